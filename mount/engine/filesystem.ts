@@ -1,0 +1,111 @@
+/**
+ * The interface between a FUSE engine and the tree it serves. The kernel engine and the portable engine both serve exactly this.
+ *
+ * A tree is made of entries that say of themselves what they are; an engine keeps node IDs, handles and everything else of the protocol.
+ * Errors are thrown as `CircuitError`; anything else is answered EIO and logged.
+ */
+import type { Asker, Awaitable, TransferOptions, WaitOptions } from '../../src/base/bytes.js';
+
+export type Entry = Directory | File | Link;
+
+export interface Attributes {
+  /** Permission bits, without the type. */
+  readonly mode: number;
+  /** Bytes; 0 for a file whose size is not known before it is read. */
+  readonly size: number;
+  readonly mtime_ms: number;
+  readonly links?: number;
+}
+
+interface EntryBase {
+  /** Inode number: below 2^53, unique in the tree, the same at every lookup of the same thing. */
+  readonly ino: number;
+  attributes(): Awaitable<Attributes>;
+}
+
+export interface Directory extends EntryBase {
+  readonly kind: 'directory';
+  /** @throws CircuitError ENOENT */
+  lookup(name: string): Awaitable<Entry>;
+  list(): Awaitable<readonly ListedEntry[]>;
+  /** Makes the sub-directory; the engine looks it up itself. @throws CircuitError EPERM, EEXIST, EINVAL, EACCES */
+  makeDirectory(name: string, asker: Asker): Awaitable<void>;
+  /** @throws CircuitError EPERM, ENOTEMPTY, EBUSY, ENOTDIR, EACCES */
+  removeDirectory(name: string, asker: Asker): Awaitable<void>;
+}
+
+export interface ListedEntry {
+  readonly name: string;
+  readonly ino: number;
+  /** What readdir(3) reports as d_type: a file that blocks or consumes is listed as a FIFO. */
+  readonly type: 'directory' | 'file' | 'fifo' | 'link';
+}
+
+export interface Link extends EntryBase {
+  readonly kind: 'link';
+  target(): Awaitable<string>;
+}
+
+export interface File extends EntryBase {
+  readonly kind: 'file';
+  /** True if a write to it may wait: each lookup is then given an inode of its own, since an unanswered WRITE holds the inode's lock. */
+  readonly mayBlockWriters: boolean;
+  /** Never blocks on another user's doing. @throws CircuitError EACCES, EPERM, EAGAIN, ENOENT */
+  open(how: OpenHow, asker: Asker): Awaitable<OpenFile>;
+}
+
+/** open(2) in words. */
+export interface OpenHow {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly truncate: boolean;
+  readonly append: boolean;
+  /** O_NOATIME: how backup programs open. */
+  readonly noatime: boolean;
+}
+
+/** One request of one caller. Its `signal` is made when it is first read, and aborted by FUSE_INTERRUPT, unmount and the end of the engine. */
+export interface Call extends TransferOptions, Asker {
+  readonly signal: AbortSignal;
+  readonly nonblock: boolean;
+  readonly packet: boolean;
+}
+
+/** One open file description. */
+export interface OpenFile {
+  /** At most `size` bytes from `offset`; none at the end. */
+  read(offset: number, size: number, call: Call): Awaitable<Uint8Array>;
+  /** `bytes` are valid only during the synchronous part of the call. */
+  write(bytes: Uint8Array, call: Call): Awaitable<number>;
+  /** Only of files that act on close(2); its absence spares the kernel the request. */
+  flush?(asker: Asker): Awaitable<void>;
+  /** Of files that can be waited for with poll(2); absent: always ready. */
+  poll?: FilePoll;
+  /** The last descriptor was closed. Must not throw. */
+  release(): void;
+}
+
+export interface FilePoll {
+  readable(): boolean;
+  writable(): boolean;
+  /** Resolves when either level may have risen. */
+  whenReady(options: WaitOptions): Promise<void>;
+}
+
+export interface MountOptions {
+  readonly directory: string;
+  readonly allowOther: boolean;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, error?: unknown) => void;
+}
+
+/** A mounted tree. */
+export interface Mount {
+  /** Resolves when the mount is gone, by whomever; `aborted` if the connection was cut under a mount that is still listed. */
+  readonly ended: Promise<'unmounted' | 'aborted'>;
+  /** Takes the mount away; callers that wait get ENOTCONN or EINTR. */
+  unmount(): Promise<void>;
+}
+
+export interface Engine {
+  mount(root: Directory, options: MountOptions): Promise<Mount>;
+}

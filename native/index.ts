@@ -1,0 +1,63 @@
+/**
+ * The typed face of the addon in `native/`: the /dev/fuse device, raw descriptors, and the few system calls that Node lacks.
+ * Functions return a negative errno where failing is common and cheapness matters; the others throw an Error with `code` and `syscall`, as Node's do.
+ */
+import { createRequire } from 'node:module';
+
+/** A mounted /dev/fuse, pumped by the event loop. */
+export interface Device {
+  /** Requests of the current batch, one after another, each at an 8-byte boundary; overwritten by the next batch. */
+  readonly arena: ArrayBuffer;
+  /** Byte offset in the arena of each request of the batch; as many entries as a batch can have. */
+  readonly offsets: Uint32Array;
+  /** Where replies and notifications are composed, 128 KiB. */
+  readonly out: ArrayBuffer;
+  /** Writes the first `length` bytes of `out`, then `body`, as one message. Returns 0 or -errno (-ENOENT: nobody waits for that reply any more). */
+  send(length: number, body?: Uint8Array): number;
+  /** Stops the pump and closes the device; the kernel then aborts the connection if the mount is still there. Idempotent. */
+  close(): void;
+}
+
+export interface Watch {
+  /** Chooses what to report; level-triggered, none at first. */
+  want(readable: boolean, writable: boolean): void;
+  /** Stops; does not close the descriptor. Idempotent. */
+  close(): void;
+}
+
+interface Addon {
+  /** mount(2) as root. `options` as in "rootmode=40000,user_id=0,group_id=0,allow_other" without fd. Returns the device's descriptor. */
+  mountDirect(directory: string, options: string): number;
+  /** Mounts through the setuid program fusermount3; blocks for its short life. Returns the device's descriptor. @throws Error with what the program said */
+  mountWithHelper(directory: string, options: string): number;
+  /** umount2(2) with MNT_DETACH (plus MNT_FORCE if `force`). */
+  unmount(directory: string, force: boolean): void;
+  /** Pumps `fd`: `onBatch(count)` for each batch; `onEnd(errno)` once, when the device says ENODEV (unmounted or aborted) or fails. Exceptions must not leave `onBatch`. */
+  openDevice(fd: number, maxWrite: number, onBatch: (count: number) => void, onEnd: (errno: number) => void): Device;
+  /** pipe2(2), close-on-exec; `ours` is made non-blocking. `capacity` in bytes is a wish. */
+  pipe(ours: 'read' | 'write', capacity: number): { readonly read: number; readonly write: number };
+  /** socketpair(2), AF_UNIX, SOCK_STREAM, close-on-exec; the first one non-blocking. */
+  socketpair(): readonly [number, number];
+  /** read(2): bytes, or -errno. */
+  read(fd: number, into: Uint8Array, offset: number, length: number): number;
+  /** write(2): bytes, or -errno. Never raises SIGPIPE. */
+  write(fd: number, from: Uint8Array, offset: number, length: number): number;
+  /** sendmsg(2) with SCM_RIGHTS: bytes, or -errno; the descriptors travel with the first byte. */
+  sendDescriptors(socket: number, from: Uint8Array, offset: number, length: number, descriptors: readonly number[]): number;
+  /** Watches a descriptor with uv_poll. */
+  watch(fd: number, onReady: (readable: boolean, writable: boolean) => void): Watch;
+  /** flock(2), exclusive, without waiting: whether it was got. */
+  tryLock(fd: number): boolean;
+  /** One datagram to a UNIX socket (sd_notify(3)); a leading '@' means the abstract namespace. */
+  sendDatagram(path: string, text: string): void;
+}
+
+const require = createRequire(import.meta.url);
+/** Root of the package: this file runs as dist/native/index.js. */
+const packageRoot = new URL('../../', import.meta.url);
+
+export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog'): string {
+  return new URL(`native/build/Release/${name}`, packageRoot).pathname;
+}
+
+export const native = require(builtPath('circuit.node')) as Addon;

@@ -1,0 +1,72 @@
+/**
+ * The two ends of every byte stream of the product: what an element serves, the client library hands out, and the mount turns into files.
+ *
+ * Both answer at once when they can (`Awaitable`), so that the common case costs no promise, and take a `WaitOptions` when they cannot.
+ */
+
+/** An answer that may be there already. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** What a call that may have to wait is told. */
+export interface WaitOptions {
+  /**
+   * Ends the waiting: the call fails with the signal's reason, having done nothing. Read it only when the call starts to wait:
+   * making a signal costs more than a whole request that is answered at once.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Fail with `EAGAIN` instead of waiting. */
+  readonly nonblock?: boolean;
+}
+
+/** As `WaitOptions`; `packet` asks for packet mode as in pipe(2), O_DIRECT: a call is a message (channels only, others ignore it). */
+export interface TransferOptions extends WaitOptions {
+  readonly packet?: boolean;
+}
+
+/** Who asks: for the operation log, for `peek`'s lists of those who wait, and for permissions. */
+export interface Asker {
+  readonly uid: number;
+  readonly gid: number;
+  /** Process ID on the asking machine; 0 if it is not known. */
+  readonly pid: number;
+  /** ID of the server through which the asker came; absent for the server's own users. */
+  readonly server?: string;
+}
+
+/** Can be waited for: the level of readiness, and its next rise. */
+export interface Pollable {
+  /** Whether a call now would be answered at once, be it with an error. */
+  ready(): boolean;
+  /** Resolves when `ready()` has become true; rejects with the signal's reason. */
+  whenReady(options?: WaitOptions): Promise<void>;
+}
+
+export interface ByteReader extends Pollable {
+  /**
+   * Up to `max` bytes (at least 1); none at the end. The bytes are the caller's until its next call on this reader: they are never written to again.
+   * @throws CircuitError EAGAIN, EIDRM, EHOSTDOWN, and what the element's page says
+   */
+  read(max: number, options?: TransferOptions): Awaitable<Uint8Array>;
+  /** Lets go; idempotent. What was not read stays for others where the element keeps it. */
+  close(): void;
+}
+
+export interface ByteWriter extends Pollable {
+  /**
+   * Takes at least one byte of `chunk` and returns how many. Bytes that are kept past the call's synchronous part are copied.
+   * @throws CircuitError EAGAIN, EPIPE, EIDRM, EHOSTDOWN, and what the element's page says
+   */
+  write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number>;
+  /** Says "that was all"; idempotent. */
+  close(): void;
+  /** Gives up in the middle: the other end learns that this is not all; idempotent. A file system cannot say this, the API can. */
+  abort(): void;
+}
+
+/** How a writer was opened, in the terms of open(2). */
+export interface WriterMode {
+  /** O_TRUNC, the shell's `>`: this open says all there is to say. */
+  readonly truncate: boolean;
+  /** O_APPEND, the shell's `>>`: more may come from others. */
+  readonly append: boolean;
+}

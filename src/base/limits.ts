@@ -1,0 +1,34 @@
+/**
+ * Every bound on what comes from outside, with its unit. A bound is part of the contract: `docs/limits.md` lists them all, and a test compares.
+ */
+
+/** Longest anchor name, in bytes of UTF-8 (NAME_MAX of linux/limits.h). */
+export const NAME_MAX_BYTES = 255;
+/** Deepest anchor below a server, in names. */
+export const DEPTH_MAX = 64;
+/** Most anchors of one server. */
+export const ANCHORS_MAX = 1_000_000;
+/** Longest text of one command, JSON included, in bytes. */
+export const COMMAND_MAX_BYTES = 1_048_576;
+/** Deepest nesting of JSON. */
+export const JSON_DEPTH_MAX = 64;
+/** Largest capacity of a channel, in messages. */
+export const CAPACITY_MAX = 1_000_000;
+/** How much of a message a channel takes while nobody receives it, in bytes. */
+export const MESSAGE_AHEAD_BYTES = 32 * 1024;
+/** How much of a message a channel holds while somebody is receiving it, in bytes. */
+export const MESSAGE_FLOW_BYTES = 1_048_576;
+/** Longest message in packet mode, in bytes. */
+export const PACKET_MAX_BYTES = 64 * 1024;
+/** Empty messages made by an open and a close (`: > send`) that may wait in one channel. */
+export const PENDING_EMPTY_MAX = 64;
+/** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
+export const OUTPUT_WINDOW_BYTES = 1_048_576;
+/** Largest `Buffer` that a process may ask for, in bytes a stream. */
+export const OUTPUT_WINDOW_MAX_BYTES = 268_435_456;
+/** What is kept behind each read-only open for programs that seek back, in bytes. */
+export const REPLAY_BYTES = 64 * 1024;
+/** Operations that the log keeps at least, unless they are more than `LOG_MAX_BYTES`. */
+export const LOG_OPERATIONS = 10_000;
+/** Most that the log holds, in bytes. */
+export const LOG_MAX_BYTES = 8 * 1_048_576;

@@ -1,0 +1,35 @@
+/**
+ * Names of anchors, and the names that are not free because control files bear them.
+ */
+import { CircuitError } from './error.js';
+import { NAME_MAX_BYTES } from './limits.js';
+
+/** The one list of control files, of all elements: reserved in every directory, so that a new element never collides with an anchor. */
+export const CONTROL_FILES = [
+  'ctl', 'error', 'help', 'peek', 'log', 'env', 'metrics',
+  'stdin', 'stdout', 'stderr', 'wait', 'trystdout', 'trystderr', 'trywait',
+  'send', 'recv', 'trysend', 'tryrecv',
+] as const; // prettier-ignore
+
+export type ControlFile = (typeof CONTROL_FILES)[number];
+
+const RESERVED = new Set<string>(CONTROL_FILES);
+/** The winning ends of a selection, `read.0`, `write.1` …, are control files too. */
+const WINNING_END = /^(read|write)\.\d+$/;
+
+export function isReserved(name: string): boolean {
+  return RESERVED.has(name) || WINNING_END.test(name);
+}
+
+/**
+ * Lets a name for a new anchor pass.
+ * @throws CircuitError EINVAL with what is wrong, ENAMETOOLONG, EEXIST for a reserved name
+ */
+export function checkName(name: string): void {
+  if (name === '' || name === '.' || name === '..' || name === '...') throw new CircuitError('EINVAL', `"${name}" cannot name an anchor`);
+  if (Buffer.byteLength(name) > NAME_MAX_BYTES) throw new CircuitError('ENAMETOOLONG');
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f\u007f/]/.test(name)) throw new CircuitError('EINVAL', 'an anchor name has no control character and no slash');
+  if (name.includes('\ufffd')) throw new CircuitError('EINVAL', 'an anchor name is UTF-8');
+  if (isReserved(name)) throw new CircuitError('EEXIST', `"${name}" is the name of a control file`);
+}

@@ -1,0 +1,69 @@
+/**
+ * One server as a client sees it. The same interface serves "here" (the server in this process) and "elsewhere" (over the wire): a call is a
+ * path, an operation and its arguments, so that one call is one round trip. Everything above, handles, mount and command line, knows only this.
+ */
+import type { Asker, Awaitable, ByteReader, ByteWriter, WriterMode } from '../base/bytes.js';
+import type { ControlFile } from '../base/name.js';
+import type { ElementKind } from '../element/element.js';
+
+/** Names from the server's root anchor down; empty is the root anchor itself. */
+export type AnchorPath = readonly string[];
+
+export interface AnchorStat {
+  /** Tells this anchor from every other that its server ever had, also at the same path. */
+  readonly serial: number;
+  /** Last change of its element or children, ms since 1970. */
+  readonly changed_ms: number;
+  readonly kind: ElementKind | undefined;
+  /** Number of sub-anchors. */
+  readonly children: number;
+}
+
+export interface NamedStat extends AnchorStat {
+  readonly name: string;
+}
+
+export interface LogPart {
+  /** Size of the whole log now, in bytes. */
+  readonly size: number;
+  readonly bytes: Uint8Array;
+}
+
+/** All paths: @throws CircuitError ENOENT if there is no such anchor, EHOSTDOWN if its server is gone. */
+export interface Place {
+  /** The server's ID, `X` and 16 hex digits. */
+  readonly id: string;
+  stat(path: AnchorPath): Awaitable<AnchorStat>;
+  list(path: AnchorPath): Awaitable<readonly NamedStat[]>;
+  /** As mkdir(2): one anchor, which stays until it is removed. @throws CircuitError EEXIST, EINVAL, ENAMETOOLONG */
+  makeAnchor(path: AnchorPath, asker: Asker): Awaitable<void>;
+  /** As rmdir(2), with its element. @throws CircuitError ENOTEMPTY, EBUSY, EPERM for a server's root */
+  removeAnchor(path: AnchorPath, asker: Asker): Awaitable<void>;
+  /** Makes an element, and the anchors that lead to it where they lack; those go again with it. @throws CircuitError EEXIST, EINVAL, … */
+  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, asker: Asker): Awaitable<void>;
+  /** Scrubs the element; recursive: those of all sub-anchors, and the sub-anchors, too. */
+  scrub(path: AnchorPath, options: { readonly recursive: boolean }, asker: Asker): Awaitable<void>;
+  /** A command of the element there. @throws CircuitError EINVAL if it takes no such command */
+  perform(path: AnchorPath, verb: string, args: readonly string[], asker: Asker): Awaitable<void>;
+  peek(path: AnchorPath): Awaitable<unknown>;
+  openReader(path: AnchorPath, file: ControlFile, asker: Asker): Awaitable<ByteReader>;
+  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, asker: Asker): Awaitable<ByteWriter>;
+  /** The last failed operation on this anchor as one sentence with its time and command; empty if the last one went well. */
+  lastError(path: AnchorPath): Awaitable<string>;
+  /** Records a failure that only the client saw: a command that could not be parsed. */
+  reportError(path: AnchorPath, operation: string, error: unknown, asker: Asker): Awaitable<void>;
+  /** Part of the operation log, from a byte offset. */
+  readLog(offset: number, max: number): Awaitable<LogPart>;
+  env(): Awaitable<Readonly<Record<string, string>>>;
+  /** Prometheus text format. */
+  metrics(): Awaitable<string>;
+}
+
+/** A live server of the circuit. */
+export interface Member {
+  readonly id: string;
+  /** HOST:PORT, or empty while the server listens on no port. */
+  readonly address: string;
+  readonly host: string;
+  readonly joined: Date;
+}

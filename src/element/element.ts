@@ -1,0 +1,35 @@
+/**
+ * What every element is to its anchor: something with files that can be read and written, commands, and an end.
+ *
+ * An element knows nothing of paths, clients, the wire or FUSE. What it needs of the circuit is handed to its maker.
+ */
+import type { Asker, Awaitable, ByteReader, ByteWriter, WriterMode } from '../base/bytes.js';
+import type { ControlFile } from '../base/name.js';
+
+/** Kinds as `circuit ls -l` prints them. */
+export const ELEMENT_KINDS = ['server', 'proc', 'chan'] as const;
+export type ElementKind = (typeof ELEMENT_KINDS)[number];
+
+export interface Element {
+  readonly kind: ElementKind;
+  /** Whether something runs that `rmdir` must not take away (EBUSY). */
+  readonly busy: boolean;
+  /** Its state, as printed by the file `peek`: plain data for JSON. Never blocks. */
+  peek(): unknown;
+  /** @throws CircuitError ENOENT if this element has no such file to read */
+  openReader(file: ControlFile, asker: Asker): ByteReader;
+  /** Opening never blocks. @throws CircuitError ENOENT if this element has no such file to write, EAGAIN */
+  openWriter(file: ControlFile, mode: WriterMode, asker: Asker): ByteWriter;
+  /** A command of this element, words already parsed. @throws CircuitError EINVAL, and the command's own */
+  perform(verb: string, args: readonly string[], asker: Asker): Awaitable<void>;
+  /** Abandons the element at once: calls that wait on it fail with EIDRM. Idempotent. */
+  scrub(): void;
+}
+
+/** What an element tells its anchor; handed to the maker. */
+export interface ElementEvents {
+  /** Its state has changed: the anchor's mtime moves. */
+  changed(): void;
+  /** It has ended by itself (`"Scrub": true`) and wants to be let go. */
+  gone(): void;
+}
