@@ -1,0 +1,71 @@
+/**
+ * The kernel engine: mounts a tree by our own addon and serves it on the event loop's thread.
+ */
+import { constants } from 'node:os';
+import { getegid, geteuid } from 'node:process';
+import { setImmediate } from 'node:timers/promises';
+import { native } from '../../../native/index.js';
+import { CircuitError } from '../../../src/base/error.js';
+import type { Directory, Engine, Mount, MountOptions } from '../filesystem.js';
+import { TRANSFER_MAX_BYTES } from './layout.js';
+import { clearStaleMount, mountAt } from './mountpoint.js';
+import { Session } from './session.js';
+
+export const kernelEngine: Engine = {
+  async mount(root: Directory, options: MountOptions): Promise<Mount> {
+    const { directory, log } = options;
+    await clearStaleMount(directory);
+    const owner = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0 };
+    const fd = mountDevice(options, owner);
+    let settleEnded!: (how: 'unmounted' | 'aborted') => void;
+    const ended = new Promise<'unmounted' | 'aborted'>((resolve) => {
+      settleEnded = resolve;
+    });
+    const end = (errno: number): void => {
+      session.abortAll();
+      session.handles.releaseAll();
+      device.close();
+      session.settleInitialized(new CircuitError('EIO', `${directory}: the kernel ended the connection before it began`));
+      settleEnded(errno === constants.errno.ENODEV ? 'unmounted' : 'aborted');
+    };
+    const device = native.openDevice(fd, TRANSFER_MAX_BYTES, (count) => session.receive(count), end);
+    const session = new Session(device, root, owner, log);
+    await session.initialized;
+    return {
+      ended,
+      async unmount() {
+        session.abortAll();
+        await setImmediate(); // the calls that were let go are answered before the connection is cut
+        if (mountAt(directory) !== undefined) native.unmount(directory, false);
+        end(constants.errno.ENODEV);
+      },
+    };
+  },
+};
+
+/**
+ * The descriptor of /dev/fuse, mounted: by mount(2) where this process may, through fusermount3 where not.
+ * @throws CircuitError EACCES, EOPNOTSUPP, EINVAL with what to do
+ */
+function mountDevice({ directory, allowOther }: MountOptions, { uid, gid }: { uid: number; gid: number }): number {
+  const more = allowOther ? ',allow_other' : '';
+  try {
+    if (uid === 0) return native.mountDirect(directory, `rootmode=40755,user_id=${uid},group_id=${gid}${more}`);
+    return native.mountWithHelper(directory, `fsname=circuit,subtype=circuit,nosuid,nodev${more}`);
+  } catch (error) {
+    throw explain(directory, error as NodeJS.ErrnoException);
+  }
+}
+
+function explain(directory: string, error: NodeJS.ErrnoException): CircuitError {
+  const options = { cause: error };
+  if (error.syscall === 'open')
+    return new CircuitError(
+      'EOPNOTSUPP',
+      `/dev/fuse cannot be opened (${error.code}): load the kernel module with "modprobe fuse", in a container add --device /dev/fuse, or start with --no-mount`,
+      options,
+    );
+  if (error.syscall === 'execvp')
+    return new CircuitError('EOPNOTSUPP', 'fusermount3 is not there: install the package fuse3, or start as root', options);
+  return new CircuitError('EACCES', `${directory} cannot be mounted: ${error.message}`, options);
+}

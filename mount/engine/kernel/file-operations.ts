@@ -1,0 +1,91 @@
+/**
+ * Operations on open files.
+ */
+import { CircuitError } from '../../../src/base/error.js';
+import type { OpenHow } from '../filesystem.js';
+import { FOPEN, OPEN_FLAGS } from './layout.js';
+import { poll, watchAgain } from './polls.js';
+import { type Request, wide } from './request.js';
+import { after, type Operation, type Operations } from './operation.js';
+
+/** Words of struct fuse_write_in, behind which the data stand. */
+const WRITE_WORDS = 10;
+
+function howOf(flags: number): OpenHow {
+  const mode = flags & OPEN_FLAGS.ACCESS_MODE;
+  return {
+    read: mode !== OPEN_FLAGS.WRITE_ONLY,
+    write: mode === OPEN_FLAGS.WRITE_ONLY || mode === OPEN_FLAGS.READ_WRITE,
+    truncate: (flags & OPEN_FLAGS.TRUNCATE) !== 0,
+    append: (flags & OPEN_FLAGS.APPEND) !== 0,
+    noatime: (flags & OPEN_FLAGS.NOATIME) !== 0,
+  };
+}
+
+const open: Operation = (session, request) => {
+  const entry = session.nodes.entry(request.nodeId);
+  if (entry.kind !== 'file') throw new CircuitError('EISDIR');
+  const how = howOf(session.arena.words[request.body] ?? 0);
+  return after(entry.open(how, request), (file) => {
+    // Without FOPEN_STREAM a blocked read would hold the position's lock, and a write on the same descriptor could not even be killed.
+    const stream = how.read && how.write;
+    const handle = session.handles.addFile(file, stream);
+    const flags = FOPEN.DIRECT_IO | (stream ? FOPEN.STREAM : 0) | (file.flush === undefined ? FOPEN.NOFLUSH : 0);
+    if (!session.replies.opened(request.unique, handle, flags)) session.handles.releaseFile(handle);
+  });
+};
+
+/** O_NONBLOCK and O_DIRECT as they are now: fcntl(2) may have changed them since the open. */
+function takeFlags(request: Request, flags: number): void {
+  request.nonblock = (flags & OPEN_FLAGS.NONBLOCK) !== 0;
+  request.packet = (flags & OPEN_FLAGS.DIRECT) !== 0;
+}
+
+/** struct fuse_read_in. */
+const read: Operation = (session, request) => {
+  const { words } = session.arena;
+  const at = request.body;
+  const handle = session.handles.file(wide(words, at));
+  const offset = handle.stream ? handle.position : wide(words, at + 2);
+  const size = words[at + 4] ?? 0;
+  takeFlags(request, words[at + 8] ?? 0);
+  return watchAgain(session, handle, request, () =>
+    after(handle.file.read(offset, size, request), (bytes) => {
+      if (bytes.length > size) throw new Error(`a file answered ${bytes.length} bytes where ${size} were asked for`); // the kernel would make it EIO
+      if (handle.stream) handle.position += bytes.length;
+      session.replies.data(request.unique, bytes);
+    }),
+  );
+};
+
+/** struct fuse_write_in and the data; struct fuse_write_out. */
+const write: Operation = (session, request) => {
+  const { words, bytes } = session.arena;
+  const at = request.body;
+  const handle = session.handles.file(wide(words, at));
+  const start = (at + WRITE_WORDS) * 4;
+  const end = start + (words[at + 4] ?? 0);
+  if (end > request.end) throw new CircuitError('EINVAL', 'a truncated request');
+  takeFlags(request, words[at + 8] ?? 0);
+  return watchAgain(session, handle, request, () =>
+    after(handle.file.write(bytes.subarray(start, end), request), (count) => {
+      session.replies.words(request.unique, count, 0);
+    }),
+  );
+};
+
+/** Comes at each close(2) by each process that shares the descriptor, also between the writes of another. */
+const flush: Operation = (session, request) => {
+  const { file } = session.handles.file(wide(session.arena.words, request.body));
+  return after(file.flush?.(request), () => {
+    session.replies.error(request.unique, 0);
+  });
+};
+
+/** Answered at once, always: no close waits for it, and 128 unanswered ones would stall every further close in the mount. */
+const release: Operation = (session, request) => {
+  session.replies.error(request.unique, 0);
+  session.handles.releaseFile(wide(session.arena.words, request.body));
+};
+
+export const fileOperations: Operations = { OPEN: open, READ: read, WRITE: write, FLUSH: flush, RELEASE: release, POLL: poll };

@@ -1,0 +1,62 @@
+/**
+ * poll(2), select(2) and epoll(7) on files that block: the answer says what is ready now; if that is nothing, FUSE_NOTIFY_POLL later wakes those
+ * who wait. There is at most one such wake-up in preparation for an open file, however many wait.
+ */
+import { CircuitError } from '../../../src/base/error.js';
+import type { Awaitable } from '../../../src/base/bytes.js';
+import type { FilePoll } from '../filesystem.js';
+import type { FileHandle } from './handles.js';
+import { POLL_READ, POLL_SCHEDULE_NOTIFY, POLL_WRITE } from './layout.js';
+import { type Request, wide } from './request.js';
+import type { Operation } from './operation.js';
+import type { Session } from './session.js';
+
+/** The kernel's names for polled open files (`kh`), by our handle. */
+const kernelHandles = new WeakMap<FileHandle, number>();
+
+/** struct fuse_poll_in and fuse_poll_out. */
+export const poll: Operation = (session, request) => {
+  const { words } = session.arena;
+  const at = request.body;
+  const handle = session.handles.file(wide(words, at));
+  const wakeable = ((words[at + 4] ?? 0) & POLL_SCHEDULE_NOTIFY) !== 0;
+  const levels = levelsOf(handle.file.poll);
+  if (wakeable) kernelHandles.set(handle, wide(words, at + 2));
+  if (wakeable && levels === 0) arm(session, handle);
+  session.replies.words(request.unique, levels, 0);
+};
+
+function levelsOf(file: FilePoll | undefined): number {
+  if (file === undefined) return POLL_READ | POLL_WRITE;
+  return (file.readable() ? POLL_READ : 0) | (file.writable() ? POLL_WRITE : 0);
+}
+
+function arm(session: Session, handle: FileHandle): void {
+  if (handle.file.poll === undefined || handle.polling !== undefined) return;
+  const controller = new AbortController();
+  handle.polling = controller;
+  const wake = (): void => {
+    if (handle.polling === controller) handle.polling = undefined;
+    const kh = kernelHandles.get(handle);
+    if (kh !== undefined && !controller.signal.aborted) session.replies.wakePoll(kh);
+  };
+  // An element that fails under a poller is ready: the next call on the file says how.
+  handle.file.poll.whenReady({ signal: controller.signal }).then(wake, wake);
+}
+
+/**
+ * Runs a READ or WRITE. One that would block arms the wake-up again: whoever uses edge-triggered epoll polls no second time before it waits.
+ */
+export function watchAgain(session: Session, handle: FileHandle, request: Request, run: () => Awaitable<void>): Awaitable<void> {
+  if (!request.nonblock || !kernelHandles.has(handle)) return run();
+  const armed = (error: unknown): never => {
+    if (error instanceof CircuitError && error.code === 'EAGAIN') arm(session, handle);
+    throw error;
+  };
+  try {
+    const later = run();
+    return later instanceof Promise ? later.catch(armed) : later;
+  } catch (error) {
+    return armed(error);
+  }
+}
