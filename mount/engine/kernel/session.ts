@@ -68,6 +68,7 @@ export class Session {
     this.#log = log;
     const { promise, resolve, reject } = promiseWithResolvers();
     this.initialized = promise;
+    promise.catch(() => undefined); // a test, or a mount given up, may not wait for it
     this.settleInitialized = (error) => (error === undefined ? resolve() : reject(error));
   }
 
