@@ -49,13 +49,12 @@ const read: Operation = (session, request) => {
   const offset = handle.stream ? handle.position : wide(words, at + 2);
   const size = words[at + 4] ?? 0;
   takeFlags(request, words[at + 8] ?? 0);
-  return watchAgain(session, handle, request, () =>
-    after(handle.file.read(offset, size, request), (bytes) => {
-      if (bytes.length > size) throw new Error(`a file answered ${bytes.length} bytes where ${size} were asked for`); // the kernel would make it EIO
-      if (handle.stream) handle.position += bytes.length;
-      session.replies.data(request.unique, bytes);
-    }),
-  );
+  return after(handle.file.read(offset, size, request), (bytes) => {
+    if (bytes.length > size) throw new Error(`a file answered ${bytes.length} bytes where ${size} were asked for`); // the kernel would make it EIO
+    if (handle.stream) handle.position += bytes.length;
+    session.replies.data(request.unique, bytes);
+    watchAgain(session, handle);
+  });
 };
 
 /** struct fuse_write_in and the data; struct fuse_write_out. */
@@ -67,11 +66,10 @@ const write: Operation = (session, request) => {
   const end = start + (words[at + 4] ?? 0);
   if (end > request.end) throw new CircuitError('EINVAL', 'a truncated request');
   takeFlags(request, words[at + 8] ?? 0);
-  return watchAgain(session, handle, request, () =>
-    after(handle.file.write(bytes.subarray(start, end), request), (count) => {
-      session.replies.words(request.unique, count, 0);
-    }),
-  );
+  return after(handle.file.write(bytes.subarray(start, end), request), (count) => {
+    session.replies.words(request.unique, count, 0);
+    watchAgain(session, handle);
+  });
 };
 
 /** Comes at each close(2) by each process that shares the descriptor, also between the writes of another. */

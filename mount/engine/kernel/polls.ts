@@ -2,12 +2,10 @@
  * poll(2), select(2) and epoll(7) on files that block: the answer says what is ready now; if that is nothing, FUSE_NOTIFY_POLL later wakes those
  * who wait. There is at most one such wake-up in preparation for an open file, however many wait.
  */
-import { CircuitError } from '../../../src/base/error.js';
-import type { Awaitable } from '../../../src/base/bytes.js';
 import type { FilePoll } from '../filesystem.js';
 import type { FileHandle } from './handles.js';
 import { POLL_READ, POLL_SCHEDULE_NOTIFY, POLL_WRITE } from './layout.js';
-import { type Request, wide } from './request.js';
+import { wide } from './request.js';
 import type { Operation } from './operation.js';
 import type { Session } from './session.js';
 
@@ -45,18 +43,8 @@ function arm(session: Session, handle: FileHandle): void {
 }
 
 /**
- * Runs a READ or WRITE. One that would block arms the wake-up again: whoever uses edge-triggered epoll polls no second time before it waits.
+ * To be called when a READ or WRITE has been answered: whoever uses edge-triggered epoll polls no second time, yet is to hear of the next rise.
  */
-export function watchAgain(session: Session, handle: FileHandle, request: Request, run: () => Awaitable<void>): Awaitable<void> {
-  if (!request.nonblock || !kernelHandles.has(handle)) return run();
-  const armed = (error: unknown): never => {
-    if (error instanceof CircuitError && error.code === 'EAGAIN') arm(session, handle);
-    throw error;
-  };
-  try {
-    const later = run();
-    return later instanceof Promise ? later.catch(armed) : later;
-  } catch (error) {
-    return armed(error);
-  }
+export function watchAgain(session: Session, handle: FileHandle): void {
+  if (kernelHandles.has(handle) && levelsOf(handle.file.poll) === 0) arm(session, handle);
 }
