@@ -3,6 +3,7 @@
  * Functions return a negative errno where failing is common and cheapness matters; the others throw an Error with `code` and `syscall`, as Node's do.
  */
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 /** A mounted /dev/fuse, pumped by the event loop. */
 export interface Device {
@@ -57,7 +58,7 @@ const require = createRequire(import.meta.url);
 const packageRoot = new URL('../../', import.meta.url);
 
 export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog'): string {
-  return new URL(`native/build/Release/${name}`, packageRoot).pathname;
+  return fileURLToPath(new URL(`native/build/Release/${name}`, packageRoot));
 }
 
 export const native = require(builtPath('circuit.node')) as Addon;
