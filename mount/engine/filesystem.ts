@@ -48,8 +48,11 @@ export interface Link extends EntryBase {
 
 export interface File extends EntryBase {
   readonly kind: 'file';
-  /** True if a write to it may wait: each lookup is then given an inode of its own, since an unanswered WRITE holds the inode's lock. */
-  readonly mayBlockWriters: boolean;
+  /**
+   * Whether a write to it may wait: 'never'; 'briefly', while a command is carried out; 'long', for what somebody else does or does not do.
+   * The kernel holds an inode's lock during a WRITE, so an engine keeps those who wait on inodes of their own.
+   */
+  readonly writesWait: 'never' | 'briefly' | 'long';
   /** Never blocks on another user's doing. @throws CircuitError EACCES, EPERM, EAGAIN, ENOENT */
   open(how: OpenHow, asker: Asker): Awaitable<OpenFile>;
 }

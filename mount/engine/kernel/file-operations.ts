@@ -7,6 +7,7 @@ import { FOPEN, OPEN_FLAGS } from './layout.js';
 import { poll, watchAgain } from './polls.js';
 import { type Request, wide } from './request.js';
 import { after, type Operation, type Operations } from './operation.js';
+import type { Session } from './session.js';
 
 /** Words of struct fuse_write_in, behind which the data stand. */
 const WRITE_WORDS = 10;
@@ -29,9 +30,10 @@ const open: Operation = (session, request) => {
   return after(entry.open(how, request), (file) => {
     // Without FOPEN_STREAM a blocked read would hold the position's lock, and a write on the same descriptor could not even be killed.
     const stream = how.read && how.write;
-    const handle = session.handles.addFile(file, stream);
+    const handle = session.handles.addFile(file, { stream, writes: how.write });
     const flags = FOPEN.DIRECT_IO | (stream ? FOPEN.STREAM : 0) | (file.flush === undefined ? FOPEN.NOFLUSH : 0);
-    if (!session.replies.opened(request.unique, handle, flags)) session.handles.releaseFile(handle);
+    if (how.write) session.nodes.openedForWriting(request.nodeId);
+    if (!session.replies.opened(request.unique, handle, flags)) releaseHandle(session, request.nodeId, handle);
   });
 };
 
@@ -66,7 +68,9 @@ const write: Operation = (session, request) => {
   const end = start + (words[at + 4] ?? 0);
   if (end > request.end) throw new CircuitError('EINVAL', 'a truncated request');
   takeFlags(request, words[at + 8] ?? 0);
-  return after(handle.file.write(bytes.subarray(start, end), request), (count) => {
+  const written = handle.file.write(bytes.subarray(start, end), request);
+  if (written instanceof Promise) session.nodes.writeWaits(request.nodeId);
+  return after(written, (count) => {
     session.replies.words(request.unique, count, 0);
     watchAgain(session, handle);
   });
@@ -83,7 +87,11 @@ const flush: Operation = (session, request) => {
 /** Answered at once, always: no close waits for it, and 128 unanswered ones would stall every further close in the mount. */
 const release: Operation = (session, request) => {
   session.replies.error(request.unique, 0);
-  session.handles.releaseFile(wide(session.arena.words, request.body));
+  releaseHandle(session, request.nodeId, wide(session.arena.words, request.body));
 };
+
+function releaseHandle(session: Session, nodeId: number, handle: number): void {
+  if (session.handles.releaseFile(handle)?.writes === true) session.nodes.closedForWriting(nodeId);
+}
 
 export const fileOperations: Operations = { OPEN: open, READ: read, WRITE: write, FLUSH: flush, RELEASE: release, POLL: poll };

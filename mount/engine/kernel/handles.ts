@@ -8,6 +8,8 @@ export interface FileHandle {
   readonly file: OpenFile;
   /** Whether the kernel keeps no position (FOPEN_STREAM), so that it is kept here. */
   readonly stream: boolean;
+  /** Whether it was opened for writing. */
+  readonly writes: boolean;
   position: number;
   /** Ends the wait of a poll(2) on this file; there is one at most. */
   polling?: AbortController | undefined;
@@ -23,8 +25,8 @@ export class HandleTable {
   readonly #directories = new Map<number, DirectoryHandle>();
   #last = 0;
 
-  addFile(file: OpenFile, stream: boolean): number {
-    this.#files.set(++this.#last, { file, stream, position: 0 });
+  addFile(file: OpenFile, { stream, writes }: { stream: boolean; writes: boolean }): number {
+    this.#files.set(++this.#last, { file, stream, writes, position: 0 });
     return this.#last;
   }
 
@@ -47,12 +49,14 @@ export class HandleTable {
     return found;
   }
 
-  releaseFile(handle: number): void {
+  /** Returns what was released, if the handle was open. */
+  releaseFile(handle: number): FileHandle | undefined {
     const found = this.#files.get(handle);
-    if (found === undefined) return;
+    if (found === undefined) return undefined;
     this.#files.delete(handle);
     found.polling?.abort();
     found.file.release();
+    return found;
   }
 
   releaseDirectory(handle: number): void {

@@ -1,6 +1,10 @@
 /**
  * Which node ID stands for which entry. The kernel counts how often it was told a node ID (LOOKUP, MKDIR) and gives the counts back (FORGET);
  * a node lives until its count is 0. IDs only ever grow and are never used again.
+ *
+ * An unanswered WRITE holds the lock of its inode in the kernel, and everybody else who writes to that inode waits in a way that not even KILL ends.
+ * So a file whose writes wait long is lent: its node goes to one opener at a time, and who looks it up meanwhile gets another. One whose writes wait
+ * briefly is shared until a write does wait: later look-ups then get a new node.
  */
 import { CircuitError } from '../../../src/base/error.js';
 import type { Directory, Entry } from '../filesystem.js';
@@ -10,18 +14,20 @@ interface Node {
   readonly id: number;
   entry: Entry;
   lookups: number;
+  /** Told to somebody who may be about to open it for writing, or has. */
+  lent: boolean;
+  /** Descriptions open for writing. */
+  writers: number;
 }
 
 export class NodeTable {
   readonly #nodes = new Map<number, Node>();
-  /** Nodes that later lookups of the same inode number find again. */
-  readonly #shared = new Map<number, Node>();
-  #lastId = ROOT_NODE_ID;
+  /** The node that the next look-up of an inode number is offered. */
+  readonly #current = new Map<number, Node>();
+  #lastId = ROOT_NODE_ID - 1;
 
   constructor(root: Directory) {
-    const node = { id: ROOT_NODE_ID, entry: root, lookups: 1 };
-    this.#nodes.set(ROOT_NODE_ID, node);
-    this.#shared.set(root.ino, node);
+    this.#add(root);
   }
 
   get size(): number {
@@ -42,22 +48,15 @@ export class NodeTable {
     return entry;
   }
 
-  /**
-   * The node ID to tell the kernel, counted once more. A file whose writers may wait gets a new one at every lookup: the kernel holds an inode's lock
-   * during a WRITE, and everybody else on the same inode would wait in a way that not even KILL ends (a test shows it).
-   */
+  /** The node ID to tell the kernel, counted once more. */
   remember(entry: Entry): number {
-    const own = entry.kind === 'file' && entry.mayBlockWriters;
-    const known = own ? undefined : this.#shared.get(entry.ino);
-    if (known !== undefined) {
-      known.entry = entry;
-      known.lookups++;
-      return known.id;
-    }
-    const node = { id: ++this.#lastId, entry, lookups: 1 };
-    this.#nodes.set(node.id, node);
-    if (!own) this.#shared.set(entry.ino, node);
-    return node.id;
+    const lend = entry.kind === 'file' && entry.writesWait === 'long';
+    const known = this.#current.get(entry.ino);
+    if (known === undefined || known.lent) return this.#add(entry, lend).id;
+    known.entry = entry;
+    known.lookups++;
+    known.lent = lend;
+    return known.id;
   }
 
   forget(id: number, count: number): void {
@@ -66,6 +65,34 @@ export class NodeTable {
     node.lookups -= count;
     if (node.lookups > 0) return;
     this.#nodes.delete(id);
-    if (this.#shared.get(node.entry.ino) === node) this.#shared.delete(node.entry.ino);
+    this.#retire(node);
+  }
+
+  openedForWriting(id: number): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined) node.writers++;
+  }
+
+  /** The end of what `openedForWriting` began; the node can be lent again. */
+  closedForWriting(id: number): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined && --node.writers <= 0) node.lent = false;
+  }
+
+  /** A write to it waits. */
+  writeWaits(id: number): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined && !node.lent) this.#retire(node);
+  }
+
+  #add(entry: Entry, lent = false): Node {
+    const node = { id: ++this.#lastId, entry, lookups: 1, lent, writers: 0 };
+    this.#nodes.set(node.id, node);
+    this.#current.set(entry.ino, node);
+    return node;
+  }
+
+  #retire(node: Node): void {
+    if (this.#current.get(node.entry.ino) === node) this.#current.delete(node.entry.ino);
   }
 }

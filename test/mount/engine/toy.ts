@@ -9,7 +9,7 @@ import type { Attributes, Call, Directory, Entry, File, ListedEntry, OpenFile, O
 export interface ToyFile {
   readonly mode?: number;
   readonly size?: number;
-  readonly mayBlockWriters?: boolean;
+  readonly writesWait?: File['writesWait'];
   open?(how: OpenHow, asker: Asker): Partial<OpenFile>;
 }
 
@@ -20,7 +20,7 @@ export function file(toy: ToyFile): File {
   return {
     kind: 'file',
     ino,
-    mayBlockWriters: toy.mayBlockWriters ?? false,
+    writesWait: toy.writesWait ?? 'never',
     attributes: () => ({ mode: toy.mode ?? 0o644, size: toy.size ?? 0, mtime_ms: 1_700_000_000_123 }),
     open: (how, asker) => {
       const opened = toy.open?.(how, asker) ?? {};

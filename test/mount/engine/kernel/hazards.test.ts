@@ -73,7 +73,7 @@ describe('the kernel engine', () => {
 
   it('lets a second writer, an appender and a truncating one reach a file whose first writer is blocked, and each can be killed (1)', async () => {
     const writers = new Count();
-    root.entries.set('sink', file({ mayBlockWriters: true, open: () => ({ write: (_bytes, call) => untilEnded(call, writers.up) }) }));
+    root.entries.set('sink', file({ writesWait: 'long', open: () => ({ write: (_bytes, call) => untilEnded(call, writers.up) }) }));
     const blocked = ['echo a > $M/sink', 'echo b > $M/sink', 'echo c >> $M/sink', 'exec 3<>$M/sink; echo d >&3'].map((line) => bash(line));
     await writers.reached(4);
     for (const child of blocked) {
@@ -88,7 +88,7 @@ describe('the kernel engine', () => {
     root.entries.set(
       'both',
       file({
-        mayBlockWriters: true,
+        writesWait: 'long',
         open: () => ({ read: (_o, _s, call) => untilEnded(call, readers.up), write: (bytes) => bytes.length }),
       }),
     );
@@ -134,7 +134,7 @@ os._exit(0)`);
         writers.up();
       });
     };
-    root.entries.set('slow', file({ mayBlockWriters: true, open: () => ({ write }) }));
+    root.entries.set('slow', file({ writesWait: 'long', open: () => ({ write }) }));
     const patient = bash('read x < /dev/zero & echo $!; sleep 0.1 & echo hello > $M/slow; echo "status $?"; kill %1');
     const end = outcome(patient);
     await writers.reached(1);
@@ -171,7 +171,7 @@ os._exit(0)`);
 
   it('never holds a close back: hundreds of them while other calls wait (8)', async () => {
     const writers = new Count();
-    root.entries.set('sink', file({ mayBlockWriters: true, open: () => ({ write: (_bytes, call) => untilEnded(call, writers.up) }) }));
+    root.entries.set('sink', file({ writesWait: 'long', open: () => ({ write: (_bytes, call) => untilEnded(call, writers.up) }) }));
     const waiting = bash('echo x > $M/sink');
     await writers.reached(1);
     expect((await outcome(bash('for i in $(seq 300); do : > $M/sink; done; echo done'))).out).to.equal('done\n');

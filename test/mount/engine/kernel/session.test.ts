@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CircuitError } from '../../../../src/base/error.js';
@@ -50,10 +51,28 @@ describe('a session with the kernel', () => {
       expect(kernel.lookup('d').nodeId, 'never used again').to.be.greaterThan(first);
     });
 
-    it('of its own at each lookup of a file whose writers may wait', () => {
-      const kernel = new FakeKernel(new ToyDirectory({ f: file({ mayBlockWriters: true }) }));
-      expect(kernel.lookup('f').nodeId).to.not.equal(kernel.lookup('f').nodeId);
-      expect(kernel.session.nodes.size).to.equal(3);
+    it('lends that of a file whose writes wait long to one opener at a time', () => {
+      const kernel = new FakeKernel(new ToyDirectory({ f: file({ writesWait: 'long' }) }));
+      const { nodeId } = kernel.lookup('f');
+      expect(kernel.lookup('f').nodeId, 'looked up, perhaps about to be opened').to.not.equal(nodeId);
+      const second = kernel.lookup('f').nodeId;
+      const { handle } = kernel.open(second, constants.O_WRONLY);
+      expect(kernel.lookup('f').nodeId, 'open').to.not.equal(second);
+      kernel.request('FORGET', kernel.lookup('f').nodeId, words(1, 0));
+      kernel.request('RELEASE', second, words(handle, 0, 0, 0, 0, 0));
+      const third = kernel.lookup('f').nodeId;
+      kernel.request('RELEASE', third, words(kernel.open(third, constants.O_WRONLY).handle, 0, 0, 0, 0, 0));
+      expect(kernel.lookup('f').nodeId, 'closed').to.equal(third);
+    });
+
+    it('shares that of a file whose writes wait briefly until one does', () => {
+      const write = (_bytes: Uint8Array, call: Call): Promise<number> => untilEnded(call);
+      const kernel = new FakeKernel(new ToyDirectory({ f: file({ writesWait: 'briefly', open: () => ({ write }) }) }));
+      const { nodeId } = kernel.lookup('f');
+      const { handle } = kernel.open(nodeId, constants.O_WRONLY);
+      expect(kernel.lookup('f').nodeId).to.equal(nodeId);
+      kernel.request('WRITE', nodeId, Buffer.concat([words(handle, 0, 0, 0, 1, 0, 0, 0, 0, 0), Buffer.from('x')]));
+      expect(kernel.lookup('f').nodeId).to.not.equal(nodeId);
     });
   });
 
@@ -138,7 +157,7 @@ describe('a session with the kernel', () => {
     });
 
     it('stands random requests', () => {
-      const tree = new ToyDirectory({ d: new ToyDirectory(), f: text('x'), w: file({ mayBlockWriters: true }) });
+      const tree = new ToyDirectory({ d: new ToyDirectory(), f: text('x'), w: file({ writesWait: 'long' }) });
       const kernel = new FakeKernel(tree);
       const opcode = fc.oneof(fc.constantFrom(...Object.values(OPCODES).map(({ code }) => code)), fc.nat(60));
       fc.assert(
