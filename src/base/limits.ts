@@ -32,3 +32,5 @@ export const REPLAY_BYTES = 64 * 1024;
 export const LOG_OPERATIONS = 10_000;
 /** Most that the log holds, in bytes. */
 export const LOG_MAX_BYTES = 8 * 1_048_576;
+/** Lines of the daemon's own log that wait for a stderr that is not read, in bytes. */
+export const LOG_QUEUE_BYTES = 1_048_576;

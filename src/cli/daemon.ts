@@ -1,0 +1,110 @@
+/**
+ * The life of a daemon: server, mount, signals, orderly stop.
+ */
+import { chdir } from 'node:process';
+import type { Mount } from '../../mount/engine/filesystem.js';
+import { CircuitError } from '../base/error.js';
+import { type Logger, makeLogger } from '../server/logger.js';
+import { Server } from '../server/server.js';
+import { defaultDirectory, prepareMountPoint } from './mountpoint.js';
+import { notify } from './notify.js';
+import type { StartOptions } from './start.js';
+
+/** Resolves when the daemon has stopped in order. @throws CircuitError for an error of use, with what to do */
+export async function runDaemon(options: StartOptions): Promise<void> {
+  const logger = makeLogger();
+  surviveFaults(logger);
+  const stop = stopSignal(logger);
+  const point = options.mount ? await prepareMountPoint(options.directory ?? defaultDirectory()) : undefined;
+  chdir('/'); // the daemon must keep no file system busy, least of all its own
+  try {
+    const server = await Server.start({ var: options.var, grace_s: options.grace_s, logger });
+    try {
+      const mounted = point && (await MountKeeper.mount(server, point.directory, options, logger));
+      notify('READY=1');
+      await stop.asked;
+      notify('STOPPING=1');
+      await server.stop();
+      await mounted?.unmount();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  } finally {
+    point?.leave();
+  }
+  logger.info('stopped');
+  process.exit(0);
+}
+
+/** Keeps the circuit mounted: mounts again after the connection was cut, but not against somebody who unmounts it. */
+class MountKeeper {
+  #mount: Mount;
+  #stopping = false;
+
+  static async mount(server: Server, directory: string, options: StartOptions, logger: Logger): Promise<MountKeeper> {
+    const { mountCircuit } = await import('../../mount/index.js');
+    const log = (level: 'info' | 'warn' | 'error', message: string, error?: unknown): void => logger[level]({ err: error }, message);
+    const again = async (): Promise<Mount> => {
+      const { engine, allowOther, allowGroup, watchdog_s } = options;
+      const mount = await mountCircuit(server.circuit, { directory, engine, allowOther, allowGroup, watchdog_s, log });
+      logger.info(`mounted at ${directory}`);
+      return mount;
+    };
+    return new MountKeeper(await again(), again, directory, logger);
+  }
+
+  private constructor(mount: Mount, again: () => Promise<Mount>, directory: string, logger: Logger) {
+    this.#mount = mount;
+    void this.#keep(again, directory, logger);
+  }
+
+  async unmount(): Promise<void> {
+    this.#stopping = true;
+    await this.#mount.unmount();
+  }
+
+  async #keep(again: () => Promise<Mount>, directory: string, logger: Logger): Promise<void> {
+    for (;;) {
+      const how = await this.#mount.ended;
+      if (this.#stopping) return;
+      if (how === 'unmounted') {
+        logger.warn(`${directory} was unmounted by somebody; the server goes on without a mount, start it again to have one`);
+        return;
+      }
+      logger.warn(`the connection of ${directory} was cut: mounting again`);
+      try {
+        this.#mount = await again();
+      } catch (error) {
+        logger.error({ err: error }, `${directory} cannot be mounted again; the server goes on without a mount`);
+        return;
+      }
+    }
+  }
+}
+
+/** TERM and INT ask to stop, in order; the second one ends the daemon at once, and the launcher takes the processes along. */
+function stopSignal(logger: Logger): { readonly asked: Promise<void> } {
+  const asked = new Promise<void>((resolve) => {
+    let seen = false;
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (seen) process.exit(1);
+        seen = true;
+        logger.info(`${signal}: stopping; once more stops at once`);
+        resolve();
+      });
+    }
+  });
+  process.on('SIGHUP', () => logger.info('SIGHUP: nothing to read again'));
+  return { asked };
+}
+
+/** A fault of ours in one request must not be the end of everybody's processes. */
+function surviveFaults(logger: Logger): void {
+  process.on('uncaughtException', (error) => {
+    if (error instanceof CircuitError) logger.warn({ err: error }, error.message);
+    else logger.error({ err: error }, 'a fault of the server: please report it');
+  });
+  process.on('unhandledRejection', (error) => logger.error({ err: error }, 'a fault of the server: please report it'));
+}
