@@ -1,0 +1,51 @@
+/**
+ * What a server counts, in Prometheus' text format (the file `metrics`).
+ */
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { ElementKind } from '../element/element.js';
+
+/** What is counted only when somebody asks. */
+export interface Census {
+  readonly anchors: number;
+  readonly elements: ReadonlyMap<ElementKind, number>;
+  /** Processes that run, those whose elements were scrubbed included. */
+  readonly processes: number;
+}
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #operations: Counter;
+
+  constructor(census: () => Census) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    this.#operations = new Counter({
+      name: 'circuit_operations_total',
+      help: 'Operations that changed something, or failed to',
+      labelNames: ['operation', 'result'],
+      registers,
+    });
+    gauge('circuit_anchors', 'Anchors of this server', (self) => self.set(census().anchors));
+    gauge('circuit_processes', 'Processes that run', (self) => self.set(census().processes));
+    const elements = new Gauge({
+      ...{ name: 'circuit_elements', help: 'Elements of this server, by kind', labelNames: ['kind'], registers },
+      collect: () => {
+        elements.reset();
+        for (const [kind, count] of census().elements) elements.set({ kind }, count);
+      },
+    });
+
+    function gauge(name: string, help: string, collect: (self: Gauge) => void): void {
+      const self: Gauge = new Gauge({ name, help, registers, collect: () => collect(self) });
+    }
+  }
+
+  /** @param result 'ok' or an error's code */
+  count(operation: string, result: string): void {
+    this.#operations.inc({ operation, result });
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
