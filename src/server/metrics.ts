@@ -12,13 +12,16 @@ export interface Census {
   readonly processes: number;
 }
 
+/** How often the event loop's lag is looked at; prom-client's own 10 ms would wake an idle daemon 100 times a second. */
+const EVENT_LOOP_PRECISION_MS = 1000;
+
 export class Metrics {
   readonly #registry = new Registry();
   readonly #operations: Counter;
 
   constructor(census: () => Census) {
     const registers = [this.#registry];
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS });
     this.#operations = new Counter({
       name: 'circuit_operations_total',
       help: 'Operations that changed something, or failed to',
