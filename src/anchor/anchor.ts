@@ -106,7 +106,8 @@ export class Anchor {
   remove(): void {
     if (this.parent === undefined) throw new CircuitError('EPERM', 'a server is not removed like this; suicide stops it');
     if (this.#children.size > 0) throw new CircuitError('ENOTEMPTY');
-    if (this.#reserved || this.#element?.busy === true) throw new CircuitError('EBUSY', 'its process still runs: end it with "signal TERM", or scrub it first');
+    if (this.#reserved || this.#element?.busy === true)
+      throw new CircuitError('EBUSY', 'its process still runs: end it with "signal TERM", or scrub it first');
     this.#element?.scrub();
     this.#element = undefined;
     this.#drop();
@@ -114,7 +115,8 @@ export class Anchor {
 
   /** Takes the place for an element that is about to be made. @throws CircuitError EEXIST */
   reserve(): void {
-    if (this.#reserved || this.#element !== undefined) throw new CircuitError('EEXIST', 'this anchor holds an element already: scrub it first, or use another anchor');
+    if (this.#reserved || this.#element !== undefined)
+      throw new CircuitError('EEXIST', 'this anchor holds an element already: scrub it first, or use another anchor');
     this.#reserved = true;
   }
 

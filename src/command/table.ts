@@ -1,0 +1,130 @@
+/**
+ * The one table of commands, for `ctl` and for the command line: `echo mkchan 3 > /circuit/X…/charlie/ctl` is `circuit mkchan /X…/charlie 3`.
+ */
+import type { Asker, Awaitable } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import type { AnchorPath, Place } from '../client/place.js';
+import type { ElementKind } from '../element/element.js';
+import { parseJson } from './json.js';
+import type { CommandText } from './reader.js';
+import type { Word } from './words.js';
+
+/** What a command does, once its words are understood. */
+export type Action = (place: Place, path: AnchorPath, asker: Asker) => Awaitable<void>;
+
+export interface CommandRow {
+  readonly name: string;
+  /** As shown to users. */
+  readonly arguments: string;
+  /** The kind of element that takes it; 'none': an anchor without one; 'any': with one of any kind but a server's; 'anchor': with or without one. */
+  readonly takes: ElementKind | 'none' | 'any' | 'anchor';
+  readonly help: string;
+  readonly example: string;
+  /** Understands the words behind the name. @throws CircuitError EINVAL with what would be right */
+  parse(words: readonly Word[], source: CommandText): Action;
+}
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'mkproc',
+    arguments: 'PATH [ARG…] | {"Path":…,"Args":[…],…}',
+    takes: 'none',
+    help: 'start a program here',
+    example: 'mkproc /bin/ls -l /',
+    parse: (words, source) => {
+      const [first, ...rest] = words;
+      if (first === undefined) throw usage('mkproc');
+      if (first.json && rest[0] !== undefined)
+        throw new CircuitError('EINVAL', `mkproc: nothing may follow the JSON, but "${rest[0].text}" does`);
+      const spec = first.json ? parseJson(first, source) : { Path: first.text, Args: rest.map(({ text }) => text) };
+      return (place, path, asker) => place.makeElement(path, 'proc', spec, asker);
+    },
+  },
+  {
+    name: 'mkchan',
+    arguments: 'CAPACITY',
+    takes: 'none',
+    help: 'make a channel that holds so many messages',
+    example: 'mkchan 3',
+    parse: (words) => {
+      const [capacity] = exactly(words, 1, 'mkchan');
+      const spec = { capacity: /^[+-]?\d+$/.test(capacity) ? Number(capacity) : capacity };
+      return (place, path, asker) => place.makeElement(path, 'chan', spec, asker);
+    },
+  },
+  {
+    name: 'scrub',
+    arguments: '[-r]',
+    takes: 'anchor',
+    help: 'abandon the element; with -r also everything below',
+    example: 'scrub',
+    parse: (words) => {
+      const recursive = words[0]?.text === '-r';
+      exactly(words, recursive ? 1 : 0, 'scrub');
+      return (place, path, asker) => place.scrub(path, { recursive }, asker);
+    },
+  },
+  {
+    name: 'signal',
+    arguments: 'NAME',
+    takes: 'proc',
+    help: 'send a signal to the process and its group',
+    example: 'signal TERM',
+    parse: perform('signal', 1),
+  },
+  {
+    name: 'drain',
+    arguments: '',
+    takes: 'proc',
+    help: 'let unread output go, from now on, and free a process held back by it',
+    example: 'drain',
+    parse: perform('drain', 0),
+  },
+  {
+    name: 'close',
+    arguments: '',
+    takes: 'chan',
+    help: 'no more messages; those that are there can still be received',
+    example: 'close',
+    parse: perform('close', 0),
+  },
+  {
+    name: 'suicide',
+    arguments: '',
+    takes: 'server',
+    help: 'stop this server',
+    example: 'suicide',
+    parse: perform('suicide', 0),
+  },
+];
+
+/** The commands that an anchor takes as it is now. */
+export function commandsFor(kind: ElementKind | undefined): readonly CommandRow[] {
+  return COMMANDS.filter(({ takes }) => {
+    if (takes === 'none') return kind === undefined;
+    if (takes === 'any') return kind !== undefined && kind !== 'server';
+    return takes === 'anchor' || takes === kind;
+  });
+}
+
+/** A command that the element itself carries out. */
+function perform(verb: string, count: number): CommandRow['parse'] {
+  return (words) => {
+    const args = exactly(words, count, verb);
+    return (place, path, asker) => place.perform(path, verb, args, asker);
+  };
+}
+
+/** The words as text. @throws CircuitError EINVAL unless there are so many */
+function exactly(words: readonly Word[], count: 0, name: string): readonly [];
+function exactly(words: readonly Word[], count: 1, name: string): readonly [string];
+function exactly(words: readonly Word[], count: number, name: string): readonly string[];
+function exactly(words: readonly Word[], count: number, name: string): readonly string[] {
+  if (words.length !== count) throw usage(name);
+  return words.map(({ text }) => text);
+}
+
+function usage(name: string): CircuitError {
+  const row = COMMANDS.find((command) => command.name === name);
+  return new CircuitError('EINVAL', `usage: ${name} ${row?.arguments ?? ''}`.trimEnd());
+}
