@@ -160,7 +160,7 @@ export class Anchor {
     for (const child of [...this.#children.values()]) {
       child.clear();
       child.scrub();
-      if (child.#reserved) continue; // an element is being made there: it comes to stay
+      if (child.#reserved || child.#children.size > 0) continue; // an element is being made there: it comes to stay
       child.#drop();
     }
   }

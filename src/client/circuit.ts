@@ -1,0 +1,73 @@
+/**
+ * A circuit as a program sees it: live servers, and below each a tree of anchors.
+ */
+import { hostname } from 'node:os';
+import { getegid, geteuid, pid } from 'node:process';
+import type { Asker } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { Anchor } from './anchor.js';
+import type { Member, Place } from './place.js';
+import { Server } from './server.js';
+
+/** Who is there, and how to reach them: the part of a circuit that a cluster provides. */
+export interface Directory {
+  /** The server through which this client reaches the others. */
+  readonly self: Place;
+  members(): readonly Member[];
+  /** A live server by its ID. @throws CircuitError ENOENT */
+  place(id: string): Place;
+}
+
+export class Circuit {
+  readonly #directory: Directory;
+  readonly #asker: Asker;
+
+  /** @param asker in whose name this client acts; this process if absent */
+  constructor(directory: Directory, asker: Asker = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid }) {
+    this.#directory = directory;
+    this.#asker = asker;
+  }
+
+  /** The server through which this client reaches the others. */
+  get self(): Place {
+    return this.#directory.self;
+  }
+
+  /** The live servers. */
+  members(): readonly Member[] {
+    return this.#directory.members();
+  }
+
+  /** A live server, as `Place`: what the mount builds upon. @throws CircuitError ENOENT */
+  place(id: string): Place {
+    return this.#directory.place(id);
+  }
+
+  /** A live server. @throws CircuitError ENOENT */
+  server(id: string = this.self.id): Server {
+    return new Server(this.place(id), this.#asker);
+  }
+
+  /**
+   * The anchor at a path like `/X317c2314a386a9db/hello`; nothing is asked yet and nothing made.
+   * @throws CircuitError EINVAL for no path, ENOENT if there is no such server
+   */
+  walk(path: string): Anchor {
+    const [id, ...names] = path.split('/').filter((name) => name !== '');
+    if (id === undefined) throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…');
+    return new Anchor(this.place(id), names, this.#asker);
+  }
+}
+
+/** The circuit of one server that knows of no other. */
+export function aloneWith(self: Place, joined: Date): Directory {
+  const member: Member = { id: self.id, address: '', host: hostname(), joined };
+  return {
+    self,
+    members: () => [member],
+    place: (id) => {
+      if (id === self.id) return self;
+      throw new CircuitError('ENOENT', `no server ${id} is in this circuit`);
+    },
+  };
+}

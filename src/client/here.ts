@@ -1,0 +1,222 @@
+/**
+ * The server in this process as a `Place`: its anchors and elements, reached by plain calls.
+ *
+ * Every operation that changes something goes through `#operate`, which records it in the order of execution and keeps each anchor's last error.
+ */
+import { Anchor } from '../anchor/anchor.js';
+import type { Asker, Awaitable, ByteReader, ByteWriter, WriterMode } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import type { ControlFile } from '../base/name.js';
+import { escapeControls } from '../base/quote.js';
+import type { Element, ElementEvents, ElementKind } from '../element/element.js';
+import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place } from './place.js';
+import { ReportingReader, ReportingWriter } from './reporting.js';
+
+/** Makes an element of one kind. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
+export type ElementMaker = (spec: unknown, events: ElementEvents, asker: Asker) => Awaitable<Element>;
+
+/** What a server lends to its `Place`. */
+export interface Host {
+  readonly id: string;
+  readonly makers: Readonly<Partial<Record<ElementKind, ElementMaker>>>;
+  /** Told of each operation that has ended, well or not, in order. */
+  record(operation: { operation: string; path: string; args: unknown; asker: Asker; error: CircuitError | undefined }): void;
+  readLog(offset: number, max: number): LogPart;
+  env(): Readonly<Record<string, string>>;
+  metrics(): Awaitable<string>;
+}
+
+/** The longest command that is repeated in `error`, in characters. */
+const TOLD_MAX = 200;
+
+export class Here implements Place {
+  readonly root: Anchor;
+  readonly #host: Host;
+
+  constructor(host: Host, root: Anchor = Anchor.root()) {
+    this.#host = host;
+    this.root = root;
+  }
+
+  get id(): string {
+    return this.#host.id;
+  }
+
+  stat(path: AnchorPath): AnchorStat {
+    return statOf(this.root.find(path));
+  }
+
+  list(path: AnchorPath): readonly NamedStat[] {
+    return Array.from(this.root.find(path).children.values(), (anchor) => ({ name: anchor.name, ...statOf(anchor) }));
+  }
+
+  makeAnchor(path: AnchorPath, asker: Asker): Awaitable<void> {
+    const parent = this.root.find(path.slice(0, -1));
+    return this.#operate({ operation: 'mkdir', path, args: undefined, asker, blamed: parent }, () => {
+      parent.make(path.at(-1) ?? '');
+    });
+  }
+
+  removeAnchor(path: AnchorPath, asker: Asker): Awaitable<void> {
+    const anchor = this.root.find(path);
+    return this.#operate({ operation: 'rmdir', path, args: undefined, asker, blamed: anchor }, () => anchor.remove());
+  }
+
+  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, asker: Asker): Awaitable<void> {
+    const anchor = this.root.walk(path);
+    const args = withoutSecrets(spec);
+    return this.#operate({ operation: `mk${kind}`, path, args, asker, blamed: anchor }, () => {
+      const maker = this.#host.makers[kind];
+      if (maker === undefined) throw new CircuitError('EOPNOTSUPP', `this server makes no ${kind}`);
+      anchor.reserve();
+      const made: { element?: Element; gone: boolean } = { gone: false };
+      const events: ElementEvents = {
+        changed: () => anchor.touch(),
+        gone: () => {
+          made.gone = true;
+          if (made.element !== undefined) anchor.release(made.element);
+        },
+      };
+      const settle = (element: Element): void => {
+        made.element = element;
+        anchor.settle(element);
+        if (made.gone) anchor.release(element);
+      };
+      const fail = (error: unknown): never => {
+        anchor.settle(undefined);
+        throw error;
+      };
+      try {
+        const element = maker(spec, events, asker);
+        return element instanceof Promise ? element.then(settle, fail) : settle(element);
+      } catch (error) {
+        return fail(error);
+      }
+    });
+  }
+
+  scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, asker: Asker): Awaitable<void> {
+    const anchor = this.root.find(path);
+    return this.#operate({ operation: 'scrub', path, args: recursive ? ['-r'] : [], asker, blamed: anchor }, () => {
+      if (recursive) anchor.clear();
+      else if (anchor.element === undefined) throw new CircuitError('ENOENT', 'this anchor holds no element');
+      if (anchor.parent !== undefined || !recursive) anchor.scrub();
+    });
+  }
+
+  perform(path: AnchorPath, verb: string, args: readonly string[], asker: Asker): Awaitable<void> {
+    const anchor = this.root.find(path);
+    return this.#operate({ operation: verb, path, args, asker, blamed: anchor }, () => {
+      if (anchor.element === undefined) throw new CircuitError('EINVAL', `this anchor holds no element that takes "${verb}"`);
+      return anchor.element.perform(verb, args, asker);
+    });
+  }
+
+  peek(path: AnchorPath): unknown {
+    return this.root.find(path).element?.peek() ?? null;
+  }
+
+  openReader(path: AnchorPath, file: ControlFile, asker: Asker): ByteReader {
+    const anchor = this.root.find(path);
+    const report = (error: unknown): void => blame(anchor, file, error);
+    try {
+      return new ReportingReader(elementOf(anchor).openReader(file, asker), report);
+    } catch (error) {
+      report(error);
+      throw error;
+    }
+  }
+
+  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, asker: Asker): ByteWriter {
+    const anchor = this.root.find(path);
+    const report = (error: unknown): void => blame(anchor, file, error);
+    try {
+      return new ReportingWriter(elementOf(anchor).openWriter(file, mode, asker), report);
+    } catch (error) {
+      report(error);
+      throw error;
+    }
+  }
+
+  lastError(path: AnchorPath): string {
+    return this.root.find(path).lastError;
+  }
+
+  reportError(path: AnchorPath, operation: string, error: unknown, asker: Asker): void {
+    blame(this.root.find(path), operation, error);
+    const name = operation.trim().split(/\s/, 1)[0] ?? '';
+    this.#host.record({ operation: name, path: this.#pathText(path), args: undefined, asker, error: CircuitError.from(error) });
+  }
+
+  readLog(offset: number, max: number): LogPart {
+    return this.#host.readLog(offset, max);
+  }
+
+  env(): Readonly<Record<string, string>> {
+    return this.#host.env();
+  }
+
+  metrics(): Awaitable<string> {
+    return this.#host.metrics();
+  }
+
+  #pathText(path: AnchorPath): string {
+    return `/${[this.id, ...path].join('/')}`;
+  }
+
+  #operate({ operation, path, args, asker, blamed }: Attempt, run: () => Awaitable<void>): Awaitable<void> {
+    const ended = (error?: CircuitError): void => {
+      this.#host.record({ operation, path: this.#pathText(path), args, asker, error });
+      if (error === undefined) blamed.lastError = '';
+      else blame(blamed, told(operation, args), error);
+    };
+    const failed = (reason: unknown): never => {
+      const error = CircuitError.from(reason);
+      ended(error);
+      throw error;
+    };
+    try {
+      const later = run();
+      if (later instanceof Promise) return later.then(() => ended(), failed);
+    } catch (error) {
+      return failed(error);
+    }
+    ended();
+  }
+}
+
+interface Attempt {
+  readonly operation: string;
+  readonly path: AnchorPath;
+  readonly args: unknown;
+  readonly asker: Asker;
+  /** Whose last error this becomes. */
+  readonly blamed: Anchor;
+}
+
+function statOf({ serial, changed_ms, element, children }: Anchor): AnchorStat {
+  return { serial, changed_ms, kind: element?.kind, children: children.size };
+}
+
+function elementOf(anchor: Anchor): Element {
+  if (anchor.element === undefined) throw new CircuitError('ENOENT', 'this anchor holds no element');
+  return anchor.element;
+}
+
+/** Makes a failure the anchor's last error: one sentence with time and command. Being interrupted is no failure. */
+function blame(anchor: Anchor, operation: string, reason: unknown): void {
+  const { code, message } = CircuitError.from(reason);
+  if (code === 'EINTR') return;
+  anchor.lastError = escapeControls(`${new Date().toISOString()} ${operation.trim().slice(0, TOLD_MAX)}: ${message} (${code})`);
+}
+
+function told(operation: string, args: unknown): string {
+  if (args === undefined) return operation;
+  return `${operation} ${Array.isArray(args) ? args.join(' ') : JSON.stringify(args)}`;
+}
+
+/** A spec as it may be logged: of Env only the names. */
+function withoutSecrets(spec: unknown): unknown {
+  if (typeof spec !== 'object' || spec === null || !('Env' in spec) || !Array.isArray(spec.Env)) return spec;
+  return { ...spec, Env: spec.Env.map((pair: unknown) => `${String(pair).split('=', 1)[0] ?? ''}=…`) };
+}

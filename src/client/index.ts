@@ -1,0 +1,17 @@
+/**
+ * The public API of Circuit: walk the tree of a circuit, make and use elements.
+ * @module circuit
+ */
+export { CircuitError, ERRORS, type ErrorCode } from '../base/error.js';
+export type { WaitOptions } from '../base/bytes.js';
+export type { ElementKind } from '../element/element.js';
+export type { ServerPeek } from '../element/server.js';
+export type { ProcessCommand } from '../element/process/command.js';
+export type { ProcessPeek } from '../element/process/peek.js';
+export type { ChannelPeek } from '../element/channel/peek.js';
+export { Anchor, type ElementHandle } from './anchor.js';
+export { Channel } from './channel.js';
+export { Circuit } from './circuit.js';
+export type { AnchorStat, LogPart, Member } from './place.js';
+export { Process } from './process.js';
+export { Server } from './server.js';

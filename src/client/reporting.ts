@@ -1,0 +1,76 @@
+/**
+ * Readers and writers that tell of their failures, so that `error` of their anchor can.
+ */
+import type { Awaitable, ByteReader, ByteWriter, TransferOptions, WaitOptions } from '../base/bytes.js';
+
+type Report = (error: unknown) => void;
+
+/** The call's answer; a failure is reported on its way. */
+function reported<T>(call: () => Awaitable<T>, report: Report): Awaitable<T> {
+  const failed = (error: unknown): never => {
+    report(error);
+    throw error;
+  };
+  try {
+    const answer = call();
+    return answer instanceof Promise ? answer.catch(failed) : answer;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+export class ReportingReader implements ByteReader {
+  readonly #reader: ByteReader;
+  readonly #report: Report;
+
+  constructor(reader: ByteReader, report: Report) {
+    this.#reader = reader;
+    this.#report = report;
+  }
+
+  read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
+    return reported(() => this.#reader.read(max, options), this.#report);
+  }
+
+  ready(): boolean {
+    return this.#reader.ready();
+  }
+
+  whenReady(options?: WaitOptions): Promise<void> {
+    return this.#reader.whenReady(options);
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}
+
+export class ReportingWriter implements ByteWriter {
+  readonly #writer: ByteWriter;
+  readonly #report: Report;
+
+  constructor(writer: ByteWriter, report: Report) {
+    this.#writer = writer;
+    this.#report = report;
+  }
+
+  write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
+    return reported(() => this.#writer.write(chunk, options), this.#report);
+  }
+
+  ready(): boolean {
+    return this.#writer.ready();
+  }
+
+  whenReady(options?: WaitOptions): Promise<void> {
+    return this.#writer.whenReady(options);
+  }
+
+  close(): void {
+    this.#writer.close();
+  }
+
+  abort(): void {
+    this.#writer.abort();
+  }
+}
