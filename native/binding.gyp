@@ -1,5 +1,5 @@
 # What is written in C: the addon, and the two programs that must live on when the server does not.
-# `launcher` and `watchdog` link with nothing but libc, statically bound at start, so that a start costs a millisecond.
+# `launcher` and `watchdog` link with nothing but libc, so that a start costs a millisecond.
 {
   'target_defaults': {
     'cflags': ['-Wall', '-Wextra', '-Werror', '-O2'],
@@ -24,6 +24,25 @@
               'addon/watch.c',
               'addon/lock.c',
               'addon/datagram.c',
+            ],
+          },
+          {
+            'target_name': 'launcher',
+            'type': 'executable',
+            'sources': [
+              'launcher/main.c',
+              'launcher/server.c',
+              'launcher/process.c',
+              'launcher/start.c',
+              'launcher/descendants.c',
+            ],
+          },
+          {
+            'target_name': 'watchdog',
+            'type': 'executable',
+            'sources': [
+              'watchdog/main.c',
+              'watchdog/mount.c',
             ],
           },
         ],

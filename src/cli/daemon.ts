@@ -9,16 +9,23 @@ import { Server } from '../server/server.js';
 import { defaultDirectory, prepareMountPoint } from './mountpoint.js';
 import { notify } from './notify.js';
 import type { StartOptions } from './start.js';
+import { VERSION } from './version.js';
 
 /** Resolves when the daemon has stopped in order. @throws CircuitError for an error of use, with what to do */
 export async function runDaemon(options: StartOptions): Promise<void> {
   const logger = makeLogger();
   surviveFaults(logger);
-  const stop = stopSignal(logger);
+  const stop = new Stop(logger);
   const point = options.mount ? await prepareMountPoint(options.directory ?? defaultDirectory()) : undefined;
   chdir('/'); // the daemon must keep no file system busy, least of all its own
   try {
-    const server = await Server.start({ var: options.var, grace_s: options.grace_s, logger });
+    const server = Server.start({
+      var: options.var,
+      grace_s: options.grace_s,
+      version: VERSION,
+      logger,
+      onSuicide: () => stop.ask('suicide'),
+    });
     try {
       const mounted = point && (await MountKeeper.mount(server, point.directory, options, logger));
       notify('READY=1');
@@ -83,21 +90,29 @@ class MountKeeper {
   }
 }
 
-/** TERM and INT ask to stop, in order; the second one ends the daemon at once, and the launcher takes the processes along. */
-function stopSignal(logger: Logger): { readonly asked: Promise<void> } {
-  const asked = new Promise<void>((resolve) => {
-    let seen = false;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (seen) process.exit(1);
-        seen = true;
-        logger.info(`${signal}: stopping; once more stops at once`);
-        resolve();
-      });
-    }
-  });
-  process.on('SIGHUP', () => logger.info('SIGHUP: nothing to read again'));
-  return { asked };
+/** What asks the daemon to stop: TERM, INT, and `suicide`. */
+class Stop {
+  readonly asked: Promise<void>;
+  readonly #logger: Logger;
+  #resolve!: () => void;
+  #seen = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    this.asked = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.ask(signal));
+    process.on('SIGHUP', () => logger.info('SIGHUP: nothing to read again'));
+  }
+
+  /** The first time: in order. Again: at once, and the launcher takes the processes along. */
+  ask(why: string): void {
+    if (this.#seen) process.exit(1);
+    this.#seen = true;
+    this.#logger.info(`${why}: stopping; once more stops at once`);
+    this.#resolve();
+  }
 }
 
 /** A fault of ours in one request must not be the end of everybody's processes. */

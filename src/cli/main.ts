@@ -1,19 +1,17 @@
 /**
  * The `circuit` program: one file a group of commands, put together here.
  */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { normalizeDashes } from './arguments.js';
 import { startCommand } from './start.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+import { VERSION } from './version.js';
 
 /** Runs the program; what is wrong is said in one sentence on stderr, with exit status 1. */
 export async function main(args: readonly string[]): Promise<void> {
   const program = new Command('circuit')
     .description('One daemon a host, one file system a cluster: processes and channels as files under /circuit.')
-    .version(version)
+    .version(VERSION)
     .showHelpAfterError('("circuit --help" shows how it is used)')
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help')
     .addCommand(startCommand());

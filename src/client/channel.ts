@@ -4,7 +4,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Asker, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { ChannelPeek } from '../element/channel/peek.js';
+import type { ChannelPeek } from '../element/channel/channel.js';
 import type { AnchorPath, Place } from './place.js';
 import { readableOf, readAll, writableOf, writeAll } from './streams.js';
 

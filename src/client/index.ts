@@ -8,7 +8,7 @@ export type { ElementKind } from '../element/element.js';
 export type { ServerPeek } from '../element/server.js';
 export type { ProcessCommand } from '../element/process/command.js';
 export type { ProcessPeek } from '../element/process/peek.js';
-export type { ChannelPeek } from '../element/channel/peek.js';
+export type { ChannelPeek } from '../element/channel/channel.js';
 export { Anchor, type ElementHandle } from './anchor.js';
 export { Channel } from './channel.js';
 export { Circuit } from './circuit.js';

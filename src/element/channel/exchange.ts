@@ -1,0 +1,177 @@
+/**
+ * Where messages change hands: who waits to send, what was accepted, who waits to receive; in the order in which they came.
+ *
+ * Pure. Invariants: nobody waits to receive while a message is there; nobody waits to send while there is room. A message is accepted when
+ * there is room for it or somebody waits for it, and it is received by whoever takes it out; memory grows with what is sent, not with capacity.
+ */
+import { CircuitError } from '../../base/error.js';
+import { Line, type Link } from '../../stream/line.js';
+import type { Message } from '../../stream/message.js';
+
+/** Stands in line until its message is accepted. */
+export interface WaitingSender extends Link {
+  readonly pid: number;
+  /** Whether it has closed already and left an empty message behind. */
+  readonly empty: boolean;
+  /** There is room for one message: calls `accept` once. */
+  enter(): void;
+  /** The channel was closed or scrubbed. */
+  wake(): void;
+}
+
+/** Stands in line until a message comes. */
+export interface WaitingReceiver extends Link {
+  readonly pid: number;
+  /** A message is there, or none will come: takes it, or fails. */
+  wake(): void;
+}
+
+/** An open end, to be told that the channel has changed. */
+export interface End {
+  /** Answers the calls that wait and can be answered now. */
+  wake(): void;
+  /** Tells those who wait for readiness (poll). */
+  wakePolls(): void;
+}
+
+export class Exchange {
+  readonly capacity: number;
+  readonly senders = new Line<WaitingSender>();
+  readonly receivers = new Line<WaitingReceiver>();
+  /** Every open end: all of them learn of a scrub. */
+  readonly ends = new Set<End>();
+  /** Those of them that wait for readiness. */
+  readonly pollingSenders = new Set<End>();
+  readonly pollingReceivers = new Set<End>();
+  /** Linked, so that a message which was offered and not taken could go back to the head. */
+  readonly #messages = new Line<Message>();
+  #closed = false;
+  #scrubbed = false;
+  #sent = 0;
+  #received = 0;
+  #pendingEmpty = 0;
+  /** A receiver that asks right now without waiting in line: room for one message more. */
+  #asking = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get scrubbed(): boolean {
+    return this.#scrubbed;
+  }
+
+  /** Messages accepted so far, and received so far. */
+  get counts(): { readonly sent: number; readonly received: number; readonly buffered: number; readonly pendingEmpty: number } {
+    return { sent: this.#sent, received: this.#received, buffered: this.#messages.length, pendingEmpty: this.#pendingEmpty };
+  }
+
+  /** How many messages would be accepted now. Above zero only if nobody waits to send. */
+  get room(): number {
+    return this.capacity + this.receivers.length + this.#asking - this.#messages.length;
+  }
+
+  /** Whether a receiver would be answered now, be it with an error. */
+  get receivable(): boolean {
+    return this.#messages.length > 0 || this.senders.length > 0 || this.#closed || this.#scrubbed;
+  }
+
+  /** Whether a sender's first write would be answered now, be it with an error. */
+  get sendable(): boolean {
+    return this.room > 0 || this.#closed || this.#scrubbed;
+  }
+
+  /** @throws CircuitError EIDRM, EPIPE if nothing can be sent any more */
+  checkSend(): void {
+    if (this.#scrubbed) throw scrubbed();
+    if (this.#closed) throw new CircuitError('EPIPE', 'the channel is closed: nothing can be sent any more');
+  }
+
+  /** Takes a message in: its sender has seen `room`. */
+  accept(message: Message): void {
+    this.#sent++;
+    this.#messages.push(message);
+    const receiver = this.receivers.shift();
+    if (receiver !== undefined) receiver.wake();
+    else for (const end of this.pollingReceivers) end.wakePolls();
+  }
+
+  /**
+   * Takes the oldest message out, for good. Undefined if there is none: the receiver may wait in line.
+   * @throws CircuitError EIDRM, ENODATA if none will come
+   */
+  receive(): Message | undefined {
+    if (this.#scrubbed) throw scrubbed();
+    if (this.#messages.length === 0) this.#ask();
+    const message = this.#messages.shift();
+    if (message === undefined) {
+      if (this.#closed) throw new CircuitError('ENODATA', 'the channel is closed and empty: no message will come');
+      return undefined;
+    }
+    this.#received++;
+    this.letIn();
+    return message;
+  }
+
+  /** A receiver waits behind the others: room for one message more. */
+  expect(receiver: WaitingReceiver): void {
+    this.receivers.push(receiver);
+    for (const end of this.pollingSenders) end.wakePolls();
+  }
+
+  /** A sender waits behind the others. */
+  queue(sender: WaitingSender): void {
+    this.senders.push(sender);
+    if (sender.empty) this.#pendingEmpty++;
+    for (const end of this.pollingReceivers) end.wakePolls();
+  }
+
+  /** Lets senders in for whom there is room, and tells those who poll for it. */
+  letIn(): void {
+    while (this.senders.first !== undefined && this.room > 0) this.#letInFirst();
+    if (this.room > 0) for (const end of this.pollingSenders) end.wakePolls();
+  }
+
+  /** Nothing more is sent; what was accepted, and the empty messages whose senders are gone, can still be received. */
+  close(): void {
+    this.#closed = true;
+    for (let left = this.senders.length; left > 0; left--) {
+      if (this.senders.first?.empty === true) this.#letInFirst();
+      else this.senders.shift()?.wake();
+    }
+    for (let receiver = this.receivers.shift(); receiver !== undefined; receiver = this.receivers.shift()) receiver.wake();
+    for (const end of this.pollingSenders) end.wakePolls();
+    for (const end of this.pollingReceivers) end.wakePolls();
+  }
+
+  /** Lets go of everything; every call on every end fails from now on. */
+  scrub(): void {
+    this.#scrubbed = true;
+    while (this.#messages.shift() !== undefined);
+    while (this.senders.shift() !== undefined);
+    while (this.receivers.shift() !== undefined);
+    this.#pendingEmpty = 0;
+    for (const end of this.ends) end.wake();
+  }
+
+  /** A capacity of 0: the sender that waits first meets the receiver that asks. */
+  #ask(): void {
+    this.#asking = 1;
+    if (this.senders.length > 0) this.#letInFirst();
+    this.#asking = 0;
+  }
+
+  #letInFirst(): void {
+    const sender = this.senders.shift();
+    if (sender?.empty === true) this.#pendingEmpty--;
+    sender?.enter();
+  }
+}
+
+export function scrubbed(): CircuitError {
+  return new CircuitError('EIDRM', 'the channel was scrubbed');
+}

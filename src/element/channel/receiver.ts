@@ -1,0 +1,160 @@
+/**
+ * One open of `recv` or `tryrecv`: it receives one message, and its end is end-of-file; in packet mode one after another.
+ *
+ * A message is taken out of the channel in the same step in which its first bytes are handed out: who only waits has none.
+ */
+import type { Asker, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import { NO_BYTES } from '../../stream/chunks.js';
+import { Line, Link } from '../../stream/line.js';
+import type { Message, MessageEnd } from '../../stream/message.js';
+import { Polls } from '../../stream/polls.js';
+import { Wait } from '../../stream/wait.js';
+import { type End, type Exchange, scrubbed, type WaitingReceiver } from './exchange.js';
+
+class ReadCall extends Wait<Uint8Array> {
+  readonly max: number;
+  readonly packet: boolean;
+
+  constructor(max: number, packet: boolean) {
+    super();
+    this.max = max;
+    this.packet = packet;
+  }
+}
+
+export class Receiver extends Link implements ByteReader, WaitingReceiver, MessageEnd, End {
+  readonly pid: number;
+  readonly #exchange: Exchange;
+  readonly #tries: boolean;
+  readonly #calls = new Line<ReadCall>();
+  readonly #polls = new Polls(() => this.ready());
+  #message: Message | undefined = undefined;
+  /** Its message has been read to the end. */
+  #done = false;
+  #closed = false;
+  #advancing = false;
+
+  constructor(exchange: Exchange, asker: Asker, tries: boolean) {
+    super();
+    this.pid = asker.pid;
+    this.#exchange = exchange;
+    this.#tries = tries;
+    exchange.ends.add(this);
+  }
+
+  /** @throws CircuitError ENODATA, EIDRM, EAGAIN, EPIPE if the sender gave up in the middle */
+  read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
+    if (this.#closed) throw new CircuitError('EBADF');
+    const packet = options?.packet === true;
+    if (this.#calls.length === 0) {
+      const bytes = this.#take(max, packet);
+      if (bytes !== undefined) return bytes;
+    }
+    if (options?.nonblock === true || (this.#tries && this.#message === undefined)) {
+      throw new CircuitError('EAGAIN', this.#message === undefined ? 'no message is there' : 'the message is not all there yet');
+    }
+    return this.#wait(new ReadCall(max, packet), options);
+  }
+
+  ready(): boolean {
+    if (this.#closed || this.#exchange.scrubbed) return true;
+    return this.#message === undefined ? this.#tries || this.#done || this.#exchange.receivable : this.#message.readable;
+  }
+
+  async whenReady(options?: WaitOptions): Promise<void> {
+    this.#exchange.pollingReceivers.add(this);
+    try {
+      await this.#polls.whenReady(options);
+    } finally {
+      if (this.#polls.length === 0) this.#exchange.pollingReceivers.delete(this);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#exchange.ends.delete(this);
+    this.#exchange.receivers.remove(this);
+    for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) call.fail(new CircuitError('EBADF'));
+    this.#message?.leave();
+    this.#message = undefined;
+    this.#polls.wake();
+  }
+
+  wake(): void {
+    if (this.#advancing) return; // what is read makes room, which wakes the sender, which gives more: the loop below goes on by itself
+    this.#advancing = true;
+    for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) {
+      try {
+        const bytes = this.#take(call.max, call.packet);
+        if (bytes === undefined) break;
+        this.#calls.remove(call);
+        call.answer(bytes);
+      } catch (error) {
+        this.#calls.remove(call);
+        call.fail(error);
+      }
+    }
+    this.#advancing = false;
+    if (this.#calls.length > 0) this.#standInLine();
+    this.#polls.wake();
+  }
+
+  wakePolls(): void {
+    this.#polls.wake();
+  }
+
+  /** The next bytes, none at the end; undefined if it has to wait. */
+  #take(max: number, packet: boolean): Uint8Array | undefined {
+    if (this.#exchange.scrubbed) throw scrubbed();
+    for (;;) {
+      const begun = this.#message;
+      if (begun === undefined && this.#done && !packet) return NO_BYTES;
+      const message = begun ?? this.#receive();
+      if (message === undefined) return undefined;
+      const bytes = this.#readOf(message, max, packet);
+      // A packet whose end became known after its last byte: that end is not another, empty packet.
+      if (bytes?.length === 0 && packet && begun !== undefined) continue;
+      return bytes;
+    }
+  }
+
+  #receive(): Message | undefined {
+    const message = this.#exchange.receive();
+    this.#message = message;
+    message?.receive(this);
+    return message;
+  }
+
+  #readOf(message: Message, max: number, packet: boolean): Uint8Array | undefined {
+    try {
+      const bytes = message.read(max);
+      if (bytes?.length === 0 || (packet && message.exhausted)) this.#finish();
+      return bytes;
+    } catch (error) {
+      if (packet) this.#finish();
+      throw error;
+    }
+  }
+
+  #finish(): void {
+    this.#message = undefined;
+    this.#done = true;
+  }
+
+  #wait(call: ReadCall, options: WaitOptions | undefined): Promise<Uint8Array> {
+    const promise = call.begin(options?.signal, () => {
+      this.#calls.remove(call);
+      if (this.#calls.length === 0) this.#exchange.receivers.remove(this);
+      return undefined;
+    });
+    this.#calls.push(call);
+    this.#standInLine();
+    return promise;
+  }
+
+  #standInLine(): void {
+    if (this.#message === undefined && this.line === undefined) this.#exchange.expect(this);
+  }
+}

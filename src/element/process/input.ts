@@ -1,0 +1,173 @@
+/**
+ * A process's stdin: a pipe that several writers may write to, one write after another, and that ends when one of them has said "this is all" and
+ * nobody has it open any more.
+ */
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { native, type Watch } from '../../../native/index.js';
+import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import { Line } from '../../stream/line.js';
+import { Polls } from '../../stream/polls.js';
+import { Wait } from '../../stream/wait.js';
+
+class WriteCall extends Wait<number> {
+  readonly bytes: Uint8Array;
+  done: number;
+
+  constructor(bytes: Uint8Array, done: number) {
+    super();
+    this.bytes = bytes;
+    this.done = done;
+  }
+}
+
+const ENDED = 'the process reads no more input';
+
+export class Input {
+  readonly #fd: number;
+  readonly #watch: Watch;
+  readonly #calls = new Line<WriteCall>();
+  readonly #polls = new Polls(() => this.ready());
+  #writers = 0;
+  #allSaid = false;
+  /** The pipe was full when last written to. */
+  #full = false;
+  #failure: CircuitError | undefined;
+
+  /** @param fd our end of the pipe */
+  constructor(fd: number) {
+    this.#fd = fd;
+    this.#watch = native.watch(fd, () => this.#flush());
+  }
+
+  open(mode: WriterMode): ByteWriter {
+    this.#writers++;
+    return new InputWriter(this, mode);
+  }
+
+  /** Takes all of the bytes, waiting as long as it must; less, if the wait is ended when some have gone. */
+  write(bytes: Uint8Array, options?: TransferOptions): Awaitable<number> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (bytes.length === 0) return 0;
+    const done = this.#calls.length === 0 ? this.#push(bytes, 0) : 0;
+    if (done === bytes.length || (done > 0 && options?.nonblock === true)) return done;
+    if (options?.nonblock === true) throw new CircuitError('EAGAIN', 'the process has not read its input yet');
+    return this.#wait(bytes, done, options?.signal);
+  }
+
+  ready(): boolean {
+    return this.#failure !== undefined || (this.#calls.length === 0 && !this.#full);
+  }
+
+  whenReady(options?: WaitOptions): Promise<void> {
+    if (this.#full) this.#watch.want(false, true);
+    return this.#polls.whenReady(options);
+  }
+
+  /** One writer less; @param saysAll it was one that has said all there is to say */
+  closed(saysAll: boolean): void {
+    this.#writers--;
+    this.#allSaid ||= saysAll;
+    if (this.#allSaid && this.#writers === 0) this.fail(new CircuitError('EPIPE', ENDED));
+  }
+
+  /** Ends the process's input; writes, also those that wait, fail. */
+  fail(error: CircuitError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#watch.close();
+    closeSync(this.#fd);
+    for (const call of this.#calls) {
+      this.#calls.remove(call);
+      if (call.done > 0) call.answer(call.done);
+      else call.fail(error);
+    }
+    this.#polls.wake();
+  }
+
+  #wait(bytes: Uint8Array, done: number, signal: AbortSignal | undefined): Promise<number> {
+    const call = new WriteCall(Buffer.from(bytes), done);
+    const promise = call.begin(signal, () => {
+      this.#calls.remove(call);
+      return call.done > 0 ? call.done : undefined;
+    });
+    this.#calls.push(call);
+    this.#watch.want(false, true);
+    return promise;
+  }
+
+  /** Writes from `done` on as far as the pipe takes it; returns how far that is. @throws CircuitError EPIPE */
+  #push(bytes: Uint8Array, from: number): number {
+    let done = from;
+    while (done < bytes.length) {
+      const count = native.write(this.#fd, bytes, done, bytes.length - done);
+      this.#full = count === -constants.errno.EAGAIN;
+      if (this.#full) return done;
+      if (count < 0) {
+        this.fail(new CircuitError('EPIPE', ENDED));
+        if (done > 0) return done;
+        throw new CircuitError('EPIPE', ENDED);
+      }
+      done += count;
+    }
+    return done;
+  }
+
+  #flush(): void {
+    this.#full = false;
+    for (let call = this.#calls.first; call !== undefined && this.#failure === undefined; call = this.#calls.first) {
+      try {
+        call.done = this.#push(call.bytes, call.done);
+      } catch {
+        return; // all calls have been told
+      }
+      if (call.done < call.bytes.length) return;
+      this.#calls.remove(call);
+      call.answer(call.done);
+    }
+    if (this.#failure === undefined) this.#watch.want(false, false);
+    this.#polls.wake();
+  }
+}
+
+class InputWriter implements ByteWriter {
+  readonly #input: Input;
+  readonly #mode: WriterMode;
+  #wrote = false;
+  #closed = false;
+
+  constructor(input: Input, mode: WriterMode) {
+    this.#input = input;
+    this.#mode = mode;
+  }
+
+  write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
+    const count = this.#input.write(chunk, options);
+    this.#wrote = true;
+    return count;
+  }
+
+  ready(): boolean {
+    return this.#input.ready();
+  }
+
+  whenReady(options?: WaitOptions): Promise<void> {
+    return this.#input.whenReady(options);
+  }
+
+  /** `>` says all, also with nothing; a plain open only if it wrote, so that `touch` has no effect; `>>` never does. */
+  close(): void {
+    this.#close(this.#mode.truncate || (this.#wrote && !this.#mode.append));
+  }
+
+  abort(): void {
+    this.#close(false);
+  }
+
+  #close(saysAll: boolean): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#input.closed(saysAll);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Carries what a process writes from its pipe into the window that its readers read: as much as there is room for, so that a process whose output
+ * nobody reads waits, as it would at any pipe.
+ */
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { native, type Watch } from '../../../native/index.js';
+import type { OutputWindow } from '../../stream/window.js';
+
+/** Most that is read in one turn of the event loop, so that one process does not keep the others waiting. */
+const TURN_BYTES = 1_048_576;
+const READ_BYTES = 256 * 1024;
+
+export class Output {
+  readonly #fd: number;
+  readonly #window: OutputWindow;
+  readonly #watch: Watch;
+  #open = true;
+
+  /** @param fd our end of the pipe; closed at end-of-file */
+  constructor(fd: number, window: OutputWindow) {
+    this.#fd = fd;
+    this.#window = window;
+    this.#watch = native.watch(fd, () => this.#read());
+    this.#watch.want(true, false);
+  }
+
+  /** There is room again. */
+  resume(): void {
+    if (this.#open) this.#watch.want(true, false);
+  }
+
+  #read(): void {
+    for (let turn = 0; turn < TURN_BYTES;) {
+      const room = this.#window.room();
+      if (room === 0) {
+        this.#watch.want(false, false);
+        this.#window.hold(Date.now());
+        return;
+      }
+      const space = this.#window.space(Math.min(room, READ_BYTES));
+      const count = native.read(this.#fd, space, 0, space.length);
+      if (count === -constants.errno.EAGAIN) return;
+      if (count <= 0) {
+        this.#end();
+        return;
+      }
+      this.#window.commit(count);
+      turn += count;
+    }
+  }
+
+  #end(): void {
+    this.#open = false;
+    this.#watch.close();
+    closeSync(this.#fd);
+    this.#window.end();
+  }
+}

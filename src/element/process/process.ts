@@ -1,0 +1,190 @@
+/**
+ * A process as an element: its files, its state, and what becomes of it when it ends or is abandoned.
+ */
+import { closeSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { native } from '../../../native/index.js';
+import type { Asker, ByteReader, ByteWriter, WriterMode } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import { PIPE_BYTES } from '../../base/limits.js';
+import type { ControlFile } from '../../base/name.js';
+import { OutputWindow } from '../../stream/window.js';
+import type { Element, ElementEvents } from '../element.js';
+import { checkCommand, type Command } from './command.js';
+import { environmentOf } from './environment.js';
+import { Input } from './input.js';
+import type { LaunchedProcess, Launcher, ProcessState } from './launcher.js';
+import { Output } from './output.js';
+import { heldPeek, type Phase, type ProcessPeek } from './peek.js';
+import { signalNumber } from './signal.js';
+import { WaitFile } from './wait-file.js';
+
+/**
+ * Starts a program; resolves when it runs.
+ * @throws CircuitError EINVAL for a bad spec; ENOENT, EACCES, ENOTDIR, EPERM, EAGAIN why it cannot be started
+ */
+export async function makeProcess(spec: unknown, events: ElementEvents, launcher: Launcher): Promise<ProcessElement> {
+  const command = checkCommand(spec, homedir());
+  const stdin = native.pipe('write', PIPE_BYTES);
+  const stdout = native.pipe('read', PIPE_BYTES);
+  const stderr = native.pipe('read', PIPE_BYTES);
+  const { Path: path, Args: args, Dir: dir, User: user, Group: group } = command;
+  try {
+    const request = { path, args, dir, user, group, env: environmentOf(command, process.env) };
+    const launched = await launcher.launch(request, [stdin.read, stdout.write, stderr.write]);
+    return new ProcessElement(command, launched, { stdin: stdin.write, stdout: stdout.read, stderr: stderr.read }, events);
+  } catch (error) {
+    for (const fd of [stdin.write, stdout.read, stderr.read]) closeSync(fd);
+    throw error;
+  } finally {
+    for (const fd of [stdin.read, stdout.write, stderr.write]) closeSync(fd);
+  }
+}
+
+interface Descriptors {
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+export class ProcessElement implements Element {
+  readonly kind = 'proc';
+  readonly #command: Command;
+  readonly #process: LaunchedProcess;
+  readonly #events: ElementEvents;
+  readonly #stdin: Input;
+  readonly #stdout: OutputWindow;
+  readonly #stderr: OutputWindow;
+  readonly #wait = new WaitFile(() => this.#leaveIfDrained());
+  readonly #started = new Date();
+  #finished: Date | undefined;
+  #phase: Phase = 'running';
+  #code: number | undefined;
+  #signal: string | undefined;
+  #scrubbed = false;
+  #leaving = false;
+
+  constructor(command: Command, launched: LaunchedProcess, descriptors: Descriptors, events: ElementEvents) {
+    this.#command = command;
+    this.#process = launched;
+    this.#events = events;
+    this.#stdin = new Input(descriptors.stdin);
+    this.#stdout = this.#window(descriptors.stdout);
+    this.#stderr = this.#window(descriptors.stderr);
+    launched.onState((state) => this.#changed(state));
+  }
+
+  /** A stopped process does not run. */
+  get busy(): boolean {
+    return this.#phase === 'running' || this.#phase === 'continued';
+  }
+
+  peek(): ProcessPeek {
+    return {
+      Cmd: this.#command,
+      Exit: this.#exit(),
+      Phase: this.#phase,
+      Pid: this.#process.pid,
+      ExitCode: this.#code ?? null,
+      Signal: this.#signal ?? null,
+      Started: this.#started.toISOString(),
+      Finished: this.#finished?.toISOString() ?? null,
+      Held: heldPeek(this.#stdout, this.#stderr),
+    };
+  }
+
+  /** @throws CircuitError ENOENT also when a process that scrubs itself has ended and only those who had it open still read */
+  openReader(file: ControlFile, asker: Asker): ByteReader {
+    this.#checkThere();
+    switch (file) {
+      case 'stdout':
+        return this.#stdout.openReader(asker);
+      case 'stderr':
+        return this.#stderr.openReader(asker);
+      case 'trystdout':
+        return this.#stdout.tryReader(asker);
+      case 'trystderr':
+        return this.#stderr.tryReader(asker);
+      case 'wait':
+        return this.#wait.open();
+      case 'trywait':
+        return this.#wait.open(() => this.#whyNotEnded());
+      default:
+        throw new CircuitError('ENOENT', `a process has no file "${file}" to read`);
+    }
+  }
+
+  openWriter(file: ControlFile, mode: WriterMode): ByteWriter {
+    this.#checkThere();
+    if (file !== 'stdin') throw new CircuitError('ENOENT', `a process has no file "${file}" to write`);
+    return this.#stdin.open(mode);
+  }
+
+  /** @throws CircuitError EINVAL for another command, an unknown signal, or a process that has ended */
+  perform(verb: string, args: readonly string[]): void {
+    const [name] = args;
+    if (verb === 'signal' && name !== undefined) this.#process.signal(signalNumber(name));
+    else if (verb === 'drain') this.#drain();
+    else throw new CircuitError('EINVAL', `a process takes no command "${verb}"`);
+  }
+
+  scrub(): void {
+    if (this.#scrubbed) return;
+    this.#scrubbed = true;
+    const error = new CircuitError('EIDRM');
+    this.#stdin.fail(error);
+    this.#stdout.fail(error);
+    this.#stderr.fail(error);
+    this.#wait.fail(error);
+  }
+
+  #window(fd: number): OutputWindow {
+    const { Buffer: capacity_bytes, Overflow } = this.#command;
+    const window = new OutputWindow(capacity_bytes, Overflow, { room: () => output.resume(), drained: () => this.#leaveIfDrained() });
+    const output = new Output(fd, window);
+    return window;
+  }
+
+  #drain(): void {
+    this.#stdout.drain();
+    this.#stderr.drain();
+  }
+
+  #changed(state: ProcessState): void {
+    this.#phase = state.phase;
+    if (state.phase === 'exited') this.#code = state.code;
+    if (state.phase === 'signaled') this.#signal = state.signal;
+    if (state.phase === 'exited' || state.phase === 'signaled') this.#ended();
+    if (!this.#scrubbed) this.#events.changed();
+  }
+
+  #ended(): void {
+    this.#finished = new Date();
+    this.#leaving = this.#command.Scrub && !this.#scrubbed;
+    this.#wait.end(`${JSON.stringify(this.peek(), undefined, '\t')}\n`);
+    this.#leaveIfDrained();
+  }
+
+  /** With `"Scrub": true`: goes when all who had a file open at its end have read to the end, or closed. */
+  #leaveIfDrained(): void {
+    if (!this.#leaving || !this.#stdout.drained || !this.#stderr.drained || !this.#wait.drained) return;
+    this.#leaving = false;
+    this.scrub();
+    this.#events.gone();
+  }
+
+  #checkThere(): void {
+    if (this.#leaving || this.#scrubbed) throw new CircuitError('ENOENT', 'the process has ended, and its element with it');
+  }
+
+  #exit(): string | null {
+    if (this.#signal !== undefined) return `signal: ${this.#signal}`;
+    return this.#code === undefined || this.#code === 0 ? null : `exit status ${this.#code}`;
+  }
+
+  #whyNotEnded(): string {
+    const held = Object.entries(heldPeek(this.#stdout, this.#stderr)).map(([file, { Since }]) => `${file} (since ${Since})`);
+    if (held.length === 0) return 'the process has not ended';
+    return `the process is held back by unread output: ${held.join(' and ')}; read it, or let it go with "drain"`;
+  }
+}

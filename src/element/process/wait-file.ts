@@ -1,0 +1,127 @@
+/**
+ * The end of a process as something to wait for: any number of readers block until it has ended, and then read how.
+ */
+import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import { Line } from '../../stream/line.js';
+import { Polls } from '../../stream/polls.js';
+import { Wait } from '../../stream/wait.js';
+
+export class WaitFile {
+  readonly #readers = new Set<WaitReader>();
+  readonly #finished: () => void;
+  #text: Uint8Array | undefined;
+  #failure: CircuitError | undefined;
+
+  /** @param finished the last reader that had more to read has read it, or was closed */
+  constructor(finished: () => void) {
+    this.#finished = finished;
+  }
+
+  /** Whether nobody has it open who has not read all of it. */
+  get drained(): boolean {
+    return this.#readers.size === 0;
+  }
+
+  /** @param refusal if given, a read that would wait fails with EAGAIN and this sentence */
+  open(refusal?: () => string): ByteReader {
+    const reader = new WaitReader(this, refusal);
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  /** It has ended: this is what to read. */
+  end(text: string): void {
+    this.#text = Buffer.from(text);
+    for (const reader of [...this.#readers]) reader.wake();
+  }
+
+  fail(error: CircuitError): void {
+    this.#failure ??= error;
+    for (const reader of [...this.#readers]) reader.wake();
+  }
+
+  /** What there is to read; undefined while it has not ended. @throws CircuitError EIDRM */
+  get text(): Uint8Array | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#text;
+  }
+
+  get settled(): boolean {
+    return this.#text !== undefined || this.#failure !== undefined;
+  }
+
+  done(reader: WaitReader): void {
+    if (this.#readers.delete(reader) && this.#readers.size === 0) this.#finished();
+  }
+}
+
+class ReadCall extends Wait<Uint8Array> {
+  readonly max: number;
+
+  constructor(max: number) {
+    super();
+    this.max = max;
+  }
+}
+
+class WaitReader implements ByteReader {
+  readonly #file: WaitFile;
+  readonly #refusal: (() => string) | undefined;
+  readonly #calls = new Line<ReadCall>();
+  readonly #polls = new Polls(() => this.ready());
+  #position = 0;
+
+  constructor(file: WaitFile, refusal: (() => string) | undefined) {
+    this.#file = file;
+    this.#refusal = refusal;
+  }
+
+  read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
+    const bytes = this.#take(max);
+    if (bytes !== undefined) return bytes;
+    if (this.#refusal !== undefined) throw new CircuitError('EAGAIN', this.#refusal());
+    if (options?.nonblock === true) throw new CircuitError('EAGAIN', 'the process has not ended');
+    const call = new ReadCall(max);
+    const promise = call.begin(options?.signal, () => {
+      this.#calls.remove(call);
+      return undefined;
+    });
+    this.#calls.push(call);
+    return promise;
+  }
+
+  ready(): boolean {
+    return this.#file.settled || this.#refusal !== undefined;
+  }
+
+  whenReady(options?: WaitOptions): Promise<void> {
+    return this.#polls.whenReady(options);
+  }
+
+  close(): void {
+    this.#file.done(this);
+  }
+
+  wake(): void {
+    for (const call of this.#calls) {
+      this.#calls.remove(call);
+      try {
+        const bytes = this.#take(call.max);
+        if (bytes !== undefined) call.answer(bytes);
+      } catch (error) {
+        call.fail(error);
+      }
+    }
+    this.#polls.wake();
+  }
+
+  #take(max: number): Uint8Array | undefined {
+    const { text } = this.#file;
+    if (text === undefined) return undefined;
+    const bytes = text.subarray(this.#position, this.#position + max);
+    this.#position += bytes.length;
+    if (bytes.length === 0) this.#file.done(this);
+    return bytes;
+  }
+}

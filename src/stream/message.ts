@@ -1,0 +1,129 @@
+/**
+ * One message of a channel as a pipe of bytes: what its sender has given so far, and how it goes on.
+ *
+ * Pure. It takes little while nobody receives it and more while somebody does, so that memory stays bounded however long a message is.
+ * Its two ends are told when there is something for them; a message stands in its channel's line until it is received.
+ */
+import { CircuitError } from '../base/error.js';
+import { MESSAGE_AHEAD_BYTES, MESSAGE_FLOW_BYTES } from '../base/limits.js';
+import { Chunks, NO_BYTES } from './chunks.js';
+import { Link } from './line.js';
+
+/** One end of a message, to be told that the other one has moved. */
+export interface MessageEnd {
+  wake(): void;
+}
+
+type State = 'open' | 'complete' | 'aborted';
+
+export class Message extends Link {
+  readonly #chunks = new Chunks();
+  #position = 0;
+  #state: State = 'open';
+  #received = false;
+  #left = false;
+  #sender: MessageEnd | undefined;
+  #receiver: MessageEnd | undefined = undefined;
+
+  /** @param sender is told when there is room, or the receiver has left. */
+  constructor(sender: MessageEnd | undefined) {
+    super();
+    this.#sender = sender;
+  }
+
+  /** A message that is all there from the start; the bytes are copied, however many they are. */
+  static whole(bytes: Uint8Array): Message {
+    const message = new Message(undefined);
+    if (bytes.length > 0) message.#chunks.append(bytes);
+    message.#state = 'complete';
+    return message;
+  }
+
+  /** Somebody receives it from now on. */
+  receive(receiver: MessageEnd): void {
+    this.#received = true;
+    this.#receiver = receiver;
+    this.#sender?.wake();
+  }
+
+  /** How many bytes it takes now. */
+  get room(): number {
+    return (this.#received ? MESSAGE_FLOW_BYTES : MESSAGE_AHEAD_BYTES) - (this.#chunks.end - this.#position);
+  }
+
+  /** Whether the receiver has left before the end: nothing more is taken. */
+  get left(): boolean {
+    return this.#left;
+  }
+
+  /** Copies in as much of `bytes` as there is room for. Returns how much. @throws CircuitError EPIPE when the receiver has left */
+  write(bytes: Uint8Array): number {
+    return this.#feed(bytes, false);
+  }
+
+  /** As `write`, of bytes that nobody writes to any more: they are kept as they are. */
+  adopt(bytes: Uint8Array): number {
+    return this.#feed(bytes, true);
+  }
+
+  /** The sender has said all; it is told no more. */
+  complete(): void {
+    this.#finish('complete');
+  }
+
+  /** The sender gives up in the middle: the receiver gets an error after the bytes. */
+  abort(): void {
+    this.#finish('aborted');
+  }
+
+  /** Whether `read` would be answered at once. */
+  get readable(): boolean {
+    return this.#state !== 'open' || this.#position < this.#chunks.end;
+  }
+
+  /** Whether all of it has been read, and it is known that this was all. */
+  get exhausted(): boolean {
+    return this.#state === 'complete' && this.#position === this.#chunks.end;
+  }
+
+  /** Up to `max` bytes, none at the end; undefined if there are none yet. @throws CircuitError EPIPE after the last byte of one that was aborted */
+  read(max: number): Uint8Array | undefined {
+    const { end } = this.#chunks;
+    if (this.#position === end) {
+      if (this.#state === 'aborted')
+        throw new CircuitError('EPIPE', 'the sender gave up in the middle of this message: what has come is not all');
+      return this.#state === 'complete' ? NO_BYTES : undefined;
+    }
+    const bytes = this.#chunks.slice(this.#position, max);
+    this.#position += bytes.length;
+    this.#chunks.letGo(this.#position);
+    this.#sender?.wake();
+    return bytes;
+  }
+
+  /** The receiver goes before the end. */
+  leave(): void {
+    this.#receiver = undefined;
+    this.#left = true;
+    this.#chunks.letGo((this.#position = this.#chunks.end));
+    this.#sender?.wake();
+  }
+
+  #feed(bytes: Uint8Array, ours: boolean): number {
+    if (this.#left) throw new CircuitError('EPIPE', 'the receiver went away before the end of the message');
+    const count = Math.min(bytes.length, this.room);
+    if (count <= 0) return 0;
+    const part = count === bytes.length ? bytes : bytes.subarray(0, count);
+    if (ours) this.#chunks.adopt(part);
+    else this.#chunks.append(part);
+    this.#receiver?.wake();
+    return count;
+  }
+
+  #finish(state: State): void {
+    if (this.#state !== 'open') return;
+    this.#state = state;
+    this.#sender = undefined;
+    this.#receiver?.wake();
+  }
+}

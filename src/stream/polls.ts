@@ -1,0 +1,38 @@
+/**
+ * Those who wait for readiness (poll(2)) at one end of a stream. Whoever changes what `ready` says calls `wake`.
+ */
+import type { WaitOptions } from '../base/bytes.js';
+import { Line } from './line.js';
+import { Wait } from './wait.js';
+
+export class Polls {
+  readonly #line = new Line<Wait<void>>();
+  readonly #ready: () => boolean;
+
+  constructor(ready: () => boolean) {
+    this.#ready = ready;
+  }
+
+  get length(): number {
+    return this.#line.length;
+  }
+
+  /** Resolves when `ready` has become true; rejects with the signal's reason. */
+  async whenReady(options: WaitOptions | undefined): Promise<void> {
+    if (this.#ready()) return;
+    const wait = new Wait<void>();
+    const promise = wait.begin(options?.signal, () => {
+      this.#line.remove(wait);
+    });
+    this.#line.push(wait);
+    return promise;
+  }
+
+  wake(): void {
+    if (this.#line.length === 0 || !this.#ready()) return;
+    for (const wait of this.#line) {
+      this.#line.remove(wait);
+      wait.answer();
+    }
+  }
+}
