@@ -1,0 +1,103 @@
+/**
+ * `ctl`: reading tells the commands, writing carries them out.
+ *
+ * A command is carried out inside the write that completes its line, and its failure is that write's, since no shell looks at what close(2) says.
+ * Text without a final newline is carried out when its writer closes. A command that has begun is never interrupted.
+ */
+import { after } from '../../src/base/after.js';
+import type { Asker, Awaitable } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import { CommandReader, type CommandText } from '../../src/command/reader.js';
+import type { Call, OpenFile } from '../engine/filesystem.js';
+import { sameProcess } from './same-process.js';
+import { TextFile } from './text.js';
+
+/** Where the commands of an open `ctl` go. */
+export interface CommandTarget {
+  /** @throws CircuitError what the command fails with, told to the anchor already */
+  execute(command: CommandText, asker: Asker): Awaitable<void>;
+  /** Tells the anchor of text that did not even become a command. */
+  report(error: CircuitError, asker: Asker): Awaitable<void>;
+}
+
+/** What one write has completed: commands, and behind them perhaps text that cannot become one. */
+interface Completed {
+  readonly commands: readonly CommandText[];
+  readonly error: CircuitError | undefined;
+}
+
+export class CommandsFile implements OpenFile {
+  readonly #target: CommandTarget;
+  readonly #listing: TextFile;
+  readonly #reader = new CommandReader();
+  #writer: Asker | undefined;
+
+  /** @param listing what reading gives */
+  constructor(target: CommandTarget, listing: string) {
+    this.#target = target;
+    this.#listing = new TextFile(listing);
+  }
+
+  read(offset: number, size: number): Uint8Array {
+    return this.#listing.read(offset, size);
+  }
+
+  write(bytes: Uint8Array, call: Call): Awaitable<number> {
+    const { length } = bytes;
+    this.#writer = call;
+    return after(this.#carryOut(this.#complete(bytes), 0, call), () => length);
+  }
+
+  /** Comes whenever anybody closes a copy of the descriptor: also from a child that inherited it, between two writes of its parent. */
+  flush(asker: Asker): Awaitable<void> {
+    if (!this.#reader.pending || this.#writer === undefined || !sameProcess(this.#writer.pid, asker.pid)) return;
+    return this.#carryOut(this.#finish(), 0, asker);
+  }
+
+  release(): void {
+    if (!this.#reader.pending || this.#writer === undefined) return;
+    const { commands, error = new CircuitError('EINVAL', `unfinished: no newline at the end of line ${commands[0]?.line ?? 1}`) } =
+      this.#finish();
+    after(this.#target.report(error, this.#writer), () => undefined);
+  }
+
+  /** Takes all of the bytes in at once, since they are borrowed. */
+  #complete(bytes: Uint8Array): Completed {
+    const commands: CommandText[] = [];
+    try {
+      for (const command of this.#reader.feed(bytes)) commands.push(command);
+    } catch (error) {
+      return { commands, error: CircuitError.from(error) };
+    }
+    return { commands, error: undefined };
+  }
+
+  #finish(): Completed {
+    try {
+      const command = this.#reader.finish();
+      return { commands: command === undefined ? [] : [command], error: undefined };
+    } catch (error) {
+      return { commands: [], error: CircuitError.from(error) };
+    }
+  }
+
+  /** One after the other, up to the first that fails; what stands behind that one is dropped. */
+  #carryOut(completed: Completed, from: number, asker: Asker): Awaitable<void> {
+    const fail = (error: unknown): never => {
+      this.#reader.reset();
+      throw error;
+    };
+    for (let at = from; at < completed.commands.length; at++) {
+      const command = completed.commands[at];
+      if (command === undefined) break;
+      try {
+        const later = this.#target.execute(command, asker);
+        if (later instanceof Promise) return later.then(() => this.#carryOut(completed, at + 1, asker), fail);
+      } catch (error) {
+        fail(error);
+      }
+    }
+    const { error } = completed;
+    if (error !== undefined) return after(this.#target.report(error, asker), () => fail(error));
+  }
+}

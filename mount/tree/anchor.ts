@@ -1,0 +1,98 @@
+/**
+ * An anchor as a directory: the control files of every anchor, those of its element, and its sub-anchors. A server's own directory is its root anchor.
+ *
+ * It stands for one anchor, not for a path: when the anchor was removed and another one made at the same path, this directory is gone (ENOENT).
+ */
+import { after } from '../../src/base/after.js';
+import type { Asker, Awaitable } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import type { AnchorPath, AnchorStat, Place } from '../../src/client/place.js';
+import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
+import type { Access } from './access.js';
+import { ControlFileEntry, type Holder } from './control-file.js';
+import { filesOf } from './elements.js';
+import { anchorInode, fileInode, serverInode } from './inode.js';
+import { pathToCopy, type View } from './view.js';
+
+export class AnchorDirectory implements Directory, Holder {
+  readonly kind = 'directory';
+  readonly ino: number;
+  readonly view: View;
+  readonly place: Place;
+  readonly path: AnchorPath;
+  readonly #serial: number;
+  /** What the look-up knew, for the question that always follows it. */
+  #known: AnchorStat | undefined;
+
+  constructor(view: View, place: Place, path: AnchorPath, stat: AnchorStat) {
+    this.view = view;
+    this.place = place;
+    this.path = path;
+    const server = view.inodes.server(place.id);
+    this.ino = path.length === 0 ? serverInode(server) : anchorInode(server, stat.serial);
+    this.#serial = stat.serial;
+    this.#known = stat;
+  }
+
+  get access(): Access {
+    return this.view.access;
+  }
+
+  /** @throws CircuitError ENOENT if this anchor is gone, EHOSTDOWN */
+  stat(): Awaitable<AnchorStat> {
+    return after(this.place.stat(this.path), (stat) => {
+      if (stat.serial !== this.#serial) throw new CircuitError('ENOENT', 'this anchor was removed, and another one made in its place');
+      return stat;
+    });
+  }
+
+  changed_ms(): Awaitable<number> {
+    return after(this.stat(), ({ changed_ms }) => changed_ms);
+  }
+
+  /** Something in this directory, or the directory itself, as a word to copy into a shell. */
+  toCopy(...names: readonly string[]): string {
+    return pathToCopy(this.view, [this.place.id, ...this.path, ...names]);
+  }
+
+  attributes(): Awaitable<Attributes> {
+    const known = this.#known ?? this.stat();
+    this.#known = undefined;
+    return after(known, ({ changed_ms, children }) => ({ mode: 0o755, size: 0, mtime_ms: changed_ms, links: 2 + children }));
+  }
+
+  lookup(name: string): Awaitable<Entry> {
+    return after(this.stat(), ({ kind, changed_ms }): Awaitable<Entry> => {
+      const file = filesOf(kind).get(name);
+      if (file !== undefined) return new ControlFileEntry(this, fileInode(this.ino, file.name), file.kind, changed_ms);
+      const path = [...this.path, name];
+      return after(this.place.stat(path), (stat) => new AnchorDirectory(this.view, this.place, path, stat));
+    });
+  }
+
+  list(): Awaitable<readonly ListedEntry[]> {
+    return after(this.stat(), ({ kind }) =>
+      after(this.place.list(this.path), (children) => {
+        const server = this.view.inodes.server(this.place.id);
+        const entries: ListedEntry[] = [];
+        for (const file of filesOf(kind).values())
+          entries.push({ name: file.name, ino: fileInode(this.ino, file.name), type: file.kind.type });
+        for (const { name, serial } of children) entries.push({ name, ino: anchorInode(server, serial), type: 'directory' });
+        return entries;
+      }),
+    );
+  }
+
+  makeDirectory(name: string, asker: Asker): Awaitable<void> {
+    this.access.check(asker);
+    return after(this.stat(), () => this.place.makeAnchor([...this.path, name], asker));
+  }
+
+  removeDirectory(name: string, asker: Asker): Awaitable<void> {
+    this.access.check(asker);
+    return after(this.stat(), ({ kind }) => {
+      if (filesOf(kind).has(name)) throw new CircuitError('ENOTDIR');
+      return this.place.removeAnchor([...this.path, name], asker);
+    });
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * A control file in a directory: what `stat` and `ls` show of it, and who may open it how. What it does once it is open is its kind's business;
+ * the kinds are rows of tables (`every-anchor.ts`, `process.ts` …).
+ */
+import { after } from '../../src/base/after.js';
+import type { Asker, Awaitable } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import type { Attributes, File, ListedEntry, OpenFile, OpenHow } from '../engine/filesystem.js';
+import type { Access } from './access.js';
+
+/** What a control file is in. */
+export interface Holder {
+  readonly access: Access;
+  /** Last change of the directory, ms since 1970; its control files carry it too. @throws CircuitError ENOENT when it is gone */
+  changed_ms(): Awaitable<number>;
+}
+
+/** A kind of control file, in directories of type `H`. */
+export interface FileKind<H extends Holder> {
+  /** Permission bits: what the file is for, for everybody, root too. */
+  readonly mode: 0o444 | 0o400 | 0o222 | 0o644;
+  /** As listed: a file that blocks or consumes is a 'fifo', so that `grep -r` and `find -type f` pass it over. */
+  readonly type: ListedEntry['type'];
+  readonly writesWait: File['writesWait'];
+  /** Reading it takes something away, or shows what is not everybody's. */
+  readonly guarded: boolean;
+  /** For `help`: what it is for, and a line to copy. */
+  readonly purpose: string;
+  readonly example: (path: string) => string;
+  /** Bytes; for a file of true size. */
+  readonly size?: (holder: H) => Awaitable<number>;
+  readonly open: (holder: H, how: OpenHow, asker: Asker) => Awaitable<OpenFile>;
+}
+
+export class ControlFileEntry<H extends Holder> implements File {
+  readonly kind = 'file';
+  readonly ino: number;
+  readonly #holder: H;
+  readonly #kind: FileKind<H>;
+  /** What the look-up knew of the directory's last change, for the question that always follows it. */
+  #changed_ms: number | undefined;
+
+  constructor(holder: H, ino: number, kind: FileKind<H>, changed_ms?: number) {
+    this.#holder = holder;
+    this.ino = ino;
+    this.#kind = kind;
+    this.#changed_ms = changed_ms;
+  }
+
+  get writesWait(): File['writesWait'] {
+    return this.#kind.writesWait;
+  }
+
+  attributes(): Awaitable<Attributes> {
+    const { mode, size: sizeOf } = this.#kind;
+    const changed_ms = this.#changed_ms ?? this.#holder.changed_ms();
+    this.#changed_ms = undefined;
+    return after(changed_ms, (mtime_ms) =>
+      sizeOf === undefined ? { mode, size: 0, mtime_ms } : after(sizeOf(this.#holder), (size) => ({ mode, size, mtime_ms })),
+    );
+  }
+
+  open(how: OpenHow, asker: Asker): Awaitable<OpenFile> {
+    const { mode, type, guarded } = this.#kind;
+    if (how.read && (mode & 0o444) === 0) throw new CircuitError('EACCES', 'this file can only be written');
+    if (how.write && (mode & 0o222) === 0) throw new CircuitError('EACCES', 'this file can only be read');
+    if (how.noatime && type === 'fifo') throw new CircuitError('EPERM', 'reading this file would take something away: not for backups');
+    if (how.write || guarded) this.#holder.access.check(asker);
+    return this.#kind.open(this.#holder, how, asker);
+  }
+}

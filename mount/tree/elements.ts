@@ -1,0 +1,34 @@
+/**
+ * Which control files an anchor has, by what it holds: one row an element.
+ */
+import type { ControlFile } from '../../src/base/name.js';
+import type { ElementKind } from '../../src/element/element.js';
+import type { AnchorDirectory } from './anchor.js';
+import { channelView } from './channel.js';
+import type { FileKind } from './control-file.js';
+import { anchorFiles } from './every-anchor.js';
+import type { ElementView, FileTable } from './kinds.js';
+import { processView } from './process.js';
+import { serverView } from './server.js';
+
+export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = { server: serverView, proc: processView, chan: channelView };
+
+export interface NamedKind {
+  readonly name: ControlFile;
+  readonly kind: FileKind<AnchorDirectory>;
+}
+
+/** By name, in the order in which they are listed. */
+export type Files = ReadonlyMap<string, NamedKind>;
+
+function files(...tables: readonly FileTable[]): Files {
+  const rows = tables.flatMap((table) => Object.entries(table) as [ControlFile, FileKind<AnchorDirectory>][]);
+  return new Map(rows.map(([name, kind]) => [name, { name, kind }]));
+}
+
+const WITHOUT_ELEMENT = files(anchorFiles);
+const WITH_ELEMENT = new Map((Object.keys(ELEMENTS) as ElementKind[]).map((kind) => [kind, files(anchorFiles, ELEMENTS[kind].files)]));
+
+export function filesOf(kind: ElementKind | undefined): Files {
+  return (kind !== undefined && WITH_ELEMENT.get(kind)) || WITHOUT_ELEMENT;
+}

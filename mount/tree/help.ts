@@ -1,0 +1,77 @@
+/**
+ * The texts of `help`: what a directory is, and for each file that it has now a line to copy. Paths are quoted for the shell, and nothing in a text
+ * acts on a terminal, whatever anchors are called.
+ */
+import { after } from '../../src/base/after.js';
+import type { Awaitable } from '../../src/base/bytes.js';
+import { escapeControls } from '../../src/base/quote.js';
+import { commandsFor } from '../../src/command/table.js';
+import type { ElementKind } from '../../src/element/element.js';
+import type { AnchorDirectory } from './anchor.js';
+import { ELEMENTS, filesOf } from './elements.js';
+import { pathToCopy, type View } from './view.js';
+
+/** Of an anchor or a server, as it is now. */
+export function anchorHelp(anchor: AnchorDirectory): Awaitable<string> {
+  return after(anchor.stat(), ({ kind }) => {
+    if (kind === undefined) return compose(anchor, kind, []);
+    return after(anchor.place.peek(anchor.path), (state) =>
+      compose(anchor, kind, ELEMENTS[kind].notices?.(state, anchor.toCopy('ctl')) ?? []),
+    );
+  });
+}
+
+function compose(anchor: AnchorDirectory, kind: ElementKind | undefined, notices: readonly string[]): string {
+  const name = escapeControls(`/${[anchor.place.id, ...anchor.path].join('/')}`);
+  const holds = kind === undefined ? 'which holds no element yet' : `which holds ${ELEMENTS[kind].title}`;
+  const ctl = anchor.toCopy('ctl');
+  return [
+    anchor.path.length === 0 ? `${name} is a server.` : `${name} is an anchor, ${holds}.`,
+    ...notices,
+    '',
+    ...Array.from(filesOf(kind).values(), (file) => row(file.name, file.kind.purpose, file.kind.example(anchor.toCopy(file.name)))),
+    '',
+    'Commands for ctl:',
+    '',
+    ...commandsFor(kind).map((command) => row(command.name, command.help, `echo ${command.example} > ${ctl}`)),
+    '',
+    `Anchors below this one are made by mkdir, and removed with what they hold by rmdir:`,
+    '',
+    `    mkdir ${anchor.toCopy('name')}`,
+    `    rmdir ${anchor.toCopy('name')}`,
+    '',
+  ].join('\n');
+}
+
+function row(name: string, purpose: string, example: string): string {
+  return `${name.padEnd(10)} ${purpose}\n    ${example}`;
+}
+
+/** Of the root. */
+export function rootHelp(view: View): string {
+  const at = (...names: string[]): string => pathToCopy(view, names);
+  return `This is a circuit: servers, each with a tree of anchors. An anchor is a directory;
+it may hold one element, a process or a channel, which is used by reading and writing files.
+
+${row('members', 'the live servers: ID, address, host name, since when', `cat ${at('members')}`)}
+${row('self', `the server that this mount talks to, ${view.circuit.self.id}`, `ls -F ${at('self', '')}`)}
+${row('host', 'the live servers by host name', `ls -l ${at('host')}`)}
+
+Every directory has a file help about itself. To start a program and see what it prints:
+
+    mkdir ${at('self', 'hello')}
+    echo mkproc /bin/date > ${at('self', 'hello', 'ctl')}
+    cat ${at('self', 'hello', 'stdout')}
+    cat ${at('self', 'hello', 'help')}
+    rmdir ${at('self', 'hello')}
+`;
+}
+
+/** Of the directory of host names. */
+export function hostHelp(view: View): string {
+  return `The live servers by host name: each entry leads to a server's directory. A second server of the same host
+has its ID in its name too, and one whose host name is no proper name has nothing but its ID.
+
+    ls -l ${pathToCopy(view, ['host'])}
+`;
+}

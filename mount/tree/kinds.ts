@@ -1,0 +1,75 @@
+/**
+ * Makers of the rows of the elements' tables: what goes for all files that give a text, give a stream, or take one.
+ */
+import { after } from '../../src/base/after.js';
+import type { Awaitable } from '../../src/base/bytes.js';
+import type { ControlFile } from '../../src/base/name.js';
+import { ReaderFile } from '../files/reader.js';
+import { TextFile } from '../files/text.js';
+import { WriterFile } from '../files/writer.js';
+import type { AnchorDirectory } from './anchor.js';
+import type { FileKind, Holder } from './control-file.js';
+
+/** The control files of an element or of every anchor, in the order in which they are listed. */
+export type FileTable = Readonly<Partial<Record<ControlFile, FileKind<AnchorDirectory>>>>;
+
+/** How an element looks in the tree. */
+export interface ElementView {
+  /** In a sentence: "it holds …". */
+  readonly title: string;
+  readonly files: FileTable;
+  /** What a user should know about its present state, told by what `peek` shows; `ctl` is the path to copy. */
+  readonly notices?: (state: unknown, ctl: string) => readonly string[];
+}
+
+type Words = Pick<FileKind<Holder>, 'purpose' | 'example'>;
+
+const cat = (path: string): string => `cat ${path}`;
+
+/** A file whose text is made when it is opened. */
+export function text<H extends Holder>(
+  content: (holder: H) => Awaitable<string>,
+  { purpose, example = cat, owner = false }: Pick<Words, 'purpose'> & Partial<Words> & { readonly owner?: boolean },
+): FileKind<H> {
+  return {
+    mode: owner ? 0o400 : 0o444,
+    type: 'file',
+    writesWait: 'never',
+    guarded: owner,
+    purpose,
+    example,
+    open: (holder) => after(content(holder), (made) => new TextFile(made)),
+  };
+}
+
+/** The element's state as JSON. */
+export const peek = text<AnchorDirectory>(
+  ({ place, path }) => after(place.peek(path), (state) => `${JSON.stringify(state, null, '\t')}\n`),
+  {
+    purpose: 'its state as JSON, at once',
+  },
+);
+
+/** A stream that the element gives. `consumes`: what one has read nobody else gets. */
+export function reader(file: ControlFile, words: Words, { consumes = false } = {}): FileKind<AnchorDirectory> {
+  return {
+    mode: 0o444,
+    type: 'fifo',
+    writesWait: 'never',
+    guarded: consumes,
+    ...words,
+    open: ({ place, path }, _how, asker) => after(place.openReader(path, file, asker), (stream) => new ReaderFile(stream)),
+  };
+}
+
+/** A stream that the element takes. */
+export function writer(file: ControlFile, words: Words): FileKind<AnchorDirectory> {
+  return {
+    mode: 0o222,
+    type: 'fifo',
+    writesWait: 'long',
+    guarded: true,
+    ...words,
+    open: ({ place, path }, how, asker) => after(place.openWriter(path, file, how, asker), (stream) => new WriterFile(stream)),
+  };
+}

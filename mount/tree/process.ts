@@ -1,0 +1,36 @@
+/**
+ * A process in the tree.
+ */
+import { escapeControls } from '../../src/base/quote.js';
+import { type ElementView, type FileTable, peek, reader, writer } from './kinds.js';
+
+const files: FileTable = {
+  stdin: writer('stdin', {
+    purpose: 'what it reads: ">" says "this is all", ">>" says "more may come"',
+    example: (path) => `echo hello >> ${path}`,
+  }),
+  stdout: reader('stdout', { purpose: 'what it has printed, and on until it ends', example: (path) => `cat ${path}` }),
+  stderr: reader('stderr', { purpose: 'the same of its errors', example: (path) => `cat ${path}` }),
+  wait: reader('wait', { purpose: 'blocks until it has ended, then prints peek', example: (path) => `cat ${path}` }),
+  trystdout: reader('trystdout', { purpose: 'what it has printed so far', example: (path) => `tail -n 20 ${path}` }),
+  trystderr: reader('trystderr', { purpose: 'the same of its errors', example: (path) => `tail -n 20 ${path}` }),
+  trywait: reader('trywait', { purpose: 'as wait, but fails with EAGAIN while it runs', example: (path) => `cat ${path}` }),
+  peek,
+};
+
+export const processView: ElementView = { title: 'a process', files, notices };
+
+/** Holding is never silent: the field `Held` of `peek` has a row for each output that the process waits to get rid of. */
+function notices(state: unknown, ctl: string): readonly string[] {
+  if (!isRecord(state) || !isRecord(state['Held'])) return [];
+  return Object.entries(state['Held']).map(([output, row]) => {
+    const { Since: since, SlowestPid: pid } = isRecord(row) ? row : {};
+    const when = typeof since === 'string' ? ` since ${escapeControls(since)}` : '';
+    const who = typeof pid === 'number' ? `; the slowest reader is process ${pid}` : '; nobody is reading';
+    return `It is held back${when}, as its ${output} is full${who}. Read ${output}, or let old output go: echo drain > ${ctl}`;
+  });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

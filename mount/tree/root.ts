@@ -1,0 +1,93 @@
+/**
+ * The root of the mounted tree: the live servers, and the ways to find them.
+ */
+import { after } from '../../src/base/after.js';
+import type { Asker, Awaitable } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
+import type { Access } from './access.js';
+import { AnchorDirectory } from './anchor.js';
+import { ControlFileEntry, type FileKind, type Holder } from './control-file.js';
+import { rootHelp } from './help.js';
+import { HostDirectory, hostOf, ServerLink } from './host.js';
+import { INODES, serverInode } from './inode.js';
+import { text } from './kinds.js';
+import type { View } from './view.js';
+
+const FILES: Readonly<Record<'help' | 'members', FileKind<RootDirectory>>> = {
+  help: text(({ view }) => rootHelp(view), { purpose: 'this text' }),
+  members: text(({ view }) => memberLines(view), { purpose: 'the live servers' }),
+};
+
+/** One line a live server: ID, address (`-` for none), host name, since when (RFC 3339). */
+function memberLines({ circuit }: View): string {
+  return circuit
+    .members()
+    .map((member) => `${member.id} ${member.address || '-'} ${hostOf(member)} ${member.joined.toISOString()}\n`)
+    .join('');
+}
+
+export class RootDirectory implements Directory, Holder {
+  readonly kind = 'directory';
+  readonly ino = INODES.root;
+  readonly view: View;
+  readonly #mounted_ms = Date.now();
+
+  constructor(view: View) {
+    this.view = view;
+  }
+
+  get access(): Access {
+    return this.view.access;
+  }
+
+  /** When the last server joined, or this was mounted. */
+  changed_ms(): number {
+    return this.view.circuit.members().reduce((latest_ms, { joined }) => Math.max(latest_ms, joined.getTime()), this.#mounted_ms);
+  }
+
+  attributes(): Attributes {
+    return { mode: 0o755, size: 0, mtime_ms: this.changed_ms(), links: 3 + this.view.circuit.members().length };
+  }
+
+  lookup(name: string): Awaitable<Entry> {
+    switch (name) {
+      case 'help':
+      case 'members':
+        return new ControlFileEntry(this, INODES[name], FILES[name]);
+      case 'self':
+        return new ServerLink(INODES.self, this.view.circuit.self.id, this.#mounted_ms);
+      case 'host':
+        return new HostDirectory(this.view, () => this.changed_ms());
+      default:
+        return this.#server(name);
+    }
+  }
+
+  list(): Awaitable<readonly ListedEntry[]> {
+    const entries: ListedEntry[] = [
+      { name: 'help', ino: INODES.help, type: 'file' },
+      { name: 'members', ino: INODES.members, type: 'file' },
+      { name: 'self', ino: INODES.self, type: 'link' },
+      { name: 'host', ino: INODES.host, type: 'directory' },
+    ];
+    const members = this.view.circuit.members();
+    this.view.inodes.retain(new Set(members.map(({ id }) => id)));
+    // No server is asked for this: one that does not answer must not hold up the list of the others.
+    for (const { id } of members) entries.push({ name: id, ino: serverInode(this.view.inodes.server(id)), type: 'directory' });
+    return entries;
+  }
+
+  makeDirectory(_name: string, _asker: Asker): never {
+    throw new CircuitError('EPERM', 'servers appear here by starting; anchors are made in their directories');
+  }
+
+  removeDirectory(_name: string, _asker: Asker): never {
+    throw new CircuitError('EPERM', 'servers go from here by stopping');
+  }
+
+  #server(id: string): Awaitable<Entry> {
+    const place = this.view.circuit.place(id);
+    return after(place.stat([]), (stat) => new AnchorDirectory(this.view, place, [], stat));
+  }
+}
