@@ -49,7 +49,7 @@ static int receive_descriptor(int socket) {
 }
 
 static napi_value throw_helper(napi_env env, int result, const char *said) {
-  if (result < 0) return throw_errno(env, -result, "spawn", "fusermount3");
+  if (result < 0) return throw_errno(env, -result, "execvp", "fusermount3");
   napi_throw_error(env, "EPERM", said[0] == '\0' ? "fusermount3 failed without a word" : said);
   return NULL;
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, constants as fsConstants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { native, type Watch } from '../../native/index.js';
 import { Scratch } from './scratch.js';
 
@@ -200,10 +201,10 @@ describe('a datagram', () => {
         print(s.recv(100).decode(), flush=True)`.replaceAll('\n        ', '\n');
       const child = spawn('python3', ['-c', program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
       scratch.later(() => child.kill());
-      await once(child.stdout, 'data');
+      const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+      expect(await lines.next()).to.have.property('value', 'bound');
       native.sendDatagram(path, 'READY=1');
-      const [said] = (await once(child.stdout, 'data')) as [Buffer];
-      expect(said.toString()).to.equal('READY=1\n');
+      expect(await lines.next()).to.have.property('value', 'READY=1');
     });
   }
 
