@@ -1,7 +1,7 @@
 /**
  * Installs the packages of package-lock.json, if others are there or none.
  */
-import { ROOT, SetupError, isLink, nodeHeaders, readJson, say } from './checkout.js';
+import { SetupError, isLink, nodeHeaders, readJson, say } from './checkout.js';
 import { run } from './run.js';
 
 /** Packages come over a network that can hang half-way: one more try is then worth more than patience. */
