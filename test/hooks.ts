@@ -1,0 +1,17 @@
+/**
+ * Around the whole run: a run that leaves something on the machine fails, says what it was, and cleans it up.
+ */
+import { Traces } from './traces.js';
+
+let traces: Traces | undefined;
+
+/** Root hooks, as mocha's `--require` finds them. */
+export const mochaHooks: Mocha.RootHookObject = {
+  beforeAll() {
+    traces = new Traces();
+  },
+  async afterAll() {
+    const left = (await traces?.remove()) ?? [];
+    if (left.length > 0) throw new Error(`the tests left behind:\n  ${left.join('\n  ')}`);
+  },
+};

@@ -1,0 +1,61 @@
+/**
+ * What a test needs of the machine. Where it lacks, a user's run passes over the test and says why; a run with `CI` set fails.
+ */
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const isRoot = process.getuid?.() === 0;
+
+/** The parts: whether this machine has each, and what to do if not. */
+const PARTS = {
+  linux: { isThere: () => process.platform === 'linux', remedy: 'run it on Linux' },
+  root: { isThere: () => isRoot, remedy: 'run it as root' },
+  fuse: { isThere: () => isWritable('/dev/fuse') && (isRoot || hasProgram('fusermount3')), remedy: 'load the fuse module, install fuse3' },
+  fusermount3: { isThere: () => hasProgram('fusermount3'), remedy: 'install fuse3' },
+  fusectl: { isThere: () => isMounted('fusectl'), remedy: 'mount -t fusectl none /sys/fs/fuse/connections' },
+  libfuse2: { isThere: () => hasLibrary('libfuse.so.2'), remedy: 'install libfuse2' },
+  dash: { isThere: () => hasProgram('dash'), remedy: 'install dash' },
+  python3: { isThere: () => hasProgram('python3'), remedy: 'install python3' },
+  su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },
+} as const;
+
+export type Part = keyof typeof PARTS;
+
+/** At the start of a test or of a `before`: `needs(this, 'fuse', 'root')`. */
+export function needs(context: Mocha.Context, ...parts: readonly Part[]): void {
+  const missing = parts.filter((part) => !PARTS[part].isThere());
+  if (missing.length === 0) return;
+  const reason = missing.map((part) => `needs ${part} (${PARTS[part].remedy})`).join(', ');
+  if (process.env['CI'] !== undefined) throw new Error(reason);
+  console.log(`    passed over: ${reason}`);
+  context.skip();
+}
+
+function hasProgram(name: string): boolean {
+  const directories = (process.env['PATH'] ?? '').split(delimiter);
+  return directories.some((directory) => existsSync(join(directory, name)));
+}
+
+function hasLibrary(name: string): boolean {
+  try {
+    return execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).includes(name);
+  } catch {
+    return false;
+  }
+}
+
+function isMounted(type: string): boolean {
+  return readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[2] === type);
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

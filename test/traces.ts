@@ -1,0 +1,110 @@
+/**
+ * What a run of the tests could leave on the machine: processes, mounts, files, network namespaces. Processes are known by a mark in
+ * their environment, which everything inherits that the run starts, however it forks; mounts and files by the run's own temporary directory.
+ * On a machine of its own (`CI`) every new FUSE mount and namespace counts as well; elsewhere they may be somebody else's.
+ */
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const MARK = 'CIRCUIT_TEST_RUN';
+const CLEAN_UP_LIMIT_MS = 5_000;
+
+export class Traces {
+  readonly #directory: string;
+  readonly #mark: string;
+  readonly #mounts = new Set(fuseMounts());
+  readonly #namespaces = new Set(networkNamespaces());
+
+  /** Begins to watch, and sets the environment so that what is started from now on bears the mark. */
+  constructor() {
+    this.#directory = realpathSync(mkdtempSync(join(tmpdir(), 'circuit-test-')));
+    // Tests that run programs as another user put them here too.
+    chmodSync(this.#directory, 0o755);
+    this.#mark = `${MARK}=${this.#directory}`;
+    process.env[MARK] = this.#directory;
+    process.env['TMPDIR'] = this.#directory;
+  }
+
+  /** Removes everything that is left, and says what it was, a line each. */
+  async remove(): Promise<readonly string[]> {
+    const left: string[] = [];
+    for (const pid of this.#processes()) {
+      left.push(`process ${pid}: ${readProc(pid, 'cmdline').replaceAll('\0', ' ')}`);
+      killQuietly(pid);
+    }
+    // A FUSE mount whose server has just been killed no longer blocks anybody, so it is taken away second.
+    for (const directory of fuseMounts().filter((mount) => this.#isOurs(mount))) {
+      left.push(`mount ${directory}`);
+      await run('umount', ['--lazy', '--no-canonicalize', directory], { timeout: CLEAN_UP_LIMIT_MS }).catch(() =>
+        run('fusermount3', ['-uz', directory], { timeout: CLEAN_UP_LIMIT_MS }),
+      );
+    }
+    for (const name of process.env['CI'] === undefined ? [] : networkNamespaces().filter((known) => !this.#namespaces.has(known))) {
+      left.push(`network namespace ${name}`);
+      await run('ip', ['netns', 'delete', name], { timeout: CLEAN_UP_LIMIT_MS });
+    }
+    for (const name of readdirSync(this.#directory)) left.push(`file ${name} in the temporary directory`);
+    rmSync(this.#directory, { recursive: true, force: true });
+    return left;
+  }
+
+  #isOurs(mount: string): boolean {
+    if (mount.startsWith(`${this.#directory}/`)) return true;
+    return process.env['CI'] !== undefined && !this.#mounts.has(mount);
+  }
+
+  #processes(): readonly number[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.map(Number).filter((pid) => pid !== process.pid && this.#isMarked(pid) && !isZombie(pid));
+  }
+
+  #isMarked(pid: number): boolean {
+    return readProc(pid, 'environ').split('\0').includes(this.#mark) || parentOf(pid) === process.pid;
+  }
+}
+
+/** Where FUSE file systems are mounted now. */
+export function fuseMounts(): readonly string[] {
+  const lines = readFileSync('/proc/mounts', 'utf8').split('\n');
+  const fields = lines.map((line) => line.split(' '));
+  // Blanks in a path are written as \040 and so on (proc_pid_mounts(5)).
+  const unescape = (path: string): string => path.replace(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+  return fields.filter(([, , type]) => type === 'fuse' || type?.startsWith('fuse.')).map(([, directory = '']) => unescape(directory));
+}
+
+function networkNamespaces(): readonly string[] {
+  try {
+    return readdirSync('/run/netns');
+  } catch {
+    return [];
+  }
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1]);
+}
+
+function isZombie(pid: number): boolean {
+  return /^State:\s+[ZX]/m.test(readProc(pid, 'status'));
+}
+
+/** A file of a process; empty if it has ended or is somebody else's. */
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended in the meantime.
+  }
+}
