@@ -3,7 +3,7 @@
  */
 import { CircuitError } from '../src/base/error.js';
 import type { Circuit } from '../src/client/circuit.js';
-import type { Engine, Mount, MountOptions } from './engine/filesystem.js';
+import type { Directory, Mount, MountOptions } from './engine/filesystem.js';
 import { Access } from './tree/access.js';
 import { InodeNumbers } from './tree/inode.js';
 import { RootDirectory } from './tree/root.js';
@@ -17,7 +17,7 @@ export interface CircuitMountOptions {
   /** Let other users in, to look around; and the members of a group, to change things too. */
   readonly allowOther: boolean;
   readonly allowGroup?: string | undefined;
-  /** After how many seconds without a sign of life the connection is cut. */
+  /** After how many seconds without a sign of life the connection is cut; 0: never. The kernel engine's alone. */
   readonly watchdog_s: number;
   readonly log: MountOptions['log'];
 }
@@ -31,14 +31,33 @@ export async function mountCircuit(circuit: Circuit, options: CircuitMountOption
   if (allowGroup !== undefined && !allowOther) throw new CircuitError('EINVAL', '--allow-group has no meaning without --allow-other');
   const access = allowOther ? Access.others(allowGroup) : Access.ownerOnly();
   const root = new RootDirectory({ circuit, directory, access, inodes: new InodeNumbers() });
-  const { mount } = await loadEngine(engine, log);
-  return mount(root, { directory, allowOther, log });
+  return ENGINES[engine](root, options, { directory, allowOther, log });
 }
 
-/** Loaded when it is needed: neither engine's native part is there on every system. */
-async function loadEngine(name: EngineName, log: MountOptions['log']): Promise<Engine> {
-  if (name === 'kernel') return (await import('./engine/kernel/engine.js')).kernelEngine;
-  const { portableEngine, PORTABLE_LIMITS } = await import('./engine/portable/engine.js');
-  for (const limit of PORTABLE_LIMITS) log('info', `engine fuse-native: ${limit}`);
-  return portableEngine;
+type Mounting = (root: Directory, options: CircuitMountOptions, mountOptions: MountOptions) => Promise<Mount>;
+
+/** Each is loaded when it is asked for: neither's native part is there on every system. */
+const ENGINES: Readonly<Record<EngineName, Mounting>> = {
+  kernel: async (root, options, mountOptions) => {
+    const { kernelEngine } = await import('./engine/kernel/engine.js');
+    const mount = await kernelEngine.mount(root, mountOptions);
+    if (options.watchdog_s > 0) await watch(mount, options);
+    return mount;
+  },
+  'fuse-native': async (root, { log }, mountOptions) => {
+    const { portableEngine, PORTABLE_LIMITS } = await import('./engine/portable/engine.js');
+    for (const limit of PORTABLE_LIMITS) log('info', `engine fuse-native: ${limit}`);
+    return portableEngine.mount(root, mountOptions);
+  },
+};
+
+/** Sets the watchdog on a mount of the kernel engine, for as long as it lasts. */
+async function watch(mount: Mount, { directory, watchdog_s, log }: CircuitMountOptions): Promise<void> {
+  const [{ mountAt }, { Watchdog }] = await Promise.all([import('./engine/kernel/mountpoint.js'), import('./engine/watchdog.js')]);
+  const connection = mountAt(directory)?.connection;
+  if (connection === undefined) return;
+  const watchdog = new Watchdog({ connection, directory, stall_s: watchdog_s }, (error) => {
+    log('warn', 'the watchdog cannot be started: if this server stalls, nobody frees those who wait for it', error);
+  });
+  void mount.ended.then(() => watchdog.close());
 }

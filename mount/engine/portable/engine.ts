@@ -20,6 +20,7 @@ export const PORTABLE_LIMITS = [
   'while a write to a file waits, everybody else who writes to the same file waits too',
   'rmdir of an anchor waits while a call waits below it',
   'each waiting call takes a thread',
+  'no watchdog: if the server is stopped or stuck, those who wait for it wait on',
 ] as const;
 
 /** Longest pause between two looks at whether the mount is still there, where only looking tells. */
