@@ -82,9 +82,9 @@ export class OutputWindow {
   /** How many bytes may be appended now; as many as ever fit if the oldest go for them. */
   room(): number {
     if (this.#overflow === 'drop' || this.#failure !== undefined) return this.#capacity_bytes;
-    const held = this.#chunks.end - this.#chunks.start;
-    // Who has passed what is only asked when the window is full.
-    return held < this.#capacity_bytes ? this.#capacity_bytes - held : this.#capacity_bytes - (this.#chunks.end - this.#floor());
+    const free = this.#capacity_bytes - (this.#chunks.end - this.#chunks.start);
+    // Who has passed what is only asked when space gets short.
+    return free >= CHUNK_MAX_BYTES ? free : this.#capacity_bytes - (this.#chunks.end - this.#floor());
   }
 
   /** Space to read into, at most `max` bytes; `commit` makes the filled part of it output. The caller has asked `room`. */
@@ -152,7 +152,7 @@ export class OutputWindow {
   #open(asker: Asker, limit: number, late: boolean): ByteReader {
     const reader = new WindowReader(asker, { position: this.#chunks.start, limit, late }, this.#chunks, this, {
       passed: (from) => {
-        if (this.#heldSince_ms !== undefined && from <= this.#chunks.end - this.#capacity_bytes + ROOM_AGAIN_BYTES) this.#look();
+        if (this.#heldSince_ms !== undefined && from < this.#chunks.end - this.#capacity_bytes + ROOM_AGAIN_BYTES) this.#look();
       },
       finished: () => {
         if (--this.#undrained === 0) this.#events.drained();

@@ -67,7 +67,7 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
       throw new CircuitError('EAGAIN', 'the channel has no room, and nobody waits to receive');
     }
     if (taken > 0 && options?.signal?.aborted === true) return taken;
-    return this.#wait(new WriteCall(chunk.slice(taken), taken, packet), options);
+    return this.#wait(new WriteCall(Buffer.from(chunk.subarray(taken)), taken, packet), options);
   }
 
   ready(): boolean {
