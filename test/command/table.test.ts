@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { type ElementKind, ELEMENT_KINDS } from '../../src/element/element.js';
+import { COMMANDS, commandsFor } from '../../src/command/table.js';
+import { CommandReader } from '../../src/command/reader.js';
+import { splitWords } from '../../src/command/words.js';
+
+function names(kind: ElementKind | undefined): string[] {
+  return commandsFor(kind).map(({ name }) => name);
+}
+
+describe('the table of commands', () => {
+  it('says what an anchor takes as it is now', () => {
+    expect(names(undefined)).to.deep.equal(['mkproc', 'mkchan', 'scrub']);
+    expect(names('proc')).to.deep.equal(['scrub', 'signal', 'drain']);
+    expect(names('chan')).to.deep.equal(['scrub', 'close']);
+    expect(names('server')).to.include('suicide').and.not.include('mkproc');
+  });
+
+  it('has a row for each command once, with a help line and an example that it understands itself', () => {
+    expect(new Set(COMMANDS.map(({ name }) => name))).to.have.property('size', COMMANDS.length);
+    for (const row of COMMANDS) {
+      const [command] = [...new CommandReader().feed(Buffer.from(`${row.example}\n`))];
+      expect(command, row.name).not.to.equal(undefined);
+      const [name, ...words] = splitWords(row.example);
+      expect(name?.text).to.equal(row.name);
+      expect(row.parse(words, { text: row.example, line: 1 })).to.be.a('function');
+      expect(row.help).to.match(/^[a-z].*[^.]$/);
+    }
+  });
+
+  it('has no command that no anchor takes', () => {
+    const taken = new Set([undefined, ...ELEMENT_KINDS].flatMap(names));
+    expect(COMMANDS.map(({ name }) => name).filter((name) => !taken.has(name))).to.deep.equal([]);
+  });
+});
