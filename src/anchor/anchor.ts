@@ -94,11 +94,16 @@ export class Anchor {
     return this.#add(name, true);
   }
 
-  /** The anchor at a path below, made where it lacks; what is made goes again when its last element and child are gone. */
+  /** The anchor at a path below, made where it lacks; what is made goes again when its last element and child are gone. @throws CircuitError as `make` */
   walk(path: readonly string[]): Anchor {
     for (const name of path) checkName(name);
     let anchor: Anchor = this as Anchor;
-    for (const name of path) anchor = anchor.#children.get(name) ?? anchor.#add(name, false);
+    try {
+      for (const name of path) anchor = anchor.#children.get(name) ?? anchor.#add(name, false);
+    } catch (error) {
+      anchor.collect(); // what was made on the way
+      throw error;
+    }
     return anchor;
   }
 

@@ -66,8 +66,6 @@ export class Here implements Place {
     const anchor = this.root.walk(path);
     const args = withoutSecrets(spec);
     return this.#operate({ operation: `mk${kind}`, path, args, asker, blamed: anchor }, () => {
-      const maker = this.#host.makers[kind];
-      if (maker === undefined) throw new CircuitError('EOPNOTSUPP', `this server makes no ${kind}`);
       anchor.reserve();
       const made: { element?: Element; gone: boolean } = { gone: false };
       const events: ElementEvents = {
@@ -87,6 +85,8 @@ export class Here implements Place {
         throw error;
       };
       try {
+        const maker = this.#host.makers[kind];
+        if (maker === undefined) throw new CircuitError('EOPNOTSUPP', `this server makes no ${kind}`);
         const element = maker(spec, events, asker);
         return element instanceof Promise ? element.then(settle, fail) : settle(element);
       } catch (error) {
@@ -217,6 +217,7 @@ function told(operation: string, args: unknown): string {
 
 /** A spec as it may be logged: of Env only the names. */
 function withoutSecrets(spec: unknown): unknown {
-  if (typeof spec !== 'object' || spec === null || !('Env' in spec) || !Array.isArray(spec.Env)) return spec;
-  return { ...spec, Env: spec.Env.map((pair: unknown) => `${String(pair).split('=', 1)[0] ?? ''}=…`) };
+  if (typeof spec !== 'object' || spec === null || !('Env' in spec)) return spec;
+  const { Env } = spec;
+  return { ...spec, Env: Array.isArray(Env) ? Env.map((pair: unknown) => `${String(pair).split('=', 1)[0] ?? ''}=…`) : '…' };
 }

@@ -5,17 +5,19 @@ import type { Awaitable, ByteReader, ByteWriter, TransferOptions, WaitOptions } 
 
 type Report = (error: unknown) => void;
 
-/** The call's answer; a failure is reported on its way. */
-function reported<T>(call: () => Awaitable<T>, report: Report): Awaitable<T> {
-  const failed = (error: unknown): never => {
-    report(error);
-    throw error;
-  };
+/** The call's answer; a failure is reported on its way, unless it is that the caller no longer wants an answer. */
+function reported<T>(call: () => Awaitable<T>, options: WaitOptions | undefined, report: Report): Awaitable<T> {
   try {
     const answer = call();
-    return answer instanceof Promise ? answer.catch(failed) : answer;
+    if (!(answer instanceof Promise)) return answer;
+    // It has waited, so the signal is there already: looking at it costs nothing.
+    return answer.catch((error: unknown) => {
+      if (options?.signal?.aborted !== true) report(error);
+      throw error;
+    });
   } catch (error) {
-    return failed(error);
+    report(error);
+    throw error;
   }
 }
 
@@ -29,7 +31,7 @@ export class ReportingReader implements ByteReader {
   }
 
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
-    return reported(() => this.#reader.read(max, options), this.#report);
+    return reported(() => this.#reader.read(max, options), options, this.#report);
   }
 
   ready(): boolean {
@@ -55,7 +57,7 @@ export class ReportingWriter implements ByteWriter {
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
-    return reported(() => this.#writer.write(chunk, options), this.#report);
+    return reported(() => this.#writer.write(chunk, options), options, this.#report);
   }
 
   ready(): boolean {

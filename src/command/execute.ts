@@ -5,8 +5,9 @@ import { after } from '../base/after.js';
 import type { Asker, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, Place } from '../client/place.js';
+import type { ElementKind } from '../element/element.js';
 import type { CommandText } from './reader.js';
-import { type Action, COMMANDS } from './table.js';
+import { type Action, COMMANDS, commandsFor } from './table.js';
 import { splitWords } from './words.js';
 
 /**
@@ -15,20 +16,35 @@ import { splitWords } from './words.js';
  * @throws CircuitError EINVAL with what is wrong and what would be right; and the command's own errors
  */
 export function execute(command: CommandText, place: Place, path: AnchorPath, asker: Asker): Awaitable<void> {
+  const refuse = (error: unknown): Awaitable<never> =>
+    after(place.reportError(path, withoutJson(command.text), error, asker), () => {
+      throw error;
+    });
   let action;
   try {
     action = understand(command);
   } catch (error) {
-    return after(place.reportError(path, command.text, error, asker), () => {
-      throw error;
-    });
+    return refuse(error);
   }
-  return action(place, path, asker);
+  if (action !== undefined) return action(place, path, asker);
+  return after(place.stat(path), ({ kind }) => refuse(unknown(command, kind)));
 }
 
-function understand(command: CommandText): Action {
+/** What to do; undefined for an unknown command. */
+function understand(command: CommandText): Action | undefined {
   const [name, ...args] = splitWords(command.text);
-  const row = COMMANDS.find((known) => known.name === name?.text);
-  if (row !== undefined) return row.parse(args, command);
-  throw new CircuitError('EINVAL', `unknown command "${name?.text ?? ''}": "cat ctl" shows those that this anchor takes now`);
+  return COMMANDS.find((known) => known.name === name?.text)?.parse(args, command);
+}
+
+function unknown(command: CommandText, kind: ElementKind | undefined): CircuitError {
+  const names = commandsFor(kind).map(({ name }) => name);
+  return new CircuitError(
+    'EINVAL',
+    `unknown command "${splitWords(command.text)[0]?.text ?? ''}": this anchor takes ${names.join(', ')} now`,
+  );
+}
+
+/** The command as it may be shown to all who may read `error`: values of Env are nobody's business. */
+function withoutJson(text: string): string {
+  return text.replace(/(^|\s)[{[][^]*$/, '$1{…}');
 }

@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+import type { Asker } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import { Here } from '../../src/client/here.js';
+import { execute } from '../../src/command/execute.js';
+import { CommandReader } from '../../src/command/reader.js';
+import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
+
+const asker: Asker = { uid: 0, gid: 0, pid: 1 };
+
+/** A server that makes channels, and remembers as what it was asked to make processes. */
+function server(): { here: Here; run: (text: string) => void; processes: unknown[] } {
+  const processes: unknown[] = [];
+  const here = new Here({
+    id: 'X0123456789abcdef',
+    makers: {
+      chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
+      proc: (spec) => {
+        processes.push(spec);
+        throw new CircuitError('ENOENT', 'no such program');
+      },
+    },
+    record: () => undefined,
+    readLog: () => ({ size: 0, bytes: new Uint8Array() }),
+    env: () => ({}),
+    metrics: () => '',
+  });
+  here.makeAnchor(['a'], asker);
+  const run = (text: string): void => {
+    for (const command of new CommandReader().feed(Buffer.from(`${text}\n`)))
+      expect(execute(command, here, ['a'], asker)).to.equal(undefined);
+  };
+  return { here, run, processes };
+}
+
+describe('carrying out a command', () => {
+  it('makes, uses and scrubs an element, without waiting for anything', () => {
+    const { here, run } = server();
+    run('mkchan 3\nclose\n');
+    expect(here.peek(['a'])).to.include({ Cap: 3, Closed: true });
+    run('scrub');
+    expect(here.peek(['a'])).to.equal(null);
+  });
+
+  it('gives a process as JSON or as words', () => {
+    const { run, processes } = server();
+    for (const text of ['mkproc ls -l "a b"', 'mkproc {"Path":"ls",\n"Args":["-l","a b",],}'])
+      expect(() => run(text)).to.throw('no such program');
+    expect(processes).to.deep.equal([
+      { Path: 'ls', Args: ['-l', 'a b'] },
+      { Path: 'ls', Args: ['-l', 'a b'] },
+    ]);
+  });
+
+  const bad: readonly (readonly [string, RegExp])[] = [
+    ['frobnicate', /^unknown command "frobnicate": this anchor takes mkproc, mkchan, scrub now$/],
+    ['mkchan', /^usage: mkchan CAPACITY$/],
+    ['mkchan 1 2', /^usage: mkchan CAPACITY$/],
+    ['mkchan -1', /0 to 1000000, not -1/],
+    ['mkchan 1000001', /0 to 1000000, not 1000001/],
+    ['mkchan 99999999999999999999', /0 to 1000000/],
+    ['mkchan 1.5', /0 to 1000000, not 1\.5/],
+    ['mkchan many', /0 to 1000000, not many/],
+    ['mkproc', /^usage: mkproc PATH/],
+    ['mkproc {} ls', /nothing may follow the JSON/],
+    ['mkproc {"Path": "ls",\n"Args": [1 2]}', /^bad JSON at line 2, column 12: comma expected$/],
+    ['mkproc {"Path": /* no */ "ls"}', /^bad JSON at line 1, column 17: invalid comment token$/],
+    ['scrub -x', /^usage: scrub \[-r\]$/],
+    ['close now', /^usage: close$/],
+    ['close', /no element that takes "close"/],
+    ['signal TERM', /no element that takes "signal"/],
+  ];
+  for (const [text, message] of bad) {
+    it(`refuses ${JSON.stringify(text)}, and the file error says why`, () => {
+      const { here, run } = server();
+      expect(() => run(text))
+        .to.throw(CircuitError, message)
+        .with.property('code', 'EINVAL');
+      const { source } = message;
+      expect(here.lastError(['a']))
+        .to.match(new RegExp(source.replace(/^\^/, ' ').replace(/\$$/, '')))
+        .and.match(/\(EINVAL\)$/);
+      expect(here.peek(['a'])).to.equal(null);
+    });
+  }
+
+  it('shows no value of Env in the file error, be the JSON ever so bad', () => {
+    const { here, run } = server();
+    for (const text of [
+      'mkproc {"Env": ["KEY=hunter2"] oops}',
+      'mkproc {"Path": "ls", "Env": ["KEY=hunter2"]}',
+      'mkproc {"Path": "ls", "Env": "KEY=hunter2"}',
+    ]) {
+      expect(() => run(text)).to.throw(CircuitError);
+      expect(here.lastError(['a']))
+        .to.match(/mkproc/)
+        .and.not.match(/hunter2/);
+    }
+  });
+
+  it('is forgotten by the file error when the next one goes well', () => {
+    const { here, run } = server();
+    expect(() => run('close')).to.throw();
+    run('mkchan 0');
+    expect(here.lastError(['a'])).to.equal('');
+  });
+});
