@@ -1,0 +1,117 @@
+/**
+ * A real daemon for tests: `bin/circuit start` on a mount point of its own, ended and cleared away whatever the test did.
+ */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { native } from '../native/index.js';
+import { mountAt } from '../mount/engine/kernel/mountpoint.js';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/circuit', import.meta.url));
+/** An orderly stop that takes longer than this is a fault, and ended by force. */
+const STOP_LIMIT_MS = 20_000;
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+export interface DaemonOptions {
+  readonly engine?: 'kernel' | 'fuse-native';
+  /** More arguments of `circuit start`. */
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where to mount, if not on a new directory; it stays. */
+  readonly directory?: string;
+}
+
+export class Daemon {
+  /** The mount point; empty with `--no-mount`. */
+  readonly directory: string;
+  readonly pid: number;
+  /** Exit code and signal. */
+  readonly exited: Promise<readonly [number | null, NodeJS.Signals | null]>;
+  readonly #child: Child;
+  readonly #lines: string[];
+  readonly #scratch: string | undefined;
+
+  /** Starts one and waits until it says that it is mounted. Rejects with what it said if it ends instead. */
+  static async start({ engine = 'kernel', args = [], env = {}, directory }: DaemonOptions = {}): Promise<Daemon> {
+    const scratch = directory === undefined ? mkdtempSync(join(tmpdir(), 'circuit-')) : undefined;
+    const mount = directory ?? join(scratch ?? '', 'c');
+    const child = spawn(process.execPath, [PROGRAM, 'start', '-m', mount, '--engine', engine, '--grace', '1', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      cwd: '/',
+    });
+    const daemon = new Daemon(child, mount, scratch);
+    try {
+      await daemon.says('mounted at');
+    } catch (error) {
+      await daemon.stop();
+      throw error;
+    }
+    return daemon;
+  }
+
+  private constructor(child: Child, directory: string, scratch: string | undefined) {
+    this.#child = child;
+    this.#scratch = scratch;
+    this.directory = directory;
+    this.pid = child.pid ?? 0;
+    this.exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    this.#lines = [];
+    let rest = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      this.#lines.push(...lines);
+      child.emit('said');
+    });
+  }
+
+  /** All that it has logged, for the message of a test that fails. */
+  get log(): string {
+    return this.#lines.join('\n');
+  }
+
+  /** Waits for a line of its log with this text, `times` over. @throws Error with the log if it ends before */
+  async says(text: string, times = 1): Promise<void> {
+    while (this.#lines.filter((line) => line.includes(text)).length < times) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`the daemon ended: ${this.log}`);
+      await Promise.race([once(this.#child, 'said'), this.exited]);
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it in order, by force if that takes too long, and clears away what it may have left. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.kill('SIGCONT');
+      this.kill('SIGTERM');
+      const force = setTimeout(() => this.kill('SIGKILL'), STOP_LIMIT_MS);
+      await this.exited;
+      clearTimeout(force);
+    }
+    if (this.directory !== '' && mountAt(this.directory) !== undefined) native.unmount(this.directory, false);
+    if (this.#scratch !== undefined) rmSync(this.#scratch, { recursive: true, force: true });
+  }
+}
+
+/** Cuts the connection of a FUSE mount: everybody who waits for it is freed. What /proc says of the mount is enough; the mount itself is not touched. */
+export function abortMount(directory: string): void {
+  const mount = mountAt(directory);
+  if (mount === undefined) return;
+  const control = `/sys/fs/fuse/connections/${mount.connection}/abort`;
+  if (existsSync(control)) writeFileSync(control, '1');
+  else native.unmount(directory, true);
+}
+
+/** A field of /proc/PID/status (proc(5)), such as `Threads`. */
+export function statusOf(pid: number, field: string): string | undefined {
+  return new RegExp(`^${field}:\\s+(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+}

@@ -1,0 +1,88 @@
+/**
+ * Runs one bash script of this folder on a mounted circuit, as a user would type it.
+ *
+ * A script finds `$C`, the mount point, `$A`, an empty anchor of its own, and an empty working directory; it runs with `set -eu`. Its first comment lines
+ * may say `# shells: bash dash`, `# limit: SECONDS`, and `# needs: interrupts poll callers` for what not every engine can do.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { abortMount } from '../daemon.js';
+
+const LIMIT_S = 30;
+/** The scripts are not built: they lie in the source tree. */
+export const SCRIPTS = fileURLToPath(new URL('../../../test/scripts/', import.meta.url));
+
+export interface Script {
+  readonly name: string;
+  readonly file: string;
+  readonly shells: readonly string[];
+  readonly limit_s: number;
+  readonly needs: readonly string[];
+  /** What it must print; anything if undefined. */
+  readonly expected: string | undefined;
+}
+
+export function readScript(file: string): Script {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const head = (key: string): string | undefined => lines.find((line) => line.startsWith(`# ${key}: `))?.slice(key.length + 4);
+  const out = file.replace(/\.sh$/, '.out');
+  return {
+    name: basename(file, '.sh'),
+    file,
+    shells: head('shells')?.split(' ') ?? ['bash'],
+    limit_s: Number(head('limit') ?? LIMIT_S),
+    needs: head('needs')?.split(' ') ?? [],
+    expected: existsSync(out) ? readFileSync(out, 'utf8') : undefined,
+  };
+}
+
+export interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+  /** It took longer than its limit, and was freed and ended. */
+  readonly late: boolean;
+}
+
+/** @param anchors the server's directory in the mount @param mount the mount point */
+export async function runScript(script: Script, shell: string, mount: string): Promise<Outcome> {
+  const scratch = mkdtempSync(join(tmpdir(), 'circuit-script-'));
+  const anchor = join(mount, 'self', `${script.name}-${shell}`);
+  const before = `set -eu; mkdir "$A"; cd "${scratch}"; . "${script.file}"`;
+  const child = spawn(shell, ['-c', before], {
+    cwd: '/',
+    env: { ...process.env, C: mount, A: anchor },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    abortMount(mount); // frees whoever cannot even be killed
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  }, script.limit_s * 1000);
+  try {
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null]>,
+    ]);
+    return { stdout, stderr, code, late };
+  } finally {
+    clearTimeout(limit);
+    if (!late) await clear(anchor);
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Ends what the script left running, and removes its anchors. */
+async function clear(anchor: string): Promise<void> {
+  const commands = `[ -d "$0" ] || exit 0; for p in $(find "$0" -name peek -type f); do d=\${p%/peek}; grep -q '"Phase": "\\(running\\|continued\\)"' $p && echo signal KILL > $d/ctl && cat $d/trywait > /dev/null; done 2>/dev/null; echo scrub -r > "$0/ctl"; rmdir "$0"`;
+  const child = spawn('bash', ['-c', commands, anchor], { cwd: '/', stdio: 'ignore' });
+  await once(child, 'close');
+}
