@@ -1,0 +1,40 @@
+/**
+ * Messages through a redis list, as the C program `messages` sends them through a channel; same roles, same lines of JSON.
+ *
+ *   redis.js PORT ping BYTES SECONDS | send BYTES | receive BYTES SECONDS
+ *
+ * A receiver waits in BRPOP for each message; a sender has up to `IN_FLIGHT` LPUSH unanswered, so that it never is what holds the rate down.
+ */
+import { Redis } from 'ioredis';
+import { meter } from './meter.js';
+
+const [port, role, bytes, seconds] = process.argv.slice(2);
+const LIST = 'bench';
+const IN_FLIGHT = 100;
+/** More waiting messages than this, and the sender waits for the receiver. */
+const QUEUED_MAX = 10_000;
+
+const redis = new Redis(Number(port), '127.0.0.1', { retryStrategy: () => null });
+redis.on('error', () => process.exit(role === 'send' ? 0 : 1));
+const message = 'x'.repeat(Number(bytes));
+
+if (role === 'ping') {
+  await redis.del(LIST);
+  const metered = meter(Number(seconds));
+  do {
+    await redis.lpush(LIST, message);
+    await redis.brpop(LIST, 0);
+  } while (metered.count());
+  console.log(JSON.stringify(metered.result()));
+} else if (role === 'receive') {
+  const metered = meter(Number(seconds));
+  do await redis.brpop(LIST, 0);
+  while (metered.count());
+  console.log(JSON.stringify(metered.result()));
+} else {
+  for (;;) {
+    const lengths = await Promise.all(Array.from({ length: IN_FLIGHT }, () => redis.lpush(LIST, message)));
+    while ((lengths.at(-1) ?? 0) > QUEUED_MAX && (await redis.llen(LIST)) > QUEUED_MAX / 2);
+  }
+}
+redis.disconnect();

@@ -1,0 +1,22 @@
+/**
+ * How long and how often is measured. The quick settings only show that every program still runs: their figures mean nothing.
+ */
+export interface Settings {
+  /** How often each contender has its turn; the median counts. */
+  readonly rounds: number;
+  /** Turns before those, not counted: compilers, caches. */
+  readonly warmups: number;
+  /** Time of one measurement that counts operations. */
+  readonly seconds: number;
+  /** Anchors that `ls -lR` walks. */
+  readonly anchors: number;
+  /** Sent through `cat`, in MiB. */
+  readonly throughput_mib: number;
+  /** Processes started at once. */
+  readonly processes: number;
+  /** How long the idle daemon is watched. */
+  readonly idle_seconds: number;
+}
+
+export const FULL: Settings = { rounds: 7, warmups: 1, seconds: 1, anchors: 5000, throughput_mib: 1024, processes: 100, idle_seconds: 60 };
+export const QUICK: Settings = { rounds: 1, warmups: 0, seconds: 0.05, anchors: 20, throughput_mib: 4, processes: 5, idle_seconds: 0.2 };
