@@ -61,7 +61,7 @@ export interface Server {
   /** From its start to the line that says it is ready. */
   readonly ready_ms: number;
   /** TERM, later KILL; idempotent. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts a server, and ends it with the scope. `ready` is looked for in what it prints on stdout and stderr. @throws Error if it ends before */

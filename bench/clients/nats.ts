@@ -15,7 +15,9 @@ const BURST = 1000;
 const nats = await connect({ servers: `127.0.0.1:${port ?? ''}`, reconnect: false });
 if (role === 'receive') {
   const metered = meter(Number(seconds));
-  for await (const _ of nats.subscribe(SUBJECT)) if (!metered.count()) break;
+  const messages = nats.subscribe(SUBJECT)[Symbol.asyncIterator]();
+  do await messages.next();
+  while (metered.count());
   console.log(JSON.stringify(metered.result()));
 } else {
   const message = Buffer.alloc(Number(bytes), 'x');

@@ -15,7 +15,7 @@ import type { Scope } from '../scope.js';
 /** A running broker: the command of its client, to which the client's own arguments are added. */
 export interface Broker {
   readonly name: string;
-  client(...args: readonly string[]): readonly [string, ...string[]];
+  readonly client: (...args: readonly string[]) => readonly [string, ...string[]];
 }
 
 /** @throws AbsentError */

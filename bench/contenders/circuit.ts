@@ -20,7 +20,7 @@ export interface Mounted {
   /** From the start of the program to its mount. */
   readonly mounted_ms: number;
   /** Ends it before its scope does; idempotent. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** A new directory to mount at, given back with the scope: never emptied, should the mount still be there. */

@@ -1,0 +1,55 @@
+/**
+ * Every figure of the bench is made once, in its smallest form: so that the programs do not rot between measurements. What they measure here means
+ * nothing and is not looked at; a peer that is not installed on this machine is passed over.
+ */
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../bench/run.js', import.meta.url));
+
+async function bench(
+  ...args: readonly string[]
+): Promise<{ readonly printed: string; readonly said: string; readonly status: number | null }> {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await once(child, 'close');
+  return { printed, said, status: child.exitCode };
+}
+
+/** Cells of the table's rows that carry a figure of ours. */
+function figures(printed: string): readonly (readonly string[])[] {
+  const rows = printed.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| figure'));
+  return rows.map((line) => line.split('|').map((cell) => cell.trim())).filter(([, figure]) => figure !== '');
+}
+
+describe('the bench', () => {
+  for (const [name, count] of [
+    ['operations', 12],
+    ['listing', 1],
+    ['message', 1],
+    ['packets', 1],
+    ['throughput', 1],
+    ['processes', 1],
+    ['idle', 3],
+  ] as const) {
+    it(`measures ${name}`, async function () {
+      this.timeout(30_000);
+      const { printed, said, status } = await bench('--quick', name);
+      expect(status, said).to.equal(0);
+      const rows = figures(printed);
+      expect(rows, printed).to.have.lengthOf(count);
+      for (const [, figure, ours = ''] of rows) expect(Number(ours.replaceAll(',', '')), figure).to.be.at.least(0);
+    });
+  }
+
+  it('says which figures there are to one who asks for another', async () => {
+    const { said, status } = await bench('speed');
+    expect(status).to.equal(1);
+    expect(said).to.equal('no figure "speed"; there are operations, listing, message, packets, throughput, processes, idle\n');
+  });
+});
