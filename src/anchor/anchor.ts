@@ -75,12 +75,7 @@ export class Anchor {
 
   /** The anchor at a path below. @throws CircuitError ENOENT */
   find(path: readonly string[]): Anchor {
-    let anchor: Anchor | undefined = this as Anchor;
-    for (const name of path) {
-      anchor = anchor.#children.get(name);
-      if (anchor === undefined) throw new CircuitError('ENOENT');
-    }
-    return anchor;
+    return descend(this, path);
   }
 
   /**
@@ -96,15 +91,16 @@ export class Anchor {
 
   /** The anchor at a path below, made where it lacks; what is made goes again when its last element and child are gone. @throws CircuitError as `make` */
   walk(path: readonly string[]): Anchor {
-    for (const name of path) checkName(name);
-    let anchor: Anchor = this as Anchor;
+    const [name, ...rest] = path;
+    if (name === undefined) return this;
+    checkName(name);
+    const child = this.#children.get(name) ?? this.#add(name, false);
     try {
-      for (const name of path) anchor = anchor.#children.get(name) ?? anchor.#add(name, false);
+      return child.walk(rest);
     } catch (error) {
-      anchor.collect(); // what was made on the way
+      child.collect(); // it was made for what could not be made
       throw error;
     }
-    return anchor;
   }
 
   /** Removes this anchor with its element. @throws CircuitError ENOTEMPTY, EBUSY, EPERM for the root */
@@ -187,4 +183,14 @@ export class Anchor {
     this.parent.touch();
     this.parent.collect();
   }
+}
+
+/** @throws CircuitError ENOENT */
+function descend(from: Anchor, path: readonly string[]): Anchor {
+  let anchor: Anchor | undefined = from;
+  for (const name of path) {
+    anchor = anchor.children.get(name);
+    if (anchor === undefined) throw new CircuitError('ENOENT');
+  }
+  return anchor;
 }

@@ -13,6 +13,7 @@ import { Server } from './server.js';
 /** A handle of what an anchor holds. */
 export type ElementHandle = Process | Channel | Server;
 
+/** An anchor, there or not: a path on one server. */
 export class Anchor {
   readonly #place: Place;
   readonly #names: AnchorPath;
@@ -90,7 +91,7 @@ export class Anchor {
 
   /** State of the element as `peek` prints it; null if there is none. */
   async peek(): Promise<unknown> {
-    return this.#place.peek(this.#names);
+    return await this.#place.peek(this.#names);
   }
 
   /** Why the last operation here failed; empty if it did not. */

@@ -12,6 +12,7 @@ import { readableOf, readAll, writableOf, writeAll } from './streams.js';
 const MESSAGE_MAX_BYTES = 64 * 1_048_576;
 const ONE_MESSAGE = { truncate: true, append: false } as const;
 
+/** A channel: messages go from senders to receivers, each to exactly one. */
 export class Channel implements AsyncIterable<Buffer> {
   readonly #place: Place;
   readonly #path: AnchorPath;

@@ -18,6 +18,7 @@ export interface Directory {
   place(id: string): Place;
 }
 
+/** The way into a circuit, through one of its servers. */
 export class Circuit {
   readonly #directory: Directory;
   readonly #asker: Asker;

@@ -29,6 +29,7 @@ export interface Host {
 /** The longest command that is repeated in `error`, in characters. */
 const TOLD_MAX = 200;
 
+/** The server in this process. */
 export class Here implements Place {
   readonly root: Anchor;
   readonly #host: Host;
@@ -88,7 +89,9 @@ export class Here implements Place {
         const maker = this.#host.makers[kind];
         if (maker === undefined) throw new CircuitError('EOPNOTSUPP', `this server makes no ${kind}`);
         const element = maker(spec, events, asker);
-        return element instanceof Promise ? element.then(settle, fail) : settle(element);
+        if (element instanceof Promise) return element.then(settle, fail);
+        settle(element);
+        return undefined;
       } catch (error) {
         return fail(error);
       }

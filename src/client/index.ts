@@ -1,6 +1,5 @@
 /**
  * The public API of Circuit: walk the tree of a circuit, make and use elements.
- * @module circuit
  */
 export { CircuitError, ERRORS, type ErrorCode } from '../base/error.js';
 export type { WaitOptions } from '../base/bytes.js';

@@ -9,6 +9,7 @@ import type { ElementKind } from '../element/element.js';
 /** Names from the server's root anchor down; empty is the root anchor itself. */
 export type AnchorPath = readonly string[];
 
+/** What is known of an anchor without looking into its element. */
 export interface AnchorStat {
   /** Tells this anchor from every other that its server ever had, also at the same path. */
   readonly serial: number;
@@ -19,10 +20,12 @@ export interface AnchorStat {
   readonly children: number;
 }
 
+/** As `AnchorStat`, in a list. */
 export interface NamedStat extends AnchorStat {
   readonly name: string;
 }
 
+/** A part of the operation log. */
 export interface LogPart {
   /** Size of the whole log now, in bytes. */
   readonly size: number;

@@ -10,6 +10,7 @@ import { readableOf, readAll, writableOf } from './streams.js';
 /** More than the peek of any process, in bytes. */
 const PEEK_MAX_BYTES = 16 * 1_048_576;
 
+/** A process: a program that runs, or has run, on a server. */
 export class Process {
   readonly #place: Place;
   readonly #path: AnchorPath;

@@ -21,6 +21,7 @@ function reported<T>(call: () => Awaitable<T>, options: WaitOptions | undefined,
   }
 }
 
+/** A reader whose failures are told. */
 export class ReportingReader implements ByteReader {
   readonly #reader: ByteReader;
   readonly #report: Report;
@@ -47,6 +48,7 @@ export class ReportingReader implements ByteReader {
   }
 }
 
+/** A writer whose failures are told. */
 export class ReportingWriter implements ByteWriter {
   readonly #writer: ByteWriter;
   readonly #report: Report;

@@ -5,6 +5,7 @@ import type { Asker } from '../base/bytes.js';
 import type { ServerPeek } from '../element/server.js';
 import type { LogPart, Place } from './place.js';
 
+/** A live server, by what its own directory shows. */
 export class Server {
   readonly #place: Place;
   readonly #asker: Asker;

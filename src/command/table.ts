@@ -31,7 +31,7 @@ export const COMMANDS: readonly CommandRow[] = [
     takes: 'none',
     help: 'start a program here',
     example: 'mkproc /bin/ls -l /',
-    parse: (words, source) => {
+    parse: (words: readonly Word[], source: CommandText) => {
       const [first, ...rest] = words;
       if (first === undefined) throw usage('mkproc');
       if (first.json && rest[0] !== undefined)
@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandRow[] = [
     takes: 'none',
     help: 'make a channel that holds so many messages',
     example: 'mkchan 3',
-    parse: (words) => {
+    parse: (words: readonly Word[]) => {
       const [capacity] = exactly(words, 1, 'mkchan');
       const spec = { capacity: /^[+-]?\d+$/.test(capacity) ? Number(capacity) : capacity };
       return (place, path, asker) => place.makeElement(path, 'chan', spec, asker);
@@ -58,7 +58,7 @@ export const COMMANDS: readonly CommandRow[] = [
     takes: 'anchor',
     help: 'abandon the element; with -r also everything below',
     example: 'scrub',
-    parse: (words) => {
+    parse: (words: readonly Word[]) => {
       const recursive = words[0]?.text === '-r';
       exactly(words, recursive ? 1 : 0, 'scrub');
       return (place, path, asker) => place.scrub(path, { recursive }, asker);

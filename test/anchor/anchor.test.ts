@@ -125,7 +125,13 @@ describe('an anchor', () => {
     const { root, clock } = tree();
     const anchor = root.make('a');
     const changes: (readonly [string, () => void])[] = [
-      ['element made', () => (anchor.reserve(), anchor.settle(new BareElement()))],
+      [
+        'element made',
+        () => {
+          anchor.reserve();
+          anchor.settle(new BareElement());
+        },
+      ],
       ['element changed', () => anchor.touch()],
       ['element gone', () => anchor.scrub()],
       ['child made', () => void anchor.make('b')],

@@ -25,7 +25,7 @@ function server(): { here: Here; run: (text: string) => void; processes: unknown
     env: () => ({}),
     metrics: () => '',
   });
-  here.makeAnchor(['a'], asker);
+  here.root.make('a');
   const run = (text: string): void => {
     for (const command of new CommandReader().feed(Buffer.from(`${text}\n`)))
       expect(execute(command, here, ['a'], asker)).to.equal(undefined);

@@ -1,0 +1,202 @@
+import { expect } from 'chai';
+import type { Asker } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import { type ElementMaker, Here } from '../../src/client/here.js';
+import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
+import type { ElementEvents } from '../../src/element/element.js';
+import { ServerElement } from '../../src/element/server.js';
+import { BareElement } from '../anchor/element.js';
+
+const ID = 'X0123456789abcdef';
+const asker: Asker = { uid: 1, gid: 2, pid: 3 };
+const channels: ElementMaker = (spec, events) => makeChannel(spec as ChannelSpec, events);
+const ONE_MESSAGE = { truncate: true, append: false };
+
+/** A server's place, and one line for each operation that it has recorded. */
+function place(proc?: ElementMaker): { here: Here; log: string[] } {
+  const log: string[] = [];
+  const here = new Here({
+    id: ID,
+    makers: { chan: channels, ...(proc && { proc }) },
+    record: ({ operation, path, args, error, asker: { pid } }) =>
+      log.push([pid, operation, path, args === undefined ? '-' : JSON.stringify(args), error?.code ?? 'ok'].join(' ')),
+    readLog: () => ({ size: 0, bytes: new Uint8Array() }),
+    env: () => ({}),
+    metrics: () => '',
+  });
+  const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
+  here.root.settle(new ServerElement(peek, () => undefined));
+  return { here, log };
+}
+
+/** The error that a call fails with, at once or later. */
+async function failure(run: () => unknown): Promise<CircuitError> {
+  try {
+    await run();
+  } catch (error) {
+    expect(error).to.be.instanceOf(CircuitError);
+    return error as CircuitError;
+  }
+  return expect.fail('did not fail');
+}
+
+describe('a server as a place', () => {
+  it('answers at once what can be answered at once', () => {
+    const { here } = place();
+    expect(here.makeAnchor(['a'], asker)).to.equal(undefined);
+    expect(here.makeElement(['a'], 'chan', { capacity: 1 }, asker)).to.equal(undefined);
+    expect(here.stat(['a'])).to.include({ kind: 'chan', children: 0 });
+    expect(here.list([])).to.have.length(1);
+    const writer = here.openWriter(['a'], 'send', ONE_MESSAGE, asker);
+    expect(writer.write(Buffer.from('hi'))).to.equal(2);
+    writer.close();
+    expect(here.openReader(['a'], 'recv', asker).read(10)).to.deep.equal(Buffer.from('hi'));
+  });
+
+  it('records what changes something, in the order in which it was done, and nothing else', async () => {
+    const { here, log } = place();
+    await here.makeAnchor(['a'], asker);
+    await here.makeElement(['a'], 'chan', { capacity: 1 }, asker);
+    here.stat(['a']);
+    here.list([]);
+    here.peek(['a']);
+    here.openReader(['a'], 'recv', asker).close();
+    await here.perform(['a'], 'close', [], asker);
+    await failure(() => here.perform(['a'], 'close', [], asker));
+    await failure(() => here.makeElement(['a'], 'chan', { capacity: 2 }, asker));
+    await here.scrub(['a'], { recursive: false }, asker);
+    await here.removeAnchor(['a'], asker);
+    expect(log).to.deep.equal([
+      `3 mkdir /${ID}/a - ok`,
+      `3 mkchan /${ID}/a {"capacity":1} ok`,
+      `3 close /${ID}/a [] ok`,
+      `3 close /${ID}/a [] EPIPE`,
+      `3 mkchan /${ID}/a {"capacity":2} EEXIST`,
+      `3 scrub /${ID}/a [] ok`,
+      `3 rmdir /${ID}/a - ok`,
+    ]);
+  });
+
+  it('records names, but no values, of Env', async () => {
+    for (const Env of [['KEY=hunter2', 'OTHER=hunter2=x'], 'KEY=hunter2', { KEY: 'hunter2' }]) {
+      const { here, log } = place(() => new BareElement());
+      await here.makeElement(['a'], 'proc', { Path: 'ls', Env }, asker);
+      expect(log.join())
+        .to.match(/mkproc/)
+        .and.not.match(/hunter2/);
+      if (Array.isArray(Env)) expect(log.join()).to.match(/KEY=….*OTHER=…/);
+    }
+  });
+
+  it('tells why the last operation on an anchor failed, with its time, until one goes well', async () => {
+    const { here } = place();
+    await here.makeAnchor(['a'], asker);
+    expect(here.lastError(['a'])).to.equal('');
+    await failure(() => here.makeAnchor(['stdin'], asker));
+    await failure(() => here.perform(['a'], 'signal', ['TERM'], asker));
+    expect(here.lastError(['a'])).to.match(
+      /^\d{4}-\d\d-\d\dT\S+Z signal TERM: this anchor holds no element that takes "signal" \(EINVAL\)$/,
+    );
+    expect(here.lastError([]), 'a mkdir is the doing of the anchor above').to.match(
+      /mkdir: "stdin" is the name of a control file \(EEXIST\)$/,
+    );
+    await here.makeElement(['a'], 'chan', { capacity: 1 }, asker);
+    expect(here.lastError(['a'])).to.equal('');
+  });
+
+  it('tells of reads and writes that failed, but not of those that were interrupted', async () => {
+    const { here } = place();
+    await here.makeElement(['a'], 'chan', { capacity: 0 }, asker);
+    const reader = here.openReader(['a'], 'recv', asker);
+    for (const reason of [new CircuitError('EINTR'), new Error('no more interest')]) {
+      const interest = new AbortController();
+      const read = Promise.resolve(reader.read(1, interest));
+      interest.abort(reason);
+      expect(await read.catch((error: unknown) => error)).to.equal(reason);
+      expect(here.lastError(['a'])).to.equal('');
+    }
+    await failure(() => here.openReader(['a'], 'tryrecv', asker).read(1));
+    expect(here.lastError(['a'])).to.match(/tryrecv: .*\(EAGAIN\)$/);
+    await failure(() => here.openReader(['a'], 'stdout', asker));
+    expect(here.lastError(['a'])).to.match(/stdout: .*\(ENOENT\)$/);
+  });
+
+  it('keeps what a hostile name or argument would do to a terminal out of the last error', async () => {
+    const { here } = place();
+    await here.makeElement(['a'], 'chan', { capacity: 0 }, asker);
+    await failure(() => here.perform(['a'], 'x\u001b[2J', [], asker));
+    expect(here.lastError(['a']))
+      .to.match(/\\033\[2J/)
+      .and.not.contain('\u001b');
+  });
+
+  it('makes the anchors that lead to an element, and takes them away when it could not be made', async () => {
+    const { here } = place(() => Promise.reject(new CircuitError('ENOENT', 'no such program')));
+    expect((await failure(() => here.makeElement(['a', 'b', 'c'], 'proc', {}, asker))).code).to.equal('ENOENT');
+    expect(here.root.total).to.equal(1);
+    expect((await failure(() => here.makeElement(['a', 'b'], 'server', {}, asker))).code).to.equal('EOPNOTSUPP');
+    expect(here.root.total).to.equal(1);
+  });
+
+  it('keeps the place of an element that is being made', async () => {
+    let finish: ((element: BareElement) => void) | undefined;
+    const { here } = place(() => new Promise((resolve) => (finish = resolve)));
+    const making = here.makeElement(['a', 'b'], 'proc', {}, asker);
+    expect((await failure(() => here.makeElement(['a', 'b'], 'chan', { capacity: 1 }, asker))).code).to.equal('EEXIST');
+    expect((await failure(() => here.removeAnchor(['a', 'b'], asker))).code).to.equal('EBUSY');
+    await here.scrub(['a'], { recursive: true }, asker);
+    finish?.(new BareElement());
+    await making;
+    expect(here.peek(['a', 'b'])).to.deep.equal({ Scrubbed: false });
+  });
+
+  it('lets an element go that says it has ended, be it while it is still being made', async () => {
+    for (const early of [true, false]) {
+      let tell: ElementEvents | undefined;
+      const { here } = place(async (_spec, events) => {
+        tell = events;
+        if (early) events.gone();
+        return Promise.resolve(new BareElement());
+      });
+      await here.makeElement(['a'], 'proc', {}, asker);
+      if (!early) tell?.gone();
+      expect(here.root.total).to.equal(1);
+    }
+  });
+
+  it('answers a fault of an element with EIO', async () => {
+    const { here, log } = place(() => {
+      throw new TypeError('a fault');
+    });
+    expect((await failure(() => here.makeElement(['a'], 'proc', {}, asker))).code).to.equal('EIO');
+    expect(log).to.deep.equal([`3 mkproc /${ID}/a {} EIO`]);
+  });
+
+  it('has a root that can be neither removed nor scrubbed, though all below it can', async () => {
+    const { here } = place();
+    await here.makeElement(['a', 'b'], 'chan', { capacity: 1 }, asker);
+    expect((await failure(() => here.removeAnchor([], asker))).code).to.equal('EPERM');
+    expect((await failure(() => here.scrub([], { recursive: false }, asker))).code).to.equal('EPERM');
+    expect((await failure(() => here.makeElement([], 'chan', { capacity: 1 }, asker))).code).to.equal('EEXIST');
+    await here.scrub([], { recursive: true }, asker);
+    expect(here.list([])).to.deep.equal([]);
+    expect(here.stat([]).kind).to.equal('server');
+  });
+
+  it('knows no anchor that is not there', async () => {
+    const { here } = place();
+    const calls: (() => unknown)[] = [
+      () => here.stat(['no']),
+      () => here.list(['no']),
+      () => here.makeAnchor(['no', 'a'], asker),
+      () => here.removeAnchor(['no'], asker),
+      () => here.scrub(['no'], { recursive: true }, asker),
+      () => here.perform(['no'], 'close', [], asker),
+      () => here.peek(['no']),
+      () => here.openReader(['no'], 'recv', asker),
+      () => here.openWriter(['no'], 'send', ONE_MESSAGE, asker),
+      () => here.lastError(['no']),
+    ];
+    for (const call of calls) expect((await failure(call)).code, String(call)).to.equal('ENOENT');
+  });
+});
