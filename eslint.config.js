@@ -26,12 +26,18 @@ export default tseslint.config(
       '@typescript-eslint/promise-function-async': 'off',
       // `while (true)` with a return in the middle reads better than a flag.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-restricted-syntax': ['error', ...HOUSE_STYLE],
       'max-lines': ['warn', { max: 250 }],
       eqeqeq: 'error',
     },
+  },
+  {
+    // What others export is theirs to choose.
+    files: ['**/*.d.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
   {
     files: ['test/**/*.ts'],

@@ -5,7 +5,7 @@ import { after } from '../base/after.js';
 import type { Asker, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, Place } from '../client/place.js';
-import type { ElementKind } from '../element/element.js';
+import type { ElementKind } from '../client/index.js';
 import type { CommandText } from './reader.js';
 import { type Action, COMMANDS, commandsFor } from './table.js';
 import { splitWords } from './words.js';

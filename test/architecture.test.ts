@@ -1,0 +1,143 @@
+/**
+ * What prose cannot hold: which room imports which, how long a file may get, and that tables in the code and pages of the manual say the same.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { ERRORS } from '../src/base/error.js';
+import * as limits from '../src/base/limits.js';
+import { CONTROL_FILES } from '../src/base/name.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const LINES_MAX = 300;
+
+/** Rooms, and what each may import besides itself and src/base. The longest name that fits a file is its room. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  native: [],
+  'src/base': [],
+  'mount/engine': ['native'],
+  'mount/files': ['src/client', 'src/command', 'mount/engine'],
+  'mount/tree': ['mount/files', 'src/client', 'src/command', 'mount/engine'],
+  mount: ['mount/engine', 'mount/tree', 'src/client'],
+  'src/anchor': ['src/element'],
+  'src/element': ['src/stream', 'native'],
+  'src/element/process': ['src/element', 'src/stream', 'native'],
+  'src/element/channel': ['src/element', 'src/stream'],
+  'src/stream': [],
+  'src/command': ['src/client'],
+  'src/client': ['src/anchor', 'src/element', 'src/element/process', 'src/element/channel'],
+  'src/server': [
+    'src/anchor',
+    'src/client',
+    'src/command',
+    'src/element',
+    'src/element/channel',
+    'src/element/process',
+    'src/stream',
+    'native',
+  ],
+  'src/cli': ['src/client', 'src/command', 'src/server', 'mount', 'mount/engine', 'native'],
+};
+
+/** Imported for their types alone: nothing of that room runs there. */
+const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
+  'mount/files': ['mount/engine'],
+  'mount/tree': ['mount/engine'],
+  'src/anchor': ['src/element'],
+  'src/client': ['src/element', 'src/element/process', 'src/element/channel'],
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly typesOnly: boolean;
+}
+
+const sources = ['src', 'mount', 'native'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|c|h)$/.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.startsWith('native/build/')),
+);
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+
+function roomOf(file: string): string {
+  const fitting = Object.keys(ROOMS).filter((room) => file.startsWith(`${room}/`));
+  return fitting.reduce((longest, room) => (room.length > longest.length ? room : longest), '');
+}
+
+/** The imports of a file that lead to another file of the project; `import()` included. */
+function importsOf(file: string): readonly Import[] {
+  const statements = read(file).matchAll(/(?:^(import|export)( type)? (\{[^}]*\}|[^'{]*)|\bimport\()\s*(?:from )?'(\.[^']+)'/gm);
+  return Array.from(statements, ([, , type, names = '', path = '']) => ({
+    file,
+    target: join(dirname(file), path).replace(/\.js$/, '.ts'),
+    typesOnly: type !== undefined || isTypes(names),
+  }));
+}
+
+function isTypes(names: string): boolean {
+  const each = names.replace(/[{}]|from/g, '').split(',').filter((name) => name.trim() !== ''); // prettier-ignore
+  return each.length > 0 && each.every((name) => name.trim().startsWith('type '));
+}
+
+describe('the architecture', () => {
+  const imports = sources.filter((file) => file.endsWith('.ts')).flatMap(importsOf);
+
+  it('finds imports at all', () => {
+    expect(imports).to.have.length.above(100);
+    expect(imports.filter(({ target }) => !sources.includes(target))).to.deep.equal([]);
+  });
+
+  it('has a room for every file', () => {
+    expect(sources.filter((file) => roomOf(file) === '')).to.deep.equal([]);
+  });
+
+  it('lets each room import only what is below it', () => {
+    const wrong = imports.filter(({ file, target }) => {
+      const [from, to] = [roomOf(file), roomOf(target)];
+      return from !== to && to !== 'src/base' && ROOMS[from]?.includes(to) !== true;
+    });
+    expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).to.deep.equal([]);
+  });
+
+  it('takes no more than types where only the interface is meant', () => {
+    const wrong = imports.filter(
+      ({ file, target, typesOnly }) => !typesOnly && TYPES_ONLY[roomOf(file)]?.includes(roomOf(target)) === true,
+    );
+    expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).to.deep.equal([]);
+  });
+
+  it(`has no file over ${LINES_MAX} lines`, () => {
+    expect(sources.filter((file) => read(file).split('\n').length > LINES_MAX + 1)).to.deep.equal([]);
+  });
+});
+
+describe('the manual', () => {
+  const rows = (page: string): ReadonlyMap<string, string> =>
+    new Map(Array.from(read(page).matchAll(/^\| `?([A-Z_]+)`? \| (.*) \|$/gm), ([, name = '', rest = '']) => [name, rest]));
+
+  it('explains every error, with its number', () => {
+    const page = rows('docs/errors.md');
+    expect([...page.keys()].sort()).to.deep.equal(Object.keys(ERRORS).sort());
+    for (const [code, { errno }] of Object.entries(ERRORS)) expect(page.get(code), code).to.match(new RegExp(`^${errno} \\|`));
+  });
+
+  it('explains no error that never happens', () => {
+    const code = sources.filter((file) => file.endsWith('.ts') && file !== 'src/base/error.ts').map(read).join('\n'); // prettier-ignore
+    expect(Object.keys(ERRORS).filter((name) => !new RegExp(`(CircuitError|refuse)\\(\\s*'${name}'`).test(code))).to.deep.equal([]);
+  });
+
+  it('lists every limit, with its value', () => {
+    const page = rows('docs/limits.md');
+    const values = Object.entries(limits).map(([name, value]) => [name, value.toLocaleString('en-US')] as const);
+    expect([...page.keys()].sort()).to.deep.equal(values.map(([name]) => name).sort());
+    for (const [name, value] of values) expect(page.get(name), name).to.match(new RegExp(`^${value} \\|`));
+  });
+
+  it('names every control file', () => {
+    const page = read('docs/files.md');
+    expect(CONTROL_FILES.filter((name) => !page.includes(`\`${name}\``))).to.deep.equal([]);
+  });
+});
