@@ -2,27 +2,25 @@
  * Standard error as a daemon may use it: writing never waits. A terminal that was stopped with Ctrl-S, or a full pipe that nobody reads, must not stop
  * the mount; what does not fit into a bounded queue is dropped and counted, and the count is said when there is room again.
  */
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import { native, type Watch } from '../../native/index.js';
 import { LOG_QUEUE_BYTES } from '../base/limits.js';
+import { openSink, type Sink } from './sink.js';
 
 const STDERR = 2;
-const { O_WRONLY, O_NONBLOCK, O_APPEND, O_NOCTTY } = constants;
+const { EAGAIN } = constants.errno;
 
 /** A sink for lines of text that never blocks; fits pino's `DestinationStream`. */
 export class BoundedWriter {
-  readonly #fd: number;
-  readonly #own: boolean;
+  readonly #sink: Sink;
   readonly #queue: Buffer[] = [];
   #queued_bytes = 0;
   #dropped = 0;
   #watch: Watch | undefined;
 
-  /** @param fd where to write; opened anew if possible, so that nobody who shares it is made non-blocking with us */
+  /** @param fd where to write */
   constructor(fd: number = STDERR) {
-    const own = reopen(fd);
-    this.#own = own !== undefined;
-    this.#fd = own ?? fd;
+    this.#sink = openSink(fd);
   }
 
   /** Lines that did not fit and were not yet spoken of. */
@@ -31,62 +29,61 @@ export class BoundedWriter {
   }
 
   write(line: string): void {
-    if (this.#queued_bytes + line.length > LOG_QUEUE_BYTES) {
+    const bytes = Buffer.from(line);
+    if (this.#queued_bytes + bytes.length > LOG_QUEUE_BYTES) {
       this.#dropped++;
       return;
     }
-    this.#enqueue(line);
-    if (this.#watch === undefined) this.#drain();
+    this.#enqueue(bytes);
+    if (this.#watch !== undefined) return;
+    if (this.#sink.asksFirst) this.#await();
+    else this.#drain();
   }
 
   /** Stops waiting for room; what is still queued is lost. */
   close(): void {
-    this.#watch?.close();
-    this.#watch = undefined;
-    if (this.#own) closeSync(this.#fd);
+    this.#rest();
+    this.#sink.close();
   }
 
-  #enqueue(text: string): void {
-    const bytes = Buffer.from(text);
+  #enqueue(bytes: Buffer): void {
     this.#queue.push(bytes);
     this.#queued_bytes += bytes.length;
   }
 
   #drain(): void {
     for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
-      const count = native.write(this.#fd, first, 0, first.length);
+      const count = this.#sink.write(first);
       if (count === -EAGAIN) {
         this.#await();
         return;
       }
-      const done = count < 0 ? first.length : count; // nobody is there to be told of another error
-      this.#queued_bytes -= done;
-      if (done < first.length) this.#queue[0] = first.subarray(done);
-      else this.#queue.shift();
-      if (this.#queue.length === 0 && this.#dropped > 0) {
-        const dropped = this.#dropped;
-        this.#dropped = 0;
-        this.#enqueue(`${dropped} lines were dropped here, since nobody read them\n`);
-      }
+      this.#written(first, count < 0 ? first.length : count); // nobody is there to be told of another error
+      if (this.#queue.length === 0 && this.#dropped > 0) this.#tellDropped();
+      if (this.#sink.asksFirst && this.#queue.length > 0) return;
     }
-    this.#watch?.close();
-    this.#watch = undefined;
+    this.#rest();
+  }
+
+  #written(first: Buffer, count: number): void {
+    this.#queued_bytes -= count;
+    if (count < first.length) this.#queue[0] = first.subarray(count);
+    else this.#queue.shift();
+  }
+
+  #tellDropped(): void {
+    this.#enqueue(Buffer.from(`${this.#dropped} lines were dropped here, since nobody read them\n`));
+    this.#dropped = 0;
   }
 
   #await(): void {
     if (this.#watch !== undefined) return;
-    this.#watch = native.watch(this.#fd, () => this.#drain());
+    this.#watch = native.watch(this.#sink.fd, () => this.#drain());
     this.#watch.want(false, true);
   }
-}
 
-const EAGAIN = 11;
-
-/** The same file, pipe or terminal with a description of its own; undefined for a socket, which cannot be opened. */
-function reopen(fd: number): number | undefined {
-  try {
-    return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY | (fstatSync(fd).isFile() ? O_APPEND : 0));
-  } catch {
-    return undefined;
+  #rest(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
   }
 }

@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { Metrics } from '../../src/server/metrics.js';
+
+describe('metrics', () => {
+  it('are Prometheus text: operations by result, the census at the time of asking, and the process itself', async () => {
+    const census = { anchors: 3, processes: 1, elements: new Map([['chan', 2] as const]) };
+    const metrics = new Metrics(() => census);
+    metrics.count('mkdir', 'ok');
+    metrics.count('mkdir', 'ok');
+    metrics.count('mkdir', 'EEXIST');
+    const text = await metrics.text();
+    for (const line of [
+      'circuit_operations_total{operation="mkdir",result="ok"} 2',
+      'circuit_operations_total{operation="mkdir",result="EEXIST"} 1',
+      'circuit_anchors 3',
+      'circuit_processes 1',
+      'circuit_elements{kind="chan"} 2',
+    ]) {
+      expect(text.split('\n')).to.include(line);
+    }
+    expect(text)
+      .to.match(/^process_resident_memory_bytes \d+$/m)
+      .and.match(/^nodejs_eventloop_lag_seconds /m);
+    census.elements.clear();
+    expect(await metrics.text()).not.to.contain('circuit_elements{');
+  });
+});
