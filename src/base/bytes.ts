@@ -43,7 +43,7 @@ export interface Pollable {
 
 export interface ByteReader extends Pollable {
   /**
-   * Up to `max` bytes (at least 1); none at the end. The bytes are the caller's until its next call on this reader: they are never written to again.
+   * Up to `max` bytes (at least 1); none at the end. The bytes are borrowed: who keeps them past the present turn of the event loop copies them.
    * @throws CircuitError EAGAIN, EIDRM, EHOSTDOWN, and what the element's page says
    */
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array>;

@@ -16,7 +16,7 @@ export function readableOf(reader: ByteReader): Readable {
       Promise.resolve()
         .then(() => reader.read(Math.max(size, CHUNK_BYTES), ended))
         .then(
-          (bytes) => this.push(bytes.length === 0 ? null : bytes),
+          (bytes) => this.push(bytes.length === 0 ? null : Buffer.from(bytes)),
           (error: unknown) => this.destroy(error as Error),
         );
     },
@@ -61,6 +61,6 @@ export async function readAll(reader: ByteReader, max_bytes: number, options?: W
     if (chunk.length === 0) return Buffer.concat(chunks);
     size_bytes += chunk.length;
     if (size_bytes > max_bytes) throw new CircuitError('EMSGSIZE', `more than ${max_bytes} bytes: read it as a stream`);
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Bytes in a row, each known by its absolute position: appended at the end, read anywhere, let go from the start.
  *
- * Bytes lie in chunks that are filled once and never written to again, so that reads hand out slices of them without copying. Small appends
- * fill up the last chunk; chunks grow with what is held, so that little output costs little memory.
+ * Bytes lie in chunks that are filled once, so that reads hand out slices of them without copying. Small appends
+ * fill up the last chunk; chunks grow with what is held, so that little output costs little memory. A producer that calls `reuse` has chunks that were
+ * let go filled again, which spares the collector a chunk for every one that is read.
  */
 import { strict as assert } from 'node:assert';
 
@@ -10,6 +11,9 @@ import { strict as assert } from 'node:assert';
 const CHUNK_MIN_BYTES = 4096;
 /** Chunks are not longer than this unless one append is. */
 export const CHUNK_MAX_BYTES = 256 * 1024;
+
+/** Chunks kept to be filled again. */
+const REUSED_MAX = 4;
 
 interface Chunk {
   /** Position of its first byte. */
@@ -27,6 +31,9 @@ export class Chunks {
   #last: Chunk | undefined = undefined;
   #start = 0;
   #end = 0;
+  /** Storage of full-sized chunks that were let go: in this turn of the event loop, when somebody may still look at it, and before. */
+  #resting: Uint8Array[] = [];
+  #free: Uint8Array[] = [];
 
   constructor(chunkMax_bytes = CHUNK_MAX_BYTES) {
     this.#chunkMax_bytes = Math.max(CHUNK_MIN_BYTES, chunkMax_bytes);
@@ -46,7 +53,7 @@ export class Chunks {
   space(max: number): Uint8Array {
     assert(max > 0);
     let last = this.#last;
-    if (last === undefined || last.filled === last.bytes.length) last = this.#add(Buffer.allocUnsafeSlow(this.#grown()), 0);
+    if (last === undefined || last.filled === last.bytes.length) last = this.#add(this.#storage(), 0);
     return last.bytes.subarray(last.filled, last.filled + max);
   }
 
@@ -93,8 +100,26 @@ export class Chunks {
   letGo(position: number): void {
     assert(position >= this.#start && position <= this.#end);
     this.#start = position;
-    while (this.#first !== undefined && endOf(this.#first) <= position) this.#first = this.#first.next;
+    while (this.#first !== undefined && endOf(this.#first) <= position) {
+      if (this.#first.bytes.length === this.#chunkMax_bytes && this.#resting.length < REUSED_MAX) this.#resting.push(this.#first.bytes);
+      this.#first = this.#first.next;
+    }
     if (this.#first === undefined) this.#last = undefined;
+  }
+
+  /**
+   * To be called by the producer at the beginning of a turn of the event loop: what was let go before may be filled again. Slices must not be
+   * looked at after the turn in which they were handed out.
+   */
+  reuse(): void {
+    if (this.#resting.length === 0) return;
+    this.#free = this.#resting;
+    this.#resting = [];
+  }
+
+  #storage(): Uint8Array {
+    const length = this.#grown();
+    return (length === this.#chunkMax_bytes ? this.#free.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
   }
 
   #add(bytes: Uint8Array, filled: number): Chunk {

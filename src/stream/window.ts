@@ -87,6 +87,11 @@ export class OutputWindow {
     return free >= CHUNK_MAX_BYTES ? free : this.#capacity_bytes - (this.#chunks.end - this.#floor());
   }
 
+  /** The producer begins to append, in a new turn of the event loop. */
+  begin(): void {
+    this.#chunks.reuse();
+  }
+
   /** Space to read into, at most `max` bytes; `commit` makes the filled part of it output. The caller has asked `room`. */
   space(max: number): Uint8Array {
     return this.#chunks.space(max);

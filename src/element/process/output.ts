@@ -31,6 +31,7 @@ export class Output {
   }
 
   #read(): void {
+    this.#window.begin();
     for (let turn = 0; turn < TURN_BYTES;) {
       const room = this.#window.room();
       if (room === 0) {
