@@ -58,7 +58,7 @@ export class CommandsFile implements OpenFile {
     if (!this.#reader.pending || this.#writer === undefined) return;
     const { commands, error = new CircuitError('EINVAL', `unfinished: no newline at the end of line ${commands[0]?.line ?? 1}`) } =
       this.#finish();
-    after(this.#target.report(error, this.#writer), () => undefined);
+    void this.#target.report(error, this.#writer);
   }
 
   /** Takes all of the bytes in at once, since they are borrowed. */

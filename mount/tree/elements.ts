@@ -30,5 +30,5 @@ const WITHOUT_ELEMENT = files(anchorFiles);
 const WITH_ELEMENT = new Map((Object.keys(ELEMENTS) as ElementKind[]).map((kind) => [kind, files(anchorFiles, ELEMENTS[kind].files)]));
 
 export function filesOf(kind: ElementKind | undefined): Files {
-  return (kind !== undefined && WITH_ELEMENT.get(kind)) || WITHOUT_ELEMENT;
+  return kind === undefined ? WITHOUT_ELEMENT : (WITH_ELEMENT.get(kind) ?? WITHOUT_ELEMENT);
 }

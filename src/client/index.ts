@@ -2,15 +2,15 @@
  * The public API of Circuit: walk the tree of a circuit, make and use elements.
  */
 export { CircuitError, ERRORS, type ErrorCode } from '../base/error.js';
-export type { WaitOptions } from '../base/bytes.js';
+export type { Asker, WaitOptions } from '../base/bytes.js';
 export type { ElementKind } from '../element/element.js';
 export type { ServerPeek } from '../element/server.js';
 export type { ProcessCommand } from '../element/process/command.js';
-export type { ProcessPeek } from '../element/process/peek.js';
+export type { HeldPeek, Phase, ProcessPeek } from '../element/process/peek.js';
 export type { ChannelPeek } from '../element/channel/channel.js';
 export { Anchor, type ElementHandle } from './anchor.js';
 export { Channel } from './channel.js';
 export { Circuit } from './circuit.js';
-export type { AnchorStat, LogPart, Member } from './place.js';
+export type { AnchorPath, AnchorStat, LogPart, Member } from './place.js';
 export { Process } from './process.js';
 export { Server } from './server.js';

@@ -75,6 +75,7 @@ export async function runScript(script: Script, shell: string, mount: string): P
     return { stdout, stderr, code, late };
   } finally {
     clearTimeout(limit);
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the timer sets it
     if (!late) await clear(anchor);
     rmSync(scratch, { recursive: true, force: true });
   }

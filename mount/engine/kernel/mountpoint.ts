@@ -57,7 +57,7 @@ export async function clearStaleMount(directory: string): Promise<void> {
 async function isDead(directory: string): Promise<boolean> {
   const answer = statfs(directory).then(
     () => false,
-    (error: NodeJS.ErrnoException) => error.code === 'ENOTCONN' || error.code === 'ECONNABORTED',
+    (error: unknown) => ['ENOTCONN', 'ECONNABORTED'].includes((error as NodeJS.ErrnoException).code ?? ''),
   );
   let timer;
   const silence = new Promise<boolean>((resolve) => {

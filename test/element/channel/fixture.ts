@@ -51,7 +51,7 @@ export async function received(reader: ByteReader): Promise<string> {
   }
 }
 
-type Call = Uint8Array | number | undefined | Promise<Uint8Array | number | void>;
+type Call = Uint8Array | number | undefined | Promise<Uint8Array | number | undefined> | Promise<void>;
 
 /** What a call comes to: its bytes, its count, or its error, be it at once or later. */
 export async function outcome(call: Call | (() => Call)): Promise<string> {
