@@ -34,8 +34,11 @@ export const LOG_OPERATIONS = 10_000;
 export const LOG_MAX_BYTES = 8 * 1_048_576;
 /** Lines of the daemon's own log that wait for a stderr that is not read, in bytes. */
 export const LOG_QUEUE_BYTES = 1_048_576;
-/** What the pipes between the server and a process hold, in bytes, where the system allows (pipe(7)). */
-export const PIPE_BYTES = 1_048_576;
+/**
+ * What the pipes of stdin and stdout hold, in bytes, where the system allows. More gains nothing, and all pipes of an ordinary user share
+ * 64 MiB (pipe-user-pages-soft in pipe(7)); beyond that each new one gets two pages.
+ */
+export const PIPE_BYTES = 256 * 1024;
 /** Longest request to start a process, arguments and environment included, in bytes (native/launcher/protocol.h has the same bound). */
 export const LAUNCH_MAX_BYTES = 4 * 1_048_576;
 /** Most starts that have not been answered yet, in a server. */

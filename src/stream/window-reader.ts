@@ -43,6 +43,7 @@ export class WindowReader implements ByteReader {
   /** Where a reader that never waits ends at the latest; infinite for one that waits. */
   readonly #limit: number;
   #late: boolean;
+  /** It has been told the end, or was closed: it stays there, also when the window fails later. */
   #finished = false;
   #closed = false;
 
@@ -126,6 +127,7 @@ export class WindowReader implements ByteReader {
   /** The next bytes, none at the end; undefined if the reader has to wait. */
   #take(max: number): Uint8Array | undefined {
     if (this.#closed) throw new CircuitError('EBADF');
+    if (this.#finished) return NO_BYTES;
     if (this.#window.failure !== undefined) throw this.#window.failure;
     const position = this.#position;
     if (this.#late || position < this.#chunks.start) {

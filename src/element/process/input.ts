@@ -12,13 +12,21 @@ import { Polls } from '../../stream/polls.js';
 import { Wait } from '../../stream/wait.js';
 
 class WriteCall extends Wait<number> {
-  readonly bytes: Uint8Array;
-  done: number;
+  /** What the pipe had no room for at once. */
+  readonly rest: Uint8Array;
+  /** How much of the whole write went before `rest`. */
+  readonly before: number;
+  /** How much of `rest` has gone since. */
+  done = 0;
 
-  constructor(bytes: Uint8Array, done: number) {
+  constructor(rest: Uint8Array, before: number) {
     super();
-    this.bytes = bytes;
-    this.done = done;
+    this.rest = rest;
+    this.before = before;
+  }
+
+  get taken(): number {
+    return this.before + this.done;
   }
 }
 
@@ -53,7 +61,8 @@ export class Input {
     const done = this.#calls.length === 0 ? this.#push(bytes, 0) : 0;
     if (done === bytes.length || (done > 0 && options?.nonblock === true)) return done;
     if (options?.nonblock === true) throw new CircuitError('EAGAIN', 'the process has not read its input yet');
-    return this.#wait(bytes, done, options?.signal);
+    if (done > 0 && options?.signal?.aborted === true) return done;
+    return this.#wait(new WriteCall(Buffer.from(bytes.subarray(done)), done), options?.signal);
   }
 
   ready(): boolean {
@@ -80,17 +89,16 @@ export class Input {
     closeSync(this.#fd);
     for (const call of this.#calls) {
       this.#calls.remove(call);
-      if (call.done > 0) call.answer(call.done);
+      if (call.taken > 0) call.answer(call.taken);
       else call.fail(error);
     }
     this.#polls.wake();
   }
 
-  #wait(bytes: Uint8Array, done: number, signal: AbortSignal | undefined): Promise<number> {
-    const call = new WriteCall(Buffer.from(bytes), done);
+  #wait(call: WriteCall, signal: AbortSignal | undefined): Promise<number> {
     const promise = call.begin(signal, () => {
       this.#calls.remove(call);
-      return call.done > 0 ? call.done : undefined;
+      return call.taken > 0 ? call.taken : undefined;
     });
     this.#calls.push(call);
     this.#watch.want(false, true);
@@ -118,13 +126,13 @@ export class Input {
     this.#full = false;
     for (let call = this.#calls.first; call !== undefined && this.#failure === undefined; call = this.#calls.first) {
       try {
-        call.done = this.#push(call.bytes, call.done);
+        call.done = this.#push(call.rest, call.done);
       } catch {
         return; // all calls have been told
       }
-      if (call.done < call.bytes.length) return;
+      if (call.done < call.rest.length) return;
       this.#calls.remove(call);
-      call.answer(call.done);
+      call.answer(call.taken);
     }
     if (this.#failure === undefined) this.#watch.want(false, false);
     this.#polls.wake();
@@ -143,6 +151,7 @@ class InputWriter implements ByteWriter {
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
+    if (this.#closed) throw new CircuitError('EBADF');
     const count = this.#input.write(chunk, options);
     this.#wrote = true;
     return count;

@@ -10,7 +10,7 @@ export type Phase = 'running' | 'stopped' | 'continued' | 'exited' | 'signaled';
 export interface ProcessPeek {
   /** What was asked for, defaults filled in. */
   readonly Cmd: Command;
-  /** Null while it runs and after success; else in words: `exit status 3`, `signal: killed`. */
+  /** Null while it runs and after success; else in the words of Go's os/exec: `exit status 3`, `signal: killed`. */
   readonly Exit: string | null;
   readonly Phase: Phase;
   readonly Pid: number;

@@ -16,7 +16,7 @@ import { Input } from './input.js';
 import type { LaunchedProcess, Launcher, ProcessState } from './launcher.js';
 import { Output } from './output.js';
 import { heldPeek, type Phase, type ProcessPeek } from './peek.js';
-import { signalNumber } from './signal.js';
+import { describeSignal, signalNumber } from './signal.js';
 import { WaitFile } from './wait-file.js';
 
 /**
@@ -27,7 +27,7 @@ export async function makeProcess(spec: unknown, events: ElementEvents, launcher
   const command = checkCommand(spec, homedir());
   const stdin = native.pipe('write', PIPE_BYTES);
   const stdout = native.pipe('read', PIPE_BYTES);
-  const stderr = native.pipe('read', PIPE_BYTES);
+  const stderr = native.pipe('read', 0);
   const { Path: path, Args: args, Dir: dir, User: user, Group: group } = command;
   try {
     const request = { path, args, dir, user, group, env: environmentOf(command, process.env) };
@@ -61,6 +61,7 @@ export class ProcessElement implements Element {
   #phase: Phase = 'running';
   #code: number | undefined;
   #signal: string | undefined;
+  #core = false;
   #scrubbed = false;
   #leaving = false;
 
@@ -80,8 +81,9 @@ export class ProcessElement implements Element {
   }
 
   peek(): ProcessPeek {
+    const { Env, Dir, Path, Args, Scrub, ...more } = this.#command;
     return {
-      Cmd: this.#command,
+      Cmd: { Env, Dir, Path, Args, Scrub, ...more },
       Exit: this.#exit(),
       Phase: this.#phase,
       Pid: this.#process.pid,
@@ -123,15 +125,16 @@ export class ProcessElement implements Element {
   /** @throws CircuitError EINVAL for another command, an unknown signal, or a process that has ended */
   perform(verb: string, args: readonly string[]): void {
     const [name] = args;
-    if (verb === 'signal' && name !== undefined) this.#process.signal(signalNumber(name));
-    else if (verb === 'drain') this.#drain();
-    else throw new CircuitError('EINVAL', `a process takes no command "${verb}"`);
+    if (verb === 'signal' && name !== undefined && args.length === 1) this.#process.signal(signalNumber(name));
+    else if (verb === 'drain' && args.length === 0) this.#drain();
+    else throw new CircuitError('EINVAL', 'a process takes the commands "signal NAME" and "drain"');
   }
 
   scrub(): void {
     if (this.#scrubbed) return;
     this.#scrubbed = true;
-    const error = new CircuitError('EIDRM');
+    this.#leaving = false;
+    const error = new CircuitError('EIDRM', 'the process was scrubbed');
     this.#stdin.fail(error);
     this.#stdout.fail(error);
     this.#stderr.fail(error);
@@ -153,7 +156,10 @@ export class ProcessElement implements Element {
   #changed(state: ProcessState): void {
     this.#phase = state.phase;
     if (state.phase === 'exited') this.#code = state.code;
-    if (state.phase === 'signaled') this.#signal = state.signal;
+    if (state.phase === 'signaled') {
+      this.#signal = state.signal;
+      this.#core = state.core;
+    }
     if (state.phase === 'exited' || state.phase === 'signaled') this.#ended();
     if (!this.#scrubbed) this.#events.changed();
   }
@@ -178,7 +184,7 @@ export class ProcessElement implements Element {
   }
 
   #exit(): string | null {
-    if (this.#signal !== undefined) return `signal: ${this.#signal}`;
+    if (this.#signal !== undefined) return `signal: ${describeSignal(this.#signal)}${this.#core ? ' (core dumped)' : ''}`;
     return this.#code === undefined || this.#code === 0 ? null : `exit status ${this.#code}`;
   }
 

@@ -1,20 +1,38 @@
 /**
- * Signals by name, as kill(1) takes them.
+ * Signals by name, as kill(1) takes them, and in words, as a process's end is told.
  */
 import { constants } from 'node:os';
 import { CircuitError } from '../../base/error.js';
 
-/** Largest signal number of Linux (signal(7)). */
-const SIGNAL_MAX = 64;
+/** Real-time signals of Linux, as glibc and `kill -l` number them (signal(7)). */
+const SIGRTMIN = 34;
+const SIGRTMAX = 64;
 
-/** @param name with or without SIG, in any case, or a number. @throws CircuitError EINVAL */
+const NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries({ ...constants.signals, SIGCLD: constants.signals.SIGCHLD }));
+
+/** In the words of Go's os/exec, whose table ends at 15. */
+const WORDS = [
+  'signal 0', 'hangup', 'interrupt', 'quit', 'illegal instruction', 'trace/breakpoint trap', 'aborted', 'bus error', 'floating point exception',
+  'killed', 'user defined signal 1', 'segmentation fault', 'user defined signal 2', 'broken pipe', 'alarm clock', 'terminated',
+] as const; // prettier-ignore
+
+/** @param name any name or number of `kill -l`, with or without SIG, in any case. @throws CircuitError EINVAL */
 export function signalNumber(name: string): number {
-  if (/^\d+$/.test(name)) {
-    const number = Number(name);
-    if (number >= 1 && number <= SIGNAL_MAX) return number;
-  }
-  const known: Readonly<Record<string, number>> = constants.signals;
-  const number = known[`SIG${name.toUpperCase().replace(/^SIG/, '')}`];
-  if (number !== undefined) return number;
+  const number = /^\d+$/.test(name) ? Number(name) : numberOf(`SIG${name.toUpperCase().replace(/^SIG/, '')}`);
+  if (number !== undefined && number >= 1 && number <= SIGRTMAX) return number;
   throw new CircuitError('EINVAL', `no signal "${name}": TERM, KILL, INT, HUP, STOP, CONT, USR1 are some, "kill -l" lists all`);
+}
+
+/** @param name with SIG, as in a `ProcessState` */
+export function describeSignal(name: string): string {
+  const number = numberOf(name);
+  if (number === undefined) return name;
+  return WORDS[number] ?? `signal ${number}`;
+}
+
+function numberOf(name: string): number | undefined {
+  const [, base, sign, distance] = /^SIGRT(MIN|MAX)(?:([+-])(\d{1,2}))?$/.exec(name) ?? [];
+  if (base === undefined) return NUMBERS.get(name);
+  const number = (base === 'MIN' ? SIGRTMIN : SIGRTMAX) + Number(`${sign ?? '+'}${distance ?? '0'}`);
+  return number >= SIGRTMIN && number <= SIGRTMAX ? number : undefined;
 }

@@ -3,6 +3,7 @@
  */
 import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
+import { NO_BYTES } from '../../stream/chunks.js';
 import { Line } from '../../stream/line.js';
 import { Polls } from '../../stream/polls.js';
 import { Wait } from '../../stream/wait.js';
@@ -71,6 +72,9 @@ class WaitReader implements ByteReader {
   readonly #calls = new Line<ReadCall>();
   readonly #polls = new Polls(() => this.ready());
   #position = 0;
+  /** It has been told the end: it stays there, also when the process is scrubbed later. */
+  #ended = false;
+  #closed = false;
 
   constructor(file: WaitFile, refusal: (() => string) | undefined) {
     this.#file = file;
@@ -92,7 +96,7 @@ class WaitReader implements ByteReader {
   }
 
   ready(): boolean {
-    return this.#file.settled || this.#refusal !== undefined;
+    return this.#closed || this.#file.settled || this.#refusal !== undefined;
   }
 
   whenReady(options?: WaitOptions): Promise<void> {
@@ -100,15 +104,18 @@ class WaitReader implements ByteReader {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.wake();
     this.#file.done(this);
   }
 
+  /** The process has ended or was scrubbed, or this was closed: answers the calls that wait. */
   wake(): void {
     for (const call of this.#calls) {
       this.#calls.remove(call);
       try {
-        const bytes = this.#take(call.max);
-        if (bytes !== undefined) call.answer(bytes);
+        call.answer(this.#take(call.max) ?? NO_BYTES);
       } catch (error) {
         call.fail(error);
       }
@@ -117,11 +124,15 @@ class WaitReader implements ByteReader {
   }
 
   #take(max: number): Uint8Array | undefined {
+    if (this.#closed) throw new CircuitError('EBADF');
+    if (this.#ended) return NO_BYTES;
     const { text } = this.#file;
     if (text === undefined) return undefined;
     const bytes = text.subarray(this.#position, this.#position + max);
     this.#position += bytes.length;
-    if (bytes.length === 0) this.#file.done(this);
+    if (bytes.length > 0) return bytes;
+    this.#ended = true;
+    this.#file.done(this);
     return bytes;
   }
 }

@@ -1,0 +1,85 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { CircuitError } from '../../../src/base/error.js';
+import { checkCommand } from '../../../src/element/process/command.js';
+import { environmentOf } from '../../../src/element/process/environment.js';
+
+describe('the JSON of a process', () => {
+  it('needs a path alone', () => {
+    expect(checkCommand({ Path: 'ls' }, '/home')).to.deep.equal({
+      Path: 'ls',
+      Args: [],
+      Env: [],
+      ClearEnv: false,
+      Dir: '/home',
+      Scrub: false,
+      Buffer: 1_048_576,
+      Overflow: 'hold',
+    });
+  });
+
+  for (const [what, spec, sentence] of [
+    ['no path', {}, '"Path" is missing'],
+    ['an empty path', { Path: '' }, '"Path" must not be empty'],
+    ['a path that is none', { Path: 1 }, '"Path" must be a string'],
+    ['no object', ['ls'], 'JSON object'],
+    ['nothing', null, 'JSON object'],
+    ['an unknown field', { Path: 'ls', Arg: [] }, 'unknown field "Arg"; known are Path, Args,'],
+    ['arguments that are no list', { Path: 'ls', Args: '/' }, '"Args" must be a list of strings'],
+    ['an argument that is no string', { Path: 'ls', Args: ['a', 1] }, '"Args.1" must be a string'],
+    ['a NUL byte', { Path: 'ls', Args: ['a\0b'] }, '"Args.0" must have no NUL'],
+    ['a variable without value', { Path: 'ls', Env: ['HOME'] }, '"Env.0" must be KEY=value'],
+    ['a variable without name', { Path: 'ls', Env: ['=x'] }, '"Env.0" must be KEY=value'],
+    ['a relative directory', { Path: 'ls', Dir: 'tmp' }, '"Dir" must be an absolute path'],
+    ['a flag that is none', { Path: 'ls', Scrub: 'yes' }, '"Scrub" must be true or false'],
+    ['a buffer too large', { Path: 'ls', Buffer: 268_435_457 }, '"Buffer" must be a whole number from 1 to 268435456'],
+    ['a buffer of nothing', { Path: 'ls', Buffer: 0 }, '"Buffer" must be a whole number'],
+    ['another overflow', { Path: 'ls', Overflow: 'block' }, '"Overflow" must be "hold" or "drop"'],
+  ] as const) {
+    it(`is refused with ${what}, and told why`, () => {
+      expect(() => checkCommand(spec, '/'))
+        .to.throw(CircuitError, sentence)
+        .with.property('code', 'EINVAL');
+    });
+  }
+
+  it('is taken or refused in words, whatever it is', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.anything(), fc.record({ Path: fc.anything(), Args: fc.anything(), Env: fc.anything(), Buffer: fc.anything() })),
+        (spec) => {
+          try {
+            checkCommand(spec, '/');
+          } catch (error) {
+            expect(error).to.be.instanceOf(CircuitError).with.property('code', 'EINVAL');
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('the environment of a process', () => {
+  const server = {
+    PATH: '/bin',
+    HOME: '/root',
+    NOTIFY_SOCKET: 's',
+    WATCHDOG_PID: '1',
+    LISTEN_FDS: '1',
+    CIRCUIT_HMAC: 'k',
+    NODE_OPTIONS: 'o',
+  };
+
+  it("is the server's with what was given, less what is the server's own", () => {
+    expect(environmentOf({ Env: ['HOME=/tmp', 'EMPTY=', 'A=b=c'], ClearEnv: false }, server)).to.deep.equal([
+      'PATH=/bin',
+      'HOME=/tmp',
+      'EMPTY=',
+      'A=b=c',
+    ]);
+  });
+
+  it('is what was given alone if so asked', () => {
+    expect(environmentOf({ Env: ['NODE_OPTIONS=mine'], ClearEnv: true }, server)).to.deep.equal(['NODE_OPTIONS=mine']);
+  });
+});
