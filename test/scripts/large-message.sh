@@ -1,0 +1,12 @@
+# limit: 60
+# A message of 1 GB passes through a channel, and the server's memory does not grow with it.
+pid=$(sed -n 's/^\t"Pid": \([0-9]*\).*/\1/p' $C/self/peek)
+peak_kb() { awk '/^VmHWM/ { print $2 }' /proc/$pid/status; }
+mkdir $A/pipe
+echo mkchan 0 > $A/pipe/ctl
+before=$(peak_kb)
+head -c 1000000000 /dev/zero > $A/pipe/send &
+cat $A/pipe/recv | wc -c
+wait
+grown=$(($(peak_kb) - before))
+if [ $grown -lt 64000 ]; then echo bounded; else echo "grown by $grown KB"; fi
