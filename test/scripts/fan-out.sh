@@ -16,5 +16,5 @@ wait
 cat *.ended | grep ExitCode | sort | uniq -c | tr -d ' \t,'
 cat $A/*/stdout | sort -n | uniq | wc -l
 cat $A/50/stdout
-rmdir $A/*
+rmdir $A/*/
 ls -d $A/*/ 2> /dev/null | wc -l

@@ -1,11 +1,11 @@
 # limit: 60
-# A message of 1 GB passes through a channel, and the server's memory does not grow with it.
+# A message of 1000 MiB passes through a channel, and the server's memory does not grow with it.
 pid=$(sed -n 's/^\t"Pid": \([0-9]*\).*/\1/p' $C/self/peek)
 peak_kb() { awk '/^VmHWM/ { print $2 }' /proc/$pid/status; }
 mkdir $A/pipe
 echo mkchan 0 > $A/pipe/ctl
 before=$(peak_kb)
-head -c 1000000000 /dev/zero > $A/pipe/send &
+dd if=/dev/zero bs=1M count=1000 status=none > $A/pipe/send &
 cat $A/pipe/recv | wc -c
 wait
 grown=$(($(peak_kb) - before))
