@@ -1,3 +1,4 @@
+# needs: callers
 # A reader that has opened stdout and reads nothing holds the process, and "peek" names it; when it closes, the other one goes on to the end.
 mkdir $A/loud
 echo mkproc head -c 4000000 /dev/zero > $A/loud/ctl

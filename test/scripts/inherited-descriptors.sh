@@ -1,4 +1,5 @@
 # shells: bash dash
+# needs: callers
 # What a job inherits: its exit between two writes does not end a command, and a process reads on while a job still has its stdin open.
 mkdir $A/count $A/chan $A/gate
 {
