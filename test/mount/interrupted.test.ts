@@ -1,0 +1,160 @@
+/**
+ * Every file that blocks, and every way to end the one who waits: nothing is consumed, nothing is sent, and what comes next is not lost.
+ */
+import { expect } from 'chai';
+import { Daemon, statusOf } from '../daemon.js';
+import { needs } from '../machine.js';
+import { Programs } from './programs.js';
+import { CTRL_C, CTRL_Z } from './terminal.js';
+
+/** A caller that was told to end and has not after this long hangs. */
+const AT_ONCE_MS = 1000;
+const READERS = 5000;
+
+/** `made` makes an element at $A, `call` then waits; `next` shows that nothing was lost, by printing `gives`. */
+const BLOCKING = [
+  {
+    file: 'recv',
+    made: 'mkchan 0',
+    call: 'cat $A/recv',
+    next: 'echo next > $A/send & cat $A/recv; wait; grep -o \'"NumRecv": .\' $A/peek',
+    gives: 'next\n"NumRecv": 1\n',
+  },
+  {
+    file: 'send',
+    made: 'mkchan 0',
+    call: 'echo lost > $A/send',
+    next: 'echo next > $A/send & cat $A/recv; wait; grep -o \'"NumSend": .\' $A/peek',
+    gives: 'next\n"NumSend": 1\n',
+  },
+  {
+    file: 'stdin of a process that does not read',
+    made: 'mkproc sh -c "kill -STOP $$; tail -n 1"',
+    call: 'cat /dev/zero >> $A/stdin',
+    next: 'echo signal CONT > $A/ctl; printf "\\nnext\\n" > $A/stdin; cat $A/stdout',
+    gives: 'next\n',
+  },
+  {
+    file: 'stdout',
+    made: 'mkproc cat',
+    call: 'cat $A/stdout',
+    next: 'echo next > $A/stdin; cat $A/stdout',
+    gives: 'next\n',
+  },
+  {
+    file: 'stderr',
+    made: 'mkproc sh -c "cat >&2"',
+    call: 'cat $A/stderr',
+    next: 'echo next > $A/stdin; cat $A/stderr',
+    gives: 'next\n',
+  },
+  {
+    file: 'wait',
+    made: 'mkproc cat',
+    call: 'cat $A/wait',
+    next: ': > $A/stdin; grep -o \'"ExitCode": .\' $A/wait',
+    gives: '"ExitCode": 0\n',
+  },
+] as const;
+
+describe('whoever waits in the mount', function () {
+  this.timeout(30_000);
+  let daemon: Daemon | undefined;
+  let programs: Programs;
+
+  before(async function () {
+    needs(this, 'fuse', 'root', 'python3');
+    daemon = await Daemon.start();
+    programs = new Programs({ A: `${daemon.directory}/self/a` });
+  });
+
+  after(() => daemon?.stop());
+
+  beforeEach(() => programs.run('mkdir $A'));
+
+  afterEach(async () => {
+    await programs.end();
+    await programs.run('echo signal KILL > $A/ctl || :; echo scrub > $A/ctl || :; rmdir $A');
+  });
+
+  for (const { file, made, call, next, gives } of BLOCKING) {
+    it(`for ${file} ends at once by KILL, by timeout and by Ctrl-C, and nothing is lost`, async () => {
+      await programs.run(`echo '${made}' > $A/ctl`);
+
+      const killed = programs.bash(`exec ${call.startsWith('echo') ? `bash -c '${call}'` : call}`);
+      await killed.blocked();
+      const end = killed.outcome();
+      killed.kill('SIGKILL');
+      expect(await atOnce(end)).to.include({ signal: 'SIGKILL', out: '' });
+
+      const waits = programs.bash(`timeout 0.2 bash -c '${call}'`).outcome();
+      expect(await atOnce(waits), 'timeout').to.include({ code: 124, out: '' });
+
+      const pressed = programs.python(CTRL_C, call).outcome();
+      expect(await pressed, 'Ctrl-C').to.include({ out: 'signal 2\n', err: '' });
+
+      expect(await programs.run(next)).to.equal(gives);
+    });
+  }
+
+  it('in cat goes on after Ctrl-Z and fg', async () => {
+    await programs.run('echo mkchan 0 > $A/ctl');
+    const { out, err } = await programs.python(CTRL_Z, 'cat $A/recv', 'echo the message > $A/send').outcome();
+    expect(err).to.equal('');
+    expect(out).to.equal('the message\n');
+  });
+
+  it(`costs the daemon no thread: ${String(READERS)} readers wait, are killed, and are gone`, async function () {
+    this.timeout(120_000);
+    if (daemon === undefined) throw new Error('no daemon');
+    await programs.run('echo mkchan 0 > $A/ctl');
+    const threads = statusOf(daemon.pid, 'Threads');
+    const readers = programs.python(`
+import os, re, signal, sys, time
+A = os.environ['A']
+pids = []
+for _ in range(${String(READERS)}):
+    pid = os.fork()
+    if pid == 0:
+        try: os.read(os.open(A + '/recv', os.O_RDONLY), 100)
+        finally: os._exit(0)
+    pids.append(pid)
+def waiting(): return int(re.search('"WaitingReceivers": (.*),', open(A + '/peek').read()).group(1))
+while waiting() < len(pids): time.sleep(0.05)
+print('blocked', flush=True)
+sys.stdin.readline()
+for pid in pids: os.kill(pid, signal.SIGKILL)
+print('killed', sum(os.waitpid(pid, 0)[1] == signal.SIGKILL for pid in pids), 'waiting', waiting())
+`);
+    const outcome = readers.outcome();
+    await new Promise((resolve) => readers.stdout.once('data', resolve));
+    expect(statusOf(daemon.pid, 'Threads')).to.equal(threads);
+    readers.stdin.end('\n');
+    expect(await outcome).to.include({ out: `blocked\nkilled ${String(READERS)} waiting 0\n`, err: '', code: 0 });
+    expect(await programs.run('echo next > $A/send & cat $A/recv; wait')).to.equal('next\n');
+  });
+
+  it('on one send keeps nobody else from it: two writers, an appender and a truncating one, each with an open of its own, can all be killed', async () => {
+    await programs.run('echo mkchan 0 > $A/ctl');
+    const python = 'exec python3 -c \'import os; os.write(os.open(os.environ["A"] + "/send", os.O_WRONLY | os.O_TRUNC), b"x")\'';
+    const writers = ['echo one > $A/send; :', 'exec 3<> $A/send; echo two >&3; :', 'echo three >> $A/send; :', python].map((line) =>
+      programs.bash(line),
+    );
+    for (const writer of writers) await writer.blocked();
+    expect(await programs.run('grep -o \'"WaitingSenders": .\' $A/peek')).to.equal('"WaitingSenders": 4\n');
+    for (const writer of writers) {
+      const end = writer.outcome();
+      writer.kill('SIGKILL');
+      expect(await atOnce(end)).to.include({ signal: 'SIGKILL' });
+    }
+    expect(await programs.run('echo next > $A/send & cat $A/recv; wait')).to.equal('next\n');
+  });
+});
+
+/** Rejects if it takes longer than a caller may need to end. */
+async function atOnce<T>(end: Promise<T>): Promise<T> {
+  const started_ms = performance.now();
+  const outcome = await end;
+  expect(performance.now() - started_ms, 'time until it ended, ms').to.be.below(AT_ONCE_MS);
+  return outcome;
+}

@@ -1,0 +1,132 @@
+/**
+ * Programs that use a mounted circuit as a user's would: started by a test, watched until they block in it, and ended with the test.
+ *
+ * A test must not touch the mount itself: a daemon that hangs would hang the test. Only these programs do.
+ */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How often /proc is asked: nothing there can be waited for. */
+const LOOK_MS = 5;
+/** Functions of the kernel on the stack of a thread that waits for a READ or WRITE of a FUSE file (fs/fuse/file.c). */
+const BLOCKED = /fuse_(file|direct)_(read|write)/;
+
+export interface Outcome {
+  readonly out: string;
+  readonly err: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class Program {
+  readonly pid: number;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** All that it printed from when this is first asked, and how it ended. */
+  readonly ended: Promise<readonly [number | null, NodeJS.Signals | null]>;
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+
+  constructor(child: ChildProcessByStdio<Writable, Readable, Readable>) {
+    this.#child = child;
+    this.pid = child.pid ?? 0;
+    this.stdin = child.stdin;
+    this.stdout = child.stdout;
+    this.stderr = child.stderr;
+    this.ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Kills it with all of its process group. */
+  killGroup(): void {
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // All of them have ended.
+    }
+  }
+
+  async outcome(): Promise<Outcome> {
+    const [out, err, [code, signal]] = await Promise.all([text(this.stdout), text(this.stderr), this.ended]);
+    return { out, err, code, signal };
+  }
+
+  /** Resolves when it waits inside a read or write of a FUSE file. @throws Error if it ends instead */
+  async blocked(): Promise<void> {
+    while (!isBlocked(this.pid)) {
+      if (!this.running) throw new Error('it ended instead of waiting');
+      await delay(LOOK_MS);
+    }
+  }
+}
+
+export class Programs {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #started: Program[] = [];
+
+  /** @param env added to the environment of each */
+  constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env;
+  }
+
+  start(program: string, args: readonly string[], options: { readonly uid?: number; readonly gid?: number } = {}): Program {
+    const child = spawn(program, args, {
+      ...options,
+      cwd: '/',
+      env: { ...process.env, ...this.#env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const started = new Program(child);
+    this.#started.push(started);
+    return started;
+  }
+
+  bash(script: string): Program {
+    return this.start('bash', ['-eu', '-c', script]);
+  }
+
+  python(script: string, ...args: readonly string[]): Program {
+    return this.start('python3', ['-c', script, ...args]);
+  }
+
+  /** What a script prints. @throws Error with its messages if it fails */
+  async run(script: string): Promise<string> {
+    return done(await this.bash(script).outcome());
+  }
+
+  async runPython(script: string): Promise<string> {
+    return done(await this.python(script).outcome());
+  }
+
+  /** Ends all that still run. */
+  async end(): Promise<void> {
+    for (const program of this.#started) program.killGroup();
+    await Promise.all(this.#started.splice(0).map(({ ended }) => ended));
+  }
+}
+
+function done({ out, err, code, signal }: Outcome): string {
+  if (code !== 0) throw new Error(`it ended with ${String(code ?? signal)}: ${err}${out}`);
+  return out;
+}
+
+/** Whether a thread waits inside a read or write of a FUSE file; only root may look. */
+function isBlocked(tid: number): boolean {
+  try {
+    return BLOCKED.test(readFileSync(`/proc/${tid}/stack`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
