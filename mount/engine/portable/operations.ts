@@ -115,15 +115,15 @@ export class TreeOperations {
     if (((mode >>> 6) & wanted) !== wanted) throw new CircuitError('EACCES');
   }
 
+  /** With `.` and `..`, which the kernel engine adds by itself too. */
   async #list(path: string, done: Parameters<Operations['readdir']>[1]): Promise<void> {
     try {
       const entries = await (await this.#directory(path)).list();
       const nothing = { mode: 0, size: 0, mtime_ms: 0 };
-      done(
-        0,
-        entries.map(({ name }) => name),
-        entries.map(({ type }) => this.#tell(type, nothing)),
-      );
+      const directory = this.#tell('directory', nothing);
+      const names = entries.map(({ name }) => name);
+      const stats = entries.map(({ type }) => this.#tell(type, nothing));
+      done(0, ['.', '..', ...names], [directory, directory, ...stats]);
     } catch (error) {
       done(this.#failure(error));
     }
