@@ -146,16 +146,16 @@ describe('a process', () => {
 
   it('takes the commands signal and drain, and has its own files alone', async () => {
     await using bed = new Bed();
-    const { element, reader } = await bed.make({ Path: '/bin/true' });
+    const made = await bed.make({ Path: '/bin/true' });
     for (const [verb, ...args] of [['close'], ['signal'], ['signal', 'TERM', 'KILL'], ['drain', 'all']]) {
-      expect(() => element.perform(verb ?? '', args))
+      expect(() => made.element.perform(verb ?? '', args))
         .to.throw(/"signal NAME" and "drain"/)
         .with.property('code', 'EINVAL');
     }
-    expect(() => reader.call({ element } as never, 'recv'))
+    expect(() => made.reader('recv'))
       .to.throw()
       .with.property('code', 'ENOENT');
-    expect(() => element.openWriter('stdout', { truncate: false, append: false }))
+    expect(() => made.element.openWriter('stdout', { truncate: false, append: false }))
       .to.throw()
       .with.property('code', 'ENOENT');
   });

@@ -74,9 +74,9 @@ describe("a process's stdin", () => {
     const made = await bed.make({ Path: '/bin/cat' });
     const [one, two] = [made.stdin(ALL), made.stdin(ALL)];
     const size = 3_000_000;
-    const writes = [one.write(Buffer.alloc(size, 'a')), two.write(Buffer.alloc(size, 'b')), one.write(Buffer.alloc(size, 'c'))];
+    const writes = ([[one, 'a'], [two, 'b'], [one, 'c']] as const).map(([writer, byte]) => outcome(() => writer.write(Buffer.alloc(size, byte)))); // prettier-ignore
     const stdout = made.text('stdout');
-    expect(await Promise.all(writes)).to.deep.equal([size, size, size]);
+    expect(await Promise.all(writes)).to.deep.equal(Array(3).fill(String(size)));
     one.close();
     two.close();
     expect(await stdout).to.equal('a'.repeat(size) + 'b'.repeat(size) + 'c'.repeat(size));
