@@ -27,7 +27,7 @@ export interface DaemonOptions {
 }
 
 export class Daemon {
-  /** The mount point; empty with `--no-mount`. */
+  /** The mount point. */
   readonly directory: string;
   readonly pid: number;
   /** Exit code and signal. */
@@ -36,7 +36,7 @@ export class Daemon {
   readonly #lines: string[];
   readonly #scratch: string | undefined;
 
-  /** Starts one and waits until it says that it is mounted. Rejects with what it said if it ends instead. */
+  /** Starts one and waits until it says that it is mounted, or runs without a mount. Rejects with what it said if it ends instead. */
   static async start({ engine = 'kernel', args = [], env = {}, directory }: DaemonOptions = {}): Promise<Daemon> {
     const scratch = directory === undefined ? mkdtempSync(join(tmpdir(), 'circuit-')) : undefined;
     const mount = directory ?? join(scratch ?? '', 'c');
@@ -47,7 +47,7 @@ export class Daemon {
     });
     const daemon = new Daemon(child, mount, scratch);
     try {
-      await daemon.says('mounted at');
+      await daemon.says(args.includes('--no-mount') ? 'runs without a mount' : 'mounted at');
     } catch (error) {
       await daemon.stop();
       throw error;
@@ -97,7 +97,7 @@ export class Daemon {
       await this.exited;
       clearTimeout(force);
     }
-    if (this.directory !== '' && mountAt(this.directory) !== undefined) native.unmount(this.directory, false);
+    if (mountAt(this.directory) !== undefined) native.unmount(this.directory, false);
     if (this.#scratch !== undefined) rmSync(this.#scratch, { recursive: true, force: true });
   }
 }

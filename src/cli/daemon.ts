@@ -28,6 +28,7 @@ export async function runDaemon(options: StartOptions): Promise<void> {
     });
     try {
       const mounted = point && (await MountKeeper.mount(server, point.directory, options, logger));
+      if (mounted === undefined) logger.info(`server ${server.id} runs without a mount`);
       notify('READY=1');
       await stop.asked;
       notify('STOPPING=1');
@@ -102,16 +103,21 @@ class Stop {
     this.asked = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.ask(signal));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#signaled(signal));
     process.on('SIGHUP', () => logger.info('SIGHUP: nothing to read again'));
   }
 
-  /** The first time: in order. Again: at once, and the launcher takes the processes along. */
+  /** Stops in order; nothing happens if that has been asked for already. */
   ask(why: string): void {
+    this.#logger.info(`${why}: stopping; a further signal stops at once`);
+    this.#resolve();
+  }
+
+  /** The first signal stops in order, the second one at once, and the launcher takes the processes along. */
+  #signaled(signal: NodeJS.Signals): void {
     if (this.#seen) process.exit(1);
     this.#seen = true;
-    this.#logger.info(`${why}: stopping; once more stops at once`);
-    this.#resolve();
+    this.ask(signal);
   }
 }
 

@@ -1,10 +1,15 @@
 /**
  * The directory that the daemon mounts on: which one, and that it is there and empty.
  */
-import { accessSync, constants, mkdirSync, readdirSync, realpathSync, rmdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { CircuitError } from '../base/error.js';
+import { accessSync, constants, mkdirSync, readdirSync, readlinkSync, realpathSync, rmdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { geteuid } from 'node:process';
 import { clearStaleMount } from '../../mount/engine/kernel/mountpoint.js';
+import { CircuitError } from '../base/error.js';
+
+const ELSEWHERE = 'choose another directory with -m';
+/** As many as the kernel follows (path_resolution(7)). */
+const SYMLINKS_MAX = 40;
 
 export interface MountPoint {
   /** Absolute, without symlinks. */
@@ -36,42 +41,84 @@ function mayUse(directory: string): boolean {
 }
 
 /**
- * Makes the directory if its parent is there, and sees that nothing is on or in it.
+ * Makes the directory if its parent is there, and sees that nothing is on or in it. What a dead daemon left mounted there is cleared away.
  * @throws CircuitError ENOENT, EBUSY, ENOTDIR, EACCES with what to do
  */
 export async function prepareMountPoint(wanted: string): Promise<MountPoint> {
-  const directory = join(realParent(wanted), basename(wanted));
+  const directory = followLinks(wanted);
   await clearStaleMount(directory);
   const made = make(directory);
-  if (realpathSync(directory) !== directory) return prepareMountPoint(realpathSync(directory));
-  const [first] = readdirSync(directory);
-  if (first !== undefined)
-    throw new CircuitError('EBUSY', `${directory} is not empty (there is ${first}): choose another directory with -m`);
+  const [first] = list(directory);
+  if (first !== undefined) throw new CircuitError('EBUSY', `${directory} is not empty (there is ${first}): ${ELSEWHERE}`);
   return {
     directory,
     leave: () => {
-      if (made) rmdirSync(directory);
+      if (made) remove(directory);
     },
   };
 }
 
-function realParent(directory: string): string {
-  const parent = dirname(directory);
+/** The same directory without symlinks. The directory itself is not touched: it may be the mount of a daemon that is dead or stuck. */
+function followLinks(wanted: string): string {
+  let directory = wanted;
+  for (let links = 0; links < SYMLINKS_MAX; links++) {
+    const parent = dirname(directory);
+    directory = join(
+      attempt(`${parent} cannot be entered`, () => realpathSync(parent)),
+      basename(directory),
+    );
+    try {
+      directory = resolve(dirname(directory), readlinkSync(directory));
+    } catch {
+      return directory; // no symlink
+    }
+  }
+  throw new CircuitError('EINVAL', `${wanted} is a symlink to itself: ${ELSEWHERE}`);
+}
+
+/** Whether it had to be made. */
+function make(directory: string): boolean {
+  // What lies under the mount is for nobody to write to; but fusermount3 mounts for a user only where that user may write.
+  const mode = geteuid?.() === 0 ? 0o555 : 0o755;
+  return attempt(`${directory} cannot be made`, () => {
+    try {
+      mkdirSync(directory, { mode });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  });
+}
+
+function list(directory: string): readonly string[] {
+  return attempt(`${directory} cannot be used`, () => readdirSync(directory));
+}
+
+/** Somebody may have put something there, or mounted something else over it: then it stays. */
+function remove(directory: string): void {
   try {
-    return realpathSync(parent);
-  } catch (error) {
-    throw new CircuitError('ENOENT', `${parent} is not there: make it first, or choose another directory with -m`, { cause: error });
+    rmdirSync(directory);
+  } catch {
+    return;
   }
 }
 
-/** Whether it had to be made; what lies under the mount is for nobody to write to. */
-function make(directory: string): boolean {
+/** What a system call says, as a sentence that says what to do. */
+function attempt<T>(failed: string, call: () => T): T {
   try {
-    mkdirSync(directory, { mode: 0o555 });
-    return true;
+    return call();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    throw new CircuitError('EACCES', `${directory} cannot be made (${message}): choose another directory with -m`, { cause: error });
+    const { code = 'EIO' } = error as NodeJS.ErrnoException;
+    const [known, reason] = REASONS[code] ?? ['EIO', code];
+    throw new CircuitError(known, `${failed}: ${reason}; ${ELSEWHERE}`, { cause: error });
   }
 }
+
+const REASONS: Readonly<Record<string, readonly ['ENOENT' | 'ENOTDIR' | 'EACCES', string]>> = {
+  ENOENT: ['ENOENT', 'there is no such directory'],
+  ENOTDIR: ['ENOTDIR', 'it is no directory'],
+  EACCES: ['EACCES', 'you may not do that'],
+  EPERM: ['EACCES', 'you may not do that'],
+  EROFS: ['EACCES', 'the file system is read-only'],
+};

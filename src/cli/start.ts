@@ -3,7 +3,6 @@
  */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { runDaemon } from './daemon.js';
 
 const GRACE_S = 5;
 const WATCHDOG_S = 30;
@@ -39,9 +38,10 @@ export function startCommand(): Command {
     .option('--grace <SECONDS>', 'how long processes have between TERM and KILL when the server stops', seconds, GRACE_S)
     .option('--watchdog <SECONDS>', 'free those who wait for a server that shows no sign of life for so long', seconds, WATCHDOG_S)
     .addHelpText('after', '\nExample:\n  circuit start -m ./circuit')
-    .action((given: Given) => {
+    .action(async (given: Given) => {
       const { directory, grace, watchdog, ...same } = given;
-      return runDaemon({ ...same, directory: absolute(directory), var: absolute(given.var), grace_s: grace, watchdog_s: watchdog });
+      const { runDaemon } = await import('./daemon.js'); // a server's worth of code, which help and errors of use do without
+      await runDaemon({ ...same, directory: absolute(directory), var: absolute(given.var), grace_s: grace, watchdog_s: watchdog });
     });
 }
 

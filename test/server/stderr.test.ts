@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -69,7 +69,7 @@ describe('a log that never blocks', () => {
     closeSync(pipe.write);
   });
 
-  it('appends to a file that others write to as well', () => {
+  it('and others who share a file do not overwrite each other', () => {
     const directory = mkdtempSync(join(tmpdir(), 'log-'));
     const path = join(directory, 'log');
     const fd = openSync(path, 'w');
@@ -77,10 +77,11 @@ describe('a log that never blocks', () => {
       const [ours, theirs] = [new BoundedWriter(fd), new BoundedWriter(fd)];
       ours.write('one\n');
       theirs.write('two\n');
-      ours.write('three\n');
+      writeSync(fd, 'three\n');
+      ours.write('four\n');
       ours.close();
       theirs.close();
-      expect(readFileSync(path, 'utf8')).to.equal('one\ntwo\nthree\n');
+      expect(readFileSync(path, 'utf8')).to.equal('one\ntwo\nthree\nfour\n');
     } finally {
       closeSync(fd);
       rmSync(directory, { recursive: true });

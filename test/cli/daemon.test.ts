@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { readFile, writeFile, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect } from 'chai';
+import { Daemon } from '../daemon.js';
+import { needs } from '../machine.js';
+import { circuit } from './program.js';
+
+/** What systemd is to a service of `Type=notify`: a line for each datagram. */
+const RECEIVER = `
+import socket, sys
+receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+receiver.bind(sys.argv[1])
+print('bound', flush=True)
+while True: print(receiver.recv(100).decode(), flush=True)
+`;
+
+describe('the daemon', () => {
+  let scratch: string;
+  let daemons: Daemon[];
+
+  async function start(...args: readonly string[]): Promise<Daemon> {
+    const daemon = await Daemon.start({ args });
+    daemons.push(daemon);
+    return daemon;
+  }
+
+  beforeEach(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'daemon-'));
+    daemons = [];
+  });
+  afterEach(async () => {
+    await Promise.all(daemons.map((daemon) => daemon.stop()));
+    rmSync(scratch, { recursive: true });
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`stops in order on ${signal}, with exit status 0`, async () => {
+      const daemon = await start('--no-mount');
+      daemon.kill(signal);
+      expect(await daemon.exited).to.deep.equal([0, null]);
+      expect(daemon.log).to.match(new RegExp(`${signal}: stopping.*stopped`, 's'));
+    });
+  }
+
+  it('goes on after SIGHUP', async () => {
+    const daemon = await start('--no-mount');
+    daemon.kill('SIGHUP');
+    await daemon.says('SIGHUP');
+    daemon.kill('SIGTERM');
+    expect(await daemon.exited).to.deep.equal([0, null]);
+  });
+
+  it('works in / so that it keeps no file system busy', async () => {
+    const daemon = await start('--no-mount');
+    expect(readlinkSync(`/proc/${daemon.pid}/cwd`)).to.equal('/');
+  });
+
+  it("refuses to share its --var, and names the one that uses it; a killed one is in nobody's way", async () => {
+    const first = await start('--no-mount', '-var', scratch);
+    const { code, stderr } = await circuit(['start', '--no-mount', '--var', scratch]);
+    expect(stderr).to.equal(
+      `circuit: ${scratch} is used by the server with process ID ${first.pid}: stop that one, or choose another directory with --var\n`,
+    );
+    expect(code).to.equal(1);
+    first.kill('SIGKILL');
+    await first.exited;
+    await start('--no-mount', '--var', scratch);
+  });
+
+  it('tells systemd when it is ready and when it stops', async function () {
+    needs(this, 'python3');
+    const path = join(scratch, 'notify');
+    const systemd = spawn('python3', ['-c', RECEIVER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const lines = createInterface(systemd.stdout)[Symbol.asyncIterator]();
+      expect(await lines.next()).to.have.property('value', 'bound');
+      const daemon = await Daemon.start({ args: ['--no-mount'], env: { NOTIFY_SOCKET: path } });
+      daemons.push(daemon);
+      expect(await lines.next()).to.have.property('value', 'READY=1');
+      daemon.kill('SIGTERM');
+      expect(await lines.next()).to.have.property('value', 'STOPPING=1');
+    } finally {
+      systemd.kill();
+    }
+  });
+
+  describe('with its mount', () => {
+    before(function () {
+      needs(this, 'linux', 'fuse');
+    });
+
+    it('makes the directory, says that it is mounted, and takes both away again', async () => {
+      const directory = join(scratch, 'circuit');
+      const daemon = await Daemon.start({ directory });
+      daemons.push(daemon);
+      expect(daemon.log).to.contain(`mounted at ${directory}`);
+      expect(await readFile(join(directory, 'members'), 'utf8')).to.match(/^X[0-9a-f]{16} - /);
+      daemon.kill('SIGTERM');
+      expect(await daemon.exited).to.deep.equal([0, null]);
+      expect(existsSync(directory)).to.equal(false);
+    });
+
+    it('leaves a directory that was there before', async () => {
+      const directory = join(scratch, 'circuit');
+      mkdirSync(directory);
+      const daemon = await Daemon.start({ directory });
+      daemons.push(daemon);
+      await daemon.stop();
+      expect(readdirSync(directory)).to.deep.equal([]);
+    });
+
+    it('refuses a mount point that another one uses', async () => {
+      const { directory } = await start();
+      const { code, stderr } = await circuit(['start', '-m', directory]);
+      expect(stderr).to.match(
+        /^circuit: \S+: a fuse\S* file system is mounted there already; unmount it or choose another directory with -m\n$/,
+      );
+      expect(code).to.equal(1);
+    });
+
+    it('stops on suicide, which is answered', async () => {
+      const daemon = await start();
+      await writeFile(join(daemon.directory, 'self', 'ctl'), 'suicide\n');
+      expect(await daemon.exited).to.deep.equal([0, null]);
+    });
+
+    for (const how of ['SIGTERM', 'SIGKILL'] as const) {
+      it(`leaves no descendant after ${how}, forked how it may be`, async () => {
+        const daemon = await start();
+        const pids = await startFamily(daemon.directory, 'sleep 1000');
+        daemon.kill(how);
+        await daemon.exited;
+        await gone(pids);
+      });
+    }
+
+    it('gives processes time to end by themselves, and no more than --grace', async () => {
+      const daemon = await start('--grace', '0.3');
+      const [pid = 0] = await startFamily(daemon.directory, "trap '' TERM; sleep 1000 & wait; sleep 1000");
+      const begun_ms = performance.now();
+      daemon.kill('SIGTERM');
+      await daemon.exited;
+      expect(performance.now() - begun_ms).to.be.greaterThan(250);
+      await gone([pid]);
+    });
+
+    it('stops at once on a second signal; its processes have their grace time nevertheless, and no more', async () => {
+      const grace_ms = 2000;
+      const daemon = await start('--grace', String(grace_ms / 1000));
+      const pids = await startFamily(daemon.directory, "trap '' TERM; while :; do sleep 1000; done");
+      const begun_ms = performance.now();
+      daemon.kill('SIGTERM');
+      await daemon.says('SIGTERM: stopping');
+      daemon.kill('SIGINT');
+      expect(await daemon.exited).to.deep.equal([1, null]);
+      expect(performance.now() - begun_ms).to.be.lessThan(grace_ms);
+      await gone(pids);
+    });
+  });
+});
+
+/** Starts a shell with children by plain fork, by setsid and by double fork, each of which runs the script; resolves with the PIDs of all when they run. */
+async function startFamily(directory: string, script: string): Promise<readonly number[]> {
+  const anchor = join(directory, 'self', 'family');
+  await mkdir(anchor);
+  const one = `sh -c 'echo $$; exec sh -c "$0"' "$0"`;
+  const family = `${one} & setsid ${one} & (${one} &) ; eval "echo $$; $0"`;
+  await writeFile(join(anchor, 'ctl'), `mkproc ${JSON.stringify({ Path: 'sh', Args: ['-c', family, script] })}\n`);
+  const pids: number[] = [];
+  while (pids.length < 4) {
+    const text = await readFile(join(anchor, 'trystdout'), 'utf8').catch(() => '');
+    pids.splice(0, pids.length, ...text.split('\n').slice(0, -1).map(Number));
+  }
+  return pids;
+}
+
+/** Resolves when none of these processes is there. */
+async function gone(pids: readonly number[]): Promise<void> {
+  expect(pids).not.to.include(0);
+  while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
