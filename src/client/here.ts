@@ -71,6 +71,7 @@ export class Here implements Place {
       const made: { element?: Element; gone: boolean } = { gone: false };
       const events: ElementEvents = {
         changed: () => anchor.touch(),
+        happened: (operation, about) => this.#host.record({ operation, path: this.#pathText(path), args: about, asker, error: undefined }),
         gone: () => {
           made.gone = true;
           if (made.element !== undefined) anchor.release(made.element);

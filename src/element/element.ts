@@ -30,6 +30,8 @@ export interface Element {
 export interface ElementEvents {
   /** Its state has changed: the anchor's mtime moves. */
   changed(): void;
+  /** Something has happened of itself that belongs into the operation log: `held`, `stdout`. */
+  happened(operation: string, args: readonly string[]): void;
   /** It has ended by itself (`"Scrub": true`) and wants to be let go. */
   gone(): void;
 }

@@ -15,12 +15,15 @@ export class Output {
   readonly #fd: number;
   readonly #window: OutputWindow;
   readonly #watch: Watch;
+  readonly #onFirstHold: () => void;
   #open = true;
+  #everHeld = false;
 
-  /** @param fd our end of the pipe; closed at end-of-file */
-  constructor(fd: number, window: OutputWindow) {
+  /** @param fd our end of the pipe; closed at end-of-file. @param onFirstHold the process is held back for the first time */
+  constructor(fd: number, window: OutputWindow, onFirstHold: () => void) {
     this.#fd = fd;
     this.#window = window;
+    this.#onFirstHold = onFirstHold;
     this.#watch = native.watch(fd, () => this.#read());
     this.#watch.want(true, false);
   }
@@ -37,6 +40,8 @@ export class Output {
       if (room === 0) {
         this.#watch.want(false, false);
         this.#window.hold(Date.now());
+        if (!this.#everHeld) this.#onFirstHold(); // once: a reader that is only slower than the process would fill the log
+        this.#everHeld = true;
         return;
       }
       const space = this.#window.space(Math.min(room, READ_BYTES));

@@ -70,8 +70,8 @@ export class ProcessElement implements Element {
     this.#process = launched;
     this.#events = events;
     this.#stdin = new Input(descriptors.stdin);
-    this.#stdout = this.#window(descriptors.stdout);
-    this.#stderr = this.#window(descriptors.stderr);
+    this.#stdout = this.#window('stdout', descriptors.stdout);
+    this.#stderr = this.#window('stderr', descriptors.stderr);
     launched.onState((state) => this.#changed(state));
   }
 
@@ -141,10 +141,10 @@ export class ProcessElement implements Element {
     this.#wait.fail(error);
   }
 
-  #window(fd: number): OutputWindow {
+  #window(name: 'stdout' | 'stderr', fd: number): OutputWindow {
     const { Buffer: capacity_bytes, Overflow } = this.#command;
     const window = new OutputWindow(capacity_bytes, Overflow, { room: () => output.resume(), drained: () => this.#leaveIfDrained() });
-    const output = new Output(fd, window);
+    const output = new Output(fd, window, () => this.#events.happened('held', [name]));
     return window;
   }
 

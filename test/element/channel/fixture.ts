@@ -17,6 +17,9 @@ export function fixture(capacity: number): { channel: Channel; open: Opener; eve
     changed(): void {
       this.changes++;
     },
+    happened(): void {
+      throw new Error('a channel does nothing by itself');
+    },
     gone(): void {
       throw new Error('a channel never ends by itself');
     },

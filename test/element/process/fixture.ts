@@ -70,7 +70,7 @@ export class Bed implements AsyncDisposable {
     const changes: { wake: (() => void) | undefined } = { wake: undefined };
     let tell: () => void = () => undefined;
     const gone = new Promise<void>((resolve) => (tell = resolve));
-    const events = { changed: () => changes.wake?.(), gone: () => tell() };
+    const events = { changed: () => changes.wake?.(), happened: () => undefined, gone: () => tell() };
     const element = await makeProcess(spec, events, this.#launcher);
     this.#elements.push(element);
     return new Made(element, gone, changes);
