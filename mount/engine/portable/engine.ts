@@ -52,7 +52,9 @@ export const portableEngine: Engine = {
       settle('unmounted');
     };
     const looking = setInterval(() => {
-      if (!isMounted(directory)) end();
+      if (isMounted(directory)) return;
+      void letGo(FuseNative, fuse);
+      end();
     }, LOOK_MS).unref();
     return {
       ended,
@@ -60,6 +62,7 @@ export const portableEngine: Engine = {
         operations.end();
         await setImmediate(); // those who were let go are answered first
         if (isMounted(directory)) await promised((done) => fuse.unmount(done));
+        else await letGo(FuseNative, fuse);
         end();
       },
     };
@@ -86,7 +89,7 @@ async function load(): Promise<typeof Fuse> {
 async function clearStaleMount(FuseNative: typeof Fuse, directory: string): Promise<void> {
   const dead = await stat(directory).then(
     () => false,
-    (error: unknown) => ['ENOTCONN', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? ''),
+    (error: NodeJS.ErrnoException) => error.code === 'ENOTCONN' || error.code === 'ENXIO',
   );
   if (dead) await promised((done) => FuseNative.unmount(directory, done));
 }
@@ -105,7 +108,18 @@ function isMounted(directory: string): boolean {
   return readFileSync('/proc/self/mounts', 'utf8').includes(` ${escaped} fuse`);
 }
 
-function promised(start: (done: (error?: Error | null) => void) => void): Promise<void> {
+/** When somebody else has unmounted, fuse-native would run fusermount in vain, and go on keeping this process alive: the rest of its unmount is enough. */
+async function letGo(FuseNative: typeof Fuse, fuse: Fuse): Promise<void> {
+  const { unmount } = FuseNative;
+  FuseNative.unmount = (_directory, done) => done(null);
+  try {
+    await promised((done) => fuse.unmount(done));
+  } finally {
+    FuseNative.unmount = unmount;
+  }
+}
+
+function promised(start: (done: (error: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     start((error) => (error === null || error === undefined ? resolve() : reject(error)));
   });

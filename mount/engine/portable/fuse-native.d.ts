@@ -46,13 +46,21 @@ declare module 'fuse-native' {
     readonly truncate: (path: string, size: number, done: Done) => void;
     readonly ftruncate: (path: string, handle: number, size: number, done: Done) => void;
     readonly utimens: (path: string, atime: number, mtime: number, done: Done) => void;
+    readonly create: (path: string, mode: number, done: Done<number>) => void;
+    readonly mknod: (path: string, mode: number, device: number, done: Done) => void;
+    readonly unlink: (path: string, done: Done) => void;
+    readonly rename: (from: string, to: string, done: Done) => void;
+    readonly link: (from: string, to: string, done: Done) => void;
+    readonly symlink: (from: string, to: string, done: Done) => void;
+    readonly chmod: (path: string, mode: number, done: Done) => void;
+    readonly chown: (path: string, uid: number, gid: number, done: Done) => void;
   }
 
   export default class Fuse {
     constructor(directory: string, operations: Operations, options: { readonly timeout: false; readonly force?: boolean });
     _fuseOptions(): string;
     mount(done: (error: Error | null) => void): void;
-    static unmount(directory: string, done: (error: Error | null) => void): void;
+    static unmount: (directory: string, done: (error: Error | null) => void) => void;
     unmount(done: (error: Error | null) => void): void;
   }
 }

@@ -22,6 +22,8 @@ const ACCESS_MODE = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR;
 /** Undefined on systems other than Linux. */
 const { O_DIRECT = 0, O_NOATIME = 0 } = constants as Partial<typeof constants>;
 const NO_FLAGS = 0;
+/** The answer to what this tree never does: files come and go with what they stand for. */
+const REFUSED = -new CircuitError('EPERM').errno;
 
 interface Handle {
   readonly file: OpenFile;
@@ -78,6 +80,14 @@ export class TreeOperations {
     truncate: (path, _size, done) => this.#answer(done, () => this.#exists(path)),
     ftruncate: (path, _handle, _size, done) => this.#answer(done, () => this.#exists(path)),
     utimens: (path, _atime, _mtime, done) => this.#answer(done, () => this.#exists(path)),
+    create: (_path, _mode, done) => done(REFUSED),
+    mknod: (_path, _mode, _device, done) => done(REFUSED),
+    unlink: (_path, done) => done(REFUSED),
+    rename: (_from, _to, done) => done(REFUSED),
+    link: (_from, _to, done) => done(REFUSED),
+    symlink: (_from, _to, done) => done(REFUSED),
+    chmod: (_path, _mode, done) => done(REFUSED),
+    chown: (_path, _uid, _gid, done) => done(REFUSED),
   };
 
   async #walk(path: string): Promise<Entry> {

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { expect } from 'chai';
+import { Access } from '../../../mount/tree/access.js';
+import type { RootDirectory } from '../../../mount/tree/root.js';
+import { CircuitError } from '../../../src/base/error.js';
+import type { Server } from '../../../src/server/server.js';
+import { needs } from '../../machine.js';
+import { ASKER, codeOf, directoryAt, echo, fileAt, READ, WRITE } from '../calls.js';
+import { startServer, treeOf } from '../server.js';
+
+const GUEST = { uid: 65_534, gid: 65_534, pid: 1 };
+
+describe('who may do what', () => {
+  let server: Server;
+
+  before(async function () {
+    needs(this, 'linux');
+    server = startServer();
+    const tree = treeOf(server.circuit);
+    await (await directoryAt(tree, server.id)).makeDirectory('c', ASKER);
+    await echo(tree, `${server.id}/c/ctl`, 'mkchan 3');
+  });
+
+  after(() => server.stop());
+
+  const codes = async (tree: RootDirectory, asker: typeof ASKER): Promise<Record<string, string | undefined>> => {
+    const open = async (path: string, how: typeof READ): Promise<string | undefined> =>
+      codeOf(async () => (await (await fileAt(tree, `${server.id}/${path}`)).open(how, asker)).release());
+    const self = await directoryAt(tree, server.id);
+    return {
+      peek: await open('c/peek', READ),
+      help: await open('help', READ),
+      metrics: await open('metrics', READ),
+      'read ctl': await open('c/ctl', READ),
+      recv: await open('c/recv', READ),
+      tryrecv: await open('c/tryrecv', READ),
+      env: await open('env', READ),
+      log: await open('log', READ),
+      send: await open('c/send', { ...WRITE, truncate: false }),
+      ctl: await open('c/ctl', WRITE),
+      mkdir: await codeOf(() => self.makeDirectory('c', asker)),
+      rmdir: await codeOf(() => self.removeDirectory('nothing', asker)),
+    };
+  };
+  const ALL = { peek: undefined, help: undefined, metrics: undefined, 'read ctl': undefined };
+  const MAY = { ...ALL, recv: undefined, tryrecv: undefined, env: undefined, log: undefined, send: undefined, ctl: undefined, mkdir: 'EEXIST', rmdir: 'ENOENT' }; // prettier-ignore
+  const MAY_NOT = { ...ALL, recv: 'EACCES', tryrecv: 'EACCES', env: 'EACCES', log: 'EACCES', send: 'EACCES', ctl: 'EACCES', mkdir: 'EACCES', rmdir: 'EACCES' }; // prettier-ignore
+
+  it('is no question on a mount that lets nobody else in', async () => {
+    expect(await codes(treeOf(server.circuit), GUEST)).to.deep.equal(MAY);
+  });
+
+  it("is, with --allow-other, everything for the mount's owner and root, and looking around for others", async () => {
+    const tree = treeOf(server.circuit, Access.others());
+    expect(await codes(tree, ASKER)).to.deep.equal(MAY);
+    expect(await codes(tree, GUEST)).to.deep.equal(MAY_NOT);
+  });
+
+  it('is everything for the members of --allow-group too', async () => {
+    const [name = '', , gid = ''] = execFileSync('getent', ['group'], { encoding: 'utf8' }).split('\n')[1]?.split(':') ?? [];
+    const tree = treeOf(server.circuit, Access.others(name));
+    expect(await codes(tree, { ...GUEST, gid: Number(gid) })).to.deep.equal(MAY);
+    expect(await codes(tree, GUEST)).to.deep.equal(MAY_NOT);
+  });
+
+  it('cannot be told by a group that does not exist', () => {
+    for (const name of ['no such group', '', '--help', '0']) {
+      expect(() => Access.others(name), name)
+        .to.throw(CircuitError, /there is no group/)
+        .with.property('code', 'EINVAL');
+    }
+  });
+});
