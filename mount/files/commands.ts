@@ -56,9 +56,17 @@ export class CommandsFile implements OpenFile {
 
   release(): void {
     if (!this.#reader.pending || this.#writer === undefined) return;
-    const { commands, error = new CircuitError('EINVAL', `unfinished: no newline at the end of line ${commands[0]?.line ?? 1}`) } =
-      this.#finish();
-    void this.#target.report(error, this.#writer);
+    const { commands, error } = this.#finish();
+    const line = commands[0]?.line ?? 1;
+    void this.#report(error ?? new CircuitError('EINVAL', `unfinished: no newline at the end of line ${line}`), this.#writer);
+  }
+
+  async #report(error: CircuitError, asker: Asker): Promise<void> {
+    try {
+      await this.#target.report(error, asker);
+    } catch {
+      // The anchor is gone, and its file `error` with it.
+    }
   }
 
   /** Takes all of the bytes in at once, since they are borrowed. */

@@ -89,7 +89,7 @@ async function load(): Promise<typeof Fuse> {
 async function clearStaleMount(FuseNative: typeof Fuse, directory: string): Promise<void> {
   const dead = await stat(directory).then(
     () => false,
-    (error: NodeJS.ErrnoException) => error.code === 'ENOTCONN' || error.code === 'ENXIO',
+    (error: unknown) => ['ENOTCONN', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? ''),
   );
   if (dead) await promised((done) => FuseNative.unmount(directory, done));
 }
@@ -119,8 +119,8 @@ async function letGo(FuseNative: typeof Fuse, fuse: Fuse): Promise<void> {
   }
 }
 
-function promised(start: (done: (error: Error | null) => void) => void): Promise<void> {
+function promised(start: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    start((error) => (error === null || error === undefined ? resolve() : reject(error)));
+    start((error) => (error ? reject(error) : resolve()));
   });
 }

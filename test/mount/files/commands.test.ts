@@ -107,6 +107,15 @@ describe('writing to ctl', () => {
     expect(done).to.deep.equal([]);
   });
 
+  it('is let go quietly when its anchor is gone meanwhile', async () => {
+    const gone = (): never => {
+      throw new CircuitError('ENOENT');
+    };
+    const orphan = new CommandsFile({ execute: gone, report: gone }, '');
+    await orphan.write(Buffer.from('scrub'), callOf());
+    expect(() => orphan.release()).not.to.throw();
+  });
+
   it('drops a line without its end in the same way', async () => {
     await write('scrub');
     file.release();
