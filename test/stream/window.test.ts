@@ -246,6 +246,27 @@ describe('an output window', () => {
     });
   });
 
+  it('fills its storage again, but not in the turn in which a reader may still look at it', () => {
+    const { window } = makeWindow(1_048_576);
+    const chunk = Buffer.alloc(262_144);
+    const reader = window.openReader(ann);
+    const storages = new Set<ArrayBufferLike>();
+    for (let turn = 0; turn < 100; turn++) {
+      window.begin();
+      const seen: [Uint8Array, number][] = [];
+      for (let value = 0; value < 9; value++) {
+        window.append(chunk.fill(value));
+        for (let left = chunk.length; left > 0; left -= seen.at(-1)?.[0].length ?? 0) seen.push([reader.read(left) as Uint8Array, value]);
+      }
+      for (const [bytes, value] of seen) {
+        expect(bytes.indexOf(value ^ 1), 'overwritten in its turn').to.equal(-1);
+        expect([bytes[0], bytes.at(-1)]).to.deep.equal([value, value]);
+        storages.add(bytes.buffer);
+      }
+    }
+    expect(storages.size, 'of 900').to.be.lessThan(600);
+  });
+
   it('never lets an open reader miss a byte without telling, whatever happens in whatever order', () => {
     const step = fc.oneof(
       fc.record({ does: fc.constant('put' as const), size: fc.integer({ min: 1, max: 30_000 }) }),

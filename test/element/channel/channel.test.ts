@@ -133,7 +133,7 @@ describe('a channel', () => {
       });
       const receiver = open.reader('recv');
       const parts: Uint8Array[] = [];
-      for (let part = await receiver.read(100_000); part.length > 0; part = await receiver.read(100_000)) parts.push(part);
+      for (let part = await receiver.read(100_000); part.length > 0; part = await receiver.read(100_000)) parts.push(Buffer.from(part));
       expect(await rest).to.equal(bytes.length - MESSAGE_AHEAD_BYTES);
       expect(Buffer.concat(parts).equals(bytes)).to.equal(true);
     });

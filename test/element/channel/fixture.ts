@@ -47,7 +47,7 @@ export async function message(open: Opener, text: string, pid?: number): Promise
 export async function received(reader: ByteReader): Promise<string> {
   const parts: Uint8Array[] = [];
   try {
-    for (let part = await reader.read(65_536); part.length > 0; part = await reader.read(65_536)) parts.push(part);
+    for (let part = await reader.read(65_536); part.length > 0; part = await reader.read(65_536)) parts.push(Buffer.from(part));
     return Buffer.concat(parts).toString();
   } catch (error) {
     return told(error);

@@ -89,7 +89,7 @@ export class Bed implements AsyncDisposable {
 export async function textOf(reader: ByteReader): Promise<string> {
   const parts: Uint8Array[] = [];
   try {
-    for (let part = await reader.read(65_536); part.length > 0; part = await reader.read(65_536)) parts.push(part);
+    for (let part = await reader.read(65_536); part.length > 0; part = await reader.read(65_536)) parts.push(Buffer.from(part));
     return Buffer.concat(parts).toString();
   } catch (error) {
     return codeOf(error);
