@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
+import { native } from '../../native/index.js';
+import { abortMount, Daemon } from '../daemon.js';
 import { needs } from '../machine.js';
 import { circuit } from './program.js';
 
@@ -120,6 +121,24 @@ describe('the daemon', () => {
         /^circuit: \S+: a fuse\S* file system is mounted there already; unmount it or choose another directory with -m\n$/,
       );
       expect(code).to.equal(1);
+    });
+
+    it('mounts again when the connection was cut, with everything as it was', async () => {
+      const daemon = await start();
+      const anchor = join(daemon.directory, 'self', 'kept');
+      await mkdir(anchor);
+      await writeFile(join(anchor, 'ctl'), 'mkchan 3\n');
+      abortMount(daemon.directory);
+      await daemon.says('mounted at', 2);
+      expect(JSON.parse(await readFile(join(anchor, 'peek'), 'utf8'))).to.include({ Cap: 3 });
+    });
+
+    it('goes on without a mount when somebody has unmounted it, and says so', async () => {
+      const daemon = await start();
+      native.unmount(daemon.directory, false);
+      await daemon.says('was unmounted by somebody');
+      daemon.kill('SIGTERM');
+      expect(await daemon.exited).to.deep.equal([0, null]);
     });
 
     it('stops on suicide, which is answered', async () => {

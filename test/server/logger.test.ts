@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { needs } from '../machine.js';
+
+const MODULE = new URL('../../src/server/logger.js', import.meta.url).href;
+/** A process that logs twice, once with an error. */
+const CODE = `
+const { makeLogger } = await import(${JSON.stringify(MODULE)});
+const logger = makeLogger();
+logger.info('mounted');
+logger.error({ err: new TypeError('oh') }, 'a fault');
+`;
+/** Runs a program with a terminal for its standard error, and prints what that has got. */
+const TERMINAL = `
+import os, pty, subprocess, sys
+ours, theirs = pty.openpty()
+program = subprocess.Popen(sys.argv[1:], stderr=theirs)
+os.close(theirs)
+try:
+    while data := os.read(ours, 65536): os.write(1, data)
+except OSError: pass
+program.wait()
+`;
+
+describe("the daemon's own log", () => {
+  const program = [process.execPath, '--input-type=module', '-e', CODE];
+
+  it('is JSON lines where nobody looks on', async () => {
+    const [command = '', ...args] = program;
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const lines = (await text(child.stderr)).trimEnd().split('\n');
+    const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(first).to.include({ level: 'info', msg: 'mounted' });
+    expect(first?.['time']).to.match(/^\d{4}-\d\d-\d\dT/);
+    expect(second).to.include({ level: 'error', msg: 'a fault' });
+    expect(second?.['err']).to.include({ type: 'TypeError', message: 'oh' });
+  });
+
+  it('is lines for people on a terminal', async function () {
+    needs(this, 'python3');
+    const child = spawn('python3', ['-c', TERMINAL, ...program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = (await text(child.stdout)).split('\r\n');
+    expect(lines[0]).to.match(/^\d\d:\d\d:\d\d info {2}mounted$/);
+    expect(lines[1]).to.match(/^\d\d:\d\d:\d\d error a fault$/);
+    expect(lines[2]).to.equal('  TypeError: oh');
+  });
+});
