@@ -155,14 +155,17 @@ describe('the watchdog', function () {
   it("cuts the connection by the kernel's own file for that, where it is", async () => {
     using scratch = new Scratch();
     const directory = scratch.directory();
-    const script = `mount --make-rprivate / && mount -t fusectl none /sys/fs/fuse/connections && exec "$@"`;
+    const script = `mount --make-rprivate / && { mountpoint -q /sys/fs/fuse/connections || mount -t fusectl none /sys/fs/fuse/connections; } && exec "$@"`;
     const program = `
       const native = require(${JSON.stringify(builtPath('circuit.node'))});
       const fs = require('node:fs');
       const directory = ${JSON.stringify(directory)};
       const fd = native.mountDirect(directory, 'rootmode=40000,user_id=0,group_id=0');
       native.openDevice(fd, 4096, () => {}, (errno) => { console.log('ended', errno); process.exit(); });
-      const [number] = fs.readdirSync('/sys/fs/fuse/connections').slice(-1);
+      // By our own line in mountinfo: the directory of connections lists those of the whole machine.
+      const line = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\\n').find((line) => line.includes(' ' + directory + ' '));
+      const number = line.split(' ')[2].split(':')[1];
+      if (!fs.existsSync('/sys/fs/fuse/connections/' + number)) throw new Error('no file for connection ' + number);
       const { read, write } = native.pipe('write', 0);
       // A wrong directory: only the file can have done it.
       require('node:child_process').spawn(${JSON.stringify(builtPath('watchdog'))}, [number, '/nonexistent', '0.1'], { stdio: ['ignore', 'ignore', 'ignore', read] });`;
