@@ -1,7 +1,7 @@
 /**
  * What a run of the tests could leave on the machine: processes, mounts, files, network namespaces. Processes are known by a mark in
  * their environment, which everything inherits that the run starts, however it forks; mounts and files by the run's own temporary directory.
- * On a machine of its own (`CI`) every new FUSE mount and namespace counts as well; elsewhere they may be somebody else's.
+ * On a machine of its own (`CI`) every other new FUSE mount and namespace counts as well, but is only named: it may still be somebody else's.
  */
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -29,7 +29,7 @@ export class Traces {
     process.env['TMPDIR'] = this.#directory;
   }
 
-  /** Removes everything that is left, and says what it was, a line each. */
+  /** Removes what is certainly this run's, and says what was left, a line each. */
   async remove(): Promise<readonly string[]> {
     const left: string[] = [];
     for (const pid of this.#processes()) {
@@ -37,24 +37,23 @@ export class Traces {
       killQuietly(pid);
     }
     // A FUSE mount whose server has just been killed no longer blocks anybody, so it is taken away second.
-    for (const directory of fuseMounts().filter((mount) => this.#isOurs(mount))) {
+    for (const directory of fuseMounts().filter((mount) => mount.startsWith(`${this.#directory}/`))) {
       left.push(`mount ${directory}`);
       await run('umount', ['--lazy', '--no-canonicalize', directory], { timeout: CLEAN_UP_LIMIT_MS }).catch(() =>
         run('fusermount3', ['-uz', directory], { timeout: CLEAN_UP_LIMIT_MS }),
       );
     }
-    for (const name of process.env['CI'] === undefined ? [] : networkNamespaces().filter((known) => !this.#namespaces.has(known))) {
-      left.push(`network namespace ${name}`);
-      await run('ip', ['netns', 'delete', name], { timeout: CLEAN_UP_LIMIT_MS });
-    }
+    if (process.env['CI'] !== undefined) left.push(...this.#others());
     for (const name of readdirSync(this.#directory)) left.push(`file ${name} in the temporary directory`);
     rmSync(this.#directory, { recursive: true, force: true });
     return left;
   }
 
-  #isOurs(mount: string): boolean {
-    if (mount.startsWith(`${this.#directory}/`)) return true;
-    return process.env['CI'] !== undefined && !this.#mounts.has(mount);
+  /** New mounts and namespaces of which it is not certain whose they are. */
+  #others(): readonly string[] {
+    const mounts = fuseMounts().filter((mount) => !this.#mounts.has(mount));
+    const namespaces = networkNamespaces().filter((name) => !this.#namespaces.has(name));
+    return [...mounts.map((mount) => `mount ${mount}`), ...namespaces.map((name) => `network namespace ${name}`)];
   }
 
   #processes(): readonly number[] {

@@ -10,7 +10,7 @@ for i in $(seq 50); do
   cat $A/$i/wait > $i.ended &
 done
 for i in $(seq 50); do
-  echo done > $A/$i/stdin
+  echo 'done' > $A/$i/stdin
 done
 wait
 cat *.ended | grep ExitCode | sort | uniq -c | tr -d ' \t,'

@@ -7,4 +7,4 @@ exec 3< $A/loud/stdout
 cat <&3 2> late || grep -o 'Value too large' late
 cat <&3 > rest
 tail -n 1 rest
-[ $(wc -c < rest) -le 65536 ] && [ $(wc -c < rest) -ge 60000 ] && echo the newest 64 KiB
+[ "$(wc -c < rest)" -le 65536 ] && [ "$(wc -c < rest)" -ge 60000 ] && echo the newest 64 KiB
