@@ -1,12 +1,9 @@
 /**
  * A process as an element: its files, its state, and what becomes of it when it ends or is abandoned.
  */
-import { closeSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { native } from '../../../native/index.js';
 import type { Asker, ByteReader, ByteWriter, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { PIPE_BYTES } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
 import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
@@ -16,6 +13,7 @@ import { Input } from './input.js';
 import type { LaunchedProcess, Launcher, ProcessState } from './launcher.js';
 import { Output } from './output.js';
 import { heldPeek, type Phase, type ProcessPeek } from './peek.js';
+import { closeEnds, type Ends, openPipes } from './pipes.js';
 import { describeSignal, signalNumber } from './signal.js';
 import { WaitFile } from './wait-file.js';
 
@@ -25,26 +23,17 @@ import { WaitFile } from './wait-file.js';
  */
 export async function makeProcess(spec: unknown, events: ElementEvents, launcher: Launcher): Promise<ProcessElement> {
   const command = checkCommand(spec, homedir());
-  const stdin = native.pipe('write', PIPE_BYTES);
-  const stdout = native.pipe('read', PIPE_BYTES);
-  const stderr = native.pipe('read', 0);
   const { Path: path, Args: args, Dir: dir, User: user, Group: group } = command;
+  const { ours, theirs } = openPipes();
   try {
     const request = { path, args, dir, user, group, env: environmentOf(command, process.env) };
-    const launched = await launcher.launch(request, [stdin.read, stdout.write, stderr.write]);
-    return new ProcessElement(command, launched, { stdin: stdin.write, stdout: stdout.read, stderr: stderr.read }, events);
+    return new ProcessElement(command, await launcher.launch(request, theirs), ours, events);
   } catch (error) {
-    for (const fd of [stdin.write, stdout.read, stderr.read]) closeSync(fd);
+    closeEnds(ours);
     throw error;
   } finally {
-    for (const fd of [stdin.read, stdout.write, stderr.write]) closeSync(fd);
+    closeEnds(theirs);
   }
-}
-
-interface Descriptors {
-  readonly stdin: number;
-  readonly stdout: number;
-  readonly stderr: number;
 }
 
 export class ProcessElement implements Element {
@@ -65,13 +54,13 @@ export class ProcessElement implements Element {
   #scrubbed = false;
   #leaving = false;
 
-  constructor(command: Command, launched: LaunchedProcess, descriptors: Descriptors, events: ElementEvents) {
+  constructor(command: Command, launched: LaunchedProcess, [stdin, stdout, stderr]: Ends, events: ElementEvents) {
     this.#command = command;
     this.#process = launched;
     this.#events = events;
-    this.#stdin = new Input(descriptors.stdin);
-    this.#stdout = this.#window('stdout', descriptors.stdout);
-    this.#stderr = this.#window('stderr', descriptors.stderr);
+    this.#stdin = new Input(stdin);
+    this.#stdout = this.#window('stdout', stdout);
+    this.#stderr = this.#window('stderr', stderr);
     launched.onState((state) => this.#changed(state));
   }
 
