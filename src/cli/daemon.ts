@@ -8,11 +8,23 @@ import { type Logger, makeLogger } from '../server/logger.js';
 import { Server } from '../server/server.js';
 import { defaultDirectory, prepareMountPoint } from './mountpoint.js';
 import { notify } from './notify.js';
-import type { StartOptions } from './start.js';
 import { VERSION } from './version.js';
 
+/** What `circuit start` was told; directories are absolute. */
+export interface DaemonOptions {
+  /** Mount point; the default of the user if absent. */
+  readonly directory: string | undefined;
+  readonly mount: boolean;
+  readonly engine: 'kernel' | 'fuse-native';
+  readonly allowOther: boolean;
+  readonly allowGroup: string | undefined;
+  readonly var: string | undefined;
+  readonly grace_s: number;
+  readonly watchdog_s: number;
+}
+
 /** Resolves when the daemon has stopped in order. @throws CircuitError for an error of use, with what to do */
-export async function runDaemon(options: StartOptions): Promise<void> {
+export async function runDaemon(options: DaemonOptions): Promise<void> {
   const logger = makeLogger();
   surviveFaults(logger);
   const stop = new Stop(logger);
@@ -50,7 +62,7 @@ class MountKeeper {
   #mount: Mount;
   #stopping = false;
 
-  static async mount(server: Server, directory: string, options: StartOptions, logger: Logger): Promise<MountKeeper> {
+  static async mount(server: Server, directory: string, options: DaemonOptions, logger: Logger): Promise<MountKeeper> {
     const { mountCircuit } = await import('../../mount/index.js');
     const log = (level: 'info' | 'warn' | 'error', message: string, error?: unknown): void => logger[level]({ err: error }, message);
     const again = async (): Promise<Mount> => {

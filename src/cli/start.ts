@@ -3,24 +3,12 @@
  */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { DaemonOptions } from './daemon.js';
 
 const GRACE_S = 5;
 const WATCHDOG_S = 30;
 
-/** What `circuit start` was told; directories are absolute. */
-export interface StartOptions {
-  /** Mount point; the default of the user if absent. */
-  readonly directory: string | undefined;
-  readonly mount: boolean;
-  readonly engine: 'kernel' | 'fuse-native';
-  readonly allowOther: boolean;
-  readonly allowGroup: string | undefined;
-  readonly var: string | undefined;
-  readonly grace_s: number;
-  readonly watchdog_s: number;
-}
-
-interface Given extends Omit<StartOptions, 'directory' | 'grace_s' | 'watchdog_s'> {
+interface Given extends Omit<DaemonOptions, 'directory' | 'grace_s' | 'watchdog_s'> {
   readonly directory?: string;
   readonly grace: number;
   readonly watchdog: number;

@@ -1,10 +1,11 @@
 /**
  * Operations on directories: finding, listing, making and removing.
  */
+import { after } from '../../../src/base/after.js';
 import type { Directory, ListedEntry } from '../filesystem.js';
 import { FILE_TYPE } from './layout.js';
 import { nameAt, type Request, wide } from './request.js';
-import { after, type Operation, type Operations } from './operation.js';
+import type { Operation, Operations } from './operation.js';
 import type { Session } from './session.js';
 
 /** struct fuse_dirent without its name. */

@@ -1,12 +1,13 @@
 /**
  * Operations on open files.
  */
+import { after } from '../../../src/base/after.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { OpenHow } from '../filesystem.js';
 import { FOPEN, OPEN_FLAGS } from './layout.js';
 import { poll, watchAgain } from './polls.js';
 import { type Request, wide } from './request.js';
-import { after, type Operation, type Operations } from './operation.js';
+import type { Operation, Operations } from './operation.js';
 import type { Session } from './session.js';
 
 /** Words of struct fuse_write_in, behind which the data stand. */

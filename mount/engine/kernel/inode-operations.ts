@@ -1,13 +1,14 @@
 /**
  * Operations on an inode: what it is, and that the kernel forgets it.
  */
+import { after } from '../../../src/base/after.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { Entry } from '../filesystem.js';
 import { SETATTR_MODE_OWNER } from './layout.js';
 import type { Owner } from './replies.js';
 import type { Request } from './request.js';
 import { wide } from './request.js';
-import { after, type Operation, type Operations } from './operation.js';
+import type { Operation, Operations } from './operation.js';
 import type { Session } from './session.js';
 
 /** struct fuse_forget_in; no answer. */

@@ -12,8 +12,3 @@ import type { Session } from './session.js';
  */
 export type Operation = (session: Session, request: Request) => Awaitable<void>;
 export type Operations = Partial<Record<Opcode, Operation>>;
-
-/** Runs `next` on a value that may be there already, without a promise if it is. */
-export function after<T>(value: Awaitable<T>, next: (value: T) => Awaitable<void>): Awaitable<void> {
-  return value instanceof Promise ? value.then(next) : next(value);
-}
