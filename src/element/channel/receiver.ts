@@ -34,6 +34,8 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
   #done = false;
   #closed = false;
   #advancing = false;
+  /** Whether it was last read in packet mode: poll does not say. */
+  #packets = false;
 
   constructor(exchange: Exchange, asker: Asker, tries: boolean) {
     super();
@@ -47,6 +49,7 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
     if (this.#closed) throw new CircuitError('EBADF');
     const packet = options?.packet === true;
+    this.#packets = packet;
     if (this.#calls.length === 0) {
       const bytes = this.#take(max, packet);
       if (bytes !== undefined) return bytes;
@@ -59,7 +62,9 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
 
   ready(): boolean {
     if (this.#closed || this.#exchange.scrubbed) return true;
-    return this.#message === undefined ? this.#tries || this.#done || this.#exchange.receivable : this.#message.readable;
+    // The end of a packet that became known after its last byte is not another packet.
+    const begun = this.#packets && this.#message?.exhausted === true ? undefined : this.#message;
+    return begun === undefined ? this.#tries || (this.#done && !this.#packets) || this.#exchange.receivable : begun.readable;
   }
 
   async whenReady(options?: WaitOptions): Promise<void> {

@@ -377,6 +377,20 @@ describe('a channel', () => {
       expect(await next).to.equal('b');
     });
 
+    it('is not ready because a message that was read has ended', async () => {
+      const { open } = fixture(1);
+      const sender = open.writer('send');
+      await sender.write(Buffer.from('a'));
+      const receiver = open.reader('recv');
+      expect(await outcome(receiver.read(10, packet))).to.equal('a');
+      sender.close();
+      expect(receiver.ready()).to.equal(false);
+      const ready = receiver.whenReady();
+      await message(open, 'b');
+      await ready;
+      expect(await outcome(receiver.read(10, packet))).to.equal('b');
+    });
+
     it('waits for room like other messages, whole or not at all', async () => {
       const { open } = fixture(0);
       const sender = open.writer('send');
