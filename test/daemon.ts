@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { native } from '../native/index.js';
 import { mountAt } from '../mount/engine/kernel/mountpoint.js';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/circuit', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../bin/circuit', import.meta.url));
 /** An orderly stop that takes longer than this is a fault, and ended by force. */
 const STOP_LIMIT_MS = 20_000;
 
@@ -24,6 +24,8 @@ export interface DaemonOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Where to mount, if not on a new directory; it stays. */
   readonly directory?: string;
+  /** Who runs it, if not the user who runs the tests. */
+  readonly user?: { readonly uid: number; readonly gid: number };
 }
 
 export class Daemon {
@@ -37,13 +39,14 @@ export class Daemon {
   readonly #scratch: string | undefined;
 
   /** Starts one and waits until it says that it is mounted, or runs without a mount. Rejects with what it said if it ends instead. */
-  static async start({ engine = 'kernel', args = [], env = {}, directory }: DaemonOptions = {}): Promise<Daemon> {
+  static async start({ engine = 'kernel', args = [], env = {}, directory, user }: DaemonOptions = {}): Promise<Daemon> {
     const scratch = directory === undefined ? mkdtempSync(join(tmpdir(), 'circuit-')) : undefined;
     const mount = directory ?? join(scratch ?? '', 'c');
     const child = spawn(process.execPath, [PROGRAM, 'start', '-m', mount, '--engine', engine, '--grace', '1', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
       cwd: '/',
+      ...user,
     });
     const daemon = new Daemon(child, mount, scratch);
     try {

@@ -2,7 +2,7 @@
  * What a test needs of the machine. Where it lacks, a user's run passes over the test and says why; a run with `CI` set fails.
  */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const isRoot = process.getuid?.() === 0;
@@ -13,6 +13,10 @@ const PARTS = {
   root: { isThere: () => isRoot, remedy: 'run it as root' },
   fuse: { isThere: () => isWritable('/dev/fuse') && (isRoot || hasProgram('fusermount3')), remedy: 'load the fuse module, install fuse3' },
   fusermount3: { isThere: () => hasProgram('fusermount3'), remedy: 'install fuse3' },
+  fuseForAll: {
+    isThere: () => isRoot && hasProgram('fusermount3') && (statSync('/dev/fuse').mode & 0o006) === 0o006,
+    remedy: 'run it as root, install fuse3, chmod 0666 /dev/fuse',
+  },
   fusectl: { isThere: () => isMounted('fusectl'), remedy: 'mount -t fusectl none /sys/fs/fuse/connections' },
   libfuse2: { isThere: () => hasLibrary('libfuse.so.2'), remedy: 'install libfuse2' },
   dash: { isThere: () => hasProgram('dash'), remedy: 'install dash' },

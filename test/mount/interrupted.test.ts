@@ -1,6 +1,7 @@
 /**
  * Every file that blocks, and every way to end the one who waits: nothing is consumed, nothing is sent, and what comes next is not lost.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Daemon, statusOf } from '../daemon.js';
 import { needs } from '../machine.js';
@@ -11,12 +12,12 @@ import { CTRL_C, CTRL_Z } from './terminal.js';
 const AT_ONCE_MS = 1000;
 const READERS = 5000;
 
-/** `made` makes an element at $A, `call` then waits; `next` shows that nothing was lost, by printing `gives`. */
+/** `made` makes an element at $A, the shell that runs `call` then waits; `next` shows that nothing was lost, by printing `gives`. */
 const BLOCKING = [
   {
     file: 'recv',
     made: 'mkchan 0',
-    call: 'cat $A/recv',
+    call: 'exec cat $A/recv',
     next: 'echo next > $A/send & cat $A/recv; wait; grep -o \'"NumRecv": .\' $A/peek',
     gives: 'next\n"NumRecv": 1\n',
   },
@@ -30,28 +31,28 @@ const BLOCKING = [
   {
     file: 'stdin of a process that does not read',
     made: 'mkproc sh -c "kill -STOP $$; tail -n 1"',
-    call: 'cat /dev/zero >> $A/stdin',
+    call: 'exec cat /dev/zero >> $A/stdin',
     next: 'echo signal CONT > $A/ctl; printf "\\nnext\\n" > $A/stdin; cat $A/stdout',
     gives: 'next\n',
   },
   {
     file: 'stdout',
     made: 'mkproc cat',
-    call: 'cat $A/stdout',
+    call: 'exec cat $A/stdout',
     next: 'echo next > $A/stdin; cat $A/stdout',
     gives: 'next\n',
   },
   {
     file: 'stderr',
     made: 'mkproc sh -c "cat >&2"',
-    call: 'cat $A/stderr',
+    call: 'exec cat $A/stderr',
     next: 'echo next > $A/stdin; cat $A/stderr',
     gives: 'next\n',
   },
   {
     file: 'wait',
     made: 'mkproc cat',
-    call: 'cat $A/wait',
+    call: 'exec cat $A/wait',
     next: ': > $A/stdin; grep -o \'"ExitCode": .\' $A/wait',
     gives: '"ExitCode": 0\n',
   },
@@ -63,7 +64,7 @@ describe('whoever waits in the mount', function () {
   let programs: Programs;
 
   before(async function () {
-    needs(this, 'fuse', 'root', 'python3');
+    needs(this, 'fuse', 'root', 'python3', 'dash');
     daemon = await Daemon.start();
     programs = new Programs({ A: `${daemon.directory}/self/a` });
   });
@@ -72,7 +73,8 @@ describe('whoever waits in the mount', function () {
 
   beforeEach(() => programs.run('mkdir $A'));
 
-  afterEach(async () => {
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.log(daemon?.log);
     await programs.end();
     await programs.run('echo signal KILL > $A/ctl || :; echo scrub > $A/ctl || :; rmdir $A');
   });
@@ -81,7 +83,7 @@ describe('whoever waits in the mount', function () {
     it(`for ${file} ends at once by KILL, by timeout and by Ctrl-C, and nothing is lost`, async () => {
       await programs.run(`echo '${made}' > $A/ctl`);
 
-      const killed = programs.bash(`exec ${call.startsWith('echo') ? `bash -c '${call}'` : call}`);
+      const killed = programs.start('bash', ['-c', call]);
       await killed.blocked();
       const end = killed.outcome();
       killed.kill('SIGKILL');
@@ -109,35 +111,25 @@ describe('whoever waits in the mount', function () {
     if (daemon === undefined) throw new Error('no daemon');
     await programs.run('echo mkchan 0 > $A/ctl');
     const threads = statusOf(daemon.pid, 'Threads');
-    const readers = programs.python(`
-import os, re, signal, sys, time
-A = os.environ['A']
-pids = []
-for _ in range(${String(READERS)}):
-    pid = os.fork()
-    if pid == 0:
-        try: os.read(os.open(A + '/recv', os.O_RDONLY), 100)
-        finally: os._exit(0)
-    pids.append(pid)
-def waiting(): return int(re.search('"WaitingReceivers": (.*),', open(A + '/peek').read()).group(1))
-while waiting() < len(pids): time.sleep(0.05)
-print('blocked', flush=True)
-sys.stdin.readline()
-for pid in pids: os.kill(pid, signal.SIGKILL)
-print('killed', sum(os.waitpid(pid, 0)[1] == signal.SIGKILL for pid in pids), 'waiting', waiting())
-`);
-    const outcome = readers.outcome();
-    await new Promise((resolve) => readers.stdout.once('data', resolve));
+    // dash is small, so that it forks quickly.
+    const readers = programs.start('dash', [
+      '-c',
+      'i=0; while [ $i -lt $0 ]; do read -r line < $A/recv & i=$((i + 1)); done; until grep -q "WaitingReceivers\\": $0" $A/peek; do sleep 0.1; done; echo blocked; read line',
+      String(READERS),
+    ]);
+    await readers.prints('blocked');
     expect(statusOf(daemon.pid, 'Threads')).to.equal(threads);
-    readers.stdin.end('\n');
-    expect(await outcome).to.include({ out: `blocked\nkilled ${String(READERS)} waiting 0\n`, err: '', code: 0 });
+    readers.killGroup();
+    expect(await readers.ended).to.deep.equal([null, 'SIGKILL']);
+    await programs.run('until grep -q "WaitingReceivers\\": 0" $A/peek; do sleep 0.05; done');
+    while (isThere(-readers.pid)) await delay(20); // init has yet to collect them
     expect(await programs.run('echo next > $A/send & cat $A/recv; wait')).to.equal('next\n');
   });
 
   it('on one send keeps nobody else from it: two writers, an appender and a truncating one, each with an open of its own, can all be killed', async () => {
     await programs.run('echo mkchan 0 > $A/ctl');
     const python = 'exec python3 -c \'import os; os.write(os.open(os.environ["A"] + "/send", os.O_WRONLY | os.O_TRUNC), b"x")\'';
-    const writers = ['echo one > $A/send; :', 'exec 3<> $A/send; echo two >&3; :', 'echo three >> $A/send; :', python].map((line) =>
+    const writers = ['echo one > $A/send; :', 'echo two > $A/send; :', 'echo three >> $A/send; :', python].map((line) =>
       programs.bash(line),
     );
     for (const writer of writers) await writer.blocked();
@@ -150,6 +142,14 @@ print('killed', sum(os.waitpid(pid, 0)[1] == signal.SIGKILL for pid in pids), 'w
     expect(await programs.run('echo next > $A/send & cat $A/recv; wait')).to.equal('next\n');
   });
 });
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** Rejects if it takes longer than a caller may need to end. */
 async function atOnce<T>(end: Promise<T>): Promise<T> {

@@ -35,7 +35,8 @@ describe('polling', function () {
 
   beforeEach(() => programs.run('mkdir $A'));
 
-  afterEach(async () => {
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') console.log(daemon?.log);
     await programs.end();
     await programs.run('echo signal KILL > $A/ctl || :; echo scrub > $A/ctl || :; rmdir $A');
   });

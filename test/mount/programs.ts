@@ -7,7 +7,6 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How often /proc is asked: nothing there can be waited for. */
@@ -25,19 +24,19 @@ export interface Outcome {
 export class Program {
   readonly pid: number;
   readonly stdin: Writable;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-  /** All that it printed from when this is first asked, and how it ended. */
+  /** How it ended, when all its output was read. */
   readonly ended: Promise<readonly [number | null, NodeJS.Signals | null]>;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  #out = '';
+  #err = '';
 
   constructor(child: ChildProcessByStdio<Writable, Readable, Readable>) {
     this.#child = child;
     this.pid = child.pid ?? 0;
     this.stdin = child.stdin;
-    this.stdout = child.stdout;
-    this.stderr = child.stderr;
     this.ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    child.stdout.on('data', (chunk: Buffer) => (this.#out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (this.#err += chunk.toString()));
   }
 
   get running(): boolean {
@@ -57,9 +56,18 @@ export class Program {
     }
   }
 
+  /** All that it printed, and how it ended. */
   async outcome(): Promise<Outcome> {
-    const [out, err, [code, signal]] = await Promise.all([text(this.stdout), text(this.stderr), this.ended]);
-    return { out, err, code, signal };
+    const [code, signal] = await this.ended;
+    return { out: this.#out, err: this.#err, code, signal };
+  }
+
+  /** Resolves when it has printed this. @throws Error if it ends instead */
+  async prints(text: string): Promise<void> {
+    const ended = this.ended.then(() => true);
+    while (!this.#out.includes(text)) {
+      if ((await Promise.race([once(this.#child.stdout, 'data'), ended])) === true) throw new Error(`it ended: ${this.#err}`);
+    }
   }
 
   /** Resolves when it waits inside a read or write of a FUSE file. @throws Error if it ends instead */
