@@ -15,10 +15,12 @@ import { TreeOperations } from './operations.js';
 export const PORTABLE_LIMITS = [
   'a call that waits cannot be interrupted: neither Ctrl-C, timeout nor KILL ends it; scrub, close or the end of the server does',
   'no poll, select or epoll: every file counts as ready',
-  'who calls is unknown: permissions and --allow-group have no effect, the log names the owner, an unfinished command is executed at any close',
+  'who calls is unknown: there is no --allow-other, the log names the mounting user and process 0',
+  'text without a final newline in ctl is executed when anybody closes, not only its writer',
   'O_NONBLOCK and O_DIRECT hold as given at open, not as changed by fcntl',
   'while a write to a file waits, everybody else who writes to the same file waits too',
   'rmdir of an anchor waits while a call waits below it',
+  'locks are granted, on this host, rather than refused',
   'each waiting call takes a thread',
   'no watchdog: if the server is stopped or stuck, those who wait for it wait on',
 ] as const;
@@ -34,11 +36,13 @@ const OPTIONS = ['direct_io', 'entry_timeout=0', 'attr_timeout=0', 'negative_tim
 
 export const portableEngine: Engine = {
   async mount(root: Directory, { directory, allowOther, log }: MountOptions): Promise<Mount> {
+    // Everybody who got in would count as the owner.
+    if (allowOther) throw new CircuitError('EINVAL', '--allow-other needs --engine kernel: fuse-native cannot tell who calls');
     const FuseNative = await load();
     await clearStaleMount(FuseNative, directory);
     const operations = new TreeOperations(root, log);
     const fuse = new FuseNative(directory, operations.table, { timeout: false });
-    fuse._fuseOptions = () => `-o${[...OPTIONS, ...(allowOther ? ['allow_other'] : [])].join(',')}`;
+    fuse._fuseOptions = () => `-o${OPTIONS.join(',')}`;
     await promised((done) => fuse.mount(done)).catch((error: unknown) => {
       throw explain(directory, error);
     });

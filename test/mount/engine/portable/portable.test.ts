@@ -13,6 +13,7 @@ import type { Mount } from '../../../../mount/engine/filesystem.js';
 import { PORTABLE_LIMITS } from '../../../../mount/engine/portable/engine.js';
 import type { Server } from '../../../../src/server/server.js';
 import { needs } from '../../../machine.js';
+import { codeOf } from '../../calls.js';
 import { startServer } from '../../server.js';
 
 describe('the portable engine', () => {
@@ -63,6 +64,17 @@ describe('the portable engine', () => {
 
   it('says at start what it cannot do', () => {
     expect(logged).to.deep.equal(PORTABLE_LIMITS.map((limit) => `engine fuse-native: ${limit}`));
+  });
+
+  it('is described by the manual in the same words', () => {
+    const page = readFileSync(new URL('../../../../../docs/engines.md', import.meta.url), 'utf8');
+    for (const limit of PORTABLE_LIMITS) expect(page).to.include(`- ${limit}\n`);
+  });
+
+  it('lets nobody else in, since everybody would count as the owner', async () => {
+    const { circuit } = server;
+    const options = { directory, engine: 'fuse-native', allowOther: true, watchdog_s: 0, log: () => undefined } as const;
+    expect(await codeOf(() => mountCircuit(circuit, options))).to.equal('EINVAL');
   });
 
   it('shows the same tree', async () => {
