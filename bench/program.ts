@@ -12,6 +12,8 @@ import type { Scope } from './scope.js';
 /** Longest that one tool may take, and that a server may take to get ready. */
 const TOOL_MAX_MS = 120_000;
 const READY_MAX_MS = 30_000;
+/** Of what a failed program said, in characters: `ls` can complain once a file. */
+const SAID_MAX = 500;
 /** After TERM, before KILL. */
 const GRACE_MS = 15_000;
 
@@ -46,7 +48,7 @@ export async function run(cores: Cores, command: readonly [string, ...string[]],
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  if (code !== 0) throw new Error(`${command.join(' ')}: ended with ${code ?? signal}: ${said.trim()}`);
+  if (code !== 0) throw new Error(`${command.join(' ')}: ended with ${code ?? signal}: ${said.trim().slice(0, SAID_MAX)}`);
   return printed;
 }
 
@@ -79,7 +81,7 @@ function untilSaid(child: ChildProcess, ready: RegExp, what: string): Promise<vo
     let said = '';
     let isReady = false;
     const timer = setTimeout(() => {
-      reject(new Error(`${what}: not ready after ${READY_MAX_MS / 1000} s: ${said.trim()}`));
+      reject(new Error(`${what}: not ready after ${READY_MAX_MS / 1000} s: ${said.trim().slice(0, SAID_MAX)}`));
     }, READY_MAX_MS);
     const listen = (text: string): void => {
       if (isReady) return; // goes on reading, so that a talkative server is not held up
@@ -94,7 +96,7 @@ function untilSaid(child: ChildProcess, ready: RegExp, what: string): Promise<vo
     child.once('error', reject);
     child.once('close', () => {
       clearTimeout(timer);
-      reject(new Error(`${what}: ended before it was ready: ${said.trim()}`));
+      reject(new Error(`${what}: ended before it was ready: ${said.trim().slice(0, SAID_MAX)}`));
     });
   });
 }
