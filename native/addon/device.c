@@ -19,8 +19,10 @@ enum {
   READ_HEADER_BYTES = 4096,
   MAX_WRITE_BYTES = 1024 * 1024,
   ALIGNMENT_BYTES = 8,
-  /* How often a pump whose batches have been of one request looks whether there is a second. */
+  /* How often a pump that has found nothing more looks whether there is more now. */
   PROBE_INTERVAL = 16,
+  /* Batches handled in one turn of the event loop at most: timers and pipes want their turn, too. */
+  TURN_BATCHES = 64,
 };
 
 struct device {
@@ -33,8 +35,10 @@ struct device {
   napi_ref buffers[3]; /* keep arena, offsets and out where they are */
   napi_ref on_batch;
   napi_ref on_end;
-  bool read_on;
+  bool read_on;    /* the last batch had more than one request */
+  bool read_again; /* the last time that was tried, answers were followed by new requests at once */
   unsigned batches;
+  unsigned turns;
 };
 
 /* One request to `into`: its bytes, 0 if there is none now, or -errno. */
@@ -78,21 +82,41 @@ static void end(struct device *self, int error) {
   napi_delete_reference(self->poller.env, on_end);
 }
 
-static void on_event(struct poller *poller, int status, int events) {
-  struct device *self = (struct device *)poller;
-  (void)events;
+/* Hands over one batch; false if there was none, or nothing is to be done any more. */
+static bool serve_batch(struct device *self, int status) {
   uint32_t count;
   int failure = read_batch(self, &count);
   if (count > 0) {
+    napi_handle_scope scope;
+    napi_env env = self->poller.env;
+    if (napi_open_handle_scope(env, &scope) != napi_ok) return false;
     napi_value argument = NULL;
-    napi_create_uint32(poller->env, count, &argument);
-    poller_call(poller, self->on_batch, 1, &argument);
-    if (!poller->open) return; /* closed by the callback; the memory lives until libuv's close callback */
+    napi_create_uint32(env, count, &argument);
+    poller_call(&self->poller, self->on_batch, 1, &argument);
+    napi_close_handle_scope(env, scope);
+    if (!self->poller.open) return false; /* closed by the callback; the memory lives until libuv's close callback */
   }
   /* A disconnected device is in error for epoll, and a read says why: ENODEV. */
   if (failure == 0 && status < 0 && count == 0) failure = status;
   if (failure != 0) end(self, -failure);
-  else if (status < 0) poller_want(poller, UV_READABLE);
+  return failure == 0 && count > 0;
+}
+
+/*
+ * A caller that shares our core runs as soon as it is answered, and by the time we run again its next request is there: asking epoll about that would be a
+ * third system call for each request. A caller on another core needs longer; then reading again finds nothing, and is only tried now and then.
+ */
+static void on_event(struct poller *poller, int status, int events) {
+  struct device *self = (struct device *)poller;
+  (void)events;
+  if (!serve_batch(self, status)) return;
+  if (self->read_again || self->turns++ % PROBE_INTERVAL == 0) {
+    unsigned batches = 1;
+    while (batches < TURN_BATCHES && serve_batch(self, 0)) batches++;
+    if (!self->poller.open) return;
+    self->read_again = batches > 1;
+  }
+  if (status < 0 && self->on_end != NULL) poller_want(poller, UV_READABLE);
 }
 
 static void on_close(struct poller *poller) {
