@@ -41,7 +41,7 @@ function takeAway(path, holder) {
   } catch {
     return;
   }
-  if (readText(old) !== String(holder)) fs.linkSync(old, path);
+  if (Number(readText(old)) !== holder) fs.linkSync(old, path);
   fs.rmSync(old);
 }
 
