@@ -6,11 +6,13 @@ import { CircuitError } from '../../src/base/error.js';
 import { REPLAY_BYTES } from '../../src/base/limits.js';
 
 /** What is set aside for a start: most streams that are read through here are one short message. */
-const SMALLEST_BYTES = 1024;
+const SMALLEST_BYTES = 256;
+
+const NOTHING = new Uint8Array(0);
 
 export class Replay {
   /** Byte number p stands at p modulo the length, which is a power of two. */
-  #ring = new Uint8Array(0);
+  #ring: Uint8Array = NOTHING;
   #start = 0;
   #end = 0;
 
@@ -61,7 +63,7 @@ export class Replay {
     let length = Math.max(this.#ring.length, SMALLEST_BYTES);
     while (length < count) length *= 2;
     const kept = this.#end > this.#start ? this.from(this.#start, this.#end - this.#start) : undefined;
-    this.#ring = new Uint8Array(length);
+    this.#ring = Buffer.allocUnsafe(length);
     if (kept === undefined) return;
     const at = this.#start & (length - 1);
     const head = Math.min(kept.length, length - at);
