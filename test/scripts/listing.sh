@@ -6,6 +6,7 @@ echo mkchan 3 > chan/ctl
 echo mkproc /bin/true > proc/ctl
 ls -F chan
 ls -F proc
+# shellcheck disable=SC2010 # ls is what is tried here
 ls -R . | grep :
 find . -type d | sort
 find chan -type f | sort
@@ -15,4 +16,5 @@ ls -ld chan chan/ctl chan/recv chan/send | cut -c 1-10
 [ -w chan/recv ] || echo recv is not for writing
 [ -r chan/send ] || echo send is not for reading
 cat $C/self/peek | grep -c "$(readlink $C/self)"
+# shellcheck disable=SC2010
 ls $C/host | grep -c .

@@ -7,7 +7,7 @@ for word in one two three; do
   (until grep -q '"WaitingSenders": 1' $A/box/peek; do sleep 0.02; done) &
   job=$!
   (
-    until grep -q '^State:.Z' /proc/$job/status; do sleep 0.02; done
+    while grep -q '^State:.[^Z]' /proc/$job/status; do sleep 0.02; done
     sleep 0.2 # long enough for the signal to do its harm
     cat $A/box/recv
   ) &

@@ -13,4 +13,4 @@ printf 'one two\nthree\n' > chan/send
 { read -r a b; read -r c; echo "$a+$b+$c"; } < chan/recv
 echo "$(< count/stdout)" | wc -l
 for word in to be continued; do echo $word > chan/send; done
-for i in 1 2 3; do read -r word < chan/recv; echo $word; done
+for _ in 1 2 3; do read -r word < chan/recv; echo $word; done
