@@ -18,5 +18,13 @@ export interface Settings {
   readonly idle_seconds: number;
 }
 
-export const FULL: Settings = { rounds: 7, warmups: 1, seconds: 0.5, anchors: 5000, throughput_mib: 1024, processes: 100, idle_seconds: 60 };
+export const FULL: Settings = {
+  rounds: 7,
+  warmups: 1,
+  seconds: 0.5,
+  anchors: 5000,
+  throughput_mib: 1024,
+  processes: 100,
+  idle_seconds: 60,
+};
 export const QUICK: Settings = { rounds: 1, warmups: 0, seconds: 0.25, anchors: 20, throughput_mib: 4, processes: 5, idle_seconds: 0.2 };
