@@ -10,27 +10,19 @@ import { installPackages } from './setup/packages.js';
 import { endRunning } from './setup/run.js';
 import { compileTypeScript } from './setup/typescript.js';
 
+for (const [signal, status] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 })) {
+  process.on(signal, () => {
+    endRunning();
+    process.exit(status);
+  });
+}
+
 try {
   checkNode();
-  const unlock = await lock(join(ROOT, '.setup.lock'));
-  for (const [signal, status] of [
-    ['SIGHUP', 129],
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ]) {
-    process.on(signal, () => {
-      endRunning();
-      unlock();
-      process.exit(status);
-    });
-  }
-  try {
-    await installPackages();
-    await compileAddon();
-    await compileTypeScript();
-  } finally {
-    unlock();
-  }
+  await lock(join(ROOT, '.setup.lock'));
+  await installPackages();
+  await compileAddon();
+  await compileTypeScript();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   say(error.message);

@@ -7,30 +7,29 @@ import { readText, say } from './checkout.js';
 
 const POLL_MS = 200;
 
-/** Takes the lock, waiting for whoever has it; a lock whose process is gone is taken over. Returns what gives it back. */
+/** Takes the lock, waiting for whoever has it, and holds it until this process ends; a lock whose process is gone is taken over. */
 export async function lock(path) {
   const mine = `${path}.${process.pid}`;
+  process.on('exit', () => fs.rmSync(mine, { force: true }));
   fs.writeFileSync(mine, String(process.pid));
-  try {
-    for (let waiting = false; ; waiting = true) {
-      try {
-        // link(2) makes the file with its content in one step: nobody ever reads an empty lock.
-        fs.linkSync(mine, path);
-        break;
-      } catch (error) {
-        if (error.code !== 'EEXIST') throw error;
-      }
-      const holder = Number(readText(path));
-      if (isGone(holder)) takeAway(path, holder);
-      else {
-        if (!waiting) say(`waiting for another setup, process ${holder} (its lock: ${path})`);
-        await delay(POLL_MS);
-      }
-    }
-  } finally {
-    fs.rmSync(mine);
+  for (let waiting = false; !isTaken(mine, path); waiting = true) {
+    const holder = Number(readText(path));
+    if (isGone(holder)) takeAway(path, holder);
+    else if (!waiting) say(`waiting for another setup, process ${holder} (its lock: ${path})`);
+    await delay(POLL_MS);
   }
-  return () => fs.rmSync(path, { force: true });
+  process.on('exit', () => fs.rmSync(path, { force: true }));
+}
+
+/** Whether the lock is ours now. link(2) makes the file with its content in one step: nobody ever reads an empty lock. */
+function isTaken(mine, path) {
+  try {
+    fs.linkSync(mine, path);
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 /** Removes a dead process' lock. Renamed first and looked at then: another one may have been quicker and hold a new lock by now. */
