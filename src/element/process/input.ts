@@ -30,6 +30,9 @@ class WriteCall extends Wait<number> {
   }
 }
 
+/** Shorter copies come out of Node's pool of buffers, or cost the collector little. */
+const SPARE_MIN_BYTES = 64 * 1024;
+
 const ENDED = 'the process reads no more input';
 
 export class Input {
@@ -41,6 +44,8 @@ export class Input {
   #allSaid = false;
   /** The pipe was full when last written to. */
   #full = false;
+  /** Storage of a long write that has ended: a fresh one for each would keep the collector busier than the copying. */
+  #spare: Uint8Array | undefined;
   #failure: CircuitError | undefined;
 
   /** @param fd our end of the pipe */
@@ -62,7 +67,7 @@ export class Input {
     if (done === bytes.length || (done > 0 && options?.nonblock === true)) return done;
     if (options?.nonblock === true) throw new CircuitError('EAGAIN', 'the process has not read its input yet');
     if (done > 0 && options?.signal?.aborted === true) return done;
-    return this.#wait(new WriteCall(Buffer.from(bytes.subarray(done)), done), options?.signal);
+    return this.#wait(new WriteCall(this.#copy(done === 0 ? bytes : bytes.subarray(done)), done), options?.signal);
   }
 
   ready(): boolean {
@@ -93,6 +98,21 @@ export class Input {
       else call.fail(error);
     }
     this.#polls.wake();
+  }
+
+  /** The bytes are the caller's only until this call returns. */
+  #copy(bytes: Uint8Array): Uint8Array {
+    if (bytes.length < SPARE_MIN_BYTES) return Buffer.from(bytes);
+    let storage = this.#spare;
+    this.#spare = undefined;
+    if (storage === undefined || storage.length < bytes.length) storage = Buffer.allocUnsafeSlow(bytes.length);
+    storage.set(bytes);
+    return storage.subarray(0, bytes.length);
+  }
+
+  /** A call has ended: the next long write is copied to where its bytes were. */
+  #keepSpare({ rest }: WriteCall): void {
+    if (rest.length >= SPARE_MIN_BYTES) this.#spare = new Uint8Array(rest.buffer);
   }
 
   #wait(call: WriteCall, signal: AbortSignal | undefined): Promise<number> {
@@ -132,6 +152,7 @@ export class Input {
       }
       if (call.done < call.rest.length) return;
       this.#calls.remove(call);
+      this.#keepSpare(call);
       call.answer(call.taken);
     }
     if (this.#failure === undefined) this.#watch.want(false, false);

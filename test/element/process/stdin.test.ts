@@ -106,6 +106,21 @@ describe("a process's stdin", () => {
     expect(await stdout).to.equal('a'.repeat(2_000_000));
   });
 
+  it('keeps the copies of those who wait apart, also when it uses their storage again', async () => {
+    await using bed = new Bed();
+    const made = await bed.make({ Path: '/bin/cat' });
+    const stdout = made.text('stdout');
+    const [one, two] = [made.stdin(MORE), made.stdin(MORE)];
+    const size = 2_000_000;
+    await one.write(Buffer.alloc(size, 'a'));
+    await Promise.all([one.write(Buffer.alloc(size, 'b')), two.write(Buffer.alloc(size / 2, 'c'))]);
+    await two.write(Buffer.alloc(size / 2, 'd'));
+    one.close();
+    two.close();
+    await made.say('', ALL);
+    expect(await stdout).to.equal('a'.repeat(size) + 'b'.repeat(size) + 'c'.repeat(size / 2) + 'd'.repeat(size / 2));
+  });
+
   it('answers EAGAIN when it is full, and can be polled', async () => {
     await using bed = new Bed();
     const made = await bed.make({ Path: '/bin/cat', Overflow: 'drop' });
