@@ -6,7 +6,7 @@ cat > write.mjs <<'END'
 import { writeFile } from 'node:fs/promises';
 await writeFile(process.argv[2], 'mkchan 3');
 END
-for i in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
   node write.mjs $A/one/ctl
   cat $A/one/error
   echo scrub > $A/one/ctl
