@@ -103,12 +103,15 @@ class MountKeeper {
   }
 }
 
+/** The same signal again within this time is the same Ctrl-C: the terminal sends it to everybody in front, and npm hands its own on. */
+const ECHO_MS = 200;
+
 /** What asks the daemon to stop: TERM, INT, and `suicide`. */
 class Stop {
   readonly asked: Promise<void>;
   readonly #logger: Logger;
   #resolve!: () => void;
-  #seen = false;
+  #first: { readonly signal: NodeJS.Signals; readonly at_ms: number } | undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -127,9 +130,11 @@ class Stop {
 
   /** The first signal stops in order, the second one at once, and the launcher takes the processes along. */
   #signaled(signal: NodeJS.Signals): void {
-    if (this.#seen) process.exit(1);
-    this.#seen = true;
-    this.ask(signal);
+    const at_ms = performance.now();
+    if (this.#first === undefined) {
+      this.#first = { signal, at_ms };
+      this.ask(signal);
+    } else if (signal !== this.#first.signal || at_ms - this.#first.at_ms > ECHO_MS) process.exit(1);
   }
 }
 

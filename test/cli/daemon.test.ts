@@ -167,6 +167,15 @@ describe('the daemon', () => {
       await gone([pid]);
     });
 
+    it('takes a Ctrl-C that comes twice, from the terminal and through npm, for one', async () => {
+      const daemon = await start();
+      daemon.kill('SIGINT');
+      daemon.kill('SIGINT');
+      await daemon.says('SIGINT: stopping');
+      daemon.kill('SIGINT');
+      expect(await daemon.exited).to.deep.equal([0, null]);
+    });
+
     it('stops at once on a second signal; its processes have their grace time nevertheless, and no more', async () => {
       const grace_ms = 2000;
       const daemon = await start('--grace', String(grace_ms / 1000));
