@@ -1,7 +1,7 @@
 /**
  * What a run of the tests could leave on the machine: processes, mounts, files, network namespaces. Processes are known by a mark in
  * their environment, which everything inherits that the run starts, however it forks; mounts and files by the run's own temporary directory.
- * On a machine of its own (`CI`) every other new FUSE mount and namespace counts as well, but is only named: it may still be somebody else's.
+ * With `CI` set, every other new FUSE mount that nobody serves and every new namespace counts as well, but is only named: it may be somebody else's.
  */
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -43,15 +43,16 @@ export class Traces {
         run('fusermount3', ['-uz', directory], { timeout: CLEAN_UP_LIMIT_MS }),
       );
     }
-    if (process.env['CI'] !== undefined) left.push(...this.#others());
+    if (process.env['CI'] !== undefined) left.push(...(await this.#others()));
     for (const name of readdirSync(this.#directory)) left.push(`file ${name} in the temporary directory`);
     rmSync(this.#directory, { recursive: true, force: true });
     return left;
   }
 
   /** New mounts and namespaces of which it is not certain whose they are. */
-  #others(): readonly string[] {
-    const mounts = fuseMounts().filter((mount) => !this.#mounts.has(mount));
+  async #others(): Promise<readonly string[]> {
+    const mounts: string[] = [];
+    for (const mount of fuseMounts()) if (!this.#mounts.has(mount) && (await isDead(mount))) mounts.push(mount);
     const namespaces = networkNamespaces().filter((name) => !this.#namespaces.has(name));
     return [...mounts.map((mount) => `mount ${mount}`), ...namespaces.map((name) => `network namespace ${name}`)];
   }
@@ -73,6 +74,16 @@ export function fuseMounts(): readonly string[] {
   // Blanks in a path are written as \040 and so on (proc_pid_mounts(5)).
   const unescape = (path: string): string => path.replace(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(parseInt(octal, 8)));
   return fields.filter(([, , type]) => type === 'fuse' || type?.startsWith('fuse.')).map(([, directory = '']) => unescape(directory));
+}
+
+/** Whether nobody serves it any more. Asked by a program, which can be left behind if nobody answers. */
+async function isDead(mount: string): Promise<boolean> {
+  try {
+    await run('stat', ['--file-system', mount], { timeout: CLEAN_UP_LIMIT_MS, env: { ...process.env, LC_ALL: 'C' } });
+    return false;
+  } catch (error) {
+    return String(error).includes('not connected');
+  }
 }
 
 function networkNamespaces(): readonly string[] {
