@@ -47,6 +47,13 @@ export interface ByteReader extends Pollable {
    * @throws CircuitError EAGAIN, EIDRM, EHOSTDOWN, and what the element's page says
    */
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array>;
+  /**
+   * Of a lent reader: `count` more of the bytes that it gave have reached who reads them. What was given and not taken is the element's: it keeps
+   * it, and `putBack` and `close` leave it to others. Nothing happens on a reader that is not lent.
+   */
+  taken(count: number): void;
+  /** Of a lent reader: what was given and not taken is as if it had not been read. The reader stays open. */
+  putBack(): void;
   /** Lets go; idempotent. What was not read stays for others where the element keeps it. */
   close(): void;
 }
@@ -61,6 +68,12 @@ export interface ByteWriter extends Pollable {
   close(): void;
   /** Gives up in the middle: the other end learns that this is not all; idempotent. A file system cannot say this, the API can. */
   abort(): void;
+}
+
+/** How a reader was opened. */
+export interface ReaderMode {
+  /** It reads on behalf of somebody at a distance, who may be gone when the bytes arrive: they are only lent until `taken` is called. */
+  readonly lent: boolean;
 }
 
 /** How a writer was opened, in the terms of open(2). */

@@ -4,7 +4,7 @@
  * Every operation that changes something goes through `#operate`, which records it in the order of execution and keeps each anchor's last error.
  */
 import { Anchor } from '../anchor/anchor.js';
-import type { Asker, Awaitable, ByteReader, ByteWriter, WriterMode } from '../base/bytes.js';
+import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { escapeControls } from '../base/quote.js';
@@ -120,11 +120,11 @@ export class Here implements Place {
     return this.root.find(path).element?.peek() ?? null;
   }
 
-  openReader(path: AnchorPath, file: ControlFile, asker: Asker): ByteReader {
+  openReader(path: AnchorPath, file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
     const anchor = this.root.find(path);
     const report = (error: unknown): void => blame(anchor, file, error);
     try {
-      return new ReportingReader(elementOf(anchor).openReader(file, asker), report);
+      return new ReportingReader(elementOf(anchor).openReader(file, asker, mode), report);
     } catch (error) {
       report(error);
       throw error;

@@ -2,7 +2,7 @@
  * One server as a client sees it. The same interface serves "here" (the server in this process) and "elsewhere" (over the wire): a call is a
  * path, an operation and its arguments, so that one call is one round trip. Everything above, handles, mount and command line, knows only this.
  */
-import type { Asker, Awaitable, ByteReader, ByteWriter, WriterMode } from '../base/bytes.js';
+import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import type { ElementKind } from '../element/element.js';
 
@@ -49,7 +49,7 @@ export interface Place {
   /** A command of the element there. @throws CircuitError EINVAL if it takes no such command */
   perform(path: AnchorPath, verb: string, args: readonly string[], asker: Asker): Awaitable<void>;
   peek(path: AnchorPath): Awaitable<unknown>;
-  openReader(path: AnchorPath, file: ControlFile, asker: Asker): Awaitable<ByteReader>;
+  openReader(path: AnchorPath, file: ControlFile, asker: Asker, mode?: ReaderMode): Awaitable<ByteReader>;
   openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, asker: Asker): Awaitable<ByteWriter>;
   /** The last failed operation on this anchor as one sentence with its time and command; empty if the last one went well. */
   lastError(path: AnchorPath): Awaitable<string>;

@@ -43,6 +43,14 @@ export class ReportingReader implements ByteReader {
     return this.#reader.whenReady(options);
   }
 
+  taken(count: number): void {
+    this.#reader.taken(count);
+  }
+
+  putBack(): void {
+    this.#reader.putBack();
+  }
+
   close(): void {
     this.#reader.close();
   }

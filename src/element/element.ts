@@ -3,7 +3,7 @@
  *
  * An element knows nothing of paths, clients, the wire or FUSE. What it needs of the circuit is handed to its maker.
  */
-import type { Asker, Awaitable, ByteReader, ByteWriter, WriterMode } from '../base/bytes.js';
+import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 
 /** Kinds as `circuit ls -l` prints them. */
@@ -17,7 +17,7 @@ export interface Element {
   /** Its state, as printed by the file `peek`: plain data for JSON. Never blocks. */
   peek(): unknown;
   /** @throws CircuitError ENOENT if this element has no such file to read */
-  openReader(file: ControlFile, asker: Asker): ByteReader;
+  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader;
   /** Opening never blocks. @throws CircuitError ENOENT if this element has no such file to write, EAGAIN */
   openWriter(file: ControlFile, mode: WriterMode, asker: Asker): ByteWriter;
   /** A command of this element, words already parsed. @throws CircuitError EINVAL, and the command's own */

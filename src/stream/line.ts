@@ -40,6 +40,17 @@ export class Line<T extends Link> {
     this.#length++;
   }
 
+  /** Puts it before all others. */
+  unshift(item: T): void {
+    assert(item.line === undefined);
+    item.line = this;
+    item.next = this.#first;
+    if (this.#first === undefined) this.#last = item;
+    else this.#first.previous = item;
+    this.#first = item;
+    this.#length++;
+  }
+
   /** Takes the first one out. */
   shift(): T | undefined {
     const first = this.#first as T | undefined;

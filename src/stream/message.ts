@@ -22,6 +22,8 @@ export class Message extends Link {
   #state: State = 'open';
   #received = false;
   #left = false;
+  /** Read, but lent: what was read is kept until it has arrived. */
+  #kept = false;
   #sender: MessageEnd | undefined;
   #receiver: MessageEnd | undefined = undefined;
 
@@ -39,11 +41,25 @@ export class Message extends Link {
     return message;
   }
 
-  /** Somebody receives it from now on. */
-  receive(receiver: MessageEnd): void {
+  /** Somebody receives it from now on; lent: it may come back until `arrived` is called. */
+  receive(receiver: MessageEnd, { lent }: { readonly lent: boolean }): void {
     this.#received = true;
+    this.#kept = lent;
     this.#receiver = receiver;
     this.#sender?.wake();
+  }
+
+  /** What was lent has arrived: it will not come back. */
+  arrived(): void {
+    this.#kept = false;
+    this.#chunks.letGo(this.#position);
+  }
+
+  /** What was lent has not arrived: as before `receive`. */
+  rewind(): void {
+    this.#received = this.#kept = false;
+    this.#receiver = undefined;
+    this.#position = this.#chunks.start;
   }
 
   /** How many bytes it takes now. */
@@ -96,7 +112,7 @@ export class Message extends Link {
     }
     const bytes = this.#chunks.slice(this.#position, max);
     this.#position += bytes.length;
-    this.#chunks.letGo(this.#position);
+    if (!this.#kept) this.#chunks.letGo(this.#position);
     this.#sender?.wake();
     return bytes;
   }

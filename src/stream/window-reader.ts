@@ -40,6 +40,9 @@ export class WindowReader implements ByteReader {
   readonly #calls = new Line<ReadCall>();
   readonly #polls = new Polls(() => this.ready());
   #position: number;
+  /** Of a lent reader: up to where what it gave has arrived. */
+  #arrived: number;
+  readonly #lent: boolean;
   /** Where a reader that never waits ends at the latest; infinite for one that waits. */
   readonly #limit: number;
   #late: boolean;
@@ -49,13 +52,14 @@ export class WindowReader implements ByteReader {
 
   constructor(
     asker: Asker,
-    at: { readonly position: number; readonly limit: number; readonly late: boolean },
+    at: { readonly position: number; readonly limit: number; readonly late: boolean; readonly lent: boolean },
     chunks: Chunks,
     window: WindowState,
     events: ReaderEvents,
   ) {
     this.asker = asker;
-    this.#position = at.position;
+    this.#position = this.#arrived = at.position;
+    this.#lent = at.lent;
     this.#limit = at.limit;
     this.#late = at.late;
     this.#chunks = chunks;
@@ -63,9 +67,9 @@ export class WindowReader implements ByteReader {
     this.#events = events;
   }
 
-  /** Position of the next byte that it will read, if that is still held. */
+  /** Position of the next byte that it will read, or that has not arrived, if that is still held. */
   get position(): number {
-    return this.#position;
+    return this.#lent ? this.#arrived : this.#position;
   }
 
   /** @throws CircuitError EOVERFLOW once if bytes were dropped that this reader has not read, EIDRM, EAGAIN */
@@ -100,6 +104,17 @@ export class WindowReader implements ByteReader {
     return this.#polls.whenReady(options);
   }
 
+  taken(count: number): void {
+    if (!this.#lent) return;
+    const from = this.#arrived;
+    this.#arrived = Math.min(from + count, this.#position);
+    if (!this.#closed) this.#events.passed(from);
+  }
+
+  putBack(): void {
+    if (this.#lent) this.#position = this.#arrived;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -132,13 +147,13 @@ export class WindowReader implements ByteReader {
     const position = this.#position;
     if (this.#late || position < this.#chunks.start) {
       this.#late = false;
-      this.#position = this.#chunks.start;
+      this.#position = this.#arrived = this.#chunks.start;
       throw new CircuitError('EOVERFLOW', 'older output was dropped unread; what is held follows with the next read');
     }
     const bytes = this.#chunks.slice(position, Math.min(max, this.#limit - position));
     if (bytes.length > 0) {
       this.#position += bytes.length;
-      this.#events.passed(position);
+      if (!this.#lent) this.#events.passed(position);
       return bytes;
     }
     if (this.#limit === Infinity && !this.#window.ended) return undefined;

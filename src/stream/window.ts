@@ -6,7 +6,7 @@
  * until room is needed. An open reader never misses a byte without an error.
  */
 import { strict as assert } from 'node:assert';
-import type { Asker, ByteReader } from '../base/bytes.js';
+import type { Asker, ByteReader, ReaderMode } from '../base/bytes.js';
 import type { CircuitError } from '../base/error.js';
 import { CHUNK_MAX_BYTES, Chunks } from './chunks.js';
 import { WindowReader } from './window-reader.js';
@@ -143,19 +143,19 @@ export class OutputWindow {
   }
 
   /** A reader from the oldest byte held on, that waits for what comes. It fails once with EOVERFLOW when bytes were dropped before it came. */
-  openReader(asker: Asker): ByteReader {
-    return this.#open(asker, Infinity, this.#dropped);
+  openReader(asker: Asker, mode?: ReaderMode): ByteReader {
+    return this.#open(asker, { limit: Infinity, late: this.#dropped, ...mode });
   }
 
   /**
    * A reader that never waits: what is there, from the oldest byte held, until nothing is there or it has given a whole window; then the end.
    */
-  tryReader(asker: Asker): ByteReader {
-    return this.#open(asker, this.#chunks.start + this.#capacity_bytes, false);
+  tryReader(asker: Asker, mode?: ReaderMode): ByteReader {
+    return this.#open(asker, { limit: this.#chunks.start + this.#capacity_bytes, late: false, ...mode });
   }
 
-  #open(asker: Asker, limit: number, late: boolean): ByteReader {
-    const reader = new WindowReader(asker, { position: this.#chunks.start, limit, late }, this.#chunks, this, {
+  #open(asker: Asker, how: { readonly limit: number; readonly late: boolean } & Partial<ReaderMode>): ByteReader {
+    const reader = new WindowReader(asker, { position: this.#chunks.start, lent: false, ...how }, this.#chunks, this, {
       passed: (from) => {
         if (this.#heldSince_ms !== undefined && from < this.#chunks.end - this.#capacity_bytes + ROOM_AGAIN_BYTES) this.#look();
       },

@@ -3,7 +3,7 @@
  *
  * The element's face: files, `peek`, the command `close`, scrub. What happens to messages is in `exchange.ts`.
  */
-import type { Asker, ByteReader, ByteWriter, WriterMode } from '../../base/bytes.js';
+import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { CAPACITY_MAX, PENDING_EMPTY_MAX } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
@@ -76,9 +76,9 @@ export class Channel implements Element {
     };
   }
 
-  openReader(file: ControlFile, asker: Asker): ByteReader {
+  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
     if (file !== 'recv' && file !== 'tryrecv') throw new CircuitError('ENOENT', `a channel has no file "${file}" to read`);
-    return new Receiver(this.#exchange, asker, file === 'tryrecv');
+    return new Receiver(this.#exchange, asker, { tries: file === 'tryrecv', lent: mode?.lent === true });
   }
 
   /** @throws CircuitError EAGAIN, EPIPE for an open with truncate that could not send: its close, where an empty message is sent, cannot fail */

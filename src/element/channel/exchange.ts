@@ -43,12 +43,13 @@ export class Exchange {
   /** Those of them that wait for readiness. */
   readonly pollingSenders = new Set<End>();
   readonly pollingReceivers = new Set<End>();
-  /** Linked, so that a message which was offered and not taken could go back to the head. */
   readonly #messages = new Line<Message>();
   #closed = false;
   #scrubbed = false;
   #sent = 0;
   #received = 0;
+  /** Messages that are on their way to a distant receiver: out of the line, and not yet received. */
+  #lent = 0;
   #pendingEmpty = 0;
   /** A receiver that asks right now without waiting in line: room for one message more. */
   #asking = 0;
@@ -67,7 +68,7 @@ export class Exchange {
 
   /** Messages accepted so far, and received so far. */
   get counts(): { readonly sent: number; readonly received: number; readonly buffered: number; readonly pendingEmpty: number } {
-    return { sent: this.#sent, received: this.#received, buffered: this.#messages.length, pendingEmpty: this.#pendingEmpty };
+    return { sent: this.#sent, received: this.#received, buffered: this.#messages.length + this.#lent, pendingEmpty: this.#pendingEmpty };
   }
 
   /** How many messages would be accepted now. Above zero only if nobody waits to send. */
@@ -77,7 +78,7 @@ export class Exchange {
 
   /** Whether a receiver would be answered now, be it with an error. */
   get receivable(): boolean {
-    return this.#messages.length > 0 || this.senders.length > 0 || this.#closed || this.#scrubbed;
+    return this.#messages.length > 0 || this.senders.length > 0 || this.#exhausted || this.#scrubbed;
   }
 
   /** Whether a sender's first write would be answered now, be it with an error. */
@@ -95,26 +96,44 @@ export class Exchange {
   accept(message: Message): void {
     this.#sent++;
     this.#messages.push(message);
-    const receiver = this.receivers.shift();
-    if (receiver !== undefined) receiver.wake();
-    else for (const end of this.pollingReceivers) end.wakePolls();
+    this.#offer();
   }
 
   /**
-   * Takes the oldest message out, for good. Undefined if there is none: the receiver may wait in line.
+   * Takes the oldest message out: for good, or lent to a distant receiver, until `arrived` or `putBack` is called. Undefined if there is none: the
+   * receiver may wait in line.
    * @throws CircuitError EIDRM, ENODATA if none will come
    */
-  receive(): Message | undefined {
+  receive({ lent }: { readonly lent: boolean }): Message | undefined {
     if (this.#scrubbed) throw scrubbed();
     if (this.#messages.length === 0) this.#ask();
     const message = this.#messages.shift();
     if (message === undefined) {
-      if (this.#closed) throw new CircuitError('ENODATA', 'the channel is closed and empty: no message will come');
+      if (this.#exhausted) throw new CircuitError('ENODATA', 'the channel is closed and empty: no message will come');
       return undefined;
     }
-    this.#received++;
+    if (lent) this.#lent++;
+    else this.#received++;
     this.letIn();
+    if (this.#exhausted) this.#wakeReceivers(); // they waited for what was lent
     return message;
+  }
+
+  /** A message that was lent has been received. */
+  arrived(): void {
+    if (this.#scrubbed) return;
+    this.#lent--;
+    this.#received++;
+    if (this.#exhausted) this.#wakeReceivers();
+  }
+
+  /** A message that was lent has not been received: it is the next one again, also above the channel's capacity. */
+  putBack(message: Message): void {
+    if (this.#scrubbed) return;
+    this.#lent--;
+    message.rewind();
+    this.#messages.unshift(message);
+    this.#offer();
   }
 
   /** A receiver waits behind the others: room for one message more. */
@@ -143,9 +162,8 @@ export class Exchange {
       if (this.senders.first?.empty === true) this.#letInFirst();
       else this.senders.shift()?.wake();
     }
-    for (let receiver = this.receivers.shift(); receiver !== undefined; receiver = this.receivers.shift()) receiver.wake();
     for (const end of this.pollingSenders) end.wakePolls();
-    for (const end of this.pollingReceivers) end.wakePolls();
+    if (this.#exhausted) this.#wakeReceivers();
   }
 
   /** Lets go of everything; every call on every end fails from now on. */
@@ -154,8 +172,25 @@ export class Exchange {
     while (this.#messages.shift() !== undefined);
     while (this.senders.shift() !== undefined);
     while (this.receivers.shift() !== undefined);
-    this.#pendingEmpty = 0;
+    this.#pendingEmpty = this.#lent = 0;
     for (const end of this.ends) end.wake();
+  }
+
+  /** Whether no message will come any more: one that is lent may come back. */
+  get #exhausted(): boolean {
+    return this.#closed && this.#messages.length === 0 && this.#lent === 0;
+  }
+
+  /** A message is there: for who waits first, or for those who poll. */
+  #offer(): void {
+    const receiver = this.receivers.shift();
+    if (receiver !== undefined) receiver.wake();
+    else for (const end of this.pollingReceivers) end.wakePolls();
+  }
+
+  #wakeReceivers(): void {
+    for (let receiver = this.receivers.shift(); receiver !== undefined; receiver = this.receivers.shift()) receiver.wake();
+    for (const end of this.pollingReceivers) end.wakePolls();
   }
 
   /** A capacity of 0: the sender that waits first meets the receiver that asks. */

@@ -1,7 +1,8 @@
 /**
  * One open of `recv` or `tryrecv`: it receives one message, and its end is end-of-file; in packet mode one after another.
  *
- * A message is taken out of the channel in the same step in which its first bytes are handed out: who only waits has none.
+ * A message is taken out of the channel in the same step in which its first bytes are handed out: who only waits has none. A receiver that is lent
+ * has it on loan until it says that those bytes have arrived; until then the message can go back to the channel's head.
  */
 import type { Asker, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
@@ -27,9 +28,12 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
   readonly pid: number;
   readonly #exchange: Exchange;
   readonly #tries: boolean;
+  readonly #lent: boolean;
   readonly #calls = new Line<ReadCall>();
   readonly #polls = new Polls(() => this.ready());
   #message: Message | undefined = undefined;
+  /** The message that is on loan. */
+  #loan: Message | undefined = undefined;
   /** Its message has been read to the end. */
   #done = false;
   #closed = false;
@@ -37,11 +41,12 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
   /** Whether it was last read in packet mode: poll does not say. */
   #packets = false;
 
-  constructor(exchange: Exchange, asker: Asker, tries: boolean) {
+  constructor(exchange: Exchange, asker: Asker, { tries, lent }: { readonly tries: boolean; readonly lent: boolean }) {
     super();
     this.pid = asker.pid;
     this.#exchange = exchange;
     this.#tries = tries;
+    this.#lent = lent;
     exchange.ends.add(this);
   }
 
@@ -76,9 +81,27 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
     }
   }
 
+  /** Whatever was given has arrived, be it an empty message. */
+  taken(): void {
+    const loan = this.#loan;
+    if (loan === undefined) return;
+    this.#loan = undefined;
+    loan.arrived();
+    this.#exchange.arrived();
+  }
+
+  putBack(): void {
+    const loan = this.#loan;
+    if (loan === undefined) return;
+    this.#loan = this.#message = undefined;
+    this.#done = false;
+    this.#exchange.putBack(loan);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.putBack();
     this.#exchange.ends.delete(this);
     this.#exchange.receivers.remove(this);
     for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) call.fail(new CircuitError('EBADF'));
@@ -126,9 +149,11 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
   }
 
   #receive(): Message | undefined {
-    const message = this.#exchange.receive();
+    this.taken(); // who asks for the next message has the last one
+    const message = this.#exchange.receive({ lent: this.#lent });
     this.#message = message;
-    message?.receive(this);
+    if (this.#lent) this.#loan = message;
+    message?.receive(this, { lent: this.#lent });
     return message;
   }
 

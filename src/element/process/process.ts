@@ -2,7 +2,7 @@
  * A process as an element: its files, its state, and what becomes of it when it ends or is abandoned.
  */
 import { homedir } from 'node:os';
-import type { Asker, ByteReader, ByteWriter, WriterMode } from '../../base/bytes.js';
+import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
 import { OutputWindow } from '../../stream/window.js';
@@ -85,17 +85,17 @@ export class ProcessElement implements Element {
   }
 
   /** @throws CircuitError ENOENT also when a process that scrubs itself has ended and only those who had it open still read */
-  openReader(file: ControlFile, asker: Asker): ByteReader {
+  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
     this.#checkThere();
     switch (file) {
       case 'stdout':
-        return this.#stdout.openReader(asker);
+        return this.#stdout.openReader(asker, mode);
       case 'stderr':
-        return this.#stderr.openReader(asker);
+        return this.#stderr.openReader(asker, mode);
       case 'trystdout':
-        return this.#stdout.tryReader(asker);
+        return this.#stdout.tryReader(asker, mode);
       case 'trystderr':
-        return this.#stderr.tryReader(asker);
+        return this.#stderr.tryReader(asker, mode);
       case 'wait':
         return this.#wait.open();
       case 'trywait':

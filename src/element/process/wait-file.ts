@@ -103,6 +103,14 @@ class WaitReader implements ByteReader {
     return this.#polls.whenReady(options);
   }
 
+  taken(): void {
+    // the end of a process is told to all, and used up by nobody
+  }
+
+  putBack(): void {
+    this.#position = 0;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

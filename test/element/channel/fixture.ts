@@ -8,6 +8,8 @@ import { type Channel, makeChannel } from '../../../src/element/channel/channel.
 
 export interface Opener {
   reader(file: ControlFile, pid?: number): ByteReader;
+  /** One that reads on behalf of somebody at a distance. */
+  lent(file: ControlFile, pid?: number): ByteReader;
   writer(file: ControlFile, how?: Partial<WriterMode>, pid?: number): ByteWriter;
 }
 
@@ -28,6 +30,7 @@ export function fixture(capacity: number): { channel: Channel; open: Opener; eve
   const asker = (pid: number): Asker => ({ uid: 0, gid: 0, pid });
   const open: Opener = {
     reader: (file, pid = 1) => channel.openReader(file, asker(pid)),
+    lent: (file, pid = 1) => channel.openReader(file, asker(pid), { lent: true }),
     writer: (file, how, pid = 1) => channel.openWriter(file, { truncate: false, append: false, ...how }, asker(pid)),
   };
   return { channel, open, events };

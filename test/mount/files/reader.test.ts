@@ -32,6 +32,14 @@ class Pieces implements ByteReader {
     return Promise.resolve();
   }
 
+  taken(): void {
+    // these pieces are not lent
+  }
+
+  putBack(): void {
+    // these pieces are not lent
+  }
+
   close(): void {
     this.closed = true;
   }
