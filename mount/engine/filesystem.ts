@@ -84,6 +84,8 @@ export interface OpenFile {
   flush?(asker: Asker): Awaitable<void>;
   /** Of files that can be waited for with poll(2); absent: always ready. */
   poll?: FilePoll;
+  /** Whoever opened it was interrupted and never had it: comes before `release`, and says that nothing was meant by this open. */
+  discard?(): void;
   /** The last descriptor was closed. Must not throw. */
   release(): void;
 }

@@ -5,7 +5,7 @@ import type { Awaitable } from '../../src/base/bytes.js';
 import { after } from '../../src/base/after.js';
 import { CircuitError } from '../../src/base/error.js';
 import type { LogPart } from '../../src/client/place.js';
-import type { OpenFile } from '../engine/filesystem.js';
+import type { Call, OpenFile } from '../engine/filesystem.js';
 
 export interface LogSource {
   readLog(offset: number, max: number): Awaitable<LogPart>;
@@ -18,8 +18,9 @@ export class LogFile implements OpenFile {
     this.#source = source;
   }
 
-  read(offset: number, size: number): Awaitable<Uint8Array> {
-    return after(this.#source.readLog(offset, size), ({ bytes }) => bytes);
+  read(offset: number, size: number, call: Call): Awaitable<Uint8Array> {
+    const part = this.#source.readLog(offset, size);
+    return after(part instanceof Promise ? interruptible(part, call.signal) : part, ({ bytes }) => bytes);
   }
 
   write(): never {
@@ -29,6 +30,16 @@ export class LogFile implements OpenFile {
   release(): void {
     // nothing is held
   }
+}
+
+/** The answer, unless the signal comes first. */
+function interruptible<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const interrupted = (): void => reject(signal.reason as Error);
+    if (signal.aborted) interrupted();
+    signal.addEventListener('abort', interrupted, { once: true });
+    void answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', interrupted));
+  });
 }
 
 /** Bytes that the log has now. */

@@ -36,6 +36,10 @@ export class WriterFile implements OpenFile, FilePoll {
     return this.#writer.whenReady(options);
   }
 
+  discard(): void {
+    this.#writer.abort();
+  }
+
   release(): void {
     this.#writer.close();
   }

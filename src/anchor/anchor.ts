@@ -12,6 +12,8 @@ import type { Element } from '../element/element.js';
 export interface Clockwork {
   /** Wall clock, ms since 1970. */
   now(): number;
+  /** Told after each change of what the tree shows. */
+  changed?(): void;
 }
 
 /** Counts of one tree. */
@@ -148,6 +150,7 @@ export class Anchor {
   /** Something here has changed. */
   touch(): void {
     this.#changed_ms = this.#tally.clock.now();
+    this.#tally.clock.changed?.();
   }
 
   /** Goes if nothing keeps it: not made by hand, no element, no child. */

@@ -30,7 +30,7 @@ export interface Asker {
   /** Process ID on the asking machine; 0 if it is not known. */
   readonly pid: number;
   /** ID of the server through which the asker came; absent for the server's own users. */
-  readonly server?: string;
+  readonly server?: string | undefined;
 }
 
 /** Can be waited for: the level of readiness, and its next rise. */

@@ -43,3 +43,9 @@ export const PIPE_BYTES = 256 * 1024;
 export const LAUNCH_MAX_BYTES = 4 * 1_048_576;
 /** Most starts that have not been answered yet, in a server. */
 export const LAUNCHES_PENDING_MAX = 16_384;
+/** Most bytes that one read or write takes between servers. */
+export const WIRE_BYTES_MAX = 1_048_576;
+/** Most anchors in one answer about a tree. */
+export const TREE_ENTRIES_MAX = 20_000;
+/** Open readers and writers of one session between servers. */
+export const HANDLES_MAX = 65_536;

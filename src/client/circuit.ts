@@ -3,7 +3,7 @@
  */
 import { hostname } from 'node:os';
 import { getegid, geteuid, pid } from 'node:process';
-import type { Asker } from '../base/bytes.js';
+import type { Asker, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Anchor } from './anchor.js';
 import type { Member, Place } from './place.js';
@@ -14,6 +14,10 @@ export interface Directory {
   /** The server through which this client reaches the others. */
   readonly self: Place;
   members(): readonly Member[];
+  /** Counts the changes of `members`. */
+  readonly version: number;
+  /** Resolves at the next change of `members`; rejects with the signal's reason. */
+  whenChanged(options?: WaitOptions): Promise<void>;
   /** A live server by its ID. @throws CircuitError ENOENT */
   place(id: string): Place;
 }
@@ -66,6 +70,12 @@ export function aloneWith(self: Place, joined: Date): Directory {
   return {
     self,
     members: () => [member],
+    version: 0,
+    whenChanged: (options) =>
+      new Promise((_, reject) => {
+        const { signal } = options ?? {};
+        signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      }),
     place: (id) => {
       if (id === self.id) return self;
       throw new CircuitError('ENOENT', `no server ${id} is in this circuit`);

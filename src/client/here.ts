@@ -10,7 +10,9 @@ import type { ControlFile } from '../base/name.js';
 import { escapeControls } from '../base/quote.js';
 import type { Element, ElementEvents, ElementKind } from '../element/element.js';
 import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place } from './place.js';
+import type { TreeSnapshot } from '../wire/operations.js';
 import { ReportingReader, ReportingWriter } from './reporting.js';
+import { type Extent, snapshotOf } from './snapshot.js';
 
 /** Makes an element of one kind. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
 export type ElementMaker = (spec: unknown, events: ElementEvents, asker: Asker) => Awaitable<Element>;
@@ -21,6 +23,8 @@ export interface Host {
   readonly makers: Readonly<Partial<Record<ElementKind, ElementMaker>>>;
   /** Told of each operation that has ended, well or not, in order. */
   record(operation: { operation: string; path: string; args: unknown; asker: Asker; error: CircuitError | undefined }): void;
+  /** When all who were told of the tree as it was have forgotten it: no change is known to be made before. */
+  settled?(): Promise<void> | undefined;
   readLog(offset: number, max: number): LogPart;
   env(): Readonly<Record<string, string>>;
   metrics(): Awaitable<string>;
@@ -49,6 +53,10 @@ export class Here implements Place {
 
   list(path: AnchorPath): readonly NamedStat[] {
     return Array.from(this.root.find(path).children.values(), (anchor) => ({ name: anchor.name, ...statOf(anchor) }));
+  }
+
+  tree(path: AnchorPath, extent: Extent): TreeSnapshot {
+    return snapshotOf(this.root.find(path), extent, 0);
   }
 
   makeAnchor(path: AnchorPath, asker: Asker): Awaitable<void> {
@@ -181,11 +189,12 @@ export class Here implements Place {
     };
     try {
       const later = run();
-      if (later instanceof Promise) return later.then(() => ended(), failed);
+      if (later instanceof Promise) return later.then(() => ended(), failed).then(() => this.#host.settled?.());
     } catch (error) {
       return failed(error);
     }
     ended();
+    return this.#host.settled?.();
   }
 }
 

@@ -5,6 +5,8 @@
 import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import type { ElementKind } from '../element/element.js';
+import type { TreeSnapshot } from '../wire/operations.js';
+import type { Extent } from './snapshot.js';
 
 /** Names from the server's root anchor down; empty is the root anchor itself. */
 export type AnchorPath = readonly string[];
@@ -38,6 +40,8 @@ export interface Place {
   readonly id: string;
   stat(path: AnchorPath): Awaitable<AnchorStat>;
   list(path: AnchorPath): Awaitable<readonly NamedStat[]>;
+  /** What lies at and below a path, for a server that asks on behalf of somebody else. */
+  tree(path: AnchorPath, extent: Extent): Awaitable<TreeSnapshot>;
   /** As mkdir(2): one anchor, which stays until it is removed. @throws CircuitError EEXIST, EINVAL, ENAMETOOLONG */
   makeAnchor(path: AnchorPath, asker: Asker): Awaitable<void>;
   /** As rmdir(2), with its element. @throws CircuitError ENOTEMPTY, EBUSY, EPERM for a server's root */

@@ -25,6 +25,8 @@ export function withMembers(server: Server, others: readonly Member[]): Circuit 
   return new Circuit({
     self,
     members: () => [...server.circuit.members(), ...others],
+    version: 1,
+    whenChanged: () => Promise.reject(new Error('these members never change')),
     place: (id) => server.circuit.place(id),
   });
 }

@@ -34,7 +34,9 @@ const open: Operation = (session, request) => {
     const handle = session.handles.addFile(file, { stream, writes: how.write });
     const flags = FOPEN.DIRECT_IO | (stream ? FOPEN.STREAM : 0) | (file.flush === undefined ? FOPEN.NOFLUSH : 0);
     if (how.write) session.nodes.openedForWriting(request.nodeId);
-    if (!session.replies.opened(request.unique, handle, flags)) releaseHandle(session, request.nodeId, handle);
+    if (session.replies.opened(request.unique, handle, flags)) return;
+    file.discard?.();
+    releaseHandle(session, request.nodeId, handle);
   });
 };
 

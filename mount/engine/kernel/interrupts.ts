@@ -32,7 +32,7 @@ const interrupt: Operation = (session, request) => {
       if (session.find(target) === call) session.replies.error(request.unique, EAGAIN);
     }, ASK_AGAIN_MS).unref();
   } else {
-    call.abort(new CircuitError('EINTR'));
+    session.interrupt(call);
   }
 };
 

@@ -45,6 +45,11 @@ const ROWS: readonly (Row | undefined)[] = Array.from({ length: OPCODE_LIMIT }, 
   return operation && { operation, bytes: OPCODES[name].bytes };
 });
 
+/** What changes nothing, so that it can be left without an answer. An open that is left so is discarded when it is done. */
+const QUESTIONS: ReadonlySet<number> = new Set(
+  (['LOOKUP', 'GETATTR', 'READLINK', 'ACCESS', 'READDIR', 'OPEN'] as const).map((name) => OPCODES[name].code),
+);
+
 export class Session {
   readonly nodes: NodeTable;
   readonly handles = new HandleTable();
@@ -98,6 +103,17 @@ export class Session {
   abortAll(): void {
     const reason = new CircuitError('EHOSTDOWN', 'the mount is being taken away');
     for (const request of this.#waiting.values()) request.abort(reason);
+  }
+
+  /**
+   * A signal has come for the caller of a request that waits. Who only asks is let go at once, whoever is being asked; anything else undoes itself, or
+   * goes on to its true end.
+   */
+  interrupt(request: Request): void {
+    const reason = new CircuitError('EINTR');
+    request.abort(reason);
+    if (!QUESTIONS.has(request.opcode) || !this.#waiting.delete(request.unique)) return;
+    this.replies.error(request.unique, reason.errno);
   }
 
   #handle(at: number): void {

@@ -1,0 +1,60 @@
+/**
+ * The live servers of a circuit as a client knows them, and the way to each: one of them is in this process, or is the one that was dialled; the
+ * others are elsewhere.
+ */
+import type { WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { Polls } from '../stream/polls.js';
+import type { Directory } from './circuit.js';
+import type { Places } from './elsewhere/places.js';
+import type { Member, Place } from './place.js';
+
+export class LiveDirectory implements Directory {
+  readonly self: Place;
+  readonly #places: Places;
+  #members: ReadonlyMap<string, Member>;
+  #list: readonly Member[];
+  #version = 1;
+  readonly #waiting = new Set<Polls>();
+
+  constructor(self: Place, places: Places, members: readonly Member[]) {
+    this.self = self;
+    this.#places = places;
+    this.#list = members;
+    this.#members = new Map(members.map((member) => [member.id, member]));
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  members(): readonly Member[] {
+    return this.#list;
+  }
+
+  place(id: string): Place {
+    if (id === this.self.id) return this.self;
+    if (this.#members.has(id)) return this.#places.place(id);
+    throw new CircuitError('ENOENT', `no server ${id} is in this circuit`);
+  }
+
+  async whenChanged(options?: WaitOptions): Promise<void> {
+    const since = this.#version;
+    const polls = new Polls(() => this.#version !== since);
+    this.#waiting.add(polls);
+    try {
+      await polls.whenReady(options);
+    } finally {
+      this.#waiting.delete(polls);
+    }
+  }
+
+  /** These are the live servers now. */
+  update(members: readonly Member[]): void {
+    this.#list = members;
+    this.#members = new Map(members.map((member) => [member.id, member]));
+    this.#version++;
+    this.#places.retain((id) => this.#members.has(id));
+    for (const polls of this.#waiting) polls.wake();
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * A server in another process as a `Place`: each operation is one call over a session.
+ *
+ * What is known of its tree is kept as long as its lease lasts, and never past a change that is made through here.
+ */
+import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import { TREE_ENTRIES_MAX } from '../../base/limits.js';
+import type { ControlFile } from '../../base/name.js';
+import type { ElementKind } from '../../element/element.js';
+import { ask, type CallArguments, type Caller, type TreeSnapshot } from '../../wire/operations.js';
+import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place } from '../place.js';
+import type { Extent } from '../snapshot.js';
+import { DistantReader } from './reader.js';
+import { TreeCache, statOfRow } from './tree-cache.js';
+import { DistantWriter } from './writer.js';
+
+/** What one look-up brings along of what lies below: the rest of most paths. */
+const LOOKUP_ENTRIES = 64;
+
+let handles = 0;
+
+/** One number space for all sessions: each has to be told apart within its session only. */
+function nextHandle(): number {
+  return ++handles;
+}
+
+/** Changes that the tree shows. */
+type Change = 'mkdir' | 'rmdir' | 'make' | 'scrub' | 'perform';
+
+export class Elsewhere implements Place {
+  readonly id: string;
+  readonly #session: () => Caller;
+  readonly #now_ms: () => number;
+  readonly #cache = new TreeCache();
+  /** Counts what makes answers that are under way out of date. */
+  #epoch = 0;
+
+  /**
+   * @param session the session to ask; what was opened stays with the one that it was opened in
+   * @param now_ms any monotonic clock
+   */
+  constructor(id: string, session: () => Caller, now_ms: () => number = () => performance.now()) {
+    this.id = id;
+    this.#session = session;
+    this.#now_ms = now_ms;
+  }
+
+  get #caller(): Caller {
+    return this.#session();
+  }
+
+  /** Its server recalls what it has leased. */
+  recall(): void {
+    this.#epoch++;
+    this.#cache.forget();
+  }
+
+  stat(path: AnchorPath): AnchorStat | Promise<AnchorStat> {
+    const known = this.#cache.stat(path, this.#now_ms());
+    if (known === null) throw new CircuitError('ENOENT');
+    return known ?? this.#fetch(path, LOOKUP_ENTRIES).then((snapshot) => statOfRow(snapshot, 0));
+  }
+
+  list(path: AnchorPath): readonly NamedStat[] | Promise<readonly NamedStat[]> {
+    return this.#cache.list(path, this.#now_ms()) ?? this.#list(path);
+  }
+
+  async tree(path: AnchorPath, { entries, after }: Extent): Promise<TreeSnapshot> {
+    return { ...(await ask(this.#caller, 'tree', [this.id, [...path], entries, after])), lease_ms: 0 };
+  }
+
+  makeAnchor(path: AnchorPath, asker: Asker): Promise<void> {
+    return this.#change('mkdir', [this.id, [...path], asker]);
+  }
+
+  removeAnchor(path: AnchorPath, asker: Asker): Promise<void> {
+    return this.#change('rmdir', [this.id, [...path], asker]);
+  }
+
+  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, asker: Asker): Promise<void> {
+    return this.#change('make', [this.id, [...path], kind, spec, asker]);
+  }
+
+  scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, asker: Asker): Promise<void> {
+    return this.#change('scrub', [this.id, [...path], recursive, asker]);
+  }
+
+  perform(path: AnchorPath, verb: string, args: readonly string[], asker: Asker): Promise<void> {
+    return this.#change('perform', [this.id, [...path], verb, [...args], asker]);
+  }
+
+  peek(path: AnchorPath): Promise<unknown> {
+    return ask(this.#caller, 'peek', [this.id, [...path]]);
+  }
+
+  openReader(path: AnchorPath, file: ControlFile, asker: Asker, mode?: ReaderMode): Promise<ByteReader> {
+    return DistantReader.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, asker }, mode);
+  }
+
+  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, asker: Asker): Promise<ByteWriter> {
+    return DistantWriter.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, asker }, mode);
+  }
+
+  lastError(path: AnchorPath): Promise<string> {
+    return ask(this.#caller, 'error', [this.id, [...path]]);
+  }
+
+  async reportError(path: AnchorPath, operation: string, error: unknown, asker: Asker): Promise<void> {
+    const { code, message } = CircuitError.from(error);
+    await ask(this.#caller, 'report', [this.id, [...path], operation, code, message, asker]);
+  }
+
+  readLog(offset: number, max: number): Promise<LogPart> {
+    return ask(this.#caller, 'log', [this.id, offset, max]);
+  }
+
+  env(): Promise<Readonly<Record<string, string>>> {
+    return ask(this.#caller, 'env', [this.id]);
+  }
+
+  metrics(): Promise<string> {
+    return ask(this.#caller, 'metrics', [this.id]);
+  }
+
+  async #list(path: AnchorPath): Promise<readonly NamedStat[]> {
+    const children: NamedStat[] = [];
+    for (let after = 0; ;) {
+      const snapshot = await this.#fetch(path, TREE_ENTRIES_MAX, after);
+      for (const [row, name] of snapshot.names.entries()) {
+        if (snapshot.parents[row] === 0) children.push({ name, ...statOfRow(snapshot, row) });
+      }
+      if (!snapshot.more) return children;
+      const next = snapshot.serials.at(-1) ?? 0;
+      if (next <= after) throw new CircuitError('EIO', 'the other server answers with the same part of its tree again and again');
+      after = next;
+    }
+  }
+
+  async #fetch(path: AnchorPath, entries: number, after = 0): Promise<TreeSnapshot> {
+    const asked_ms = this.#now_ms();
+    const epoch = this.#epoch;
+    const snapshot = await ask(this.#caller, 'tree', [this.id, [...path], entries, after]);
+    if (epoch === this.#epoch && after === 0) this.#cache.learn(path, snapshot, asked_ms, this.#now_ms());
+    return snapshot;
+  }
+
+  async #change<C extends Change>(name: C, args: CallArguments<C>): Promise<void> {
+    this.recall();
+    try {
+      await ask(this.#caller, name, args);
+    } catch (error) {
+      if (error instanceof CircuitError && error.code === 'EHOSTDOWN') {
+        throw new CircuitError('EHOSTDOWN', `${error.message}; whether the command was carried out is not known`, { cause: error });
+      }
+      throw error;
+    } finally {
+      this.recall(); // what was asked for meanwhile may have been answered before the change
+    }
+  }
+}

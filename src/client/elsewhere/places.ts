@@ -1,0 +1,53 @@
+/**
+ * The servers elsewhere, a `Place` each, over the sessions that lead to them.
+ */
+import { CircuitError } from '../../base/error.js';
+import { type Caller, tell } from '../../wire/operations.js';
+import type { Serve } from '../../wire/session-handler.js';
+import { Elsewhere } from './place.js';
+
+export class Places {
+  readonly #places = new Map<string, Elsewhere>();
+  readonly #sessionTo: (id: string) => Caller;
+
+  /** @param sessionTo the session that leads to a server: to itself, or to one that passes calls on */
+  constructor(sessionTo: (id: string) => Caller) {
+    this.#sessionTo = sessionTo;
+  }
+
+  place(id: string): Elsewhere {
+    let place = this.#places.get(id);
+    if (place === undefined) {
+      place = new Elsewhere(id, () => this.#sessionTo(id));
+      this.#places.set(id, place);
+    }
+    return place;
+  }
+
+  /** Forgets the servers that are not among the living. */
+  retain(living: (id: string) => boolean): void {
+    for (const id of this.#places.keys()) if (!living(id)) this.#places.delete(id);
+  }
+
+  /** What serves the other end of a session that this side has dialled: it may recall what it leased, and ask nothing else. */
+  readonly serve: Serve = (session) => {
+    const { peer } = session;
+    const forget = (): void => this.#places.get(peer.id)?.recall();
+    return {
+      handle: (name) => {
+        if (name !== 'recall') throw new CircuitError('ENOSYS', 'who dialled a session serves no calls in it');
+        forget();
+      },
+      orphaned: (name, args) => undo(session, name, args),
+      ended: forget,
+    };
+  };
+}
+
+/** A call that nobody waits for any more has succeeded after all: what it did is taken back. */
+function undo(caller: Caller, name: string, args: unknown): void {
+  const handle: unknown = Array.isArray(args) ? args[0] : undefined;
+  if (typeof handle !== 'number') return;
+  if (name === 'read') tell(caller, 'back', [handle]);
+  else if (name === 'write' || name === 'reader' || name === 'writer') tell(caller, 'abort', [handle]);
+}

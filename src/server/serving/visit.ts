@@ -1,0 +1,176 @@
+/**
+ * One peer's session as it is served here: its calls become calls on a server's `Place`, be it this server's own or, for a client that cannot reach
+ * it, another's.
+ *
+ * Nothing that a peer says is taken for granted; what is wrong is answered with an error. What is read on its behalf is lent until it has arrived.
+ */
+import { after } from '../../base/after.js';
+import type { Asker, Awaitable, TransferOptions } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import { CONTROL_FILES, type ControlFile } from '../../base/name.js';
+import type { Directory } from '../../client/circuit.js';
+import type { Place } from '../../client/place.js';
+import { ELEMENT_KINDS, type ElementKind } from '../../element/element.js';
+import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErrorCode, isNote, TRANSFER } from '../../wire/operations.js';
+import type { Session } from '../../wire/session.js';
+import type { IncomingCall, SessionHandler } from '../../wire/session-handler.js';
+import { Handles } from './handles.js';
+import type { Holder, Leases } from './leases.js';
+
+/** Calls that may change the tree: who makes them has forgotten what it knew. */
+const CHANGES: readonly CallName[] = ['mkdir', 'rmdir', 'make', 'scrub', 'perform'];
+
+type Handlers = { readonly [C in CallName]: (args: CallArguments<C>, call: IncomingCall) => Awaitable<unknown> };
+
+export class Visit implements SessionHandler, Holder {
+  readonly #session: Session;
+  readonly #directory: Directory;
+  readonly #leases: Leases;
+  readonly #handles = new Handles();
+  /** An open file keeps the session. */
+  #letGo: (() => void) | undefined;
+
+  constructor(session: Session, directory: Directory, leases: Leases) {
+    this.#session = session;
+    this.#directory = directory;
+    this.#leases = leases;
+  }
+
+  handle(name: string, args: unknown, call: IncomingCall): Awaitable<unknown> {
+    if (!isCall(name)) throw new CircuitError('ENOSYS', `this server knows no call "${name.slice(0, 40)}": its version is older`);
+    if (CHANGES.includes(name)) this.#leases.drop(this);
+    return this.#serve(name, checkCall(name, args), call);
+  }
+
+  noted(name: string, args: unknown): void {
+    if (!isNote(name)) return;
+    const [handle, count = 0] = checkNote(name, args);
+    if (name === 'close') this.#handles.close(handle);
+    else if (name === 'abort') this.#handles.abort(handle);
+    else void this.#settle(handle, name === 'taken' ? count : undefined);
+    this.#holdWhileOpen();
+  }
+
+  ended(): void {
+    this.#leases.drop(this);
+    this.#handles.abortAll();
+    this.#holdWhileOpen();
+  }
+
+  async recall(): Promise<void> {
+    try {
+      await this.#session.call('recall', []);
+    } catch {
+      // It is gone, and what it knew with it.
+    }
+  }
+
+  #serve<C extends CallName>(name: C, args: CallArguments<C>, call: IncomingCall): Awaitable<unknown> {
+    return (this.#calls as Handlers)[name](args, call);
+  }
+
+  readonly #calls: Handlers = {
+    tree: ([target, path, entries, from]) =>
+      after(this.#place(target).tree(path, { entries, after: from }), (snapshot) =>
+        target === this.#directory.self.id ? { ...snapshot, lease_ms: this.#leases.grant(this) } : snapshot,
+      ),
+    mkdir: ([target, path, asker]) => this.#place(target).makeAnchor(path, this.#asker(asker)),
+    rmdir: ([target, path, asker]) => this.#place(target).removeAnchor(path, this.#asker(asker)),
+    make: ([target, path, kind, spec, asker]) => this.#place(target).makeElement(path, kindOf(kind), spec, this.#asker(asker)),
+    scrub: ([target, path, recursive, asker]) => this.#place(target).scrub(path, { recursive }, this.#asker(asker)),
+    perform: ([target, path, verb, words, asker]) => this.#place(target).perform(path, verb, words, this.#asker(asker)),
+    peek: ([target, path]) => this.#place(target).peek(path),
+    error: ([target, path]) => this.#place(target).lastError(path),
+    report: ([target, path, operation, code, sentence, asker]) =>
+      this.#place(target).reportError(path, operation, new CircuitError(isErrorCode(code) ? code : 'EIO', sentence), this.#asker(asker)),
+    log: ([target, offset, most]) => this.#place(target).readLog(offset, most),
+    env: ([target]) => this.#place(target).env(),
+    metrics: ([target]) => this.#place(target).metrics(),
+    reader: ([handle, target, path, file, asker]) => {
+      const open = (): ReturnType<Place['openReader']> =>
+        this.#place(target).openReader(path, fileOf(file), this.#asker(asker), { lent: true });
+      return this.#opened(this.#handles.addReader(handle, open));
+    },
+    writer: ([handle, target, path, file, truncate, append, asker]) => {
+      const open = (): ReturnType<Place['openWriter']> =>
+        this.#place(target).openWriter(path, fileOf(file), { truncate, append }, this.#asker(asker));
+      return this.#opened(this.#handles.addWriter(handle, open));
+    },
+    read: ([handle, most, flags], call) => {
+      const read = (): Awaitable<Uint8Array> =>
+        after(this.#handles.reader(handle), (reader) => reader.read(Math.max(1, most), optionsOf(flags, call)));
+      // A peer that does not take what it asked for is answered no more.
+      return this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
+    },
+    write: ([handle, bytes, flags], call) => after(this.#handles.writer(handle), (writer) => writer.write(bytes, optionsOf(flags, call))),
+    ready: ([handle], call) =>
+      after(this.#handles.any(handle), (end) => (end.ready() ? undefined : end.whenReady({ signal: call.signal }))),
+    sync: () => undefined,
+    members: async ([version], call) => {
+      if (this.#directory.version === version) await this.#directory.whenChanged({ signal: call.signal });
+      const members = this.#directory.members().map(({ joined, ...member }) => ({ ...member, joined_ms: joined.getTime() }));
+      return { version: this.#directory.version, members };
+    },
+    recall: () => undefined,
+  };
+
+  /** @throws CircuitError ENOENT, EHOSTDOWN */
+  #place(target: string): Place {
+    if (this.#session.peer.role !== 'client' && target !== this.#directory.self.id) {
+      throw new CircuitError('ENOENT', `this is not server ${target.slice(0, 40)}, and only clients are passed on`);
+    }
+    return this.#directory.place(target);
+  }
+
+  /** In whose name: a peer may speak for its users, but not as another server's. */
+  #asker({ uid, gid, pid }: Asker): Asker {
+    return { uid, gid, pid, server: this.#session.peer.id };
+  }
+
+  async #settle(handle: number, count: number | undefined): Promise<void> {
+    try {
+      const reader = await this.#handles.reader(handle);
+      if (count === undefined) reader.putBack();
+      else reader.taken(count);
+    } catch {
+      // it was never opened, or is closed: then nothing is on loan
+    }
+  }
+
+  #opened(opening: Awaitable<void>): Awaitable<void> {
+    this.#holdWhileOpen();
+    if (opening instanceof Promise) return opening.finally(() => this.#holdWhileOpen());
+  }
+
+  #holdWhileOpen(): void {
+    if (this.#handles.size > 0) this.#letGo ??= this.#session.hold();
+    else if (this.#letGo !== undefined) {
+      this.#letGo();
+      this.#letGo = undefined;
+    }
+  }
+}
+
+function optionsOf(flags: number, call: IncomingCall): TransferOptions {
+  return {
+    nonblock: (flags & TRANSFER.NONBLOCK) !== 0,
+    packet: (flags & TRANSFER.PACKET) !== 0,
+    get signal() {
+      return call.signal;
+    },
+  };
+}
+
+/** @throws CircuitError ENOENT */
+function fileOf(name: string): ControlFile {
+  const file = CONTROL_FILES.find((known) => known === name);
+  if (file === undefined) throw new CircuitError('ENOENT', `this server knows no file "${name}"`);
+  return file;
+}
+
+/** @throws CircuitError EOPNOTSUPP */
+function kindOf(name: string): ElementKind {
+  const kind = ELEMENT_KINDS.find((known) => known === name);
+  if (kind === undefined) throw new CircuitError('EOPNOTSUPP', `this server makes no ${name}: its version is older`);
+  return kind;
+}

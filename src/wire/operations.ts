@@ -1,0 +1,166 @@
+/**
+ * What one program asks another over a session: the calls and notes on a server's tree of anchors, their arguments and their answers.
+ *
+ * Both come from outside and are checked before anything is done with them. Arguments are tuples, in the order of this table; a reader or writer
+ * is named by a handle that the asking side chooses, so that the first reads can travel with the open.
+ */
+import * as v from 'valibot';
+import type { CallOptions } from './session-handler.js';
+import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
+import { DEPTH_MAX, NAME_MAX_BYTES, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
+
+const text = v.string();
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const id = v.pipe(text, v.maxLength(32));
+const name = v.pipe(text, v.maxLength(NAME_MAX_BYTES));
+const path = v.pipe(v.array(name), v.maxLength(DEPTH_MAX + 1));
+const flag = v.boolean();
+const bytes = v.pipe(v.instance(Uint8Array), v.maxLength(WIRE_BYTES_MAX));
+const asker = v.object({ uid: count, gid: count, pid: count, server: v.optional(id) });
+const handle = count;
+const kind = v.nullable(v.pipe(text, v.maxLength(32)));
+const entries = <T extends v.GenericSchema>(
+  each: T,
+): v.SchemaWithPipe<readonly [v.ArraySchema<T, undefined>, v.MaxLengthAction<v.InferOutput<T>[], number, undefined>]> =>
+  v.pipe(v.array(each), v.maxLength(TREE_ENTRIES_MAX));
+
+/** How a read or write is meant, as bits. */
+export const TRANSFER = { NONBLOCK: 1, PACKET: 2 } as const;
+
+/**
+ * A tree of anchors as columns, breadth first, the anchor asked for in row 0: how `ls -lR` travels. The children of a row are all there or, where
+ * the tree was cut off, all missing: `children` counts them.
+ */
+const snapshot = v.object({
+  names: entries(name),
+  /** Row of the anchor above; -1 in row 0. */
+  parents: entries(v.pipe(v.number(), v.integer())),
+  serials: entries(count),
+  changed_ms: entries(v.number()),
+  kinds: entries(kind),
+  children: entries(count),
+  /** The children of row 0 go on behind the last one: ask again with its serial. */
+  more: flag,
+  /** For how long from the question on this may be taken for true, unless it is recalled before. */
+  lease_ms: count,
+});
+
+const member = v.object({ id, address: v.pipe(text, v.maxLength(300)), host: v.pipe(text, v.maxLength(300)), joined_ms: v.number() });
+
+interface Row {
+  readonly args: v.GenericSchema;
+  readonly answer: v.GenericSchema;
+}
+
+const nothing = v.nullish(v.unknown());
+
+/** Calls: operation, arguments, answer. `target` is the ID of the server whose tree is meant; who is asked passes the call on if that is another. */
+const CALLS = {
+  /** [target, path, most entries, children of the anchor from this serial on] */
+  tree: { args: v.tuple([id, path, count, count]), answer: snapshot },
+  mkdir: { args: v.tuple([id, path, asker]), answer: nothing },
+  rmdir: { args: v.tuple([id, path, asker]), answer: nothing },
+  /** [target, path, kind, spec, asker] */
+  make: { args: v.tuple([id, path, v.pipe(text, v.maxLength(32)), v.unknown(), asker]), answer: nothing },
+  /** [target, path, recursive, asker] */
+  scrub: { args: v.tuple([id, path, flag, asker]), answer: nothing },
+  /** [target, path, verb, arguments, asker] */
+  perform: { args: v.tuple([id, path, text, v.array(text), asker]), answer: nothing },
+  peek: { args: v.tuple([id, path]), answer: v.unknown() },
+  error: { args: v.tuple([id, path]), answer: text },
+  /** [target, path, operation, code, sentence, asker] */
+  report: { args: v.tuple([id, path, text, text, text, asker]), answer: nothing },
+  /** [target, offset, most bytes] */
+  log: { args: v.tuple([id, count, count]), answer: v.object({ size: count, bytes }) },
+  env: { args: v.tuple([id]), answer: v.record(text, text) },
+  metrics: { args: v.tuple([id]), answer: text },
+  /** [handle, target, path, file, asker] */
+  reader: { args: v.tuple([handle, id, path, name, asker]), answer: nothing },
+  /** [handle, target, path, file, truncate, append, asker] */
+  writer: { args: v.tuple([handle, id, path, name, flag, flag, asker]), answer: nothing },
+  /** [handle, most bytes, flags] */
+  read: { args: v.tuple([handle, count, count]), answer: bytes },
+  /** [handle, bytes, flags]: how many of them were taken */
+  write: { args: v.tuple([handle, bytes, count]), answer: count },
+  /** [handle]: answered when a read or write would be answered at once */
+  ready: { args: v.tuple([handle]), answer: nothing },
+  /** Answered at once: whatever was to be said before has been said. */
+  sync: { args: v.tuple([]), answer: nothing },
+  /** [version]: answered with the live servers when they are no longer those of that version */
+  members: { args: v.tuple([count]), answer: v.object({ version: count, members: v.array(member) }) },
+  /** What was leased is no longer true; answered when it is forgotten. */
+  recall: { args: v.tuple([]), answer: nothing },
+} as const satisfies Readonly<Record<string, Row>>;
+
+/** Notes: what needs no answer. */
+const NOTES = {
+  /** [handle, bytes]: so many more of the bytes that were read have reached who reads them */
+  taken: v.tuple([handle, count]),
+  /** [handle]: what was read and not taken is not wanted */
+  back: v.tuple([handle]),
+  close: v.tuple([handle]),
+  abort: v.tuple([handle]),
+} as const satisfies Readonly<Record<string, v.GenericSchema>>;
+
+export type CallName = keyof typeof CALLS;
+export type CallArguments<C extends CallName> = v.InferOutput<(typeof CALLS)[C]['args']>;
+export type CallAnswer<C extends CallName> = v.InferOutput<(typeof CALLS)[C]['answer']>;
+export type NoteName = keyof typeof NOTES;
+export type NoteArguments<N extends NoteName> = v.InferOutput<(typeof NOTES)[N]>;
+export type TreeSnapshot = CallAnswer<'tree'>;
+
+/** The other end of a session, to be asked. */
+export interface Caller {
+  /** @throws CircuitError what the call fails with at the other end; EHOSTDOWN when the session has ended; the signal's reason */
+  call(operation: string, args: unknown, options?: CallOptions): Promise<unknown>;
+  /** In order with calls. */
+  note(operation: string, args: unknown): void;
+  /** Keeps the session for as long as something is open in it. Returns how to let go; idempotent. */
+  hold(): () => void;
+}
+
+/** Asks, and checks the answer. @throws CircuitError EIO if the answer is none */
+export async function ask<C extends CallName>(
+  caller: Caller,
+  name: C,
+  args: CallArguments<C>,
+  signal?: AbortSignal,
+): Promise<CallAnswer<C>> {
+  const answer = await caller.call(name, args, { signal, abandon: true });
+  const { success, output } = v.safeParse(CALLS[name].answer, answer);
+  if (!success) throw new CircuitError('EIO', `the other server answered ${name} with what is no answer`);
+  return output as CallAnswer<C>;
+}
+
+export function tell<N extends NoteName>(caller: Caller, name: N, args: NoteArguments<N>): void {
+  caller.note(name, args);
+}
+
+export function isCall(name: string): name is CallName {
+  return Object.hasOwn(CALLS, name);
+}
+
+export function isNote(name: string): name is NoteName {
+  return Object.hasOwn(NOTES, name);
+}
+
+/** @throws CircuitError EINVAL */
+export function checkCall<C extends CallName>(name: C, args: unknown): CallArguments<C> {
+  return check(CALLS[name].args, name, args) as CallArguments<C>;
+}
+
+/** @throws CircuitError EINVAL */
+export function checkNote<N extends NoteName>(name: N, args: unknown): NoteArguments<N> {
+  return check(NOTES[name], name, args) as NoteArguments<N>;
+}
+
+function check(schema: v.GenericSchema, name: string, args: unknown): unknown {
+  const { success, output } = v.safeParse(schema, args);
+  if (success) return output;
+  throw new CircuitError('EINVAL', `these are no arguments of ${name}`);
+}
+
+/** A code as it came over the wire. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}
