@@ -15,6 +15,9 @@ import type { Key } from './keyring.js';
 import { SOCKET_OPTIONS, TCP_OPTIONS } from './socket-connection.js';
 import { isKeyed, secureClient } from './tls.js';
 
+/** What a server with a key answers to one without. */
+const UNAUTHORIZED = 401;
+
 type Connected = (socket: WebSocket, hello: Hello) => Connection;
 
 export class Attempt {
@@ -133,7 +136,8 @@ export class Attempt {
   }
 
   /** Who is there, if it is the one that was dialled and wants us. @throws DialError */
-  #checkReply({ headers }: IncomingMessage): Hello {
+  #checkReply({ headers, statusCode }: IncomingMessage): Hello {
+    if (statusCode === UNAUTHORIZED) throw new DialError('key', `${this.#peer} wants a key`);
     const text = headers[HELLO_HEADER];
     if (typeof text !== 'string') throw this.#noServer();
     const { to } = this.#options.hello;

@@ -6,9 +6,6 @@ import { DialError, type DialFailure } from './connection.js';
 /** How far a dial had come when it failed. */
 export type DialPhase = 'connecting' | 'securing' | 'greeting';
 
-/** The first byte of a TLS alert (RFC 8446 section 5.1): what a keyed server answers to one without a key. */
-const TLS_ALERT = 0x15;
-
 /** The peer's process has closed without a word, or was closed: it ended just now, or has too much to do. */
 export class LostError extends Error {
   override readonly name = 'LostError';
@@ -18,13 +15,11 @@ interface SocketError extends Error {
   readonly code?: string;
   /** With several addresses of one name: what each said. */
   readonly errors?: readonly SocketError[];
-  /** What a parser of HTTP could not read. */
-  readonly rawPacket?: Uint8Array;
 }
 
 /** @param peer how messages name the other end */
 export function dialError(error: Error, phase: DialPhase, peer: string): DialError | LostError {
-  const { code = '', errors = [], rawPacket } = error as SocketError;
+  const { code = '', errors = [] } = error as SocketError;
   const say = (failure: DialFailure, what: string): DialError => new DialError(failure, `${peer} ${what}`, { cause: error });
   if (phase === 'connecting') {
     const codes = errors.length === 0 ? [code] : errors.map((each) => each.code ?? '');
@@ -33,9 +28,6 @@ export function dialError(error: Error, phase: DialPhase, peer: string): DialErr
     return say('local', `cannot be dialled from here: ${codes.join(', ')}`);
   }
   if (/^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_|DEPTH_|SELF_SIGNED_)/.test(code)) return say('key', 'has another key, or none');
-  if (code.startsWith('HPE_')) {
-    if (rawPacket?.[0] === TLS_ALERT) return say('key', 'wants a key');
-    return say('stranger', 'is no server of a circuit');
-  }
+  if (code.startsWith('HPE_')) return say('stranger', 'is no server of a circuit');
   return new LostError(`${peer} closed the connection without a word`, { cause: error });
 }

@@ -3,7 +3,7 @@
  * keeps others out. Owns all sockets that it has accepted until they close.
  */
 import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -21,6 +21,16 @@ import { isKeyed, secureServer } from './tls.js';
 
 /** Connections that the kernel may hold for us; it allows no more than net.core.somaxconn. */
 const BACKLOG = 4_096;
+
+/** What one who has a key sends first (RFC 8446 section 5.1), and what tells it that here is none: a fatal alert, handshake_failure. */
+const TLS_HANDSHAKE = 0x16;
+const TLS_NO = Buffer.from([0x15, 0x03, 0x03, 0, 2, 2, 40]);
+/** What tells one who has no key that here is one. */
+const HTTP_NO = 'HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
+interface ParseError extends Error {
+  readonly rawPacket?: Uint8Array;
+}
 
 export interface ListenOptions extends Host, Address {
   /** The keys of now; undefined: without any (`--insecure`). Whether there are any does not change while it listens. */
@@ -77,7 +87,8 @@ class SocketListener implements Listener {
     this.#complain = complainTo(options.log);
     this.#server = createServer(TCP_OPTIONS, (raw) => this.#accept(raw));
     this.#http = createHttpServer({ maxHeaderSize: HEADERS_MAX_BYTES });
-    this.#tls = options.keys() === undefined ? undefined : secureServer(options.keys, (socket, key) => this.#named.set(socket, key.identity));
+    this.#tls =
+      options.keys() === undefined ? undefined : secureServer(options.keys, (socket, key) => this.#named.set(socket, key.identity));
     this.#listenToHttp();
     this.#tls?.on('secureConnection', (socket) => this.#secured(socket));
     this.#tls?.on('tlsClientError', (error, socket) => this.#failed(socket, error));
@@ -136,21 +147,23 @@ class SocketListener implements Listener {
   }
 
   #listenToHttp(): void {
-    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head));
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#http.on('request', (request, response) => {
       const handshake = this.#handshakeOf(request.socket);
-      if (handshake !== undefined) handshake.wrong = request.headers.origin === undefined ? 'HTTP, but no hello' : 'a web page in a browser';
+      if (handshake !== undefined)
+        handshake.wrong = request.headers.origin === undefined ? 'HTTP, but no hello' : 'a web page in a browser';
       response.writeHead(request.headers.origin === undefined ? 426 : 403, { connection: 'close', 'content-type': 'text/plain' });
       response.end('This is a server of a circuit. See "circuit --help".\n');
     });
-    this.#http.on('clientError', (error, socket) => {
-      this.#failed(socket as Socket, error);
+    this.#http.on('clientError', (error: ParseError, socket) => {
+      this.#failed(socket, error);
+      if (error.rawPacket?.[0] === TLS_HANDSHAKE) socket.write(TLS_NO);
       socket.destroy();
     });
-    this.#web.on('wsClientError', (_error, socket) => refuse(socket as Socket));
+    this.#web.on('wsClientError', (_error, socket) => refuse(socket));
   }
 
-  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => undefined);
     const handshake = this.#handshakeOf(socket);
     if (handshake === undefined) return void socket.destroy();
@@ -182,13 +195,17 @@ class SocketListener implements Listener {
     this.#options.onConnection(connection);
   }
 
-  #failed(socket: Socket, error: NodeJS.ErrnoException): void {
+  #failed(socket: Duplex, error: NodeJS.ErrnoException): void {
     const handshake = this.#handshakeOf(socket);
     // Codes of OpenSSL and of the HTTP parser say what the peer sent; those of the kernel only that it went.
-    if (handshake !== undefined && /^(ERR_SSL|HPE)_/.test(error.code ?? '')) handshake.wrong = `no handshake of a circuit (${error.code})`;
+    if (handshake === undefined || !/^(ERR_SSL|HPE)_/.test(error.code ?? '')) return;
+    handshake.wrong = `no handshake of a circuit (${error.code})`;
+    if (error.code === 'ERR_SSL_HTTP_REQUEST') handshake.raw.write(HTTP_NO);
   }
 
-  #handshakeOf({ remoteAddress = '', remotePort = 0 }: Socket): Handshake | undefined {
+  #handshakeOf(socket: Duplex): Handshake | undefined {
+    if (!(socket instanceof Socket)) return undefined;
+    const { remoteAddress = '', remotePort = 0 } = socket;
     return this.#byPeer.get(formatAddress({ host: remoteAddress, port: remotePort }));
   }
 
@@ -214,7 +231,7 @@ function drop(handshake: Handshake, why: string): void {
 }
 
 /** Answers no, with the reason for whoever understands it. If the peer does not hang up, the handshake's time limit does. */
-function refuse(socket: Socket, reply?: string): void {
+function refuse(socket: Duplex, reply?: string): void {
   const reason = reply === undefined ? '' : `${HELLO_HEADER}: ${reply}\r\n`;
   socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n${reason}\r\n`);
   socket.resume();
@@ -223,6 +240,7 @@ function refuse(socket: Socket, reply?: string): void {
 function cannotListen(address: Address, error: NodeJS.ErrnoException): CircuitError {
   const where = formatAddress(address);
   if (error.code === 'EADDRINUSE') return new CircuitError('EBUSY', `${where} is in use: choose another address with -a HOST:PORT`);
-  if (error.code === 'EACCES') return new CircuitError('EACCES', `${where} is not yours to listen at: choose another one with -a HOST:PORT`);
+  if (error.code === 'EACCES')
+    return new CircuitError('EACCES', `${where} is not yours to listen at: choose another one with -a HOST:PORT`);
   return new CircuitError('EINVAL', `${where} cannot be listened at (${error.code}): choose an address of this host with -a HOST:PORT`);
 }
