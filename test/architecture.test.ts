@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/element/process': ['src/element', 'src/stream', 'native'],
   'src/element/channel': ['src/element', 'src/stream'],
   'src/stream': [],
+  'src/wire': [],
   'src/command': ['src/client'],
   'src/client': ['src/anchor', 'src/element', 'src/element/process', 'src/element/channel'],
   'src/server': [
@@ -37,7 +38,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/stream',
     'native',
   ],
-  'src/cli': ['src/client', 'src/command', 'src/server', 'mount', 'mount/engine', 'native'],
+  'src/cli': ['src/client', 'src/command', 'src/server', 'src/wire', 'mount', 'mount/engine', 'native'],
 };
 
 /** Imported for their types alone: nothing of that room runs there. */

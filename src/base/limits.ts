@@ -49,3 +49,25 @@ export const WIRE_BYTES_MAX = 1_048_576;
 export const TREE_ENTRIES_MAX = 20_000;
 /** Open readers and writers of one session between servers. */
 export const HANDLES_MAX = 65_536;
+/** Longest message of a connection between servers, in bytes. */
+export const WIRE_MESSAGE_MAX_BYTES = 4 * 1_048_576;
+/** Most that waits on one connection for a peer that does not read, in bytes. */
+export const WIRE_QUEUE_MAX_BYTES = 64 * 1_048_576;
+/** Longest hello, as CBOR, in bytes. */
+export const HELLO_MAX_BYTES = 64 * 1024;
+/** Deepest nesting of plain data in a hello. */
+export const PLAIN_DEPTH_MAX = 16;
+/** How long a handshake may take in all, in milliseconds. */
+export const HANDSHAKE_MAX_MS = 5_000;
+/** Most handshakes that are under way in a listener. */
+export const HANDSHAKES_MAX = 256;
+/** Most of them from one source address (IPv6: one /64). */
+export const HANDSHAKES_PER_SOURCE_MAX = 64;
+/** Most connections that a listener holds. */
+export const CONNECTIONS_MAX = 4_096;
+/** Longest key file, in bytes. */
+export const KEY_FILE_MAX_BYTES = 64 * 1024;
+/** Most keys in a key file. */
+export const KEYS_MAX = 64;
+/** Most kinds of complaint about peers, times source addresses, that the log tells apart. */
+export const COMPLAINTS_MAX = 1_024;

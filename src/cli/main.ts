@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { normalizeDashes } from './arguments.js';
+import { keygenCommand } from './keygen.js';
 import { startCommand } from './start.js';
 import { VERSION } from './version.js';
 
@@ -14,7 +15,8 @@ export async function main(args: readonly string[]): Promise<void> {
     .version(VERSION)
     .showHelpAfterError('("circuit --help" shows how it is used)')
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help')
-    .addCommand(startCommand());
+    .addCommand(startCommand())
+    .addCommand(keygenCommand());
   const longOptions = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long?.slice(2) ?? '')));
   try {
     await program.parseAsync(normalizeDashes(args, longOptions), { from: 'user' });

@@ -1,0 +1,34 @@
+/**
+ * `circuit keygen`: a new key for a circuit, into a file that nobody else can read.
+ */
+import { fchmodSync, fstatSync, writeSync } from 'node:fs';
+import { Command } from 'commander';
+import { writeKeyFile } from '../wire/key-file.js';
+import { generateKey } from '../wire/keyring.js';
+
+const STDOUT = 1;
+const OTHERS = 0o077;
+
+export function keygenCommand(): Command {
+  return new Command('keygen')
+    .description('make a new key for a circuit; whoever has it may run programs on every host of that circuit')
+    .argument('[FILE]', 'where to put it (default: standard output)')
+    .addHelpText('after', '\nExample:\n  circuit keygen key\n  circuit start --hmac key')
+    .action((file: string | undefined) => {
+      if (file !== undefined) return writeKeyFile(file);
+      const warning = tighten(STDOUT);
+      writeSync(STDOUT, `${generateKey()}\n`);
+      if (warning !== undefined) process.stderr.write(`circuit: ${warning}\n`);
+    });
+}
+
+/** Takes the file that the shell has opened for `>` away from others; says why it did not, if it did not. */
+function tighten(fd: number): string | undefined {
+  const stats = fstatSync(fd);
+  if (!stats.isFile()) return 'keep this key where nobody else can read it: a file of yours with mode 600';
+  if (stats.uid !== process.geteuid?.() || stats.nlink !== 1) {
+    return "the file was left as it is, since it is another user's or has several names: see that nobody else can read it";
+  }
+  if ((stats.mode & OTHERS) !== 0) fchmodSync(fd, 0o600);
+  return undefined;
+}

@@ -1,0 +1,33 @@
+/**
+ * What an error of a socket says about the peer, in the terms of failure detection. Pure.
+ */
+import { DialError, type DialFailure } from './connection.js';
+
+/** How far a dial had come when it failed. */
+export type DialPhase = 'connecting' | 'securing' | 'greeting';
+
+/** The peer's process has closed without a word, or was closed: it ended just now, or has too much to do. */
+export class LostError extends Error {
+  override readonly name = 'LostError';
+}
+
+interface SocketError extends Error {
+  readonly code?: string;
+  /** With several addresses of one name: what each said. */
+  readonly errors?: readonly SocketError[];
+}
+
+/** @param peer how messages name the other end */
+export function dialError(error: Error, phase: DialPhase, peer: string): DialError | LostError {
+  const { code = '', errors = [] } = error as SocketError;
+  const say = (failure: DialFailure, what: string): DialError => new DialError(failure, `${peer} ${what}`, { cause: error });
+  if (phase === 'connecting') {
+    const codes = errors.length === 0 ? [code] : errors.map((each) => each.code ?? '');
+    if (codes.every((each) => each === 'ECONNREFUSED')) return say('refused', 'refuses: nobody listens there');
+    if (codes.some((each) => each === 'ETIMEDOUT')) return say('unreachable', 'does not answer');
+    return say('local', `cannot be dialled from here: ${codes.join(', ')}`);
+  }
+  if (/^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_|DEPTH_|SELF_SIGNED_)/.test(code)) return say('key', 'has another key, or none');
+  if (code.startsWith('HPE_')) return say('stranger', 'is no server of a circuit');
+  return new LostError(`${peer} closed the connection without a word`, { cause: error });
+}
