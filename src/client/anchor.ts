@@ -3,7 +3,7 @@
  */
 import type { Asker } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { ElementKind } from '../element/element.js';
+import type { ElementKind } from '../base/kind.js';
 import type { ProcessCommand } from '../element/process/command.js';
 import { Channel } from './channel.js';
 import type { AnchorPath, AnchorStat, NamedStat, Place } from './place.js';

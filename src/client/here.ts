@@ -8,7 +8,8 @@ import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode }
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { escapeControls } from '../base/quote.js';
-import type { Element, ElementEvents, ElementKind } from '../element/element.js';
+import type { ElementKind } from '../base/kind.js';
+import type { Element, ElementEvents } from '../element/element.js';
 import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place } from './place.js';
 import type { TreeSnapshot } from '../wire/operations.js';
 import { ReportingReader, ReportingWriter } from './reporting.js';

@@ -3,7 +3,7 @@
  */
 export { CircuitError, ERRORS, type ErrorCode } from '../base/error.js';
 export type { Asker, WaitOptions } from '../base/bytes.js';
-export type { ElementKind } from '../element/element.js';
+export type { ElementKind } from '../base/kind.js';
 export type { ServerPeek } from '../element/server.js';
 export type { ProcessCommand } from '../element/process/command.js';
 export type { HeldPeek, Phase, ProcessPeek } from '../element/process/peek.js';

@@ -4,7 +4,7 @@
  */
 import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
-import type { ElementKind } from '../element/element.js';
+import type { ElementKind } from '../base/kind.js';
 import type { TreeSnapshot } from '../wire/operations.js';
 import type { Extent } from './snapshot.js';
 

@@ -4,11 +4,8 @@
  * An element knows nothing of paths, clients, the wire or FUSE. What it needs of the circuit is handed to its maker.
  */
 import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import type { ElementKind } from '../base/kind.js';
 import type { ControlFile } from '../base/name.js';
-
-/** Kinds as `circuit ls -l` prints them. */
-export const ELEMENT_KINDS = ['server', 'proc', 'chan'] as const;
-export type ElementKind = (typeof ELEMENT_KINDS)[number];
 
 export interface Element {
   readonly kind: ElementKind;

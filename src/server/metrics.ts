@@ -2,7 +2,7 @@
  * What a server counts, in Prometheus' text format (the file `metrics`).
  */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { ElementKind } from '../element/element.js';
+import type { ElementKind } from '../base/kind.js';
 
 /** What is counted only when somebody asks. */
 export interface Census {

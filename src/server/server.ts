@@ -8,7 +8,7 @@ import { Anchor as AnchorTree } from '../anchor/anchor.js';
 import { Circuit, aloneWith } from '../client/circuit.js';
 import { Here, type Host } from '../client/here.js';
 import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
-import type { ElementKind } from '../element/element.js';
+import type { ElementKind } from '../base/kind.js';
 import { Launcher } from '../element/process/launcher.js';
 import { makeProcess } from '../element/process/process.js';
 import { ServerElement } from '../element/server.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type ElementKind, ELEMENT_KINDS } from '../../src/element/element.js';
+import { type ElementKind, ELEMENT_KINDS } from '../../src/base/kind.js';
 import { COMMANDS, commandsFor } from '../../src/command/table.js';
 import { CommandReader } from '../../src/command/reader.js';
 import { splitWords } from '../../src/command/words.js';

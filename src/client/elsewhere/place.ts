@@ -7,7 +7,7 @@ import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../.
 import { CircuitError } from '../../base/error.js';
 import { TREE_ENTRIES_MAX } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
-import type { ElementKind } from '../../element/element.js';
+import type { ElementKind } from '../../base/kind.js';
 import { ask, type CallArguments, type Caller, type TreeSnapshot } from '../../wire/operations.js';
 import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place } from '../place.js';
 import type { Extent } from '../snapshot.js';

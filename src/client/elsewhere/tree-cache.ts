@@ -4,7 +4,7 @@
  *
  * Pure: the time is handed in. So a path of any depth costs one question, and `ls -lR` of thousands of anchors a few.
  */
-import { ELEMENT_KINDS, type ElementKind } from '../../element/element.js';
+import { isElementKind } from '../../base/kind.js';
 import type { TreeSnapshot } from '../../wire/operations.js';
 import type { AnchorPath, AnchorStat, NamedStat } from '../place.js';
 
@@ -64,17 +64,13 @@ export class TreeCache {
 
 /** A row of a snapshot. A kind that this version does not know is an anchor without an element. */
 export function statOfRow(snapshot: TreeSnapshot, row: number): AnchorStat {
-  const kind = snapshot.kinds[row] ?? undefined;
+  const kind = snapshot.kinds[row];
   return {
     serial: snapshot.serials[row] ?? 0,
     changed_ms: snapshot.changed_ms[row] ?? 0,
-    kind: isKind(kind) ? kind : undefined,
+    kind: isElementKind(kind) ? kind : undefined,
     children: snapshot.children[row] ?? 0,
   };
-}
-
-function isKind(kind: string | undefined): kind is ElementKind {
-  return ELEMENT_KINDS.some((known) => known === kind);
 }
 
 /** No name has a slash. */

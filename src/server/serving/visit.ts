@@ -10,7 +10,7 @@ import { CircuitError } from '../../base/error.js';
 import { CONTROL_FILES, type ControlFile } from '../../base/name.js';
 import type { Directory } from '../../client/circuit.js';
 import type { Place } from '../../client/place.js';
-import { ELEMENT_KINDS, type ElementKind } from '../../element/element.js';
+import { type ElementKind, isElementKind } from '../../base/kind.js';
 import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErrorCode, isNote, TRANSFER } from '../../wire/operations.js';
 import type { Session } from '../../wire/session.js';
 import type { IncomingCall, SessionHandler } from '../../wire/session-handler.js';
@@ -170,7 +170,6 @@ function fileOf(name: string): ControlFile {
 
 /** @throws CircuitError EOPNOTSUPP */
 function kindOf(name: string): ElementKind {
-  const kind = ELEMENT_KINDS.find((known) => known === name);
-  if (kind === undefined) throw new CircuitError('EOPNOTSUPP', `this server makes no ${name}: its version is older`);
-  return kind;
+  if (!isElementKind(name)) throw new CircuitError('EOPNOTSUPP', `this server makes no ${name}: its version is older`);
+  return name;
 }
