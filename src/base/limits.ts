@@ -71,3 +71,25 @@ export const KEY_FILE_MAX_BYTES = 64 * 1024;
 export const KEYS_MAX = 64;
 /** Most kinds of complaint about peers, times source addresses, that the log tells apart. */
 export const COMPLAINTS_MAX = 1_024;
+/** Longest message of a session, in bytes: a payload of 1 MiB and what goes around it. */
+export const WIRE_MESSAGE_MAX_BYTES = 1_048_576 + 64 * 1024;
+/** Deepest nesting of what is sent between servers: JSON, and what goes around it. */
+export const WIRE_DEPTH_MAX = 96;
+/** Calls of one peer that are open at one moment, in a session. */
+export const SESSION_CALLS_MAX = 65_536;
+/** What the open calls of one peer hold, in bytes, in a session. */
+export const SESSION_CALLS_BYTES = 128 * 1_048_576;
+/** What waits for the peer's acknowledgement before nothing big is begun, in bytes, in a session. */
+export const SESSION_WINDOW_BYTES = 4 * 1_048_576;
+/** What waits for the peer's acknowledgement at most, in bytes, in a session. */
+export const SESSION_UNACKED_MAX_BYTES = 64 * 1_048_576;
+/** How long a session waits for its next connection, in ms. */
+export const SESSION_RESUME_MS = 60_000;
+/** How long a session in which nothing goes on stays, in ms. */
+export const SESSION_IDLE_MS = 30_000;
+/** How long the other end may say nothing while something goes on, in ms. */
+export const SESSION_SILENCE_MS = 10_000;
+/** Sessions that one peer may have at one moment, in a server. */
+export const SESSIONS_PEER_MAX = 16;
+/** Sessions of all peers, in a server. */
+export const SESSIONS_MAX = 20_000;

@@ -29,9 +29,9 @@ export interface SessionHandler {
    * What is thrown crosses as code and message if it is a CircuitError, as EIO if not. A cancelled call may still succeed: the handler decides.
    */
   handle(op: string, args: unknown, call: IncomingCall): Awaitable<unknown>;
-  /** A note of the peer: nothing is answered. */
+  /** A note of the peer: nothing is answered, and nothing may be thrown. */
   noted?(op: string, args: unknown): void;
-  /** A call of our own that was abandoned has succeeded after all: what it did may have to be undone. */
+  /** A call of our own that was abandoned has succeeded after all: what it did may have to be undone. Nothing may be thrown. */
   orphaned?(op: string, args: unknown, value: unknown): void;
   /** The session is over: what it holds for the peer goes. Told once, after running calls were aborted and own ones rejected. */
   ended?(reason: CircuitError): void;
