@@ -25,6 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/element/process': ['src/element', 'src/stream', 'native'],
   'src/element/channel': ['src/element', 'src/stream'],
   'src/stream': [],
+  'src/cluster/discovery': [],
   'src/command': ['src/client'],
   'src/client': ['src/anchor', 'src/element', 'src/element/process', 'src/element/channel'],
   'src/server': [
