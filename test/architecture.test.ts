@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/element/channel': ['src/element', 'src/stream'],
   'src/stream': [],
   'src/wire': ['src/stream'],
+  'src/cluster/discovery': [],
   'src/command': ['src/client'],
   'src/client': ['src/wire', 'src/stream', 'src/anchor', 'src/element', 'src/element/process', 'src/element/channel'],
   'src/server': [

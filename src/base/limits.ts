@@ -93,3 +93,23 @@ export const SESSION_SILENCE_MS = 10_000;
 export const SESSIONS_PEER_MAX = 16;
 /** Sessions of all peers, in a server. */
 export const SESSIONS_MAX = 20_000;
+/** Longest datagram of discovery, in bytes; a question always has this length, so that no answer is longer than its question. */
+export const DISCOVERY_DATAGRAM_MAX_BYTES = 1_024;
+/** Datagrams that discovery looks at in any second, an interface. */
+export const DISCOVERY_DATAGRAMS_PER_SECOND = 200;
+/** Answers that discovery sends in any second, an interface. */
+export const DISCOVERY_ANSWERS_PER_SECOND = 10;
+/** Addresses that discovery hands out to be dialled in any second. */
+export const DISCOVERY_DIALS_PER_SECOND = 10;
+/** Addresses that wait to be dialled. */
+export const DISCOVERY_HINTS_PENDING_MAX = 1_024;
+/** Keys of other circuits that the log names. */
+export const DISCOVERY_OTHER_KEYS_MAX = 16;
+/** Longest name of a machine in an announcement, in bytes of UTF-8 (HOST_NAME_MAX of linux/limits.h). */
+export const HOST_NAME_MAX_BYTES = 64;
+/** Addresses that are taken from a DNS name. */
+export const DNS_ADDRESSES_MAX = 64;
+/** Servers that the snapshot of the last known ones holds. */
+export const SNAPSHOT_SERVERS_MAX = 1_000;
+/** Longest snapshot that is read, in bytes. */
+export const SNAPSHOT_MAX_BYTES = 1_048_576;

@@ -1,0 +1,144 @@
+/**
+ * The datagrams of discovery, in the form of DNS-SD (RFC 6763) so that its browsers show them: an announcement "here is a server" and a question
+ * "who is there", both sealed. Pure; what is odd in any way is not understood.
+ *
+ * A question has the longest length that a datagram may have: an answer cannot be longer than its question.
+ */
+import { isIP } from 'node:net';
+import dns, { type Answer, type Packet } from 'dns-packet';
+import { type Address, formatAddress, isServerId, parseAddress } from '../../base/address.js';
+import { CircuitError } from '../../base/error.js';
+import { DISCOVERY_DATAGRAM_MAX_BYTES, HOST_NAME_MAX_BYTES } from '../../base/limits.js';
+import { escapeControls } from '../../base/quote.js';
+import { type Key, seal, sealStrings } from './seal.js';
+
+/** The service type (RFC 6763 section 7). */
+export const SERVICE = '_circuit._tcp.local';
+
+/** What a server says of itself. */
+export interface Announcement {
+  readonly id: string;
+  readonly address: Address;
+  /** The machine's name. */
+  readonly host: string;
+  /** Digest of the server's view, 8 bytes. */
+  readonly digest: Uint8Array;
+}
+
+export type Message =
+  /** `nonce`: the question that it answers. */
+  | { readonly type: 'announcement'; readonly announcement: Announcement; readonly nonce?: string | undefined }
+  | { readonly type: 'question'; readonly nonce: string };
+
+const VERSION = 'txtvers=1';
+const DIGEST_BYTES = 8;
+const NONCE = /^[\da-f]{16}$/;
+/** So that `address=` fits one string of a TXT record, and the whole a datagram. */
+const ADDRESS_MAX = 200;
+/** Records may be kept as long as the longest pause between two announcements, and half as much again. */
+const TTL_S = 90;
+
+/**
+ * @param nonce the question that it answers; absent: nobody asked
+ * @throws CircuitError EINVAL for an address that cannot be announced
+ */
+export function encodeAnnouncement({ id, address, host, digest }: Announcement, key: Key, nonce?: string): Buffer {
+  const text = formatAddress(address);
+  if (text.length > ADDRESS_MAX) throw new CircuitError('EINVAL', `the address "${text}" is too long to be announced: use an IP address`);
+  const instance = `${id}.${SERVICE}`;
+  const strings = [VERSION, `address=${text}`, `host=${cut(escapeControls(host))}`, `view=${Buffer.from(digest).toString('hex')}`];
+  if (nonce !== undefined) strings.push(`nonce=${nonce}`);
+  const answers: Answer[] = [
+    { type: 'PTR', name: SERVICE, ttl: TTL_S, data: instance },
+    { type: 'SRV', name: instance, ttl: TTL_S, data: { port: address.port, target: `${id}.local` } },
+    ...addressRecord(`${id}.local`, address.host),
+    { type: 'TXT', name: instance, ttl: TTL_S, data: [...strings, ...sealStrings(key)] },
+  ];
+  return seal(dns.encode({ type: 'response', flags: dns.AUTHORITATIVE_ANSWER, answers }), key);
+}
+
+/** @param nonce 16 hex digits; drawn anew for each question */
+export function encodeQuestion(nonce: string, key: Key): Buffer {
+  const encode = (padding: readonly string[]): Buffer =>
+    dns.encode({
+      type: 'query',
+      questions: [{ type: 'PTR', name: SERVICE }],
+      additionals: [{ type: 'TXT', name: SERVICE, data: [VERSION, `nonce=${nonce}`, ...padding, ...sealStrings(key)] }],
+    });
+  const padding: string[] = [];
+  for (let lacking = DISCOVERY_DATAGRAM_MAX_BYTES - encode([]).length; lacking > 0;) {
+    // A string takes its length byte as well; no rest may be left that is too short for another one.
+    const length = Math.min(lacking > 256 && lacking < 256 + 8 ? 200 : 256, lacking);
+    padding.push('pad='.padEnd(length - 1, '0'));
+    lacking -= length;
+  }
+  return seal(encode(padding), key);
+}
+
+/** What a datagram says whose seal is valid; undefined if that cannot be understood. */
+export function decode(datagram: Buffer): Message | undefined {
+  try {
+    const packet = dns.decode(datagram);
+    if (dns.decode.bytes !== datagram.length) return undefined;
+    return packet.type === 'response' ? readAnnouncement(packet) : readQuestion(packet, datagram.length);
+  } catch {
+    return undefined; // the decoder's, and parseAddress': not understood
+  }
+}
+
+function readAnnouncement({ questions = [], answers = [], authorities = [], additionals = [] }: Packet): Message | undefined {
+  if (questions.length + authorities.length + additionals.length > 0 || answers.length < 3 || answers.length > 4) return undefined;
+  const [pointer] = answers;
+  if (pointer?.type !== 'PTR' || pointer.name !== SERVICE) return undefined;
+  const id = pointer.data.slice(0, -SERVICE.length - 1);
+  if (!isServerId(id) || pointer.data !== `${id}.${SERVICE}`) return undefined;
+  const fields = readFields(answers.at(-1), pointer.data);
+  const address = parseAddress(fields?.get('address') ?? '');
+  const host = fields?.get('host') ?? '';
+  const digest = Buffer.from(fields?.get('view') ?? '', 'hex');
+  const nonce = fields?.get('nonce');
+  const understood =
+    address.port > 0 &&
+    Buffer.byteLength(host) <= HOST_NAME_MAX_BYTES &&
+    escapeControls(host) === host &&
+    digest.length === DIGEST_BYTES &&
+    (nonce === undefined || NONCE.test(nonce));
+  return understood ? { type: 'announcement', announcement: { id, address, host, digest }, nonce } : undefined;
+}
+
+function readQuestion(
+  { questions = [], answers = [], authorities = [], additionals = [] }: Packet,
+  size_bytes: number,
+): Message | undefined {
+  const [question] = questions;
+  if (size_bytes !== DISCOVERY_DATAGRAM_MAX_BYTES || questions.length !== 1 || additionals.length !== 1) return undefined;
+  if (answers.length + authorities.length > 0 || question?.type !== 'PTR' || question.name !== SERVICE) return undefined;
+  const nonce = readFields(additionals[0], SERVICE)?.get('nonce') ?? '';
+  return NONCE.test(nonce) ? { type: 'question', nonce } : undefined;
+}
+
+/** The `key=value` strings of a TXT record of that name and our version; of the same key the first counts (RFC 6763 section 6.4). */
+function readFields(record: Answer | undefined, name: string): ReadonlyMap<string, string> | undefined {
+  if (record?.type !== 'TXT' || record.name !== name || !Array.isArray(record.data)) return undefined;
+  const strings = record.data.map(String);
+  if (strings[0] !== VERSION) return undefined;
+  const fields = new Map<string, string>();
+  for (const string of strings) {
+    const at = string.indexOf('=');
+    if (at > 0 && !fields.has(string.slice(0, at))) fields.set(string.slice(0, at), string.slice(at + 1));
+  }
+  return fields;
+}
+
+function addressRecord(name: string, host: string): Answer[] {
+  const family = isIP(host);
+  if (family === 0 || host.includes('%')) return [];
+  return [{ type: family === 4 ? 'A' : 'AAAA', name, ttl: TTL_S, data: host }];
+}
+
+/** As much of a name as may be said, whole characters. */
+function cut(host: string): string {
+  const characters = Array.from(host);
+  while (Buffer.byteLength(characters.join('')) > HOST_NAME_MAX_BYTES) characters.pop();
+  return characters.join('');
+}

@@ -1,0 +1,82 @@
+/**
+ * The machine's network interfaces with an IPv4 address, and which of them a datagram came in on.
+ *
+ * Linux hands a datagram to every socket of the group's port, whichever interface the socket joined the group on (ip(7), IP_MULTICAST_ALL), so the
+ * socket does not tell where it came from; its source does, since with TTL 1 it was sent from the same network.
+ */
+import { readFileSync } from 'node:fs';
+import { BlockList, isIPv4 } from 'node:net';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+
+/** IFF_LOOPBACK and IFF_MULTICAST of linux/if.h. */
+const LOOPBACK = 0x8;
+const MULTICAST = 0x10_00;
+
+export interface LocalInterface {
+  readonly name: string;
+  /** Its first IPv4 address, or the one that was asked for. */
+  readonly address: string;
+  readonly loopback: boolean;
+  /** Whether a datagram from this source was sent on this interface's network. */
+  readonly reaches: (source: string) => boolean;
+}
+
+type Listing = NodeJS.Dict<NetworkInterfaceInfo[]>;
+
+/**
+ * The interfaces that are up, and of the wishes those that name none.
+ * @param wanted names or own addresses; `all` takes every interface that can do multicast
+ * @param listing what the system says
+ */
+export function findInterfaces(
+  wanted: readonly string[] | 'all',
+  listing: Listing = networkInterfaces(),
+): { readonly found: readonly LocalInterface[]; readonly missing: readonly string[] } {
+  const up = Object.entries(listing).flatMap(([name, infos = []]) => describe(name, infos));
+  if (wanted === 'all') return { found: up.filter(canMulticast), missing: [] };
+  const found = new Map<string, LocalInterface>();
+  const missing: string[] = [];
+  for (const wish of wanted) {
+    const named = up.find(({ name }) => name === wish) ?? owner(up, listing, wish);
+    if (named === undefined) missing.push(wish);
+    else if (!found.has(named.name)) found.set(named.name, named);
+  }
+  return { found: [...found.values()], missing };
+}
+
+function describe(name: string, infos: readonly NetworkInterfaceInfo[]): LocalInterface[] {
+  const own = infos.filter(({ family }) => family === 'IPv4');
+  const [first] = own;
+  if (first === undefined) return [];
+  const networks = new BlockList();
+  for (const { address, cidr } of own) {
+    // On a point-to-point link (/32) the own address says nothing about who is at the other end.
+    const bits = Number(cidr?.split('/')[1] ?? 32);
+    networks.addSubnet(address, bits === 32 ? 0 : bits);
+  }
+  const reaches = (source: string): boolean => isIPv4(source) && networks.check(source);
+  return [{ name, address: first.address, loopback: first.internal, reaches }];
+}
+
+/** The interface that has this address; every address of 127.0.0.0/8 is the loopback interface's. */
+function owner(up: readonly LocalInterface[], listing: Listing, address: string): LocalInterface | undefined {
+  const named = up.find(
+    ({ name, loopback, reaches }) =>
+      (loopback && isLoopbackHost(address) && reaches(address)) || listing[name]?.some((info) => info.address === address) === true,
+  );
+  return named === undefined ? undefined : { ...named, address };
+}
+
+function canMulticast({ name }: LocalInterface): boolean {
+  try {
+    // The loopback interface does it, though its flags do not say so.
+    return (Number(readFileSync(`/sys/class/net/${name}/flags`, 'latin1')) & (MULTICAST | LOOPBACK)) !== 0;
+  } catch {
+    return true; // not Linux: trying will tell
+  }
+}
+
+/** Whether that host can only be this machine. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}

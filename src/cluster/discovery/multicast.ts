@@ -1,0 +1,206 @@
+/**
+ * Multicast as a source of addresses, and as the voice of this server: one socket an interface. Interfaces come and go; what fails is logged once, is
+ * tried again rarely, and ends nothing.
+ */
+import { randomBytes } from 'node:crypto';
+import { DISCOVERY_HINTS_PENDING_MAX } from '../../base/limits.js';
+import { escapeControls } from '../../base/quote.js';
+import { adviceOn } from './advice.js';
+import type { Clock } from './clock.js';
+import { Feed } from './feed.js';
+import type { Group } from './group.js';
+import { codeOf, GroupSocket } from './group-socket.js';
+import type { Hint, Log, Source } from './hint.js';
+import { findInterfaces, type LocalInterface } from './interfaces.js';
+import { OtherKeys } from './other-keys.js';
+import { type Heard, Segment, type Speaker } from './segment.js';
+
+/** How often the interfaces are looked at. */
+export const INTERFACES_CHECK_MS = 30_000;
+/** After an error sooner, but no more often than this. */
+const CHECK_AFTER_ERROR_MS = 2_000;
+
+export interface MulticastOptions extends Speaker, Group {
+  /** Names or own addresses of interfaces; `all`: every one that is up and can do multicast. */
+  readonly interfaces: readonly string[] | 'all';
+  /** The file that the key came from, for the log; absent without a key. */
+  readonly keyFile?: string | undefined;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** What has been heard since the start. */
+export interface MulticastCounts {
+  readonly hint: number;
+  readonly other: number;
+  readonly forged: number;
+  readonly flood: number;
+  readonly nothing: number;
+}
+
+interface Open {
+  readonly socket: GroupSocket;
+  readonly segment: Segment;
+}
+
+export class Multicast implements Source {
+  readonly #options: MulticastOptions;
+  readonly #open = new Map<string, Open>();
+  readonly #feed = new Feed<Hint>(DISCOVERY_HINTS_PENDING_MAX);
+  readonly #otherKeys = new OtherKeys();
+  readonly #said = new Set<string>();
+  readonly #counts: Record<Heard['kind'], number> = { hint: 0, other: 0, forged: 0, flood: 0, nothing: 0 };
+  #cancelStep: (() => void) | undefined;
+  #cancelCheck: (() => void) | undefined;
+  #check_ms = Infinity;
+  #checking: Promise<void> = Promise.resolve();
+  #ended = false;
+
+  constructor(options: MulticastOptions) {
+    this.#options = options;
+  }
+
+  get counts(): MulticastCounts {
+    return { ...this.#counts };
+  }
+
+  /** Begins to announce, to answer and to listen; ends that when the signal aborts. Called once. */
+  async *addresses(signal: AbortSignal): AsyncGenerator<Hint, void, undefined> {
+    const end = (): void => this.#feed.end();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    try {
+      this.#check();
+      yield* this.#feed.items();
+    } finally {
+      signal.removeEventListener('abort', end);
+      await this.#end();
+    }
+  }
+
+  /** The own view has changed: others are to hear of it soon. */
+  changed(): void {
+    for (const { segment } of this.#open.values()) segment.changed(this.#options.clock.now_ms());
+    this.#arm();
+  }
+
+  async #end(): Promise<void> {
+    this.#ended = true;
+    this.#feed.end();
+    this.#cancelStep?.();
+    this.#cancelCheck?.();
+    await this.#checking;
+    await Promise.all(Array.from(this.#open.values(), ({ socket }) => socket.close()));
+    this.#open.clear();
+  }
+
+  /** Looks at the interfaces now, after a look that is going on, and again later. */
+  #check(): void {
+    this.#checking = this.#checking.then(() => this.#refresh());
+    this.#checkIn(INTERFACES_CHECK_MS);
+  }
+
+  #checkIn(delay_ms: number): void {
+    const { clock } = this.#options;
+    if (this.#ended) return;
+    this.#cancelCheck?.();
+    this.#check_ms = clock.now_ms() + delay_ms;
+    this.#cancelCheck = clock.after(delay_ms, () => this.#check());
+  }
+
+  async #refresh(): Promise<void> {
+    const { found, missing } = findInterfaces(this.#options.interfaces);
+    for (const wish of missing)
+      this.#say(`missing ${wish}`, `there is no interface ${wish} with an IPv4 address; looked for again every 30 s`);
+    const wanted = new Map(found.map((local) => [`${local.name} ${local.address}`, local]));
+    for (const [key, { socket, segment }] of this.#open) {
+      if (!wanted.has(key)) {
+        this.#open.delete(key);
+        await socket.close();
+      } else {
+        this.#attempt(segment.local, () => socket.rejoin());
+      }
+    }
+    for (const [key, local] of wanted) if (!this.#open.has(key)) await this.#join(key, local);
+    this.#arm();
+  }
+
+  async #join(key: string, local: LocalInterface): Promise<void> {
+    if (this.#ended) return;
+    const segment = new Segment(local, this.#options, this.#options.random, this.#options.clock.now_ms());
+    try {
+      const socket = await GroupSocket.open(this.#options, local, {
+        heard: (datagram, source) => this.#heard(segment, datagram, source),
+        failed: (error) => this.#failed(local, error),
+      });
+      this.#open.set(key, { socket, segment });
+      socket.send(segment.question(randomBytes(8).toString('hex')));
+    } catch (error) {
+      this.#complain(local, error);
+    }
+  }
+
+  #heard(segment: Segment, datagram: Buffer, source: string): void {
+    const heard = segment.hear(datagram, this.#options.clock.now_ms());
+    this.#counts[heard.kind]++;
+    if (heard.kind === 'hint') this.#feed.push(heard.hint);
+    if (heard.kind === 'other') this.#meetOther(heard.identity, source);
+    if (heard.kind === 'forged')
+      this.#say('forged', `${source} sends datagrams that name our key and are not made with it; they are dropped`);
+    if (heard.kind === 'flood') {
+      this.#say(
+        'flood',
+        `more datagrams than are looked at come in on ${segment.local.name}, the last one from ${source}; the others are dropped`,
+      );
+    }
+    if (heard.kind !== 'flood') this.#arm();
+  }
+
+  #meetOther(identity: string, source: string): void {
+    const line = this.#otherKeys.heard(identity, source, this.#options.keys().speak.identity, this.#options.keyFile);
+    if (line !== undefined) this.#options.log('warn', line);
+  }
+
+  #arm(): void {
+    this.#cancelStep?.();
+    if (this.#ended || this.#open.size === 0) return;
+    const wake_ms = Math.min(...Array.from(this.#open.values(), ({ segment }) => segment.wake_ms));
+    this.#cancelStep = this.#options.clock.after(Math.max(0, wake_ms - this.#options.clock.now_ms()), () => this.#step());
+  }
+
+  #step(): void {
+    for (const { socket, segment } of this.#open.values()) {
+      this.#attempt(segment.local, () => {
+        for (const datagram of segment.step(this.#options.clock.now_ms())) socket.send(datagram);
+      });
+    }
+    this.#arm();
+  }
+
+  #attempt(local: LocalInterface, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#complain(local, error);
+    }
+  }
+
+  #failed(local: LocalInterface, error: Error): void {
+    this.#complain(local, error);
+    const soon_ms = this.#options.clock.now_ms() + CHECK_AFTER_ERROR_MS;
+    if (this.#check_ms > soon_ms) this.#checkIn(CHECK_AFTER_ERROR_MS);
+  }
+
+  #complain({ name, address }: LocalInterface, error: unknown): void {
+    this.#say(`${name} ${codeOf(error)}`, adviceOn(error, this.#options, `${name} (${address})`));
+  }
+
+  /** Once a matter. Interfaces and codes are few; the bound is for those that are made and taken away all day. */
+  #say(matter: string, line: string): void {
+    if (this.#ended || this.#said.has(matter) || this.#said.size >= 64) return;
+    this.#said.add(matter);
+    this.#options.log('warn', escapeControls(line));
+  }
+}

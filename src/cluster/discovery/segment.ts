@@ -1,0 +1,110 @@
+/**
+ * What a server says and hears on the network of one interface: announcements, questions, answers. Pure: datagrams in, datagrams and hints out;
+ * who owns the socket calls `step` when `wake_ms` has come.
+ */
+import type { Address } from '../../base/address.js';
+import { DISCOVERY_DATAGRAMS_PER_SECOND } from '../../base/limits.js';
+import { type Announcement, decode, encodeAnnouncement, encodeQuestion } from './announcement.js';
+import { Answers } from './answers.js';
+import type { Hint, Standing } from './hint.js';
+import { isLoopbackHost, type LocalInterface } from './interfaces.js';
+import { Pace } from './pace.js';
+import { type Keys, openSeal } from './seal.js';
+import { Trickle } from './trickle.js';
+
+/** What a server knows and says; asked anew each time. */
+export interface Speaker {
+  /** A host of `0.0.0.0` stands for the address of the interface that it is announced on. */
+  self(): Pick<Announcement, 'id' | 'address' | 'host'>;
+  /** Digest of the own view, 8 bytes. */
+  digest(): Uint8Array;
+  keys(): Keys;
+  known(hint: Hint): Standing;
+}
+
+/** What came of a datagram. */
+export type Heard =
+  | { readonly kind: 'hint'; readonly hint: Hint }
+  /** Made with another key. */
+  | { readonly kind: 'other'; readonly identity: string }
+  | { readonly kind: 'forged' }
+  /** More came than is looked at. */
+  | { readonly kind: 'flood' }
+  /** Own, a question, or not understood. */
+  | { readonly kind: 'nothing' };
+
+const NOTHING: Heard = { kind: 'nothing' };
+
+export class Segment {
+  readonly local: LocalInterface;
+  readonly #speaker: Speaker;
+  readonly #trickle: Trickle;
+  readonly #answers: Answers;
+  readonly #pace = new Pace(DISCOVERY_DATAGRAMS_PER_SECOND, 1_000);
+
+  /** @param random uniform in [0, 1) */
+  constructor(local: LocalInterface, speaker: Speaker, random: () => number, now_ms: number) {
+    this.local = local;
+    this.#speaker = speaker;
+    this.#trickle = new Trickle(random, now_ms);
+    this.#answers = new Answers(random);
+  }
+
+  /** When to call `step` next. */
+  get wake_ms(): number {
+    return Math.min(this.#trickle.wake_ms, this.#answers.wake_ms ?? Infinity);
+  }
+
+  /** Who is there? For one who begins. */
+  question(nonce: string): Buffer {
+    this.#answers.answered(nonce); // one's own question, which comes back, is for others
+    return encodeQuestion(nonce, this.#speaker.keys().speak);
+  }
+
+  /** Takes a datagram that was sent on this network. */
+  hear(datagram: Buffer, now_ms: number): Heard {
+    if (!this.#pace.take(now_ms)) return { kind: 'flood' };
+    const seal = openSeal(datagram, this.#speaker.keys());
+    if (seal === undefined) return NOTHING;
+    if (seal.verdict === 'other') return { kind: 'other', identity: seal.identity };
+    if (seal.verdict === 'forged') return { kind: 'forged' };
+    const message = decode(datagram);
+    if (message?.type === 'announcement') return this.#hearAnnouncement(message.announcement, message.nonce, now_ms);
+    if (message !== undefined && this.#address() !== undefined) this.#answers.asked(message.nonce, now_ms);
+    return NOTHING;
+  }
+
+  /** The own view has changed. */
+  changed(now_ms: number): void {
+    this.#trickle.inconsistent(now_ms);
+  }
+
+  /** The datagrams to send now. */
+  step(now_ms: number): readonly Buffer[] {
+    const address = this.#address();
+    const nonces: readonly (string | undefined)[] = [...(this.#trickle.step(now_ms) ? [undefined] : []), ...this.#answers.due(now_ms)];
+    if (address === undefined) return [];
+    const announcement = { ...this.#speaker.self(), address, digest: this.#speaker.digest() };
+    return nonces.map((nonce) => encodeAnnouncement(announcement, this.#speaker.keys().speak, nonce));
+  }
+
+  #hearAnnouncement({ id, address, digest }: Announcement, nonce: string | undefined, now_ms: number): Heard {
+    if (id === this.#speaker.self().id) return NOTHING;
+    if (nonce !== undefined) this.#answers.answered(nonce);
+    // Another machine's loopback address would lead back here.
+    if (isLoopbackHost(address.host) && !this.local.loopback) return NOTHING;
+    const hint = { address, id, digest };
+    const standing = this.#speaker.known(hint);
+    if (standing === 'left') return NOTHING;
+    if (standing === 'alive' && Buffer.compare(digest, this.#speaker.digest()) === 0) this.#trickle.consistent();
+    else this.#trickle.inconsistent(now_ms);
+    return { kind: 'hint', hint };
+  }
+
+  /** What to announce here; undefined: nobody on this network could reach it. */
+  #address(): Address | undefined {
+    const { address } = this.#speaker.self();
+    if (address.host === '0.0.0.0') return { ...address, host: this.local.address };
+    return isLoopbackHost(address.host) && !this.local.loopback ? undefined : address;
+  }
+}
