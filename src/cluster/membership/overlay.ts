@@ -215,7 +215,8 @@ export class Overlay {
       address: this.#self.addressOf(peer),
       id: this.#self.idOf(peer),
       purpose: 'link',
-      note: this.#self.note(peer, healthy, { needed: ring || healthy < LINKS_NEEDY }),
+      // One who was turned away insists: the other one ends a link to somebody who has enough.
+      note: this.#self.note(peer, healthy, { needed: ring || healthy < LINKS_NEEDY || this.#pause_ms > 0 }),
       timeout_ms: DIAL_MS,
       established: (made, id, note) => {
         this.#dialling.delete(peer);
