@@ -113,3 +113,15 @@ export const DNS_ADDRESSES_MAX = 64;
 export const SNAPSHOT_SERVERS_MAX = 1_000;
 /** Longest snapshot that is read, in bytes. */
 export const SNAPSHOT_MAX_BYTES = 1_048_576;
+/** Most servers in a view, the dead of the last hour included. */
+export const MEMBERS_MAX = 65_536;
+/** Longest message between linked servers, in bytes. */
+export const MEMBERSHIP_MESSAGE_MAX_BYTES = 524_288;
+/** Most items in any list of such a message. */
+export const MEMBERSHIP_ITEMS_MAX = 16_384;
+/** Most servers that one message tells of, by their whole records. */
+export const MEMBERSHIP_RUMORS_MAX = 512;
+/** Entries of a view, ID and incarnation, after which a comparison goes on in another message. */
+export const MEMBERSHIP_ENTRIES_MAX = 4096;
+/** Most servers that join through one other at a time. */
+export const JOINS_MAX = 1024;

@@ -1,0 +1,305 @@
+/**
+ * Who has died: a beat that is missed, a connection that breaks, a dial that fails only raises the question; a fresh dial answers it.
+ *
+ * Owns the verifications that run and the servers that are slow. A host that refuses says that the process is gone; a kernel that answers for a
+ * silent process says that it is slow; no answer at all is checked by three neighbours before it counts.
+ */
+import type { Timer } from './agenda.js';
+import { type Dials, outcomeOf } from './dials.js';
+import type { Ledger } from './ledger.js';
+import type { Link, Links } from './links.js';
+import type { Answer, Note, Outcome } from './message.js';
+import {
+  BAD_PATH_MS,
+  HEARD_NOW_MS,
+  HELPERS,
+  HELPERS_GRACE_MS,
+  LOSSES_SUSPICIOUS,
+  ROUND_PAUSE_MS,
+  SLOW_RETRY_MS,
+  SLOW_SILENT_MS,
+  SLOW_SUSPECT_MS,
+  SUSPECT_ALONE_MS,
+  SUSPECT_MS,
+  VERIFY_ALONE_MS,
+  VERIFY_LAST_ROUND_MS,
+  VERIFY_MS,
+  VERIFY_ROUNDS,
+} from './parameters.js';
+import type { Token } from './protocol.js';
+import type { Self } from './self.js';
+import { judge } from './verdict.js';
+
+interface Verification {
+  readonly peer: number;
+  readonly since_ms: number;
+  round: number;
+  dial: Token | undefined;
+  /** What the own dial came to. */
+  own: Outcome | undefined;
+  asked: Set<number>;
+  answers: Outcome[];
+  timers: Timer[];
+}
+
+interface Slow {
+  readonly since_ms: number;
+  timer: Timer | undefined;
+}
+
+export interface DetectorEvents {
+  /** A peer that others reach and this server does not, or about which nothing can be said: the link goes. */
+  readonly drop: (peer: number) => void;
+  /** A hello was answered: what it says of this server and of the peer. */
+  readonly greeted: (note: Note) => void;
+}
+
+export class Detector {
+  readonly #self: Self;
+  readonly #links: Links;
+  readonly #dials: Dials;
+  readonly #ledger: Ledger;
+  readonly #events: DetectorEvents;
+  readonly #running = new Map<number, Verification>();
+  readonly #slow = new Map<number, Slow>();
+  readonly #badPaths = new Map<number, number>();
+  /** When the last links were lost, and to whom. */
+  #losses: { readonly peer: number; readonly at_ms: number }[] = [];
+
+  constructor(self: Self, links: Links, dials: Dials, ledger: Ledger, events: DetectorEvents) {
+    this.#self = self;
+    this.#links = links;
+    this.#dials = dials;
+    this.#ledger = ledger;
+    this.#events = events;
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** When the oldest verification began; infinity: none runs. */
+  get oldest_ms(): number {
+    let oldest_ms = Number.POSITIVE_INFINITY;
+    for (const { since_ms } of this.#running.values()) oldest_ms = Math.min(oldest_ms, since_ms);
+    return oldest_ms;
+  }
+
+  /** Whether the server is being looked into, or is known to be slow. */
+  isOpen(peer: number): boolean {
+    return this.#running.has(peer) || this.#slow.has(peer);
+  }
+
+  /** Not to be dialled for some minutes: others reach it, this server does not. */
+  isBadPath(peer: number): boolean {
+    return this.#self.now_ms < (this.#badPaths.get(peer) ?? 0);
+  }
+
+  /** A link broke. */
+  lost(peer: number): void {
+    const { now_ms } = this.#self;
+    this.#losses = this.#losses.filter(({ at_ms }) => now_ms - at_ms < 1000);
+    this.#losses.push({ peer, at_ms: now_ms });
+    this.verify(peer);
+  }
+
+  /** Something is wrong with the server: finds out what. */
+  verify(peer: number): void {
+    if (this.#isPointless(peer)) return;
+    const verification = this.#create(peer);
+    this.#dial(verification);
+  }
+
+  /** A dial for another purpose has failed: it counts as the first one of a verification. */
+  dialFailed(peer: number, outcome: Outcome): void {
+    if (outcome === 'reached' || outcome === 'local' || this.#isPointless(peer)) return;
+    const verification = this.#create(peer);
+    if (outcome === 'unreachable') this.#ask(verification);
+    this.#answered(verification, outcome);
+  }
+
+  /** The server was heard, on whatever connection. */
+  heard(peer: number): void {
+    const verification = this.#running.get(peer);
+    if (verification !== undefined) this.#end(verification);
+    this.#forgetSlow(peer);
+  }
+
+  /** It has gone: nothing is to be found out any more. */
+  gone(peer: number): void {
+    this.heard(peer);
+    this.#badPaths.delete(peer);
+  }
+
+  /** This server was away: what it has begun to think is worth nothing. */
+  forgive(): void {
+    for (const verification of [...this.#running.values()]) this.#end(verification);
+    for (const peer of [...this.#slow.keys()]) this.#forgetSlow(peer);
+    this.#losses = [];
+  }
+
+  /** A helper's answer. */
+  helped(link: Link, { id, outcome }: Answer): void {
+    const peer = this.#self.view.directory.find(id);
+    const verification = this.#running.get(peer);
+    if (verification?.asked.delete(link.peer) !== true) return;
+    verification.answers.push(outcome);
+    this.#weigh(verification, false);
+  }
+
+  /** A neighbour asks this server to dial another one. */
+  help(link: Link, id: string): void {
+    const { view } = this.#self;
+    const peer = view.directory.find(id);
+    const answer = (outcome: Outcome): void => this.#self.effects.send(link.token, { kind: 'answer', id, outcome });
+    if (peer < 0 || !view.isLive(peer)) return answer('refused');
+    if (peer === this.#self.number) return answer('reached');
+    const known = this.#links.to(peer);
+    if (known !== undefined && !known.doubtful && this.#self.now_ms - known.heard_ms < HEARD_NOW_MS) return answer('reached');
+    this.#probe(peer, { established: () => answer('reached'), failed: answer });
+  }
+
+  #isPointless(peer: number): boolean {
+    return this.#running.has(peer) || peer === this.#self.number || !this.#self.view.isLive(peer) || this.#self.leaving;
+  }
+
+  #create(peer: number): Verification {
+    this.#self.counters.verifications++;
+    const since_ms = this.#self.now_ms;
+    const verification = { peer, since_ms, round: 1, dial: undefined, own: undefined, asked: new Set<number>(), answers: [], timers: [] };
+    this.#running.set(peer, verification);
+    return verification;
+  }
+
+  #dial(verification: Verification): void {
+    const { agenda, now_ms } = this.#self;
+    const alone = agenda.at(now_ms + VERIFY_ALONE_MS, 'verification', () => this.#ask(verification));
+    verification.timers.push(alone);
+    verification.dial = this.#probe(verification.peer, {
+      connected: () => agenda.cancel(alone),
+      established: () => this.#answered(verification, 'reached'),
+      failed: (outcome) => this.#answered(verification, outcome),
+    });
+  }
+
+  #probe(
+    peer: number,
+    then: { readonly connected?: () => void; readonly established: () => void; readonly failed: (outcome: Outcome) => void },
+  ): Token {
+    return this.#dials.start({
+      address: this.#self.addressOf(peer),
+      id: this.#self.idOf(peer),
+      purpose: 'probe',
+      note: this.#self.note(peer, this.#links.healthy),
+      timeout_ms: VERIFY_MS,
+      ...(then.connected === undefined ? {} : { connected: then.connected }),
+      established: (token, _id, note) => {
+        this.#self.effects.close(token);
+        this.#events.greeted(note);
+        then.established();
+      },
+      failed: (failure) => then.failed(outcomeOf(failure)),
+    });
+  }
+
+  /** Asks neighbours to dial as well; the answers are waited for a little longer than the own dial. */
+  #ask(verification: Verification): void {
+    const { random, effects, agenda, now_ms, health } = this.#self;
+    const able = [...this.#links.all()].filter((link) => !link.doubtful && link.peer !== verification.peer);
+    for (let count = 0; count < HELPERS && able.length > 0; count++) {
+      const [helper] = able.splice(random.below(able.length), 1);
+      if (helper === undefined) break;
+      verification.asked.add(helper.peer);
+      effects.send(helper.token, { kind: 'ask', id: this.#self.idOf(verification.peer) });
+    }
+    const wait_ms = health.dial(VERIFY_MS) + HELPERS_GRACE_MS;
+    verification.timers.push(agenda.at(now_ms + wait_ms, 'verification', () => this.#weigh(verification, true)));
+  }
+
+  #answered(verification: Verification, outcome: Outcome): void {
+    verification.dial = undefined;
+    verification.own = outcome;
+    // Two links lost at once: perhaps it is this host that is cut off, by something that refuses in the others' names.
+    const burst = new Set(this.#losses.filter(({ at_ms }) => this.#self.now_ms - at_ms < 1000).map(({ peer }) => peer)).size;
+    const needsWitness = outcome === 'unreachable' || outcome === 'local' || (outcome === 'refused' && burst >= LOSSES_SUSPICIOUS);
+    if (outcome === 'refused' && !needsWitness) verification.answers.push('refused');
+    if (needsWitness && verification.asked.size + verification.answers.length === 0) this.#ask(verification);
+    this.#weigh(verification, false);
+  }
+
+  /** Passes a verdict, if there is enough to pass it on; `last`: there will not be more in this round. */
+  #weigh(verification: Verification, last: boolean): void {
+    const { peer, own, answers, asked, since_ms } = verification;
+    if (own === undefined || this.#running.get(peer) !== verification) return;
+    const { now_ms, health, patience_ms } = this.#self;
+    if (now_ms < health.quietUntil_ms) return this.#end(verification);
+    switch (judge(own, answers, answers.length + asked.size, last)) {
+      case 'wait':
+        return;
+      case 'well':
+        this.#end(verification);
+        this.#forgetSlow(peer);
+        this.#ledger.vouch(peer);
+        return;
+      case 'slow':
+        this.#end(verification);
+        this.#watchSlow(peer);
+        return;
+      case 'bad path':
+        this.#end(verification);
+        this.#badPaths.set(peer, now_ms + BAD_PATH_MS);
+        this.#events.drop(peer);
+        return;
+      case 'dead':
+        this.#end(verification);
+        this.#ledger.kill(peer);
+        return;
+      case 'suspect':
+        this.#end(verification);
+        this.#ledger.suspect(peer, SUSPECT_MS + patience_ms);
+        return;
+      case 'unknown':
+        if (verification.round < VERIFY_ROUNDS && now_ms - since_ms < VERIFY_LAST_ROUND_MS) return this.#again(verification);
+        this.#end(verification);
+        if (own === 'local') this.#events.drop(peer);
+        else this.#ledger.suspect(peer, SUSPECT_ALONE_MS + patience_ms);
+    }
+  }
+
+  #again(verification: Verification): void {
+    const { agenda, now_ms } = this.#self;
+    const pause_ms = verification.own === 'unreachable' ? 0 : ROUND_PAUSE_MS;
+    this.#clear(verification);
+    verification.round++;
+    verification.own = undefined;
+    verification.asked = new Set();
+    verification.answers = [];
+    verification.timers = [agenda.at(now_ms + pause_ms, 'verification', () => this.#dial(verification))];
+  }
+
+  #clear(verification: Verification): void {
+    this.#dials.cancel(verification.dial);
+    verification.dial = undefined;
+    for (const timer of verification.timers) this.#self.agenda.cancel(timer);
+  }
+
+  #end(verification: Verification): void {
+    this.#clear(verification);
+    this.#running.delete(verification.peer);
+  }
+
+  /** Its host is well and it is not: it is looked after again and again, and suspected only after long. */
+  #watchSlow(peer: number): void {
+    const { agenda, now_ms } = this.#self;
+    const slow = this.#slow.get(peer) ?? { since_ms: now_ms, timer: undefined };
+    this.#slow.set(peer, slow);
+    agenda.cancel(slow.timer);
+    slow.timer = agenda.at(now_ms + SLOW_RETRY_MS, 'slow', () => this.verify(peer));
+    if (now_ms - slow.since_ms >= SLOW_SILENT_MS) this.#ledger.suspect(peer, SLOW_SUSPECT_MS);
+  }
+
+  #forgetSlow(peer: number): void {
+    this.#self.agenda.cancel(this.#slow.get(peer)?.timer);
+    this.#slow.delete(peer);
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The links of one server, at most one a peer: a table, and what is known of each. Healthy means one thing everywhere: nothing is in doubt.
+ */
+import type { Timer } from './agenda.js';
+import type { Token } from './protocol.js';
+
+export class Link {
+  readonly token: Token;
+  readonly peer: number;
+  /** Whether this end dialled: it pings. */
+  readonly dialled: boolean;
+  readonly born_ms: number;
+  /** When the peer was last heard. */
+  heard_ms: number;
+  /** When the ping that is not answered yet went out. */
+  pinged_ms: number | undefined;
+  pingDue_ms: number;
+  /** When the peer missed a beat, if it has not been heard since. */
+  doubted_ms: number | undefined;
+  /** The peer needs this link for its ring. */
+  needed: boolean;
+  /** Healthy links of the peer. */
+  peerLinks: number;
+  /** Pongs in a row with another hash than ours. */
+  mismatches = 0;
+  /** What was not understood. */
+  faults = 0;
+  /** Servers whose news the peer lacks, and whether it may not know them at all. */
+  readonly outbox = new Map<number, boolean>();
+  flushed_ms = Number.NEGATIVE_INFINITY;
+  flush: Timer | undefined;
+
+  constructor(token: Token, peer: number, dialled: boolean, now_ms: number, needed: boolean, peerLinks: number) {
+    this.token = token;
+    this.peer = peer;
+    this.dialled = dialled;
+    this.born_ms = now_ms;
+    this.heard_ms = now_ms;
+    this.pingDue_ms = now_ms;
+    this.needed = needed;
+    this.peerLinks = peerLinks;
+  }
+
+  get doubtful(): boolean {
+    return this.doubted_ms !== undefined;
+  }
+
+  /** The peer has said something. */
+  heard(now_ms: number): void {
+    this.heard_ms = now_ms;
+    this.doubted_ms = undefined;
+  }
+}
+
+export class Links {
+  readonly #byToken = new Map<Token, Link>();
+  readonly #byPeer = new Map<number, Link>();
+
+  get size(): number {
+    return this.#byPeer.size;
+  }
+
+  get healthy(): number {
+    let count = 0;
+    for (const link of this.#byPeer.values()) if (!link.doubtful) count++;
+    return count;
+  }
+
+  all(): Iterable<Link> {
+    return this.#byPeer.values();
+  }
+
+  of(token: Token): Link | undefined {
+    return this.#byToken.get(token);
+  }
+
+  to(peer: number): Link | undefined {
+    return this.#byPeer.get(peer);
+  }
+
+  add(link: Link): void {
+    this.#byToken.set(link.token, link);
+    this.#byPeer.set(link.peer, link);
+  }
+
+  remove(link: Link): void {
+    this.#byToken.delete(link.token);
+    if (this.#byPeer.get(link.peer) === link) this.#byPeer.delete(link.peer);
+  }
+}

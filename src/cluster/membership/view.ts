@@ -1,0 +1,214 @@
+/**
+ * Everyone whom a server knows, and a hash of the live ones that is kept up to date with each change: two servers with equal hashes have equal views.
+ *
+ * Owns the versions, the hash and its buckets, the tombstones. A version only grows.
+ */
+import { BUCKETS, type Directory } from './directory.js';
+import type { Random } from './random.js';
+import { DEAD, incarnationOf, isLive, stateOf, supersedes, versionOf } from './record.js';
+
+/** A hash of the live view, in two halves of 32 bits. */
+export interface Digest {
+  readonly low: number;
+  readonly high: number;
+}
+
+interface Tombstone {
+  readonly number: number;
+  readonly version: number;
+  readonly since_ms: number;
+}
+
+const SAMPLES = 32;
+
+export class View {
+  readonly directory: Directory;
+  /** The server whose view this is. */
+  readonly me: number;
+  #versions: Uint32Array;
+  #live = 0;
+  #known = 0;
+  #low = 0;
+  #high = 0;
+  readonly #lows = new Int32Array(BUCKETS);
+  readonly #highs = new Int32Array(BUCKETS);
+  readonly #changed_ms = new Float64Array(BUCKETS).fill(Number.NEGATIVE_INFINITY);
+  #tombstones: Tombstone[] = [];
+  /** −1: nobody else; −2: to be looked up. */
+  #successor = -1;
+
+  constructor(directory: Directory, me: number) {
+    this.directory = directory;
+    this.me = me;
+    this.#versions = new Uint32Array(Math.max(64, directory.bound));
+    this.#put(me, versionOf(1, 0));
+  }
+
+  /** Members, itself included. */
+  get live(): number {
+    return this.#live;
+  }
+
+  /** All entries, the dead of the last hour included. */
+  get known(): number {
+    return this.#known;
+  }
+
+  get digest(): Digest {
+    return { low: this.#low, high: this.#high };
+  }
+
+  /** Its next on the ring of live IDs; −1: it is alone. */
+  get successor(): number {
+    if (this.#successor === -2) this.#successor = this.next(this.me);
+    return this.#successor;
+  }
+
+  /** 0: unknown. */
+  version(number: number): number {
+    return this.#versions[number] ?? 0;
+  }
+
+  isLive(number: number): boolean {
+    return isLive(this.#versions[number] ?? 0);
+  }
+
+  /** The next live one after `number` on the ring. */
+  next(number: number): number {
+    return this.directory.after(number, (candidate) => this.isLive(candidate));
+  }
+
+  /** Takes a newer version; false if it is not newer. The number of an unknown server must have been retained for this view. */
+  set(number: number, version: number, now_ms: number): boolean {
+    const present = this.version(number);
+    if (present !== 0 && !supersedes(version, present)) return false;
+    this.#put(number, version);
+    const bucket = this.directory.bucket(number);
+    if (isLive(present) !== isLive(version) || incarnationOf(present) !== incarnationOf(version)) this.#changed_ms[bucket] = now_ms;
+    if (stateOf(version) >= DEAD) this.#tombstones.push({ number, version, since_ms: now_ms });
+    this.#turn(number, isLive(present), isLive(version));
+    return true;
+  }
+
+  bucketHash(bucket: number): Digest {
+    return { low: this.#lows[bucket] ?? 0, high: this.#highs[bucket] ?? 0 };
+  }
+
+  /** When a live entry of the bucket last came, went or changed. */
+  bucketChanged_ms(bucket: number): number {
+    return this.#changed_ms[bucket] ?? 0;
+  }
+
+  /** All entries, in the order of their numbers. */
+  *entries(): Generator<readonly [number: number, version: number]> {
+    for (let number = 0; number < this.#versions.length; number++) {
+      const version = this.#versions[number] ?? 0;
+      if (version !== 0) yield [number, version];
+    }
+  }
+
+  /** Each live member is as likely; −1: none but itself, or (rarely, among many tombstones) none found. */
+  randomLive(random: Random): number {
+    const bound = Math.min(this.directory.bound, this.#versions.length);
+    for (let attempt = 0; attempt < SAMPLES; attempt++) {
+      const number = random.below(bound);
+      if (number !== this.me && this.isLive(number)) return number;
+    }
+    const start = random.below(bound);
+    for (let step = 0; step < bound; step++) {
+      const number = (start + step) % bound;
+      if (number !== this.me && this.isLive(number)) return number;
+    }
+    return -1;
+  }
+
+  /** One of the dead, not of those who left; −1: none found. */
+  randomDead(random: Random): number {
+    for (let attempt = 0; attempt < SAMPLES && this.#tombstones.length > 0; attempt++) {
+      const { number, version } = this.#tombstones[random.below(this.#tombstones.length)] ?? { number: this.me, version: 0 };
+      if (this.version(number) === version && stateOf(version) === DEAD) return number;
+    }
+    return -1;
+  }
+
+  /** Forgets the dead whose time is over, and of the others the oldest until no more than `most` entries are known. */
+  forget(before_ms: number, most: number): void {
+    let gone = 0;
+    for (const { number, version, since_ms } of this.#tombstones) {
+      if (since_ms >= before_ms && this.#known <= most) break;
+      gone++;
+      if (this.version(number) !== version) continue;
+      this.#versions[number] = 0;
+      this.#known--;
+      this.directory.release(number);
+    }
+    if (gone > 0) this.#tombstones = this.#tombstones.slice(gone);
+  }
+
+  /** Begins with what another view of the same directory holds; its own entry stays. */
+  adopt(other: View): void {
+    for (const [number, version] of other.entries()) {
+      if (this.version(number) !== 0 || !isLive(version)) continue;
+      this.directory.retain(this.directory.identity(number));
+      this.#put(number, version);
+    }
+    this.#successor = -2;
+  }
+
+  /** The hash made anew, for checking. */
+  recomputed(): { readonly digest: Digest; readonly buckets: readonly Digest[]; readonly live: number; readonly known: number } {
+    const buckets = Array.from({ length: BUCKETS }, () => ({ low: 0, high: 0 }));
+    const digest = { low: 0, high: 0 };
+    let [live, known] = [0, 0];
+    for (const [number, version] of this.entries()) {
+      known++;
+      if (!isLive(version)) continue;
+      live++;
+      const bucket = buckets[this.directory.bucket(number)] ?? digest;
+      const [low, high] = [hash(this.directory.low(number), version), hash(this.directory.high(number), version)];
+      bucket.low ^= low;
+      bucket.high ^= high;
+      digest.low ^= low;
+      digest.high ^= high;
+    }
+    return { digest, buckets, live, known };
+  }
+
+  #put(number: number, version: number): void {
+    if (number >= this.#versions.length) {
+      const larger = new Uint32Array(Math.max(this.#versions.length * 2, number + 1));
+      larger.set(this.#versions);
+      this.#versions = larger;
+    }
+    const present = this.#versions[number] ?? 0;
+    this.#versions[number] = version;
+    if (present === 0) this.#known++;
+    if (isLive(present)) this.#toggle(number, present, -1);
+    if (isLive(version)) this.#toggle(number, version, 1);
+  }
+
+  #toggle(number: number, version: number, count: number): void {
+    const bucket = this.directory.bucket(number);
+    const [low, high] = [hash(this.directory.low(number), version), hash(this.directory.high(number), version)];
+    this.#live += count;
+    this.#low ^= low;
+    this.#high ^= high;
+    this.#lows[bucket] = (this.#lows[bucket] ?? 0) ^ low;
+    this.#highs[bucket] = (this.#highs[bucket] ?? 0) ^ high;
+  }
+
+  /** Keeps the successor right without a walk, if it can. */
+  #turn(number: number, was: boolean, is: boolean): void {
+    if (was === is || number === this.me || this.#successor === -2) return;
+    if (!is && number === this.#successor) this.#successor = -2;
+    if (is && (this.#successor < 0 || this.directory.isBefore(number, this.#successor, this.me))) this.#successor = number;
+  }
+}
+
+/** Half of an entry's hash: the finalizer of MurmurHash3 (Appleby) over the ID's bits and the incarnation. Suspicion does not count. */
+function hash(bits: number, version: number): number {
+  let mixed = bits ^ Math.imul(incarnationOf(version), 0x9e37_79b1);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85eb_ca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35);
+  return mixed ^ (mixed >>> 16);
+}
