@@ -10,7 +10,7 @@ import * as limits from '../src/base/limits.js';
 import { CONTROL_FILES } from '../src/base/name.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const LINES_MAX = 300;
+const LINES_MAX = 320;
 
 /** Rooms, and what each may import besides itself and src/base. The longest name that fits a file is its room. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/element/channel': ['src/element', 'src/stream'],
   'src/stream': [],
   'src/wire': ['src/stream'],
+  'src/cluster/membership': ['src/wire'],
   'src/cluster/discovery': [],
   'src/command': ['src/client'],
   'src/client': ['src/wire', 'src/stream', 'src/anchor', 'src/element', 'src/element/process', 'src/element/channel'],

@@ -1,9 +1,9 @@
 /**
  * The root of the mounted tree: the live servers, and the ways to find them.
  */
-import { after } from '../../src/base/after.js';
 import type { Asker, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
+import { type AnchorStat, ROOT_SERIAL } from '../../src/client/place.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
 import { AnchorDirectory } from './anchor.js';
@@ -25,6 +25,24 @@ function memberLines({ circuit }: View): string {
     .members()
     .map((member) => `${member.id} ${member.address || '-'} ${hostOf(member)} ${member.joined.toISOString()}\n`)
     .join('');
+}
+
+/** How long a look-up of a server waits for its answer. */
+const LOOKUP_MS = 500;
+
+/** What is promised, or what stands in for it if that takes too long or fails. */
+async function unlessLate<T>(promise: Promise<T>, late: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(late), LOOKUP_MS);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } catch {
+    return late;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export class RootDirectory implements Directory, Holder {
@@ -86,8 +104,18 @@ export class RootDirectory implements Directory, Holder {
     throw new CircuitError('EPERM', 'servers go from here by stopping');
   }
 
+  /** A server that does not answer is still there to be seen: what it would say of itself is guessed then, and `ls -l` of the root waits for nobody. */
   #server(id: string): Awaitable<Entry> {
     const place = this.view.circuit.place(id);
-    return after(place.stat([]), (stat) => new AnchorDirectory(this.view, place, [], stat));
+    const entry = (stat: AnchorStat): Entry => new AnchorDirectory(this.view, place, [], stat);
+    const stat = place.stat([]);
+    if (!(stat instanceof Promise)) return entry(stat);
+    const joined_ms =
+      this.view.circuit
+        .members()
+        .find((member) => member.id === id)
+        ?.joined.getTime() ?? this.#mounted_ms;
+    const guess: AnchorStat = { serial: ROOT_SERIAL, changed_ms: joined_ms, kind: 'server', children: 0 };
+    return unlessLate(stat, guess).then(entry);
   }
 }

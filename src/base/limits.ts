@@ -72,7 +72,7 @@ export const KEYS_MAX = 64;
 /** Most kinds of complaint about peers, times source addresses, that the log tells apart. */
 export const COMPLAINTS_MAX = 1_024;
 /** Longest message of a session, in bytes: a payload of 1 MiB and what goes around it. */
-export const WIRE_MESSAGE_MAX_BYTES = 1_048_576 + 64 * 1024;
+export const SESSION_MESSAGE_MAX_BYTES = 1_048_576 + 64 * 1024;
 /** Deepest nesting of what is sent between servers: JSON, and what goes around it. */
 export const WIRE_DEPTH_MAX = 96;
 /** Calls of one peer that are open at one moment, in a session. */

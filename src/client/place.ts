@@ -22,6 +22,9 @@ export interface AnchorStat {
   readonly children: number;
 }
 
+/** The serial of every server's root anchor. */
+export const ROOT_SERIAL = 1;
+
 /** As `AnchorStat`, in a list. */
 export interface NamedStat extends AnchorStat {
   readonly name: string;

@@ -5,7 +5,7 @@
  * connection what it has not received is sent again, byte for byte. Pure: what waits to be sent goes with `flush`, time comes with `tick`.
  */
 import { CircuitError } from '../base/error.js';
-import { SESSION_SILENCE_MS, SESSION_UNACKED_MAX_BYTES, WIRE_MESSAGE_MAX_BYTES } from '../base/limits.js';
+import { SESSION_SILENCE_MS, SESSION_UNACKED_MAX_BYTES, SESSION_MESSAGE_MAX_BYTES } from '../base/limits.js';
 import type { EncodedFrame } from './frame.js';
 import { confirmation, messageFor, readHeader } from './message-header.js';
 
@@ -87,7 +87,7 @@ export class Delivery {
       this.#dispatch([{ head, payload }], size_bytes);
       return;
     }
-    if (this.#waiting_bytes + size_bytes > WIRE_MESSAGE_MAX_BYTES && this.#link !== undefined) this.#seal();
+    if (this.#waiting_bytes + size_bytes > SESSION_MESSAGE_MAX_BYTES && this.#link !== undefined) this.#seal();
     this.#waiting.push({ head, payload: payload.length === 0 ? payload : new Uint8Array(payload), tag });
     this.#waiting_bytes += size_bytes;
     this.#tell();
@@ -132,7 +132,7 @@ export class Delivery {
    * @throws CircuitError EINVAL
    */
   take(message: Uint8Array): number | undefined {
-    if (message.length > WIRE_MESSAGE_MAX_BYTES) throw new CircuitError('EINVAL', 'a message is too long');
+    if (message.length > SESSION_MESSAGE_MAX_BYTES) throw new CircuitError('EINVAL', 'a message is too long');
     const { number, received, asks, size } = readHeader(message);
     this.#confirm(received);
     this.#heard = true;

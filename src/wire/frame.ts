@@ -4,7 +4,7 @@
  * Whatever comes in is checked completely before anybody sees it; all that is wrong with it is one error, `EINVAL`.
  */
 import { CircuitError } from '../base/error.js';
-import { WIRE_MESSAGE_MAX_BYTES } from '../base/limits.js';
+import { SESSION_MESSAGE_MAX_BYTES } from '../base/limits.js';
 import { NO_BYTES, decodeItems, encode } from './cbor.js';
 
 /** `[CALL, id, operation, arguments]`: IDs of a session's calls only grow, at each end. */
@@ -40,7 +40,7 @@ const PAYLOAD_MIN_BYTES = 1024;
 /** Room in every message for what stands before its frames. */
 const RESERVED_BYTES = 32;
 /** The longest frame, in bytes. */
-export const FRAME_MAX_BYTES: number = WIRE_MESSAGE_MAX_BYTES - RESERVED_BYTES;
+export const FRAME_MAX_BYTES: number = SESSION_MESSAGE_MAX_BYTES - RESERVED_BYTES;
 
 /** A frame's bytes in two parts. */
 export interface EncodedFrame {

@@ -82,7 +82,9 @@ export class Circuit implements World {
     const through = [first, ...others.slice(0, seeds - 1)];
     for (const [at, server] of others.entries()) {
       const seedAddresses = through.filter((seed) => seed !== server).map(({ identity }) => identity.address);
-      this.events.after((span_ms * at) / count, () => server.feed({ kind: 'start', seeds: at < seeds - 1 ? [first.identity.address] : seedAddresses }));
+      this.events.after((span_ms * at) / count, () =>
+        server.feed({ kind: 'start', seeds: at < seeds - 1 ? [first.identity.address] : seedAddresses }),
+      );
     }
   }
 
@@ -93,7 +95,9 @@ export class Circuit implements World {
     for (const server of fresh) {
       if (view === undefined) {
         view = server.core.state.view;
-        for (const other of fresh) if (other !== server) view.set(this.directory.retain(other.identity), other.core.state.view.version(other.core.state.view.me), -1e6);
+        for (const other of fresh)
+          if (other !== server)
+            view.set(this.directory.retain(other.identity), other.core.state.view.version(other.core.state.view.me), -1e6);
       }
       const known = view;
       this.events.after(this.random.between(0, 1000), () => server.feed({ kind: 'start', seeds: [], view: known }));

@@ -35,7 +35,9 @@ export function checkStep(circuit: Circuit, server: Server): void {
 
 /** Dear: the whole of each view, made anew. `before`: versions at the last check, which this brings up to date. */
 export function checkViews(circuit: Circuit, before?: Map<Server, Map<number, number>>): void {
-  const incarnations = new Map(circuit.servers.map(({ core }) => [core.state.view.me, incarnationOf(core.state.view.version(core.state.view.me))]));
+  const incarnations = new Map(
+    circuit.servers.map(({ core }) => [core.state.view.me, incarnationOf(core.state.view.version(core.state.view.me))]),
+  );
   for (const server of circuit.running) {
     const { view } = server.core.state;
     const must = (holds: boolean, what: string): void => {

@@ -140,7 +140,12 @@ export class Server implements Effects {
     socket.hasSent = false;
     if (socket.fresh) this.#greeted(socket, message as Hello);
     else if (socket.dial !== undefined) this.#answered(socket, message as Answer);
-    else this.feed({ kind: 'message', token: socket.token, message: message instanceof Uint8Array ? decodeMessage(message) : (message as Message) });
+    else
+      this.feed({
+        kind: 'message',
+        token: socket.token,
+        message: message instanceof Uint8Array ? decodeMessage(message) : (message as Message),
+      });
     // An acknowledgement rides on an answer, if there is one.
     if (!socket.hasSent) {
       this.cost.packets++;

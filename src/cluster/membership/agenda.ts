@@ -79,7 +79,7 @@ export class Agenda {
   }
 
   #rise(at: number): void {
-    for (let index = at; index > 0; ) {
+    for (let index = at; index > 0;) {
       const parent = (index - 1) >>> 1;
       if (!this.#swapIf(parent, index)) return;
       index = parent;
@@ -87,7 +87,7 @@ export class Agenda {
   }
 
   #sink(at: number): void {
-    for (let index = at; ; ) {
+    for (let index = at; ;) {
       const left = index * 2 + 1;
       const right = left + 1;
       const [l, r] = [this.#heap[left], this.#heap[right]];

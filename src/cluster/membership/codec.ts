@@ -76,7 +76,12 @@ function plainOf(message: Message): readonly unknown[] {
     case 'buckets':
       return [4, Buffer.concat(message.hashes.map(digestBytes))];
     case 'entries':
-      return [5, message.buckets, Buffer.concat(message.entries.map(([id]) => plainId(id))), message.entries.map(([, incarnation]) => incarnation)];
+      return [
+        5,
+        message.buckets,
+        Buffer.concat(message.entries.map(([id]) => plainId(id))),
+        message.entries.map(([, incarnation]) => incarnation),
+      ];
     case 'want':
       return [6, Buffer.concat(message.ids.map(plainId))];
     case 'ask':

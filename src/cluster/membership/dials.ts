@@ -37,7 +37,14 @@ export class Dials {
     this.#plans.set(token, plan);
     this.#self.counters.dials++;
     const { address, id, purpose, note, timeout_ms } = plan;
-    this.#self.effects.dial({ token, address, id, purpose, note: encodeNote(note), timeout_ms: Math.ceil(this.#self.health.dial(timeout_ms)) });
+    this.#self.effects.dial({
+      token,
+      address,
+      id,
+      purpose,
+      note: encodeNote(note),
+      timeout_ms: Math.ceil(this.#self.health.dial(timeout_ms)),
+    });
     return token;
   }
 

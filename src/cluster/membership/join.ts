@@ -78,7 +78,10 @@ export class Join {
     const snapshot = note.snapshot || view.live <= JOIN_SAMPLE;
     const linked = snapshot && this.#links.to(peer) === undefined && this.#overlay.hasRoom(peer, note);
     const sample = snapshot ? [] : this.#pick();
-    effects.accept(token, encodeNote(this.#self.note(peer, this.#links.healthy, { snapshot, linked, sample, needed: linked && this.#overlay.needs(peer) })));
+    effects.accept(
+      token,
+      encodeNote(this.#self.note(peer, this.#links.healthy, { snapshot, linked, sample, needed: linked && this.#overlay.needs(peer) })),
+    );
     if (snapshot) this.#hand(token);
     if (linked) this.#overlay.add(token, peer, false, note);
     else this.#guests.set(token, { deadline: agenda.at(now_ms + JOIN_MS, 'guest', () => this.#dismiss(token)) });
@@ -91,7 +94,8 @@ export class Join {
     for (const rumor of rumors) this.#ledger.hear(rumor, undefined);
     if (!last) return;
     this.#end(attempt);
-    if (attempt.note.linked && attempt.peer >= 0 && this.#links.to(attempt.peer) === undefined) this.#overlay.add(token, attempt.peer, true, attempt.note);
+    if (attempt.note.linked && attempt.peer >= 0 && this.#links.to(attempt.peer) === undefined)
+      this.#overlay.add(token, attempt.peer, true, attempt.note);
     else this.#self.effects.close(token);
     this.#done();
   }
