@@ -9,6 +9,9 @@ import type { Directory } from './circuit.js';
 import type { Places } from './elsewhere/places.js';
 import type { Member, Place } from './place.js';
 
+/**
+ *
+ */
 export class LiveDirectory implements Directory {
   readonly self: Place;
   readonly #places: Places;

@@ -16,6 +16,9 @@ export interface Extent {
 /** Names in one answer are no longer than this together, in bytes (UTF-16 units, near enough). */
 const NAMES_MAX_BYTES = 512 * 1024;
 
+/**
+ *
+ */
 export function snapshotOf(root: Anchor, { entries, after }: Extent, lease_ms: number): TreeSnapshot {
   const columns = new Columns();
   columns.add('', -1, root);

@@ -138,6 +138,7 @@ export class Server implements Effects {
   received(socket: Socket, message: unknown): void {
     if (this.#sockets.get(socket.token) !== socket) return;
     socket.hasSent = false;
+    const hasAnswered = (): boolean => socket.hasSent;
     if (socket.fresh) this.#greeted(socket, message as Hello);
     else if (socket.dial !== undefined) this.#answered(socket, message as Answer);
     else
@@ -147,7 +148,7 @@ export class Server implements Effects {
         message: message instanceof Uint8Array ? decodeMessage(message) : (message as Message),
       });
     // An acknowledgement rides on an answer, if there is one.
-    if (!socket.hasSent) {
+    if (!hasAnswered()) {
       this.cost.packets++;
       this.cost.bytes += HEADERS_BYTES;
     }

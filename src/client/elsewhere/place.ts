@@ -28,6 +28,9 @@ function nextHandle(): number {
 /** Changes that the tree shows. */
 type Change = 'mkdir' | 'rmdir' | 'make' | 'scrub' | 'perform';
 
+/**
+ *
+ */
 export class Elsewhere implements Place {
   readonly id: string;
   readonly #session: () => Caller;

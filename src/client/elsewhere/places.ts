@@ -6,6 +6,9 @@ import { type Caller, tell } from '../../wire/operations.js';
 import type { Serve } from '../../wire/session-handler.js';
 import { Elsewhere } from './place.js';
 
+/**
+ *
+ */
 export class Places {
   readonly #places = new Map<string, Elsewhere>();
   readonly #sessionTo: (id: string) => Caller;

@@ -47,6 +47,9 @@ class ReadCall extends Wait<Uint8Array> {
   }
 }
 
+/**
+ *
+ */
 export class DistantReader implements ByteReader {
   readonly #caller: Caller;
   readonly #handle: number;

@@ -17,6 +17,9 @@ interface Known {
   list: NamedStat[] | undefined;
 }
 
+/**
+ *
+ */
 export class TreeCache {
   readonly #known = new Map<string, Known>();
   #until_ms = -Infinity;

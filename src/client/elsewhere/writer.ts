@@ -7,6 +7,9 @@ import { WIRE_BYTES_MAX } from '../../base/limits.js';
 import { ask, type Caller, tell, TRANSFER } from '../../wire/operations.js';
 import type { Opening } from './reader.js';
 
+/**
+ *
+ */
 export class DistantWriter implements ByteWriter {
   readonly #caller: Caller;
   readonly #handle: number;

@@ -65,7 +65,7 @@ export class Dials {
     }
     this.#plans.delete(token);
     const note = decodeNote(plain);
-    if (note === undefined || note.self.id !== id || (plan.id !== undefined && plan.id !== id) || note.self.identity === undefined) {
+    if (note?.self.id !== id || (plan.id !== undefined && plan.id !== id) || note.self.identity === undefined) {
       this.#self.effects.close(token);
       this.#self.counters.misbehaved++;
       this.#self.effects.report({ kind: 'misbehaved', id, what: 'the answer to a hello' });

@@ -216,7 +216,7 @@ export class Membership {
     const { token, id, purpose } = input;
     const { effects } = this.#self;
     const note = decodeNote(input.note);
-    if (note === undefined || note.self.id !== id || note.self.identity === undefined || id === this.#self.id) {
+    if (note?.self.id !== id || note.self.identity === undefined || id === this.#self.id) {
       this.#misbehaved(id, 'a hello');
       return effects.refuse(token, 'the hello is not understood');
     }
