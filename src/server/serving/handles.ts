@@ -8,7 +8,10 @@ import type { Awaitable, ByteReader, ByteWriter } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { HANDLES_MAX } from '../../base/limits.js';
 
-interface Slot<T> { readonly open: Awaitable<T>; let: boolean }
+interface Slot<T> {
+  readonly open: Awaitable<T>;
+  let: boolean;
+}
 
 export class Handles {
   readonly #readers = new Map<number, Slot<ByteReader>>();

@@ -66,7 +66,7 @@ export class Visit implements SessionHandler, Holder {
   }
 
   #serve<C extends CallName>(name: C, args: CallArguments<C>, call: IncomingCall): Awaitable<unknown> {
-    return (this.#calls)[name](args, call);
+    return this.#calls[name](args, call);
   }
 
   readonly #calls: Handlers = {
