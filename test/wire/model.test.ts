@@ -112,7 +112,7 @@ function step(pair: Pair, [a, b]: readonly [Participant, Participant], random: R
   else if (what < 94) pair.tick(random(100));
   else {
     pair.disconnect();
-    pair.connect();
+    pair.connect(random(3));
   }
 }
 
