@@ -49,9 +49,10 @@ export class Pair {
     this.b = new End('Xa', b);
   }
 
-  connect(): void {
+  /** @param older By how many messages each end believes the other one to be behind: it may have asked some time ago. */
+  connect(older = 0): void {
     const { a, b } = this;
-    const [received_a, received_b] = [a.session.received, b.session.received];
+    const [received_a, received_b] = [a, b].map(({ session }) => Math.max(0, session.received - older)) as [number, number];
     a.session.attach({ send: (message) => b.inbox.push(message) }, received_b);
     b.session.attach({ send: (message) => a.inbox.push(message) }, received_a);
   }
