@@ -38,7 +38,7 @@ export interface Connection {
   readonly key: string | undefined;
   /** Bytes that were sent and that the kernel has not taken yet. */
   readonly queued_bytes: number;
-  /** Sends one message; nothing happens on a closed connection. The bytes are the connection's from now on. */
+  /** Sends one message; nothing happens on a closed connection. Nobody changes the bytes from now on, on either side: a session keeps them to send them again. */
   send(message: Uint8Array): void;
   /** Sets who is told; at once after the connection was handed out, before any event. */
   receive(events: ConnectionEvents): void;
