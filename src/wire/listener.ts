@@ -38,6 +38,8 @@ export interface ListenOptions extends Host, Address {
   /** Gets each connection, and calls its `receive` at once. */
   readonly onConnection: (connection: Connection) => void;
   readonly log: Log;
+  /** How long a handshake may take; `HANDSHAKE_MAX_MS` if absent. */
+  readonly handshake_ms?: number | undefined;
 }
 
 export interface Listener {
@@ -128,7 +130,7 @@ class SocketListener implements Listener {
     const { remoteAddress: host, remotePort: port } = raw;
     raw.on('error', () => undefined); // its `close` follows
     if (host === undefined || port === undefined) return void raw.destroy(); // it has gone already
-    const timer = setTimeout(() => drop(handshake, 'no handshake in time'), HANDSHAKE_MAX_MS);
+    const timer = setTimeout(() => drop(handshake, 'no handshake in time'), this.#options.handshake_ms ?? HANDSHAKE_MAX_MS);
     const handshake: Handshake = { raw, peer: { host, port }, timer, key: undefined, wrong: undefined };
     this.#accepted.add(raw);
     this.#byPeer.set(formatAddress(handshake.peer), handshake);
