@@ -59,8 +59,9 @@ export class Ear {
 export class Ends {
   readonly log: string[] = [];
   readonly accepted: Ear[] = [];
-  readonly #closers: (() => Promise<unknown> | void)[] = [];
+  readonly #closers: (() => unknown)[] = [];
   readonly #arrivals: ((ear: Ear) => void)[] = [];
+  #over = false;
 
   /** Bob listens; he sends everything back unless told otherwise. */
   async listen(keys: Keys, options: Partial<ListenOptions> & { readonly answer?: boolean } = {}): Promise<Listener> {
@@ -132,7 +133,13 @@ export class Ends {
     return { host: HOST, port: (server.address() as { port: number }).port };
   }
 
+  /** Waits until something has happened in this process; not beyond the end of the test. */
+  async until(happened: () => boolean): Promise<void> {
+    while (!happened() && !this.#over) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   async close(): Promise<void> {
+    this.#over = true;
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
 }
@@ -156,10 +163,15 @@ export function upgrade(headers: Readonly<Record<string, string>> = {}): string 
   return `GET / HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
+/** Its end, in order or not. */
+export function closing(socket: Socket): Promise<void> {
+  return new Promise((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())));
+}
+
 /** All that comes until the other end closes. */
 export async function everything(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  if (!socket.closed) await once(socket, 'close');
+  await closing(socket);
   return Buffer.concat(chunks);
 }
