@@ -55,8 +55,6 @@ export const WIRE_MESSAGE_MAX_BYTES = 4 * 1_048_576;
 export const WIRE_QUEUE_MAX_BYTES = 64 * 1_048_576;
 /** Longest hello, as CBOR, in bytes. */
 export const HELLO_MAX_BYTES = 64 * 1024;
-/** Deepest nesting of plain data in a hello. */
-export const PLAIN_DEPTH_MAX = 16;
 /** How long a handshake may take in all, in milliseconds. */
 export const HANDSHAKE_MAX_MS = 5_000;
 /** Most handshakes that are under way in a listener. */

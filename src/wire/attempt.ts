@@ -76,6 +76,7 @@ export class Attempt {
       await this.#event(tcp, 'connect');
       if (!this.#wasConnected) this.#options.onConnected?.();
       this.#wasConnected = true;
+      this.#stop.signal.throwIfAborted(); // by whom we have just told
       this.#phase = 'securing';
       const socket = await this.#secure(tcp);
       this.#phase = 'greeting';

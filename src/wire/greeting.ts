@@ -5,8 +5,8 @@
 import { escapeControls } from '../base/quote.js';
 import { CircuitError } from '../base/error.js';
 import { HELLO_MAX_BYTES } from '../base/limits.js';
+import { decodeItems, encode } from './cbor.js';
 import { type Hello, PURPOSES, type Purpose, VERSIONS } from './connection.js';
-import { decodePlain, encodePlain, isRecord } from './plain.js';
 
 /** The header that carries a hello: CBOR in base64url. */
 export const HELLO_HEADER = 'circuit-hello';
@@ -62,16 +62,20 @@ export function refusalOf({ id: other, to }: Hello, id: string): Refusal | undef
 }
 
 function format(data: unknown): string {
-  const bytes = encodePlain(data);
+  const bytes = encode(data);
   if (bytes.length > HELLO_MAX_BYTES) throw new CircuitError('EMSGSIZE', `a hello of ${bytes.length} bytes is too long`);
-  return bytes.toString('base64url');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {
   if (!/^[\w-]+$/.test(text)) throw malformed('it is no base64url');
-  const data = decodePlain(Buffer.from(text, 'base64url'), HELLO_MAX_BYTES);
-  if (!isRecord(data)) throw malformed('it is no map');
-  return data;
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length > HELLO_MAX_BYTES) throw new CircuitError('EMSGSIZE', `a hello of ${bytes.length} bytes is too long`);
+  const [data, ...more] = decodeItems(bytes, 0);
+  if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype || more.length > 0) {
+    throw malformed('it is no map');
+  }
+  return data as Readonly<Record<string, unknown>>;
 }
 
 /** Versions first: the rest may be another in another version. Fields that are not known are another version's and let pass. */

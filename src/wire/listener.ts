@@ -38,6 +38,8 @@ export interface ListenOptions extends Host, Address {
   /** Gets each connection, and calls its `receive` at once. */
   readonly onConnection: (connection: Connection) => void;
   readonly log: Log;
+  /** How long a handshake may take; `HANDSHAKE_MAX_MS` if absent. */
+  readonly handshake_ms?: number | undefined;
 }
 
 export interface Listener {
@@ -68,6 +70,7 @@ interface Handshake {
 }
 
 class SocketListener implements Listener {
+  address: Address;
   readonly #options: ListenOptions;
   readonly #complain: Complain;
   readonly #server: Server;
@@ -84,6 +87,7 @@ class SocketListener implements Listener {
 
   constructor(options: ListenOptions) {
     this.#options = options;
+    this.address = { host: options.host, port: options.port };
     this.#complain = complainTo(options.log);
     this.#server = createServer(TCP_OPTIONS, (raw) => this.#accept(raw));
     this.#http = createHttpServer({ maxHeaderSize: HEADERS_MAX_BYTES });
@@ -94,18 +98,15 @@ class SocketListener implements Listener {
     this.#tls?.on('tlsClientError', (error, socket) => this.#failed(socket, error));
   }
 
-  get address(): Address {
-    const { address, port } = this.#server.address() as AddressInfo;
-    return { host: address, port };
-  }
-
   start(): Promise<void> {
-    const { host, port, log } = this.#options;
+    const { log, host } = this.#options;
     return new Promise((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException): void => reject(cannotListen({ host, port }, error));
+      const failed = (error: NodeJS.ErrnoException): void => reject(cannotListen(this.address, error));
       this.#server.once('error', failed);
-      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
+      this.#server.listen({ host, port: this.#options.port, backlog: BACKLOG }, () => {
         this.#server.removeListener('error', failed);
+        const { address, port } = this.#server.address() as AddressInfo;
+        this.address = { host: address, port };
         this.#server.on('error', (error) => log('error', `listening at ${formatAddress(this.address)}: ${error.message}`));
         resolve();
       });
@@ -128,7 +129,7 @@ class SocketListener implements Listener {
     const { remoteAddress: host, remotePort: port } = raw;
     raw.on('error', () => undefined); // its `close` follows
     if (host === undefined || port === undefined) return void raw.destroy(); // it has gone already
-    const timer = setTimeout(() => drop(handshake, 'no handshake in time'), HANDSHAKE_MAX_MS);
+    const timer = setTimeout(() => drop(handshake, 'no handshake in time'), this.#options.handshake_ms ?? HANDSHAKE_MAX_MS);
     const handshake: Handshake = { raw, peer: { host, port }, timer, key: undefined, wrong: undefined };
     this.#accepted.add(raw);
     this.#byPeer.set(formatAddress(handshake.peer), handshake);
@@ -160,7 +161,10 @@ class SocketListener implements Listener {
       if (error.rawPacket?.[0] === TLS_HANDSHAKE) socket.write(TLS_NO);
       socket.destroy();
     });
-    this.#web.on('wsClientError', (_error, socket) => refuse(socket));
+    this.#web.on('wsClientError', (_error, socket) => {
+      this.#blame(socket, 'an upgrade that is none');
+      refuse(socket);
+    });
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -195,12 +199,15 @@ class SocketListener implements Listener {
     this.#options.onConnection(connection);
   }
 
-  #failed(socket: Duplex, error: NodeJS.ErrnoException): void {
-    const handshake = this.#handshakeOf(socket);
+  #failed(socket: Duplex, { code = '' }: NodeJS.ErrnoException): void {
     // Codes of OpenSSL and of the HTTP parser say what the peer sent; those of the kernel only that it went.
-    if (handshake === undefined || !/^(ERR_SSL|HPE)_/.test(error.code ?? '')) return;
-    handshake.wrong = `no handshake of a circuit (${error.code})`;
-    if (error.code === 'ERR_SSL_HTTP_REQUEST') handshake.raw.write(HTTP_NO);
+    if (/^(ERR_SSL|HPE)_/.test(code)) this.#blame(socket, `no handshake of a circuit (${code})`);
+    if (code === 'ERR_SSL_HTTP_REQUEST') this.#handshakeOf(socket)?.raw.write(HTTP_NO);
+  }
+
+  #blame(socket: Duplex, wrong: string): void {
+    const handshake = this.#handshakeOf(socket);
+    if (handshake !== undefined) handshake.wrong = wrong;
   }
 
   #handshakeOf(socket: Duplex): Handshake | undefined {

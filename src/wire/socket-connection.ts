@@ -13,9 +13,8 @@ import type { Keyring } from './keyring.js';
 
 /** How long the peer has to answer an orderly end, in milliseconds. */
 const CLOSE_MS = 5_000;
-/** WebSocket's code for an end without a fault, and for a kind of message that is not taken (RFC 6455 section 7.4.1). */
+/** WebSocket's code for an end without a fault (RFC 6455 section 7.4.1). */
 const NORMAL = 1_000;
-const UNSUPPORTED = 1_003;
 /** Longest reason in a closing frame, in bytes (RFC 6455 section 5.5). */
 const REASON_MAX_BYTES = 123;
 
@@ -135,7 +134,7 @@ export class SocketConnection implements Connection {
     if (!isBinary) {
       this.#complain(this.peer.host, 'it sends text, which nobody here does', formatAddress(this.peer));
       this.#why ??= 'a message that was text';
-      this.#socket.close(UNSUPPORTED);
+      this.destroy();
     } else if (this.#why !== undefined) {
       return; // this end has closed it
     } else if (this.#paused || this.#events === undefined) this.#held.push(bytes);

@@ -5,7 +5,6 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { connect, type ConnectionOptions, createServer, type Server, type TLSSocket } from 'node:tls';
-import { HANDSHAKE_MAX_MS } from '../base/limits.js';
 import type { Key, Keyring } from './keyring.js';
 
 /** A key given as a PSK to OpenSSL goes with SHA-256, so these two and not AES-256; X25519 makes each connection's keys its own. */
@@ -35,12 +34,12 @@ export function isKeyed(socket: TLSSocket): boolean {
 
 /**
  * The accepting end: give it sockets with `emit('connection', socket)`; it answers with `secureConnection` or `tlsClientError`.
+ * How long that may take is the caller's to limit.
  * @param onKey which key a client has named; the handshake has yet to show that it holds it
  */
 export function secureServer(keys: () => Keyring | undefined, onKey: (socket: TLSSocket, key: Key) => void): Server {
   return createServer({
     ...SETTINGS,
-    handshakeTimeout: HANDSHAKE_MAX_MS,
     pskCallback: (socket, identity) => {
       const key = keys()?.find(identity);
       if (key === undefined) return null;
