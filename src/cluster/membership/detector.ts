@@ -232,13 +232,17 @@ export class Detector {
     const { peer, own, answers, asked, since_ms } = verification;
     if (own === undefined || this.#running.get(peer) !== verification) return;
     const { now_ms, health, patience_ms } = this.#self;
-    if (now_ms < health.quietUntil_ms) return this.#end(verification);
-    switch (judge(own, answers, answers.length + asked.size, last)) {
+    if (now_ms < health.quietUntil_ms) {
+      this.#forgetSlow(peer);
+      return this.#end(verification);
+    }
+    const verdict = judge(own, answers, answers.length + asked.size, last);
+    if (verdict !== 'wait' && verdict !== 'slow') this.#forgetSlow(peer);
+    switch (verdict) {
       case 'wait':
         return;
       case 'well':
         this.#end(verification);
-        this.#forgetSlow(peer);
         this.#ledger.vouch(peer);
         return;
       case 'slow':

@@ -152,6 +152,7 @@ export class Membership {
     if (self.now_ms - this.#tick_ms > LATE_MS) this.#late(self.now_ms - this.#tick_ms);
     this.#take(input);
     this.#agenda.run(self.now_ms);
+    this.#overlay.settle();
     this.#wake(input.kind === 'timer');
   }
 
@@ -197,7 +198,7 @@ export class Membership {
     view.forget(now_ms - TOMBSTONE_MS, Number.POSITIVE_INFINITY);
     this.#heartbeat.tick();
     this.#join.tick();
-    this.#overlay.maintain();
+    this.#overlay.look();
   }
 
   /** This server was not running: what it missed says nothing about the others. */
@@ -235,6 +236,8 @@ export class Membership {
     if (message?.kind === 'snapshot') return this.#join.snapshot(token, message);
     if (link === undefined) return;
     if (message === undefined) return this.#garbled(link);
+    // It is well again, or its peer needs it no longer: then there may be one too many.
+    if (link.doubtful || (link.needed && (message.kind === 'ping' || message.kind === 'pong') && !message.needed)) this.#overlay.look();
     link.heard(this.#self.now_ms);
     this.#detector.heard(link.peer);
     this.#ledger.vouch(link.peer);
@@ -279,7 +282,7 @@ export class Membership {
 
   #turned(peer: number): void {
     if (!this.#self.view.isLive(peer)) this.#detector.gone(peer);
-    this.#overlay.maintain();
+    this.#overlay.look();
   }
 
   #leave(): void {
