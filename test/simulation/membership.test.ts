@@ -94,7 +94,7 @@ describe('a server that is killed', () => {
     victim.kill();
     const heir = circuit.create(victim.identity.address);
     heir.feed({ kind: 'start', seeds: [through?.identity.address ?? ''] });
-    expect(circuit.settle(10 * SECOND_MS)).to.be.below(5 * SECOND_MS);
+    expect(circuit.settle(30 * SECOND_MS)).to.be.below(10 * SECOND_MS);
     expect(statesOf(circuit, victim)).to.not.include('alive');
     quiet(circuit);
   });
@@ -244,7 +244,7 @@ describe('a bad network', () => {
   it('that parts the circuit: the halves go on, and are one again soon after, without multicast', () => {
     for (const size of [8, 100]) {
       const circuit = circuitOf(size);
-      expect(halves(circuit, MINUTE_MS)).to.be.below(30 * SECOND_MS);
+      expect(halves(circuit, MINUTE_MS)).to.be.below(MINUTE_MS);
       quiet(circuit);
     }
   });

@@ -52,14 +52,23 @@ function simulate(size: number): void {
   const rest = idle(circuit);
   const busiest = `(${rest.busiestPackets_s.toFixed(1)}, ${rest.busiestBytes_s.toFixed(0)})`;
   print(size, 'idle, sent a server: packets/s, B/s (busiest)', `${rest.packets_s.toFixed(2)}, ${rest.bytes_s.toFixed(0)} ${busiest}`, reference('idle', size, '< 2, < 270')); // prettier-ignore
-  print(size, 'idle, dials + comparisons + evictions a minute', `${rest.dials + rest.comparisons + rest.evictions}`, reference('', size, '0'));
+  print(
+    size,
+    'idle, dials + comparisons + evictions a minute',
+    `${rest.dials + rest.comparisons + rest.evictions}`,
+    reference('', size, '0'),
+  );
   const times = size > JOINED_MAX ? 3 : 20;
   const killed = strike(circuit, 'kill', Math.min(times, size - 4), 5 * SECOND_MS);
   print(size, 'kill -9 known to all, p50/p99/max ms', spread(killed, 1, 1), reference('kill', size, 'p99 < 100'));
   const blows = Math.min(times, size - 4);
   const lost = size <= 8 ? Array.from({ length: times }, (_, at) => strike(settled(size, SEED + at), 'vanish', 1, 60 * SECOND_MS)).flat() : strike(circuit, 'vanish', blows, 60 * SECOND_MS); // prettier-ignore
   print(size, 'host lost without a trace, p50/p99/max s', spread(lost, 1, SECOND_MS), reference('vanish', size, 'p99 < 10'));
-  for (const [row, blow, what] of [['crash', 'kill', '80 % crash at once: connected / all right, s'], ['gone', 'vanish', '80 % of the hosts vanish: the same, s']] as const) { // prettier-ignore
+  for (const [row, blow, what] of [
+    ['crash', 'kill', '80 % crash at once: connected / all right, s'],
+    ['gone', 'vanish', '80 % of the hosts vanish: the same, s'],
+  ] as const) {
+    // prettier-ignore
     const { connected_ms, right_ms } = massCrash(settled(size), 0.8, blow);
     print(size, what, seconds(connected_ms, right_ms), reference(row, size, '< 30'));
   }
@@ -75,7 +84,12 @@ function simulate(size: number): void {
   }
   if (size === 1000) {
     const { bytes_s, stale_ms } = churn(settled(size), 30 * SECOND_MS, 5, 5);
-    print(size, '5 joins + 5 leaves a second: kB/s a server; stale p99 ms', `${(bytes_s / 1000).toFixed(1)}; ${quantile(stale_ms, 0.99).toFixed(0)}`, '8.1; 59');
+    print(
+      size,
+      '5 joins + 5 leaves a second: kB/s a server; stale p99 ms',
+      `${(bytes_s / 1000).toFixed(1)}; ${quantile(stale_ms, 0.99).toFixed(0)}`,
+      '8.1; 59',
+    );
     const { healthy, paused } = slowTimes(settled(size), 60 * MINUTE_MS, 0.05, 0.01);
     print(size, '1 h, 5 % slow, 1 % loss: healthy / paused < 30 s declared dead', `${healthy} / ${paused}`, reference('', size, '0 / 0'));
   }
