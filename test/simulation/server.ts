@@ -158,7 +158,8 @@ export class Server implements Effects {
     if (this.#sockets.get(socket.token) !== socket) return;
     this.#sockets.delete(socket.token);
     socket.out?.end();
-    if (socket.dial !== undefined) this.feed({ kind: 'failed', token: socket.token, failure: 'rejected' });
+    // Somebody was there, and has not said a word.
+    if (socket.dial !== undefined) this.feed({ kind: 'failed', token: socket.token, failure: 'silent' });
     else if (!socket.fresh) this.feed({ kind: 'closed', token: socket.token });
   }
 

@@ -5,13 +5,11 @@
  * silent process says that it is slow; no answer at all is checked by three neighbours before it counts.
  */
 import type { Timer } from './agenda.js';
-import { type Dials, outcomeOf } from './dials.js';
 import type { Ledger } from './ledger.js';
 import type { Link, Links } from './links.js';
-import type { Answer, Note, Outcome } from './message.js';
+import type { Answer, Outcome } from './message.js';
 import {
   BAD_PATH_MS,
-  HEARD_NOW_MS,
   HELPERS,
   HELPERS_GRACE_MS,
   LOSSES_SUSPICIOUS,
@@ -26,6 +24,7 @@ import {
   VERIFY_MS,
   VERIFY_ROUNDS,
 } from './parameters.js';
+import type { Probes } from './probes.js';
 import type { Token } from './protocol.js';
 import type { Self } from './self.js';
 import { judge } from './verdict.js';
@@ -47,31 +46,25 @@ interface Slow {
   timer: Timer | undefined;
 }
 
-export interface DetectorEvents {
-  /** A peer that others reach and this server does not, or about which nothing can be said: the link goes. */
-  readonly drop: (peer: number) => void;
-  /** A hello was answered: what it says of this server and of the peer. */
-  readonly greeted: (note: Note) => void;
-}
-
 export class Detector {
   readonly #self: Self;
   readonly #links: Links;
-  readonly #dials: Dials;
+  readonly #probes: Probes;
   readonly #ledger: Ledger;
-  readonly #events: DetectorEvents;
+  /** A peer that others reach and this server does not, or about which nothing can be said: the link goes. */
+  readonly #drop: (peer: number) => void;
   readonly #running = new Map<number, Verification>();
   readonly #slow = new Map<number, Slow>();
   readonly #badPaths = new Map<number, number>();
   /** When the last links were lost, and to whom. */
   #losses: { readonly peer: number; readonly at_ms: number }[] = [];
 
-  constructor(self: Self, links: Links, dials: Dials, ledger: Ledger, events: DetectorEvents) {
+  constructor(self: Self, links: Links, probes: Probes, ledger: Ledger, drop: (peer: number) => void) {
     this.#self = self;
     this.#links = links;
-    this.#dials = dials;
+    this.#probes = probes;
     this.#ledger = ledger;
-    this.#events = events;
+    this.#drop = drop;
   }
 
   get running(): number {
@@ -147,18 +140,6 @@ export class Detector {
     this.#weigh(verification, false);
   }
 
-  /** A neighbour asks this server to dial another one. */
-  help(link: Link, id: string): void {
-    const { view } = this.#self;
-    const peer = view.directory.find(id);
-    const answer = (outcome: Outcome): void => this.#self.effects.send(link.token, { kind: 'answer', id, outcome });
-    if (peer < 0 || !view.isLive(peer)) return answer('refused');
-    if (peer === this.#self.number) return answer('reached');
-    const known = this.#links.to(peer);
-    if (known !== undefined && !known.doubtful && this.#self.now_ms - known.heard_ms < HEARD_NOW_MS) return answer('reached');
-    this.#probe(peer, { established: () => answer('reached'), failed: answer });
-  }
-
   #isPointless(peer: number): boolean {
     return this.#running.has(peer) || peer === this.#self.number || !this.#self.view.isLive(peer) || this.#self.leaving;
   }
@@ -175,30 +156,9 @@ export class Detector {
     const { agenda, now_ms } = this.#self;
     const alone = agenda.at(now_ms + VERIFY_ALONE_MS, 'verification', () => this.#ask(verification));
     verification.timers.push(alone);
-    verification.dial = this.#probe(verification.peer, {
+    verification.dial = this.#probes.start(verification.peer, {
       connected: () => agenda.cancel(alone),
-      established: () => this.#answered(verification, 'reached'),
-      failed: (outcome) => this.#answered(verification, outcome),
-    });
-  }
-
-  #probe(
-    peer: number,
-    then: { readonly connected?: () => void; readonly established: () => void; readonly failed: (outcome: Outcome) => void },
-  ): Token {
-    return this.#dials.start({
-      address: this.#self.addressOf(peer),
-      id: this.#self.idOf(peer),
-      purpose: 'probe',
-      note: this.#self.note(peer, this.#links.healthy),
-      timeout_ms: VERIFY_MS,
-      ...(then.connected === undefined ? {} : { connected: then.connected }),
-      established: (token, _id, note) => {
-        this.#self.effects.close(token);
-        this.#events.greeted(note);
-        then.established();
-      },
-      failed: (failure) => then.failed(outcomeOf(failure)),
+      ended: (outcome) => this.#answered(verification, outcome),
     });
   }
 
@@ -232,13 +192,17 @@ export class Detector {
     const { peer, own, answers, asked, since_ms } = verification;
     if (own === undefined || this.#running.get(peer) !== verification) return;
     const { now_ms, health, patience_ms } = this.#self;
-    if (now_ms < health.quietUntil_ms) return this.#end(verification);
-    switch (judge(own, answers, answers.length + asked.size, last)) {
+    if (now_ms < health.quietUntil_ms) {
+      this.#forgetSlow(peer);
+      return this.#end(verification);
+    }
+    const verdict = judge(own, answers, answers.length + asked.size, last);
+    if (verdict !== 'wait' && verdict !== 'slow') this.#forgetSlow(peer);
+    switch (verdict) {
       case 'wait':
         return;
       case 'well':
         this.#end(verification);
-        this.#forgetSlow(peer);
         this.#ledger.vouch(peer);
         return;
       case 'slow':
@@ -248,7 +212,7 @@ export class Detector {
       case 'bad path':
         this.#end(verification);
         this.#badPaths.set(peer, now_ms + BAD_PATH_MS);
-        this.#events.drop(peer);
+        this.#drop(peer);
         return;
       case 'dead':
         this.#end(verification);
@@ -261,7 +225,7 @@ export class Detector {
       case 'unknown':
         if (verification.round < VERIFY_ROUNDS && now_ms - since_ms < VERIFY_LAST_ROUND_MS) return this.#again(verification);
         this.#end(verification);
-        if (own === 'local') this.#events.drop(peer);
+        if (own === 'local') this.#drop(peer);
         else this.#ledger.suspect(peer, SUSPECT_ALONE_MS + patience_ms);
     }
   }
@@ -278,7 +242,7 @@ export class Detector {
   }
 
   #clear(verification: Verification): void {
-    this.#dials.cancel(verification.dial);
+    this.#probes.cancel(verification.dial);
     verification.dial = undefined;
     for (const timer of verification.timers) this.#self.agenda.cancel(timer);
   }

@@ -199,7 +199,7 @@ export class Join {
   }
 
   #open(fill_ms: number): void {
-    if (this.#overlay.isOpen) return this.#overlay.maintain();
+    if (this.#overlay.isOpen) return this.#overlay.look();
     this.#overlay.open(fill_ms);
     this.#self.effects.report({ kind: 'ready', members: this.#self.view.live });
   }

@@ -18,6 +18,7 @@
  */
 import { Agenda } from './agenda.js';
 import { decodeNote, digestBytes, encodeNote } from './codec.js';
+import { type Counters, noCounts } from './counters.js';
 import { Detector } from './detector.js';
 import { Dials } from './dials.js';
 import { Directory } from './directory.js';
@@ -30,24 +31,15 @@ import { type Link, Links } from './links.js';
 import type { Message } from './message.js';
 import { Overlay } from './overlay.js';
 import { LATE_MS, LATE_REFUTE_MS, TICK_MS, TOMBSTONE_MS } from './parameters.js';
-import type { Counters, Effects, Input, Token } from './protocol.js';
+import type { Input, MembershipOptions, MembershipState, Token } from './protocol.js';
+import { Probes } from './probes.js';
 import { Random } from './random.js';
 import { Reconciliation } from './reconciliation.js';
-import type { Identity, Member } from './record.js';
+import type { Member } from './record.js';
 import { Reunion } from './reunion.js';
 import { Self } from './self.js';
 import { Suspicions } from './suspicions.js';
 import { View } from './view.js';
-
-export interface MembershipOptions {
-  readonly identity: Identity;
-  readonly effects: Effects;
-  readonly seed: number;
-  /** Given to every server that cannot be reached, on top of the usual. */
-  readonly patience_ms?: number | undefined;
-  /** Shared by the servers of a simulation. */
-  readonly directory?: Directory | undefined;
-}
 
 /** Messages on one link that were not understood, before it is closed. */
 const FAULTS_MAX = 3;
@@ -57,6 +49,7 @@ export class Membership {
   readonly #agenda = new Agenda();
   readonly #links = new Links();
   readonly #dials: Dials;
+  readonly #probes: Probes;
   readonly #suspicions: Suspicions;
   readonly #ledger: Ledger;
   readonly #detector: Detector;
@@ -71,27 +64,27 @@ export class Membership {
 
   constructor({ identity, effects, seed, patience_ms = 0, directory = new Directory() }: MembershipOptions) {
     const view = new View(directory, directory.retain(identity));
-    const counters: Counters = {
-      dials: 0, linksMade: 0, linksLost: 0, evictions: 0, verifications: 0, suspicions: 0, deaths: 0, refutations: 0,
-      rumorsSent: 0, comparisons: 0, misbehaved: 0, late: 0, overflowed: 0,
-    }; // prettier-ignore
-    const self = new Self({ view, random: new Random(seed), effects, agenda: this.#agenda, health: new Health(), counters, patience_ms });
+    const self = new Self({
+      view,
+      random: new Random(seed),
+      effects,
+      agenda: this.#agenda,
+      health: new Health(),
+      counters: noCounts(),
+      patience_ms,
+    });
     const links = this.#links;
     const dials = new Dials(self);
     const suspicions = new Suspicions(self, links, (peer) => this.#ledger.kill(peer));
     const flooding = new Flooding(self, links, (peer) => suspicions.window_s(peer));
     const ledger = new Ledger(self, links, flooding, suspicions, (peer) => this.#turned(peer));
     const reconciliation = new Reconciliation(self, ledger);
-    const detector = new Detector(self, links, dials, ledger, {
-      drop: (peer) => this.#overlay.drop(peer),
-      greeted: (note) => {
-        ledger.refute(note.you);
-        ledger.hear(note.self, undefined);
-      },
-    });
+    const probes = new Probes(self, links, dials, ledger);
+    const detector = new Detector(self, links, probes, ledger, (peer) => this.#overlay.drop(peer));
     const overlay = new Overlay(self, { links, dials, ledger, detector, flooding, suspicions, reconciliation });
     this.#self = self;
     this.#dials = dials;
+    this.#probes = probes;
     this.#suspicions = suspicions;
     this.#ledger = ledger;
     this.#detector = detector;
@@ -152,6 +145,7 @@ export class Membership {
     if (self.now_ms - this.#tick_ms > LATE_MS) this.#late(self.now_ms - this.#tick_ms);
     this.#take(input);
     this.#agenda.run(self.now_ms);
+    this.#overlay.settle();
     this.#wake(input.kind === 'timer');
   }
 
@@ -197,7 +191,7 @@ export class Membership {
     view.forget(now_ms - TOMBSTONE_MS, Number.POSITIVE_INFINITY);
     this.#heartbeat.tick();
     this.#join.tick();
-    this.#overlay.maintain();
+    this.#overlay.look();
   }
 
   /** This server was not running: what it missed says nothing about the others. */
@@ -235,6 +229,8 @@ export class Membership {
     if (message?.kind === 'snapshot') return this.#join.snapshot(token, message);
     if (link === undefined) return;
     if (message === undefined) return this.#garbled(link);
+    // It is well again, or its peer needs it no longer: then there may be one too many.
+    if (link.doubtful || (link.needed && (message.kind === 'ping' || message.kind === 'pong') && !message.needed)) this.#overlay.look();
     link.heard(this.#self.now_ms);
     this.#detector.heard(link.peer);
     this.#ledger.vouch(link.peer);
@@ -253,7 +249,7 @@ export class Membership {
       case 'want':
         return this.#reconciliation.want(link, message);
       case 'ask':
-        return this.#detector.help(link, message.id);
+        return this.#probes.help(link, message.id);
       case 'answer':
         return this.#detector.helped(link, message);
       case 'bye':
@@ -279,7 +275,7 @@ export class Membership {
 
   #turned(peer: number): void {
     if (!this.#self.view.isLive(peer)) this.#detector.gone(peer);
-    this.#overlay.maintain();
+    this.#overlay.look();
   }
 
   #leave(): void {
@@ -302,18 +298,4 @@ export class Membership {
     this.#asked_ms = next_ms;
     this.#self.effects.timer(next_ms);
   }
-}
-
-/** What metrics and the simulator's checks look at. */
-export interface MembershipState {
-  readonly view: View;
-  readonly links: Links;
-  readonly dialling: number;
-  readonly verifications: number;
-  /** When the oldest verification began; infinity: none runs. */
-  readonly oldestVerification_ms: number;
-  readonly suspicions: number;
-  readonly timers: number;
-  readonly health: number;
-  readonly leaving: boolean;
 }

@@ -40,6 +40,7 @@ export class Overlay {
   #fillFrom_ms = Number.POSITIVE_INFINITY;
   /** Everyone who was asked had enough: the next try waits longer. */
   #pause_ms = 0;
+  #changed = false;
 
   constructor(self: Self, parts: OverlayParts) {
     this.#self = self;
@@ -49,8 +50,8 @@ export class Overlay {
   /** Links are made from now on; random ones from `fill_ms`. */
   open(fill_ms: number): void {
     this.#fillFrom_ms = fill_ms;
-    this.#self.agenda.at(fill_ms, 'refill', () => this.maintain());
-    this.maintain();
+    this.#self.agenda.at(fill_ms, 'refill', () => this.look());
+    this.look();
   }
 
   get isOpen(): boolean {
@@ -67,8 +68,15 @@ export class Overlay {
     return peer === this.#self.view.successor;
   }
 
-  /** Makes what lacks, ends what is too much. Cheap when nothing is to be done. */
-  maintain(): void {
+  /** Something has changed: which links are made and ended is decided once, at the end of the step. */
+  look(): void {
+    this.#changed = true;
+  }
+
+  /** At the end of a step: makes what lacks, ends what is too much. */
+  settle(): void {
+    if (!this.#changed) return;
+    this.#changed = false;
     if (!this.isOpen || this.#self.leaving || this.#self.view.live < 2) return;
     this.#walkRing();
     this.#refill();
@@ -109,20 +117,20 @@ export class Overlay {
     this.#self.counters.linksLost++;
     this.#forget(link);
     this.#parts.detector.lost(link.peer);
-    this.maintain();
+    this.look();
   }
 
   /** The peer has ended the link in good order. */
   bye(link: Link): void {
     this.#self.effects.close(link.token);
     this.#forget(link);
-    this.maintain();
+    this.look();
   }
 
   /** This server ends the link without a word: the peer is dead, or cannot be reached this way. */
   drop(peer: number): void {
     this.#drop(this.#parts.links.to(peer));
-    this.maintain();
+    this.look();
   }
 
   /** Dials a server that may hold another view: a dead one, or one of another circuit. */
@@ -226,7 +234,7 @@ export class Overlay {
         this.#dialling.delete(peer);
         this.#parts.detector.dialFailed(peer, outcomeOf(failure));
         if (failure === 'local' || failure === 'rejected') this.#wait();
-        else this.maintain();
+        else this.look();
       },
     });
     this.#dialling.set(peer, { token, ring, since_ms: this.#self.now_ms });
@@ -243,20 +251,20 @@ export class Overlay {
       this.#self.effects.close(token);
       if (peer >= 0) this.#parts.detector.heard(peer);
       if (!note.linked && !wanted) this.#wait();
-      else if (yields || wanted) this.maintain();
+      else if (yields || wanted) this.look();
       return;
     }
     this.#pause_ms = 0;
     const link = this.add(token, peer, true, note);
     if (link.mismatches > 0) this.#parts.reconciliation.begin(link);
-    this.maintain();
+    this.look();
   }
 
   /** Nobody has room, or nothing works here: dials less and less often until something changes. */
   #wait(): void {
     this.#pause_ms = Math.min(REFILL_PAUSE_MAX_MS, Math.max(REFILL_PAUSE_MIN_MS, this.#pause_ms * 2));
     this.#fillFrom_ms = this.#self.now_ms + this.#pause_ms * this.#self.random.between(0.5, 1);
-    this.#self.agenda.at(this.#fillFrom_ms, 'refill', () => this.maintain());
+    this.#self.agenda.at(this.#fillFrom_ms, 'refill', () => this.look());
   }
 
   #drop(link: Link | undefined): void {

@@ -2,8 +2,10 @@
  * Where the membership core meets its shell: what goes in, what comes out. `membership.ts` says how a shell drives it.
  */
 import type { DialFailure, Purpose } from '../../wire/connection.js';
+import type { Directory } from './directory.js';
+import type { Links } from './links.js';
 import type { Message } from './message.js';
-import type { Member } from './record.js';
+import type { Identity, Member } from './record.js';
 import type { View } from './view.js';
 
 /** Names a connection: the core numbers those that it dials from −1 down, the shell those that it accepts from 1 up. */
@@ -66,20 +68,26 @@ export interface Effects {
   report(event: Event): void;
 }
 
-/** What has happened since the start, for metrics. */
-export interface Counters {
-  dials: number;
-  linksMade: number;
-  linksLost: number;
-  evictions: number;
-  verifications: number;
-  suspicions: number;
-  deaths: number;
-  refutations: number;
-  rumorsSent: number;
-  comparisons: number;
-  misbehaved: number;
-  late: number;
-  /** Servers that were not taken into the view because it is full. */
-  overflowed: number;
+export interface MembershipOptions {
+  readonly identity: Identity;
+  readonly effects: Effects;
+  readonly seed: number;
+  /** Given to every server that cannot be reached, on top of the usual. */
+  readonly patience_ms?: number | undefined;
+  /** Shared by the servers of a simulation. */
+  readonly directory?: Directory | undefined;
+}
+
+/** What metrics and the simulator's checks look at. */
+export interface MembershipState {
+  readonly view: View;
+  readonly links: Links;
+  readonly dialling: number;
+  readonly verifications: number;
+  /** When the oldest verification began; infinity: none runs. */
+  readonly oldestVerification_ms: number;
+  readonly suspicions: number;
+  readonly timers: number;
+  readonly health: number;
+  readonly leaving: boolean;
 }

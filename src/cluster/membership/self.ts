@@ -2,9 +2,10 @@
  * One server's own: its identity, its incarnation, and what all parts of its membership share. Time comes with each step.
  */
 import type { Agenda } from './agenda.js';
+import type { Counters } from './counters.js';
 import type { Health } from './health.js';
 import type { Note } from './message.js';
-import type { Counters, Effects } from './protocol.js';
+import type { Effects } from './protocol.js';
 import type { Random } from './random.js';
 import { ALIVE, incarnationOf, isLive, type Rumor, stateOf, SUSPECT, versionOf } from './record.js';
 import type { View } from './view.js';

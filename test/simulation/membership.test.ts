@@ -1,0 +1,381 @@
+/**
+ * Circuits as a whole, in simulated time: what users rely on, and what went wrong in earlier designs. A failure names its seed;
+ * `SEED=7 npx mocha 'dist/test/simulation/*.test.js'` runs all with that one.
+ */
+import { expect } from 'chai';
+import { LINKS_MAX } from '../../src/cluster/membership/parameters.js';
+import { Circuit, type CircuitOptions } from './circuit.js';
+import { checkViews } from './invariants.js';
+import { churn, halves, idle, joinStorm, massCrash, MINUTE_MS, pick, quantile, quiet, SECOND_MS, slowTimes, strike, total } from './scenarios.js'; // prettier-ignore
+import type { Server } from './server.js';
+
+const SEED = Number(process.env['SEED'] ?? 1);
+
+function circuitOf(size: number, options: Partial<CircuitOptions> = {}): Circuit {
+  const circuit = new Circuit({ seed: SEED, encodes: size < 100, ...options });
+  circuit.grow(size, size < 100 ? 100 : SECOND_MS);
+  expect(circuit.settle(MINUTE_MS), 'all joined').to.be.below(10 * SECOND_MS);
+  quiet(circuit);
+  return circuit;
+}
+
+/** IDs of those whom anybody reports as dead while `happens` happens. */
+function deathsWhile(circuit: Circuit, happens: () => void): readonly string[] {
+  const dead = new Set<string>();
+  circuit.watch = ({ event }) => {
+    if (event.kind === 'died') dead.add(event.member.id);
+  };
+  happens();
+  circuit.watch = undefined;
+  return [...dead];
+}
+
+/** What the others hold of a server. */
+function statesOf(circuit: Circuit, server: Server): readonly (string | undefined)[] {
+  return [...new Set(circuit.running.filter((other) => other !== server).map(({ core }) => core.member(server.identity.id)?.state))];
+}
+
+describe('a simulated circuit', () => {
+  it('does the same again, to the last event, with the same seed', () => {
+    const traceOf = (seed: number): number => {
+      const circuit = circuitOf(20, { seed });
+      massCrash(circuit, 0.5, 'vanish');
+      return circuit.trace;
+    };
+    expect(traceOf(SEED)).to.equal(traceOf(SEED));
+    expect(traceOf(SEED)).not.to.equal(traceOf(SEED + 1));
+  });
+
+  it('does the same whether its messages are copied as bytes or handed over', () => {
+    const traceOf = (encodes: boolean): number => {
+      const circuit = circuitOf(20, { encodes });
+      massCrash(circuit, 0.5, 'kill');
+      return circuit.trace;
+    };
+    expect(traceOf(true)).to.equal(traceOf(false));
+  });
+
+  for (const size of [1, 2, 3, 8, 100, 1000]) {
+    it(`of ${size} joins, and then rests: nobody dials, compares or ends a link`, () => {
+      const { packets_s, bytes_s, dials, comparisons, evictions } = idle(circuitOf(size));
+      expect({ dials, comparisons, evictions }).to.deep.equal({ dials: 0, comparisons: 0, evictions: 0 });
+      expect(packets_s).to.be.below(2);
+      expect(bytes_s).to.be.below(270);
+    }).timeout(60_000);
+  }
+});
+
+describe('a server that is killed', () => {
+  for (const size of [2, 3, 8, 100]) {
+    it(`is known to be dead by all of ${size} within 100 ms`, () => {
+      const circuit = circuitOf(size);
+      const latencies = strike(circuit, 'kill', 1, SECOND_MS);
+      expect(latencies).to.have.length(size - 1);
+      expect(Math.max(...latencies)).to.be.below(100);
+      quiet(circuit);
+    });
+  }
+
+  it('costs few dials for each of its links, and its death is sent over no link more than once', () => {
+    const circuit = circuitOf(100);
+    const victim = pick(circuit);
+    const lost = victim.core.state.links.size;
+    const [dials, sent] = [total(circuit, 'dials'), total(circuit, 'rumorsSent')];
+    victim.kill();
+    quiet(circuit);
+    expect((total(circuit, 'dials') - dials) / lost).to.be.at.most(6);
+    expect((total(circuit, 'rumorsSent') - sent) / 99).to.be.at.most(LINKS_MAX);
+  });
+
+  it('is replaced by another one at its address without confusion', () => {
+    const circuit = circuitOf(8);
+    const victim = pick(circuit);
+    const through = circuit.running.find((server) => server !== victim);
+    victim.kill();
+    const heir = circuit.create(victim.identity.address);
+    heir.feed({ kind: 'start', seeds: [through?.identity.address ?? ''] });
+    expect(circuit.settle(30 * SECOND_MS)).to.be.below(10 * SECOND_MS);
+    expect(statesOf(circuit, victim)).to.not.include('alive');
+    quiet(circuit);
+  });
+});
+
+describe('a host that is lost without a trace', () => {
+  it('is known to be dead by all of 8 and 100 within 10 s', () => {
+    for (const size of [8, 100]) expect(quantile(strike(circuitOf(size), 'vanish', 2, MINUTE_MS), 0.99)).to.be.below(10 * SECOND_MS);
+  });
+
+  it('is given more time with patience', () => {
+    const circuit = circuitOf(8, { patience_ms: 20 * SECOND_MS });
+    expect(Math.min(...strike(circuit, 'vanish', 1, MINUTE_MS))).to.be.above(20 * SECOND_MS);
+  });
+
+  it('has its links dropped when it is silent, also by those who hold it dead already', () => {
+    const circuit = circuitOf(8);
+    const victim = pick(circuit);
+    const number = victim.core.state.view.me;
+    victim.host.up = false;
+    circuit.run(30 * SECOND_MS);
+    expect(statesOf(circuit, victim)).to.deep.equal(['dead']);
+    expect(circuit.running.filter(({ core }) => core.state.links.to(number) !== undefined)).to.deep.equal([]);
+  });
+});
+
+describe('a server that leaves', () => {
+  it('is known to have left, not died, although news was sent a moment before and it ends a moment later', () => {
+    const circuit = circuitOf(8);
+    const [first, leaver] = circuit.running;
+    if (first === undefined || leaver === undefined) return expect.fail('nobody runs');
+    circuit.join(leaver);
+    const dead = deathsWhile(circuit, () => {
+      // What the joiner is told of goes out now, so the next frame would have to wait 50 ms.
+      circuit.run(5);
+      leaver.feed({ kind: 'leave' });
+      leaver.kill();
+      circuit.run(100);
+    });
+    expect(dead).to.not.include(leaver.identity.id);
+    expect(first.core.member(leaver.identity.id)?.state).to.equal('left');
+  });
+
+  it('stays away: nobody dials it again', () => {
+    const circuit = circuitOf(8);
+    pick(circuit).leave();
+    quiet(circuit);
+    const dials = total(circuit, 'dials');
+    circuit.run(5 * MINUTE_MS);
+    expect(total(circuit, 'dials')).to.equal(dials);
+  });
+});
+
+describe('a process that does not run for a while', () => {
+  it('stays a member for 15 s', () => {
+    const circuit = circuitOf(8);
+    const sleeper = pick(circuit);
+    const dead = deathsWhile(circuit, () => {
+      sleeper.pause();
+      circuit.run(15 * SECOND_MS);
+      sleeper.resume();
+      circuit.run(30 * SECOND_MS);
+    });
+    expect(dead).to.deep.equal([]);
+    quiet(circuit);
+  });
+
+  it('is a member no more after 90 s, and comes back with its ID, without dialling over and over', () => {
+    const circuit = circuitOf(8);
+    const sleeper = pick(circuit);
+    sleeper.pause();
+    circuit.run(50 * SECOND_MS);
+    expect(statesOf(circuit, sleeper)).to.not.include('dead');
+    circuit.run(40 * SECOND_MS);
+    expect(statesOf(circuit, sleeper)).to.deep.equal(['dead']);
+    const dials = total(circuit, 'dials');
+    sleeper.resume();
+    expect(circuit.settle(MINUTE_MS)).to.be.below(10 * SECOND_MS);
+    expect(sleeper.core.member(sleeper.identity.id)?.incarnation).to.be.above(1);
+    quiet(circuit);
+    expect(total(circuit, 'dials') - dials).to.be.below(40);
+  });
+
+  it('declares nobody dead when it wakes', () => {
+    const circuit = circuitOf(20);
+    const sleepers = circuit.running.slice(0, 15);
+    const dead = deathsWhile(circuit, () => {
+      for (const sleeper of sleepers) sleeper.pause();
+      circuit.run(20 * SECOND_MS);
+      for (const sleeper of sleepers) sleeper.resume();
+      circuit.run(30 * SECOND_MS);
+    });
+    expect(dead).to.deep.equal([]);
+    quiet(circuit);
+  });
+
+  it('is not declared dead in ten minutes of slowness and loss, nor is anybody else', () => {
+    expect(slowTimes(circuitOf(60, { encodes: false }), 10 * MINUTE_MS, 0.1, 0.01)).to.deep.equal({ healthy: 0, paused: 0 });
+  });
+});
+
+describe('a bad network', () => {
+  it('that is away for a second is noticed by nobody as a death', () => {
+    for (const size of [8, 100]) {
+      const circuit = circuitOf(size);
+      const dead = deathsWhile(circuit, () => {
+        circuit.network.cut = () => true;
+        circuit.run(SECOND_MS);
+        circuit.network.cut = undefined;
+        circuit.run(30 * SECOND_MS);
+      });
+      expect(dead).to.deep.equal([]);
+      quiet(circuit);
+    }
+  });
+
+  it('leaves a host a member that loses 30 % of its packets', () => {
+    const circuit = circuitOf(20);
+    pick(circuit).host.loss = 0.3;
+    expect(deathsWhile(circuit, () => circuit.run(10 * MINUTE_MS))).to.deep.equal([]);
+  });
+
+  it('between two servers alone costs a link and no member, and is not dialled over for minutes', () => {
+    const circuit = circuitOf(20);
+    const one = pick(circuit);
+    const peer = [...one.core.state.links.all()][0]?.peer;
+    const other = circuit.running.find(({ core }) => core.state.view.me === peer);
+    circuit.network.cut = (from, to) => (from === one.host && to === other?.host) || (from === other?.host && to === one.host);
+    expect(deathsWhile(circuit, () => circuit.run(MINUTE_MS))).to.deep.equal([]);
+    expect(one.core.state.links.to(peer ?? -1)).to.equal(undefined);
+    const dials = total(circuit, 'dials');
+    circuit.run(3 * MINUTE_MS);
+    expect(total(circuit, 'dials') - dials).to.be.below(10);
+  });
+
+  it('that lets a server hear but not speak: the others give it up, and take it back', () => {
+    const circuit = circuitOf(8);
+    const mute = pick(circuit);
+    circuit.network.cut = (from) => from === mute.host;
+    circuit.run(MINUTE_MS);
+    expect(statesOf(circuit, mute)).to.deep.equal(['dead']);
+    circuit.network.cut = undefined;
+    expect(circuit.settle(3 * MINUTE_MS)).to.be.below(2 * MINUTE_MS);
+    quiet(circuit);
+  });
+
+  it('that parts the circuit: the halves go on, and are one again soon after, without multicast', () => {
+    for (const size of [8, 100]) {
+      const circuit = circuitOf(size);
+      expect(halves(circuit, MINUTE_MS)).to.be.below(MINUTE_MS);
+      quiet(circuit);
+    }
+  });
+
+  it('that heals: those who were parted do not flicker', () => {
+    const circuit = circuitOf(100);
+    circuit.network.cut = (from, to) => from.index < 50 !== to.index < 50;
+    circuit.run(MINUTE_MS);
+    const dead = deathsWhile(circuit, () => {
+      circuit.network.cut = undefined;
+      expect(circuit.settle(5 * MINUTE_MS)).to.be.below(30 * SECOND_MS);
+    });
+    expect(dead).to.deep.equal([]);
+  });
+});
+
+describe('two circuits', () => {
+  it('become one when one of each hears of the other', () => {
+    const circuit = circuitOf(8);
+    const other = circuit.join();
+    for (let count = 0; count < 5; count++) circuit.join(other);
+    circuit.run(10 * SECOND_MS);
+    expect(circuit.agreed).to.equal(false);
+    for (const { core, identity } of circuit.running.slice(0, 3)) {
+      other.feed({ kind: 'hint', address: identity.address, id: identity.id, digest: core.digest });
+    }
+    expect(circuit.settle(30 * SECOND_MS)).to.be.below(10 * SECOND_MS);
+    quiet(circuit);
+  });
+
+  it('become one when a seed comes up late', () => {
+    const circuit = new Circuit({ seed: SEED, encodes: true });
+    const late = circuit.create();
+    late.running = false;
+    const early = circuit.join(late);
+    circuit.join(early);
+    circuit.run(MINUTE_MS);
+    late.running = true;
+    late.feed({ kind: 'start', seeds: [] });
+    expect(circuit.settle(MINUTE_MS)).to.be.below(30 * SECOND_MS);
+    quiet(circuit);
+  });
+});
+
+describe('a mass crash', () => {
+  it('of 80 % leaves the rest connected, and with right views', () => {
+    for (const blow of ['kill', 'vanish'] as const) {
+      const circuit = circuitOf(100);
+      expect(massCrash(circuit, 0.8, blow).right_ms).to.be.below(30 * SECOND_MS);
+      quiet(circuit);
+    }
+  });
+
+  it('of all but one leaves one that is alone, and can be joined', () => {
+    const circuit = circuitOf(8);
+    massCrash(circuit, 0.99, 'vanish');
+    expect(circuit.running.map(({ core }) => core.size)).to.deep.equal([1]);
+    for (const survivor of circuit.running) circuit.join(survivor);
+    expect(circuit.settle(MINUTE_MS)).to.be.below(10 * SECOND_MS);
+  });
+});
+
+describe('a storm', () => {
+  it('of 100 who join within a second is over soon, and does not load the seeds', () => {
+    const circuit = circuitOf(3, { encodes: false });
+    const { right_ms, bytes, seedBytes } = joinStorm(circuit, 100);
+    expect(right_ms).to.be.below(10 * SECOND_MS);
+    expect(bytes).to.be.below(60_000);
+    expect(seedBytes).to.be.below(600_000);
+    quiet(circuit);
+  });
+
+  it('of comings and goings is told at once', () => {
+    const circuit = circuitOf(100);
+    const { stale_ms } = churn(circuit, 20 * SECOND_MS, 2, 2);
+    expect(stale_ms).to.have.length.above(1000);
+    expect(quantile(stale_ms, 0.99)).to.be.below(200);
+    expect(circuit.settle(MINUTE_MS)).to.be.below(30 * SECOND_MS);
+    quiet(circuit);
+  });
+
+  for (const seed of [SEED, SEED + 1, SEED + 2, SEED + 3]) {
+    it(`of faults of every kind leaves no wrong view, whatever comes when (${seed - SEED})`, () => {
+      const circuit = circuitOf(30, { seed, perHost: 3, encodes: false });
+      const before = new Map<Server, Map<number, number>>();
+      for (let blow = 0; blow < 40; blow++) {
+        strikeAtRandom(circuit);
+        circuit.run(circuit.random.between(0, 8 * SECOND_MS));
+        checkViews(circuit, before);
+      }
+      circuit.run(2 * MINUTE_MS);
+      circuit.network.cut = undefined;
+      for (const host of circuit.hosts) host.loss = 0;
+      expect(circuit.settle(10 * MINUTE_MS)).to.be.below(5 * MINUTE_MS);
+      // Paths that were bad are not dialled for five minutes, not for a ring either.
+      circuit.run(5 * MINUTE_MS);
+      quiet(circuit);
+    }).timeout(60_000);
+  }
+});
+
+function strikeAtRandom(circuit: Circuit): void {
+  const victim = pick(circuit);
+  const { random, events } = circuit;
+  const [a, b] = [random.below(circuit.hosts.length), random.below(circuit.hosts.length)];
+  switch (random.below(8)) {
+    case 0:
+      if (circuit.running.length > 10) victim.kill();
+      return;
+    case 1:
+      if (circuit.running.length > 10 && !victim.paused) victim.leave();
+      return;
+    case 2:
+      victim.pause();
+      events.after(random.between(100, 90 * SECOND_MS), () => victim.resume());
+      return;
+    case 3:
+      circuit.network.cut = (from, to) => from.index < a !== to.index < a;
+      events.after(random.between(100, 20 * SECOND_MS), () => (circuit.network.cut = undefined));
+      return;
+    case 4:
+      circuit.network.cut = (from, to) => from.index === a && to.index === b;
+      events.after(random.between(100, MINUTE_MS), () => (circuit.network.cut = undefined));
+      return;
+    case 5:
+      victim.host.loss = random.between(0, 0.4);
+      return;
+    case 6:
+      if (circuit.running.length > 20 && random.chance(0.3)) victim.host.up = false;
+      return;
+    default:
+      circuit.join(victim, pick(circuit));
+  }
+}
