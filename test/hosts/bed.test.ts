@@ -76,7 +76,8 @@ async function reaches(from: Host, to: Host): Promise<boolean> {
   return code === 0;
 }
 
-describe('a bed', () => {
+describe('a bed', function () {
+  this.timeout(30_000); // some twenty programs a test, on a machine that may be busy
   let bed: Bed;
   before(async function () {
     needs(this, 'linux', 'netns', 'nft', 'tcpdump', 'ping', 'fuse', 'fusectl');
@@ -282,7 +283,8 @@ describe('a bed with two domains of multicast', () => {
   });
 });
 
-describe('many hosts', () => {
+describe('many hosts', function () {
+  this.timeout(60_000);
   it('are thirty, and nothing is left of them', async function () {
     needs(this, 'linux', 'netns', 'ping');
     const bed = await Bed.create({ hosts: 30 });

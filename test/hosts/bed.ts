@@ -133,17 +133,17 @@ export class Bed {
    */
   async until(what: string, condition: () => boolean | Promise<boolean>, limit_s = UNTIL_LIMIT_S): Promise<void> {
     const end_ms = performance.now() + limit_s * 1000;
-    let last: unknown;
+    let last = '';
     do {
       try {
         if (await condition()) return;
-        last = undefined;
+        last = '';
       } catch (error) {
-        last = error;
+        last = `: ${String(error)}`;
       }
       await delay(UNTIL_STEP_MS);
     } while (performance.now() < end_ms);
-    throw new Error(`not within ${limit_s} s: ${what}`, { cause: last });
+    throw new Error(`not within ${limit_s} s: ${what}${last}`);
   }
 
   /** Ends all that runs there, and removes it. */

@@ -15,7 +15,8 @@ export async function execute(program: string, args: readonly string[], { input 
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   child.stdin.on('error', () => undefined); // a program that fails early does not read it
   child.stdin.end(input);
-  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')}: exit ${String(code)}: ${stderr}${input}`);
   return stdout;
 }

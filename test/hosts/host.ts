@@ -2,12 +2,16 @@
  * One host of a bed: it runs scripts, long-running programs and daemons, as a machine of its own would.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execute } from './execute.js';
 import { HostDaemon, type HostDaemonOptions } from './host-daemon.js';
 import { entering, type Namespaces, processesIn } from './namespaces.js';
 import { Program } from './program.js';
 
 const SCRIPT_LIMIT_S = 30;
+/** The scripts are not built: they lie in the source tree. */
+const SCRIPTS = fileURLToPath(new URL('../../../test/hosts/', import.meta.url));
 
 export interface Outcome {
   readonly stdout: string;
@@ -79,6 +83,11 @@ export class Host {
     const { stdout, stderr, code } = await this.sh(script, options);
     if (code !== 0) throw new Error(`${this.name}: exit ${String(code)}:\n${script}\nstdout: ${stdout}\nstderr: ${stderr}`);
     return stdout;
+  }
+
+  /** The same for a script in a file of this folder. */
+  async runFile(name: string, options: ScriptOptions = {}): Promise<string> {
+    return this.run(readFileSync(join(SCRIPTS, name), 'utf8'), options);
   }
 
   /** Ends the TCP connections that this host has with others: both ends see a reset. */

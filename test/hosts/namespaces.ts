@@ -54,20 +54,21 @@ function fstab(root: string, shared: string): string {
   const directories = readdirSync('/', { withFileTypes: true }).filter((entry) => entry.isDirectory() && !NOT_BOUND.includes(entry.name));
   const hidden = [CHECKOUT, tmpdir()].filter((path) => NOT_BOUND.includes(path.split('/')[1] ?? ''));
   const bound = [...directories.map(({ name }) => `/${name}`), ...hidden, shared];
-  return bound.map((path) => `${path} ${root}${path} none rbind,X-mount.mkdir 0 0\n`).join('');
+  const lines = bound.map((path) => `${path} ${root}${path} none rbind,X-mount.mkdir 0 0\n`);
+  return [`none ${root} tmpfs mode=755 0 0\n`, ...lines].join('');
 }
 
-/** In the new namespaces: without IPv6, whose own chatter would be counted as traffic. */
+/** In the new namespaces, with few programs, since there may be many hosts. Without IPv6, whose own chatter would be counted as traffic. */
 const PREPARE = `
-  hostname "$NAME"
+  echo "$NAME" > /proc/sys/kernel/hostname
   echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 || true
   ip -batch -
-  mount -t tmpfs -o mode=755 none "$ROOT"
-  for entry in /*; do if [ -L "$entry" ]; then cp -d "$entry" "$ROOT/"; fi; done
-  mkdir -p -m 755 "$ROOT/run" "$ROOT/mnt" "$ROOT/var/lib" "$ROOT/var/log"
-  mkdir -m 1777 "$ROOT/var/tmp"
   mount --all --fstab "$FSTAB"
   cd "$ROOT"
+  mkdir -p run mnt var/lib var/log
+  mkdir -m 1777 var/tmp
+  for entry in /*; do if [ -L "$entry" ]; then set -- "$@" "$entry"; fi; done
+  if [ $# -gt 0 ]; then cp -d "$@" .; fi
   pivot_root . .
   umount --lazy .
 `;
@@ -136,8 +137,11 @@ export function removeBed(bed: string): void {
   const directory = directoryOf(bed);
   const files = readdirSync(directory).filter((name) => /^(mnt|uts)-/.test(name));
   const kept = [...networks, ...files.map((name) => join(directory, name)), directory];
-  // A host whose making was interrupted is not mounted yet, and that is no reason to leave the others.
-  execFileSync('sh', ['-c', 'for file; do umount --lazy "$file" 2> /dev/null || true; done', 'sh', ...kept]);
+  try {
+    execFileSync('umount', ['--lazy', ...kept], { stdio: 'ignore' });
+  } catch {
+    // A host whose making was interrupted is not mounted yet; umount goes on with the others.
+  }
   for (const file of networks) rmSync(file, { force: true });
   rmSync(directory, { recursive: true, force: true });
   removeEmpty(BEDS);

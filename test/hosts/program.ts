@@ -4,10 +4,13 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 const SAYS_LIMIT_S = 20;
+const LOOK_MS = 20;
 
 export class Program {
   readonly pid: number;
@@ -15,6 +18,7 @@ export class Program {
   readonly exited: Promise<readonly [number | null, NodeJS.Signals | null]>;
   readonly #child: Child;
   readonly #output = { stdout: '', stderr: '' };
+  #isClosed = false;
 
   constructor(commandLine: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const [program = '', ...args] = commandLine;
@@ -22,6 +26,7 @@ export class Program {
     this.#child = spawn(program, args, { stdio, env: { ...process.env, ...env }, cwd: '/', detached: true });
     this.pid = this.#child.pid ?? 0;
     this.exited = once(this.#child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    this.#child.once('close', () => (this.#isClosed = true));
     this.#child.stdin.on('error', () => undefined); // nobody has to read it
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name].setEncoding('utf8').on('data', (chunk: string) => {
@@ -53,15 +58,21 @@ export class Program {
    */
   async says(pattern: RegExp, limit_s = SAYS_LIMIT_S): Promise<RegExpExecArray> {
     const signal = AbortSignal.timeout(limit_s * 1000);
-    let isClosed = false;
-    void this.exited.then(() => (isClosed = true));
     for (;;) {
       const match = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
       if (match !== null) return match;
       const said = `${this.#child.spawnargs.join(' ')}:\n${this.stdout}${this.stderr}`;
-      if (isClosed) throw new Error(`ended before it said ${String(pattern)}: ${said}`);
+      if (this.#isClosed) throw new Error(`ended before it said ${String(pattern)}: ${said}`);
       if (signal.aborted) throw new Error(`did not say ${String(pattern)} within ${limit_s} s: ${said}`);
       await Promise.race([once(this.#child, 'said', { signal }), this.exited]).catch(() => undefined);
+    }
+  }
+
+  /** Waits until it waits itself, inside a read or write of a FUSE file. @throws Error if it ends instead */
+  async waits(): Promise<void> {
+    while (!/fuse_(file|direct)_(read|write)/.test(readFileSync(`/proc/${this.pid}/stack`, 'latin1'))) {
+      await delay(LOOK_MS);
+      if (!this.isRunning) throw new Error(`ended instead of waiting: ${this.stdout}${this.stderr}`);
     }
   }
 
