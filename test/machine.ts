@@ -21,6 +21,13 @@ const PARTS = {
   libfuse2: { isThere: () => hasLibrary('libfuse.so.2'), remedy: 'install libfuse2' },
   dash: { isThere: () => hasProgram('dash'), remedy: 'install dash' },
   python3: { isThere: () => hasProgram('python3'), remedy: 'install python3' },
+  netns: {
+    isThere: () => isRoot && ['ip', 'ss', 'nsenter', 'unshare'].every(hasProgram),
+    remedy: 'run it as root, install iproute2 and util-linux',
+  },
+  nft: { isThere: () => isRoot && hasProgram('nft'), remedy: 'run it as root, install nftables' },
+  tcpdump: { isThere: () => isRoot && hasProgram('tcpdump'), remedy: 'run it as root, install tcpdump' },
+  ping: { isThere: () => hasProgram('ping'), remedy: 'install iputils-ping' },
   su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },
 } as const;
 

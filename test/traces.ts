@@ -1,6 +1,6 @@
 /**
- * What a run of the tests could leave on the machine: processes, mounts, files, network namespaces. Processes are known by a mark in
- * their environment, which everything inherits that the run starts, however it forks; mounts and files by the run's own temporary directory.
+ * What a run of the tests could leave on the machine: processes, mounts, files, beds of hosts, network namespaces. Processes are known by a
+ * mark in their environment, which everything inherits that the run starts, however it forks; mounts and files by the run's own temporary directory; beds by their names.
  * With `CI` set, every other new FUSE mount that nobody serves and every new namespace counts as well, but is only named: it may be somebody else's.
  */
 import { execFile } from 'node:child_process';
@@ -8,6 +8,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { bedsLeft, removeBed } from './hosts/namespaces.js';
 
 const run = promisify(execFile);
 const MARK = 'CIRCUIT_TEST_RUN';
@@ -32,6 +33,10 @@ export class Traces {
   /** Removes what is certainly this run's, and says what was left, a line each. */
   async remove(): Promise<readonly string[]> {
     const left: string[] = [];
+    for (const bed of bedsLeft('this process')) {
+      left.push(`hosts ${bed}`);
+      removeBed(bed);
+    }
     for (const pid of this.#processes()) {
       left.push(`process ${pid}: ${readProc(pid, 'cmdline').replaceAll('\0', ' ')}`);
       killQuietly(pid);
