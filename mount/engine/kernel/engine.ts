@@ -3,13 +3,16 @@
  */
 import { constants } from 'node:os';
 import { getegid, geteuid } from 'node:process';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { native } from '../../../native/index.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { Directory, Engine, Mount, MountOptions } from '../filesystem.js';
 import { TRANSFER_MAX_BYTES } from './layout.js';
 import { clearStaleMount, mountAt } from './mountpoint.js';
 import { Session } from './session.js';
+
+/** How long those who have a file open may take to close it when the mount is taken away, in ms. */
+const CLOSING_MS = 300;
 
 export const kernelEngine: Engine = {
   async mount(root: Directory, options: MountOptions): Promise<Mount> {
@@ -21,7 +24,10 @@ export const kernelEngine: Engine = {
     const ended = new Promise<'unmounted' | 'aborted'>((resolve) => {
       settleEnded = resolve;
     });
+    let over = false;
     const end = (errno: number): void => {
+      if (over) return;
+      over = true;
       session.abortAll();
       session.handles.releaseAll();
       device.close();
@@ -37,6 +43,8 @@ export const kernelEngine: Engine = {
         session.abortAll();
         await setImmediate(); // the calls that were let go are answered before the connection is cut
         if (mountAt(directory) !== undefined) native.unmount(directory, false);
+        // A close(2) is a request too, and who has just written `suicide` is about to make it. When all is closed the kernel ends the connection.
+        await Promise.race([ended, delay(CLOSING_MS, undefined, { ref: false })]);
         end(constants.errno.ENODEV);
       },
     };
