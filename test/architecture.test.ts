@@ -10,7 +10,7 @@ import * as limits from '../src/base/limits.js';
 import { CONTROL_FILES } from '../src/base/name.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const LINES_MAX = 320;
+const LINES_MAX = 300;
 
 /** Rooms, and what each may import besides itself and src/base. The longest name that fits a file is its room. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
@@ -26,6 +26,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/element/channel': ['src/element', 'src/stream'],
   'src/stream': [],
   'src/wire': ['src/stream'],
+  'src/cluster': ['src/cluster/membership', 'src/wire'],
   'src/cluster/membership': ['src/wire'],
   'src/cluster/discovery': [],
   'src/command': ['src/client'],
@@ -33,6 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/server': [
     'src/wire',
     'src/cluster',
+    'src/cluster/discovery',
     'src/anchor',
     'src/client',
     'src/command',
@@ -42,7 +44,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/stream',
     'native',
   ],
-  'src/cli': ['src/client', 'src/command', 'src/server', 'src/wire', 'mount', 'mount/engine', 'native'],
+  'src/cli': ['src/cluster/discovery', 'src/client', 'src/command', 'src/server', 'src/wire', 'mount', 'mount/engine', 'native'],
 };
 
 /** Imported for their types alone: nothing of that room runs there. */

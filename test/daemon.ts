@@ -42,7 +42,7 @@ export class Daemon {
   static async start({ engine = 'kernel', args = [], env = {}, directory, user }: DaemonOptions = {}): Promise<Daemon> {
     const scratch = directory === undefined ? mkdtempSync(join(tmpdir(), 'circuit-')) : undefined;
     const mount = directory ?? join(scratch ?? '', 'c');
-    const child = spawn(process.execPath, [PROGRAM, 'start', '-m', mount, '--engine', engine, '--grace', '1', ...args], {
+    const child = spawn(process.execPath, [PROGRAM, 'start', '-m', mount, '--engine', engine, '--grace', '1', '--discover', '', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
       cwd: '/',

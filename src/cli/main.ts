@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { normalizeDashes } from './arguments.js';
 import { keygenCommand } from './keygen.js';
+import { mountCommand } from './mount.js';
 import { startCommand } from './start.js';
 import { VERSION } from './version.js';
 
@@ -16,6 +17,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .showHelpAfterError('("circuit --help" shows how it is used)')
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help')
     .addCommand(startCommand())
+    .addCommand(mountCommand())
     .addCommand(keygenCommand());
   const longOptions = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long?.slice(2) ?? '')));
   try {

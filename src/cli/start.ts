@@ -2,43 +2,40 @@
  * `circuit start`: runs a server with its mount in the foreground until it is told to stop.
  */
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
 import type { DaemonOptions } from './daemon.js';
+import { mountOptions, seconds, WATCHDOG_S } from './mount-options.js';
+import { keySourceOf, type NetworkGiven, networkOptions, resolveNetwork } from './network-options.js';
 
 const GRACE_S = 5;
-const WATCHDOG_S = 30;
 
-interface Given extends Omit<DaemonOptions, 'directory' | 'grace_s' | 'watchdog_s'> {
+interface Given extends Omit<DaemonOptions, 'directory' | 'grace_s' | 'watchdog_s' | 'network' | 'keys'>, NetworkGiven {
   readonly directory?: string;
   readonly grace: number;
   readonly watchdog: number;
 }
 
 export function startCommand(): Command {
-  return new Command('start')
-    .description('run a server in the foreground, with its circuit mounted')
+  const command = new Command('start')
+    .description('run a server in the foreground, as part of a circuit, which it mounts')
     .option('-m, --directory <DIR>', 'mount point (default: /circuit, or $XDG_RUNTIME_DIR/circuit for a user who may not make that)')
     .option('--no-mount', 'serve without a mount')
-    .addOption(new Option('--engine <NAME>', 'what speaks with the kernel').choices(['kernel', 'fuse-native']).default('kernel'))
-    .option('--allow-other', 'let other users in, to read', false)
-    .option('--allow-group <NAME>', 'with --allow-other: a group whose members may also write')
     .option('--var <DIR>', 'directory for what outlives the server; one server at a time')
     .option('--grace <SECONDS>', 'how long processes have between TERM and KILL when the server stops', seconds, GRACE_S)
     .option('--watchdog <SECONDS>', 'free those who wait for a server that shows no sign of life for so long', seconds, WATCHDOG_S)
-    .addHelpText('after', '\nExample:\n  circuit start -m ./circuit')
+    .addHelpText('after', '\nExamples:\n  circuit start -m ./circuit\n  circuit start --if eth0 --discover 228.8.8.8:7711 --hmac key')
     .action(async (given: Given) => {
-      const { directory, grace, watchdog, ...same } = given;
+      const { directory, grace, watchdog, mount, engine, allowOther, allowGroup } = given;
+      const network = resolveNetwork(given);
+      const keys = keySourceOf(given);
       const { runDaemon } = await import('./daemon.js'); // a server's worth of code, which help and errors of use do without
-      await runDaemon({ ...same, directory: absolute(directory), var: absolute(given.var), grace_s: grace, watchdog_s: watchdog });
+      const places = { directory: absolute(directory), var: absolute(given.var) };
+      await runDaemon({ ...places, mount, engine, allowOther, allowGroup, grace_s: grace, watchdog_s: watchdog, network, keys });
     });
+  for (const option of [...mountOptions(), ...networkOptions()]) command.addOption(option);
+  return command;
 }
 
 function absolute(path: string | undefined): string | undefined {
   return path === undefined ? undefined : resolve(path);
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 86_400)) throw new InvalidArgumentError('Give a number of seconds from 0 to 86400.');
-  return value;
 }

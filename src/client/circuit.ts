@@ -1,7 +1,6 @@
 /**
  * A circuit as a program sees it: live servers, and below each a tree of anchors.
  */
-import { hostname } from 'node:os';
 import { getegid, geteuid, pid } from 'node:process';
 import type { Asker, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
@@ -62,23 +61,4 @@ export class Circuit {
     if (id === undefined) throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…');
     return new Anchor(this.place(id), names, this.#asker);
   }
-}
-
-/** The circuit of one server that knows of no other. */
-export function aloneWith(self: Place, joined: Date): Directory {
-  const member: Member = { id: self.id, address: '', host: hostname(), joined };
-  return {
-    self,
-    members: () => [member],
-    version: 0,
-    whenChanged: (options) =>
-      new Promise((_, reject) => {
-        const { signal } = options ?? {};
-        signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      }),
-    place: (id) => {
-      if (id === self.id) return self;
-      throw new CircuitError('ENOENT', `no server ${id} is in this circuit`);
-    },
-  };
 }

@@ -57,7 +57,7 @@ export class Here implements Place {
   }
 
   tree(path: AnchorPath, extent: Extent): TreeSnapshot {
-    return snapshotOf(this.root.find(path), extent, 0);
+    return snapshotOf(this.root.find(path), extent);
   }
 
   makeAnchor(path: AnchorPath, asker: Asker): Awaitable<void> {

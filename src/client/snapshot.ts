@@ -19,7 +19,8 @@ const NAMES_MAX_BYTES = 512 * 1024;
 /**
  *
  */
-export function snapshotOf(root: Anchor, { entries, after }: Extent, lease_ms: number): TreeSnapshot {
+/** Without a lease: who serves it adds that. */
+export function snapshotOf(root: Anchor, { entries, after }: Extent): TreeSnapshot {
   const columns = new Columns();
   columns.add('', -1, root);
   const most = Math.min(entries, TREE_ENTRIES_MAX);
@@ -32,7 +33,7 @@ export function snapshotOf(root: Anchor, { entries, after }: Extent, lease_ms: n
     columns.add(child.name, 0, child);
   }
   if (!more && after === 0) columns.addBelow(most);
-  return { ...columns.finish(), more, lease_ms };
+  return { ...columns.finish(), more, lease_ms: 0, version: 0 };
 }
 
 class Columns {
@@ -62,7 +63,7 @@ class Columns {
     }
   }
 
-  finish(): Omit<TreeSnapshot, 'more' | 'lease_ms'> {
+  finish(): Omit<TreeSnapshot, 'more' | 'lease_ms' | 'version'> {
     const of = <T>(column: (anchor: Anchor) => T): T[] => this.#anchors.map(column);
     return {
       names: this.names,

@@ -89,6 +89,14 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: perform('close', 0),
   },
   {
+    name: 'join',
+    arguments: 'URL',
+    takes: 'server',
+    help: 'make one circuit of this one and that of the server with this URL',
+    example: 'join circuit://10.0.0.1:11022',
+    parse: perform('join', 1),
+  },
+  {
     name: 'suicide',
     arguments: '',
     takes: 'server',

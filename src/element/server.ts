@@ -1,13 +1,13 @@
 /**
  * The element of a server's root anchor: the server itself. It is there from start to end, and can be neither scrubbed nor removed.
  */
-import type { ByteReader, ByteWriter } from '../base/bytes.js';
+import type { Awaitable, ByteReader, ByteWriter } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { Element } from './element.js';
 
 /** What `peek` prints of a server. */
 export interface ServerPeek {
-  /** HOST:PORT that it listens on; empty while it listens on none. */
+  /** HOST:PORT at which it listens; empty if it listens at none. */
   readonly Addr: string;
   /** When it started, RFC 3339. */
   readonly Joined: string;
@@ -17,20 +17,26 @@ export interface ServerPeek {
   readonly Pid: number;
 }
 
+/** What the element needs of its server. */
+export interface ServerHost {
+  peek(): ServerPeek;
+  /** Makes one circuit of this server's and that of the server at a URL. */
+  join(url: string): Promise<void>;
+  /** Begins the orderly stop; returns at once. */
+  stop(): void;
+}
+
 export class ServerElement implements Element {
   readonly kind = 'server';
   readonly busy = true;
-  readonly #peek: ServerPeek;
-  readonly #stop: () => void;
+  readonly #server: ServerHost;
 
-  /** @param stop begins the orderly stop of the server; returns at once */
-  constructor(peek: ServerPeek, stop: () => void) {
-    this.#peek = peek;
-    this.#stop = stop;
+  constructor(server: ServerHost) {
+    this.#server = server;
   }
 
   peek(): ServerPeek {
-    return this.#peek;
+    return this.#server.peek();
   }
 
   openReader(): ByteReader {
@@ -41,9 +47,11 @@ export class ServerElement implements Element {
     throw new CircuitError('ENOENT');
   }
 
-  perform(verb: string): void {
+  /** @throws CircuitError EINVAL; EHOSTDOWN if the server to join cannot be reached */
+  perform(verb: string, [url]: readonly string[]): Awaitable<void> {
+    if (verb === 'join' && url !== undefined) return this.#server.join(url);
     if (verb !== 'suicide') throw new CircuitError('EINVAL', `a server takes no command ${verb}`);
-    setImmediate(this.#stop); // the answer goes out first
+    setImmediate(() => this.#server.stop()); // the answer goes out first
   }
 
   scrub(): void {

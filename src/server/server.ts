@@ -5,17 +5,24 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Anchor } from '../anchor/anchor.js';
 import { Anchor as AnchorTree } from '../anchor/anchor.js';
-import { Circuit, aloneWith } from '../client/circuit.js';
+import { type Address, formatAddress, parseUrl } from '../base/address.js';
+import { CircuitError } from '../base/error.js';
+import { Circuit } from '../client/circuit.js';
+import { LiveDirectory } from '../client/directory.js';
+import { Places } from '../client/elsewhere/places.js';
 import { Here, type Host } from '../client/here.js';
 import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
 import type { ElementKind } from '../base/kind.js';
 import { Launcher } from '../element/process/launcher.js';
 import { makeProcess } from '../element/process/process.js';
-import { ServerElement } from '../element/server.js';
+import { ServerElement, type ServerPeek } from '../element/server.js';
+import { SYSTEM_CLOCK } from '../wire/clock.js';
 import { lockDirectory } from './lock.js';
 import type { Logger } from './logger.js';
 import { type Census, Metrics } from './metrics.js';
+import { Network, type NetworkOptions } from './network.js';
 import { OperationLog } from './operation-log.js';
+import { Leases } from './serving/leases.js';
 
 export interface ServerOptions {
   /** Directory for what outlives the server, locked while it runs; none if absent. */
@@ -32,6 +39,12 @@ export class Server {
   readonly id: string;
   readonly circuit: Circuit;
   readonly #launcher: Launcher;
+  readonly #logger: Logger;
+  readonly #joined = new Date();
+  readonly #leases = new Leases(SYSTEM_CLOCK);
+  readonly #places = new Places((id) => this.#reached().sessionTo(id));
+  readonly #directory: LiveDirectory;
+  #network: Network | undefined;
   readonly #unlock: (() => void) | undefined;
 
   /** @throws CircuitError EBUSY, EACCES if `var` cannot be used */
@@ -47,24 +60,68 @@ export class Server {
       onLost: (error) =>
         logger.error({ err: error }, 'the launcher has ended: its processes were killed, and no more can be started; restart this server'),
     });
-    const joined = new Date();
-    const root = AnchorTree.root();
-    root.settle(
-      new ServerElement(
-        { Addr: '', Joined: joined.toISOString(), ID: this.id, Host: hostname(), Version: version, Pid: process.pid },
-        onSuicide,
-      ),
-    );
-    this.circuit = new Circuit(aloneWith(new Here(this.#host(root), root), joined));
+    this.#logger = logger;
+    const root = AnchorTree.root({ now: Date.now, changed: () => this.#leases.changed() });
+    root.settle(new ServerElement({ peek: () => this.#peek(version), join: (url) => this.join(url), stop: onSuicide }));
+    const here = new Here(this.#host(root), root);
+    const member = { id: this.id, address: '', host: hostname(), joined: this.#joined };
+    this.#directory = new LiveDirectory(here, this.#places, [member]);
+    this.circuit = new Circuit(this.#directory);
   }
 
-  /** Ends all processes, TERM first, after the grace time KILL; resolves when none is left. */
+  /** Begins to listen, and to look for others. @returns where others reach this server. @throws CircuitError EBUSY, EACCES, EINVAL */
+  async connect(options: NetworkOptions): Promise<Address> {
+    const { id } = this;
+    const log = (level: 'info' | 'warn' | 'error', message: string): void => this.#logger[level](message);
+    this.#network = await Network.start(options, {
+      id,
+      host: hostname(),
+      joined: this.#joined,
+      directory: this.#directory,
+      places: this.#places,
+      leases: this.#leases,
+      log,
+    });
+    return this.#network.address;
+  }
+
+  /** Makes one circuit of this one and that of the server with this URL. @throws CircuitError EINVAL, EHOSTDOWN, EOPNOTSUPP */
+  async join(url: string): Promise<void> {
+    await this.#reached().join(parseUrl(url));
+  }
+
+  /** The keys are others now. */
+  keysChanged(): void {
+    this.#network?.keysChanged();
+  }
+
+  /** Says good-bye to the others, then ends all processes, TERM first, after the grace time KILL; resolves when none is left. */
   async stop(): Promise<void> {
     try {
+      await this.#network?.leave();
       await this.#launcher.stop();
+      await this.#network?.close();
     } finally {
       this.#unlock?.();
     }
+  }
+
+  /** @throws CircuitError EOPNOTSUPP for a server that listens at no port */
+  #reached(): Network {
+    if (this.#network === undefined) throw new CircuitError('EOPNOTSUPP', 'this server takes no part in a network');
+    return this.#network;
+  }
+
+  #peek(version: string): ServerPeek {
+    const address = this.#network?.address;
+    return {
+      Addr: address === undefined ? '' : formatAddress(address),
+      Joined: this.#joined.toISOString(),
+      ID: this.id,
+      Host: hostname(),
+      Version: version,
+      Pid: process.pid,
+    };
   }
 
   #host(root: Anchor): Host {
@@ -80,6 +137,7 @@ export class Server {
         metrics.count(operation.operation, error?.code ?? 'ok');
         log.record({ ...operation, result: error?.message ?? 'ok' }, new Date());
       },
+      settled: () => this.#leases.settled(),
       readLog: (offset, max) => ({ size: log.size, bytes: log.read(offset, max) }),
       env: () => process.env as Record<string, string>,
       metrics: () => metrics.text(),

@@ -43,6 +43,8 @@ const snapshot = v.object({
   more: flag,
   /** For how long from the question on this may be taken for true, unless it is recalled before. */
   lease_ms: count,
+  /** Counts the changes of the whole tree: what was told at the same version is still true. */
+  version: count,
 });
 
 const member = v.object({ id, address: v.pipe(text, v.maxLength(300)), host: v.pipe(text, v.maxLength(300)), joined_ms: v.number() });

@@ -99,7 +99,7 @@ describe('the daemon', () => {
       const daemon = await Daemon.start({ directory });
       daemons.push(daemon);
       expect(daemon.log).to.contain(`mounted at ${directory}`);
-      expect(await readFile(join(directory, 'members'), 'utf8')).to.match(/^X[0-9a-f]{16} - /);
+      expect(await readFile(join(directory, 'members'), 'utf8')).to.match(/^X[0-9a-f]{16} 127\.0\.0\.1:\d+ /);
       daemon.kill('SIGTERM');
       expect(await daemon.exited).to.deep.equal([0, null]);
       expect(existsSync(directory)).to.equal(false);

@@ -31,7 +31,7 @@ describe('the program circuit', () => {
     for (const args of [['--help'], ['start', '--help'], ['help', 'start']]) {
       const { code, stdout } = await circuit(args);
       expect(code).to.equal(0);
-      expect(stdout, args.join(' ')).to.match(/Example:\n {2}circuit start/);
+      expect(stdout, args.join(' ')).to.match(/Examples?:\n {2}circuit start/);
     }
   });
 

@@ -25,7 +25,7 @@ function place(proc?: ElementMaker): { here: Here; log: string[] } {
     metrics: () => '',
   });
   const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
-  here.root.settle(new ServerElement(peek, () => undefined));
+  here.root.settle(new ServerElement({ peek: () => peek, join: () => Promise.resolve(), stop: () => undefined }));
   return { here, log };
 }
 

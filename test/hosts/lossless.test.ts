@@ -9,7 +9,7 @@ import { Circuit, describeNetworked } from './circuit.js';
 
 const RESETS = 50;
 /** So many messages between two resets that they are spread over 10,000. */
-const MESSAGES_BETWEEN = 150;
+const MESSAGES_BETWEEN = 60;
 const CUT_MS = 1000;
 
 describeNetworked('messages on a bad network', function () {

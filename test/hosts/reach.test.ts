@@ -104,11 +104,11 @@ describeNetworked('thirty hosts', function () {
     for (const host of bed.hosts) await circuit.add(host.index);
     await circuit.complete(circuit.hosts, 60);
     const said = await bed.host(17).run(`
-      for host in /circuit/host/*; do
+      for host in /circuit/host/web-*; do
         mkdir $host/p
         echo mkproc hostname > $host/p/ctl
       done
-      cat /circuit/host/*/p/stdout | sort -V | tr '\\n' ' '`); // prettier-ignore
+      cat /circuit/host/web-*/p/stdout | sort -V | tr '\\n' ' '`); // prettier-ignore
     expect(said).to.equal(bed.hosts.map(({ name }) => `${name} `).join(''));
   });
 });

@@ -23,6 +23,8 @@ interface Known {
 export class TreeCache {
   readonly #known = new Map<string, Known>();
   #until_ms = -Infinity;
+  /** Of the tree, when it was last asked for. */
+  #version = -1;
 
   /** Undefined if it has to be asked for; null if there is no such anchor. */
   stat(path: AnchorPath, now_ms: number): AnchorStat | null | undefined {
@@ -40,9 +42,12 @@ export class TreeCache {
 
   /** Takes in an answer. @param asked_ms when the question was asked: the lease counts from then */
   learn(path: AnchorPath, snapshot: TreeSnapshot, asked_ms: number, now_ms: number): void {
-    if (now_ms >= this.#until_ms || this.#known.size > REMEMBERED_MAX) this.forget();
+    // Without a lease nothing is known of what happened meanwhile; but if nothing did, all is as it was.
+    const isContinued = now_ms < this.#until_ms || snapshot.version === this.#version;
+    if (!isContinued || this.#known.size > REMEMBERED_MAX) this.forget();
     const until_ms = asked_ms + snapshot.lease_ms;
     if (until_ms <= now_ms) return;
+    this.#version = snapshot.version;
     this.#until_ms = Math.max(this.#until_ms, until_ms);
     const paths: AnchorPath[] = [];
     const rows: Known[] = [];
@@ -61,6 +66,7 @@ export class TreeCache {
 
   forget(): void {
     this.#known.clear();
+    this.#version = -1;
     this.#until_ms = -Infinity;
   }
 }

@@ -30,7 +30,7 @@ import { Ledger } from './ledger.js';
 import { type Link, Links } from './links.js';
 import type { Message } from './message.js';
 import { Overlay } from './overlay.js';
-import { LATE_MS, LATE_REFUTE_MS, TICK_MS, TOMBSTONE_MS } from './parameters.js';
+import { FAULTS_MAX, LATE_MS, LATE_REFUTE_MS, TICK_MS, TOMBSTONE_MS } from './parameters.js';
 import type { Input, MembershipOptions, MembershipState, Token } from './protocol.js';
 import { Probes } from './probes.js';
 import { Random } from './random.js';
@@ -40,9 +40,6 @@ import { Reunion } from './reunion.js';
 import { Self } from './self.js';
 import { Suspicions } from './suspicions.js';
 import { View } from './view.js';
-
-/** Messages on one link that were not understood, before it is closed. */
-const FAULTS_MAX = 3;
 
 export class Membership {
   readonly #self: Self;

@@ -85,3 +85,6 @@ export const RETRY_DEAD_DIALS = 20;
 export const TOMBSTONE_MS = 3_600_000;
 /** A hint is followed after a random time up to the members over 100, in seconds, and at most this. */
 export const HINT_MAX_MS = 5000;
+
+/** Messages on one link that were not understood, before it is closed. */
+export const FAULTS_MAX = 3;

@@ -3,19 +3,13 @@
  *
  * An open may take its time (where it is passed on to a third server), and reads may follow it at once: they wait for it in the order of arrival.
  */
-import { after } from '../../base/after.js';
 import type { Awaitable, ByteReader, ByteWriter } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { HANDLES_MAX } from '../../base/limits.js';
 
-interface Slot<T> {
-  readonly open: Awaitable<T>;
-  let: boolean;
-}
-
 export class Handles {
-  readonly #readers = new Map<number, Slot<ByteReader>>();
-  readonly #writers = new Map<number, Slot<ByteWriter>>();
+  readonly #readers = new Map<number, Awaitable<ByteReader>>();
+  readonly #writers = new Map<number, Awaitable<ByteWriter>>();
 
   get size(): number {
     return this.#readers.size + this.#writers.size;
@@ -23,27 +17,33 @@ export class Handles {
 
   /** @throws CircuitError EAGAIN for too many, EINVAL for one that is in use, and what the open fails with */
   addReader(handle: number, open: () => Awaitable<ByteReader>): Awaitable<void> {
-    return this.#add(this.#readers, handle, open, (reader) => reader.close());
+    return this.#add(this.#readers, handle, open);
   }
 
   /** @throws CircuitError EAGAIN for too many, EINVAL for one that is in use, and what the open fails with */
   addWriter(handle: number, open: () => Awaitable<ByteWriter>): Awaitable<void> {
-    return this.#add(this.#writers, handle, open, (writer) => writer.abort());
+    return this.#add(this.#writers, handle, open);
   }
 
   /** @throws CircuitError EBADF */
   reader(handle: number): Awaitable<ByteReader> {
-    return slotOf(this.#readers, handle).open;
+    return opened(this.#readers, handle);
   }
 
   /** @throws CircuitError EBADF */
   writer(handle: number): Awaitable<ByteWriter> {
-    return slotOf(this.#writers, handle).open;
+    return opened(this.#writers, handle);
   }
 
   /** Either. @throws CircuitError EBADF */
   any(handle: number): Awaitable<ByteReader | ByteWriter> {
     return this.#readers.has(handle) ? this.reader(handle) : this.writer(handle);
+  }
+
+  /** Something done to a reader, if it is open or will be; at once if it is. */
+  withReader(handle: number, act: (reader: ByteReader) => void): void {
+    const reader = this.#readers.get(handle);
+    if (reader !== undefined) whenOpen(reader, act);
   }
 
   close(handle: number): void {
@@ -61,35 +61,37 @@ export class Handles {
     for (const handle of [...this.#readers.keys(), ...this.#writers.keys()]) this.abort(handle);
   }
 
-  #add<T>(slots: Map<number, Slot<T>>, handle: number, open: () => Awaitable<T>, undo: (opened: T) => void): Awaitable<void> {
+  #add<T>(ends: Map<number, Awaitable<T>>, handle: number, open: () => Awaitable<T>): Awaitable<void> {
     if (this.size >= HANDLES_MAX) throw new CircuitError('EAGAIN', `${HANDLES_MAX} files are open in this session already`);
     if (this.#readers.has(handle) || this.#writers.has(handle)) throw new CircuitError('EINVAL', 'that handle is in use');
-    const opened = open();
-    const slot: Slot<T> = { open: opened, let: false };
-    slots.set(handle, slot);
-    if (!(opened instanceof Promise)) return;
-    return opened.then(
-      (end) => {
-        if (slot.let) undo(end);
-      },
+    const end = open();
+    ends.set(handle, end);
+    if (!(end instanceof Promise)) return;
+    return end.then(
+      () => undefined,
       (error: unknown) => {
-        if (!slot.let) slots.delete(handle);
+        ends.delete(handle);
         throw error;
       },
     );
   }
 }
 
-function slotOf<T>(slots: ReadonlyMap<number, Slot<T>>, handle: number): Slot<T> {
-  const slot = slots.get(handle);
-  if (slot === undefined) throw new CircuitError('EBADF');
-  return slot;
+function opened<T>(ends: ReadonlyMap<number, Awaitable<T>>, handle: number): Awaitable<T> {
+  const end = ends.get(handle);
+  if (end === undefined) throw new CircuitError('EBADF');
+  return end;
 }
 
-function letGo<T>(slots: Map<number, Slot<T>>, handle: number, end: (opened: T) => void): void {
-  const slot = slots.get(handle);
-  if (slot === undefined) return;
-  slots.delete(handle);
-  if (slot.open instanceof Promise) slot.let = true;
-  void after(slot.open, end);
+function letGo<T>(ends: Map<number, Awaitable<T>>, handle: number, end: (opened: T) => void): void {
+  const open = ends.get(handle);
+  if (open === undefined) return;
+  ends.delete(handle);
+  whenOpen(open, end);
+}
+
+/** At once for what is open; what could not be opened is nothing to act on. */
+function whenOpen<T>(end: Awaitable<T>, act: (opened: T) => void): void {
+  if (end instanceof Promise) end.then(act, () => undefined);
+  else act(end);
 }

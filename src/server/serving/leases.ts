@@ -25,9 +25,15 @@ export class Leases {
   readonly #time: Time;
   readonly #until_ms = new Map<Holder, number>();
   readonly #recalls = new Set<Promise<void>>();
+  #version = 1;
 
   constructor(time: Time) {
     this.#time = time;
+  }
+
+  /** Counts the changes. */
+  get version(): number {
+    return this.#version;
   }
 
   /** What is told to `holder` now may be taken for true for so long. */
@@ -43,6 +49,7 @@ export class Leases {
 
   /** The tree has changed: begins to tell all holders. */
   changed(): void {
+    this.#version++;
     if (this.#until_ms.size === 0) return;
     const now_ms = this.#time.now_ms();
     for (const [holder, until_ms] of this.#until_ms) {

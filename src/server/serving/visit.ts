@@ -47,7 +47,7 @@ export class Visit implements SessionHandler, Holder {
     const [handle, count = 0] = checkNote(name, args);
     if (name === 'close') this.#handles.close(handle);
     else if (name === 'abort') this.#handles.abort(handle);
-    else void this.#settle(handle, name === 'taken' ? count : undefined);
+    else this.#settle(handle, name === 'taken' ? count : undefined);
     this.#holdWhileOpen();
   }
 
@@ -72,7 +72,7 @@ export class Visit implements SessionHandler, Holder {
   readonly #calls: Handlers = {
     tree: ([target, path, entries, from]) =>
       after(this.#place(target).tree(path, { entries, after: from }), (snapshot) =>
-        target === this.#directory.self.id ? { ...snapshot, lease_ms: this.#leases.grant(this) } : snapshot,
+        target === this.#directory.self.id ? { ...snapshot, lease_ms: this.#leases.grant(this), version: this.#leases.version } : snapshot,
       ),
     mkdir: ([target, path, asker]) => this.#place(target).makeAnchor(path, this.#asker(asker)),
     rmdir: ([target, path, asker]) => this.#place(target).removeAnchor(path, this.#asker(asker)),
@@ -127,14 +127,12 @@ export class Visit implements SessionHandler, Holder {
     return { uid, gid, pid, server: this.#session.peer.id };
   }
 
-  async #settle(handle: number, count: number | undefined): Promise<void> {
-    try {
-      const reader = await this.#handles.reader(handle);
+  /** At once if it can be: a close may stand right behind it, and would take back what has arrived. */
+  #settle(handle: number, count: number | undefined): void {
+    this.#handles.withReader(handle, (reader) => {
       if (count === undefined) reader.putBack();
       else reader.taken(count);
-    } catch {
-      // it was never opened, or is closed: then nothing is on loan
-    }
+    });
   }
 
   #opened(opening: Awaitable<void>): Awaitable<void> {

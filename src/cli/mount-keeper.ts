@@ -1,0 +1,60 @@
+/**
+ * A circuit's mount, kept for as long as the program runs.
+ */
+import type { Mount } from '../../mount/engine/filesystem.js';
+import type { Circuit } from '../client/circuit.js';
+import type { Logger } from '../server/logger.js';
+
+/** How a circuit is mounted. */
+export interface MountingOptions {
+  readonly engine: 'kernel' | 'fuse-native';
+  readonly allowOther: boolean;
+  readonly allowGroup: string | undefined;
+  readonly watchdog_s: number;
+}
+
+/** Keeps the circuit mounted: mounts again after the connection was cut, but not against somebody who unmounts it. */
+export class MountKeeper {
+  #mount: Mount;
+  #stopping = false;
+
+  static async mount(circuit: Circuit, directory: string, options: MountingOptions, logger: Logger): Promise<MountKeeper> {
+    const { mountCircuit } = await import('../../mount/index.js');
+    const log = (level: 'info' | 'warn' | 'error', message: string, error?: unknown): void => logger[level]({ err: error }, message);
+    const again = async (): Promise<Mount> => {
+      const { engine, allowOther, allowGroup, watchdog_s } = options;
+      const mount = await mountCircuit(circuit, { directory, engine, allowOther, allowGroup, watchdog_s, log });
+      logger.info(`mounted at ${directory}`);
+      return mount;
+    };
+    return new MountKeeper(await again(), again, directory, logger);
+  }
+
+  private constructor(mount: Mount, again: () => Promise<Mount>, directory: string, logger: Logger) {
+    this.#mount = mount;
+    void this.#keep(again, directory, logger);
+  }
+
+  async unmount(): Promise<void> {
+    this.#stopping = true;
+    await this.#mount.unmount();
+  }
+
+  async #keep(again: () => Promise<Mount>, directory: string, logger: Logger): Promise<void> {
+    for (;;) {
+      const how = await this.#mount.ended;
+      if (this.#stopping) return;
+      if (how === 'unmounted') {
+        logger.warn(`${directory} was unmounted by somebody; this program goes on without a mount, start it again to have one`);
+        return;
+      }
+      logger.warn(`the connection of ${directory} was cut: mounting again`);
+      try {
+        this.#mount = await again();
+      } catch (error) {
+        logger.error({ err: error }, `${directory} cannot be mounted again; this program goes on without a mount`);
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * What `circuit start` was told about other servers: where it listens, how it finds others, and the key that they share.
+ */
+import { homedir, networkInterfaces } from 'node:os';
+import { resolve } from 'node:path';
+import { geteuid } from 'node:process';
+import { type Option as CommanderOption, InvalidArgumentError, Option } from 'commander';
+import { type Address, parseAddress, parseUrl, type ServerUrl } from '../base/address.js';
+import { CircuitError } from '../base/error.js';
+import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } from '../cluster/discovery/group.js';
+import type { NetworkOptions } from '../server/network.js';
+import { ensureOwnKey, ownKeyPath, readKeyFile } from '../wire/key-file.js';
+import type { Keyring } from '../wire/keyring.js';
+
+const LOOPBACK = '127.0.0.1';
+const PATIENCE_MAX_S = 3600;
+
+/** As the options give it. */
+export interface NetworkGiven extends KeysGiven {
+  readonly addr?: Address;
+  readonly if?: string;
+  readonly join: readonly ServerUrl[];
+  readonly joinName?: string;
+  /** Null: no discovery. */
+  readonly discover?: Group | null;
+  readonly patience: number;
+}
+
+export interface KeysGiven {
+  readonly hmac?: string;
+  readonly insecure: boolean;
+}
+
+/** Where the keys are read, again at each call. @throws CircuitError EINVAL, EACCES, ENOENT */
+export interface KeySource {
+  readonly file: string;
+  readonly read: () => Keyring;
+}
+
+export function networkOptions(): readonly CommanderOption[] {
+  return [
+    new Option('-a, --addr <HOST:PORT>', 'where to listen (default: a free port of the loopback interface)')
+      .argParser(understood(parseAddress))
+      .conflicts('if'),
+    new Option('--if <NAME>', 'listen at the address of this interface, at a free port'),
+    new Option('-j, --join <URL>', 'join the circuit of the server that printed this URL; may be given several times')
+      .argParser(collect(understood(parseUrl)))
+      .default([], 'none'),
+    new Option('--join-name <NAME>', 'join servers that this DNS name leads to: SRV records of _circuit._tcp.NAME, or NAME:PORT'),
+    discoverOption('find other servers by multicast'),
+    new Option('--patience <SECONDS>', 'how much longer to wait for a server that cannot be reached before it is taken for dead')
+      .argParser(patience)
+      .default(0),
+    ...keyOptions(),
+  ];
+}
+
+/** A client takes it too. */
+export function discoverOption(purpose: string): CommanderOption {
+  return new Option(
+    '--discover <GROUP:PORT>',
+    `${purpose}; "" finds none (default: ${formatGroup(DEFAULT_GROUP)} on the loopback interface)`,
+  )
+    .argParser((text) => (text === '' ? null : understood(parseGroup)(text)))
+    .env('CIRCUIT_DISCOVER');
+}
+
+/** Those that a client takes too. */
+export function keyOptions(): readonly CommanderOption[] {
+  return [
+    new Option('--hmac <FILE>', "file with the circuit's key (default: the user's own key, made at the first start)").env('CIRCUIT_HMAC'),
+    new Option('--insecure', 'no key and no encryption: whoever reaches the port may run programs').default(false).conflicts('hmac'),
+  ];
+}
+
+/** All but the keys. @throws CircuitError EINVAL for an interface that is not there */
+export function resolveNetwork(given: NetworkGiven): Omit<NetworkOptions, 'keys' | 'keyFile' | 'var'> {
+  const own = given.if === undefined ? undefined : addressOfInterface(given.if);
+  const listen = given.addr ?? { host: own ?? LOOPBACK, port: 0 };
+  const { join, joinName, patience } = given;
+  return { listen, join, joinName, multicast: multicastOf(given, listen), patience_ms: patience * 1000 };
+}
+
+/** Undefined: without a key. */
+export function keySourceOf({ hmac, insecure }: KeysGiven): KeySource | undefined {
+  if (insecure) return undefined;
+  if (hmac !== undefined && hmac !== '') {
+    const file = resolve(hmac); // the daemon works elsewhere when it reads it again
+    return { file, read: () => readKeyFile(file) };
+  }
+  const file = ownKeyPath({ uid: geteuid?.() ?? 0, home: homedir(), env: process.env });
+  return { file, read: () => ensureOwnKey(file) };
+}
+
+function multicastOf({ discover }: NetworkGiven, { host }: Address): NetworkOptions['multicast'] {
+  if (discover === null) return undefined;
+  if (discover === undefined) return { ...DEFAULT_GROUP, interfaces: LOOPBACK_ONLY };
+  return { ...discover, interfaces: host === '0.0.0.0' || host === '::' ? 'all' : [host] };
+}
+
+function addressOfInterface(name: string): string {
+  const all = networkInterfaces();
+  const found = all[name]?.find(({ family }) => family === 'IPv4') ?? all[name]?.[0];
+  if (found === undefined) {
+    throw new CircuitError('EINVAL', `--if: there is no interface "${name}" with an address; there are ${Object.keys(all).join(', ')}`);
+  }
+  return found.family === 'IPv6' && found.scopeid > 0 ? `${found.address}%${name}` : found.address;
+}
+
+/** Turns what the parser of a word throws into what commander prints. */
+export function understood<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(CircuitError.from(error).message);
+    }
+  };
+}
+
+function collect<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => readonly T[] {
+  return (text, before) => [...before, parse(text)];
+}
+
+function patience(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= PATIENCE_MAX_S)) {
+    throw new InvalidArgumentError(`Give a number of seconds from 0 to ${PATIENCE_MAX_S}.`);
+  }
+  return value;
+}

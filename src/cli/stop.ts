@@ -1,0 +1,48 @@
+/**
+ * What ends a program of ours that runs until it is told to stop, and what does not.
+ */
+import { CircuitError } from '../base/error.js';
+import type { Logger } from '../server/logger.js';
+
+/** The same signal again within this time is the same Ctrl-C: the terminal sends it to everybody in front, and npm hands its own on. */
+const ECHO_MS = 200;
+
+/** What asks the program to stop: TERM, INT, and `suicide`. */
+export class Stop {
+  readonly asked: Promise<void>;
+  readonly #logger: Logger;
+  #resolve!: () => void;
+  #first: { readonly signal: NodeJS.Signals; readonly at_ms: number } | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    this.asked = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#signaled(signal));
+  }
+
+  /** Stops in order; nothing happens if that has been asked for already. */
+  ask(why: string): void {
+    this.#logger.info(`${why}: stopping; a further signal stops at once`);
+    this.#resolve();
+  }
+
+  /** The first signal stops in order, the second one at once, and the launcher takes the processes along. */
+  #signaled(signal: NodeJS.Signals): void {
+    const at_ms = performance.now();
+    if (this.#first === undefined) {
+      this.#first = { signal, at_ms };
+      this.ask(signal);
+    } else if (signal !== this.#first.signal || at_ms - this.#first.at_ms > ECHO_MS) process.exit(1);
+  }
+}
+
+/** A fault of ours in one request must not be the end of everybody's processes. */
+export function surviveFaults(logger: Logger): void {
+  process.on('uncaughtException', (error) => {
+    if (error instanceof CircuitError) logger.warn({ err: error }, error.message);
+    else logger.error({ err: error }, 'a fault of the server: please report it');
+  });
+  process.on('unhandledRejection', (error) => logger.error({ err: error }, 'a fault of the server: please report it'));
+}

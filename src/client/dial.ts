@@ -1,0 +1,114 @@
+/**
+ * A circuit seen by a program that is no server: everything goes through the one server that it dialled, over one connection that leads out, and
+ * nothing ever connects to it.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { formatAddress, type ServerUrl } from '../base/address.js';
+import { CircuitError } from '../base/error.js';
+import { SYSTEM_CLOCK } from '../wire/clock.js';
+import type { Log } from '../wire/complaint.js';
+import { DialError } from '../wire/connection.js';
+import { Dialler } from '../wire/dialler.js';
+import type { Keyring } from '../wire/keyring.js';
+import { ask } from '../wire/operations.js';
+import { SessionDialler } from '../wire/session-dialler.js';
+import { Circuit } from './circuit.js';
+import { LiveDirectory } from './directory.js';
+import { Places } from './elsewhere/places.js';
+import type { Member } from './place.js';
+
+/** For the first contact. */
+const DIAL_MS = 5000;
+/** Between two attempts to hear who is there. */
+const RETRY_MS = 1000;
+
+/** How a server is dialled. */
+export interface CircuitDialOptions {
+  /** The circuit's keys; undefined: without one. */
+  readonly keys: Keyring | undefined;
+  readonly log?: Log;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A circuit that was dialled. */
+export interface DialledCircuit {
+  readonly circuit: Circuit;
+  /** Lets go of everything; calls that wait end with EHOSTDOWN. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Dials a server; its ID may lack in the URL.
+ * @throws CircuitError EHOSTDOWN, EACCES with why it cannot be reached; the signal's reason
+ */
+export async function dial(url: ServerUrl, { keys, log = () => undefined, signal }: CircuitDialOptions): Promise<DialledCircuit> {
+  const self = { id: `C${randomBytes(8).toString('hex')}`, role: 'client' } as const;
+  const transport = new Dialler({ keys: () => keys, log });
+  const id = await whoIsThere(url, transport, self, signal);
+  const sessions: SessionDialler = new SessionDialler({
+    self,
+    transport,
+    clock: SYSTEM_CLOCK,
+    addressOf: () => url,
+    drawId: () => randomBytes(16).toString('hex'),
+    serve: (session) => places.serve(session),
+    log: ({ event }) => log('info', `session with ${id}: ${event}`),
+  });
+  const places: Places = new Places(() => sessions.session(id));
+  const ended = new AbortController();
+  const directory = new LiveDirectory(places.place(id), places, []);
+  const version = await learnMembers(sessions, id, directory, 0, signal);
+  void follow(sessions, id, directory, version, ended.signal);
+  return {
+    circuit: new Circuit(directory),
+    close: () => {
+      ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
+      sessions.close();
+    },
+  };
+}
+
+async function whoIsThere(
+  { host, port, id }: ServerUrl,
+  transport: Dialler,
+  self: { readonly id: string; readonly role: 'client' },
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    const hello = { ...self, purpose: 'probe', ...(id !== '' && { to: id }) } as const;
+    const connection = await transport.dial({ address: { host, port }, hello, timeout_ms: DIAL_MS, signal });
+    connection.receive({ message: () => undefined, closed: () => undefined });
+    connection.close();
+    return connection.hello.id;
+  } catch (error) {
+    if (!(error instanceof DialError)) throw error;
+    const code = error.failure === 'key' ? 'EACCES' : 'EHOSTDOWN';
+    throw new CircuitError(code, `${formatAddress({ host, port })} cannot be dialled: ${error.message}`, { cause: error });
+  }
+}
+
+/** Returns the version that was learnt. */
+async function learnMembers(
+  sessions: SessionDialler,
+  id: string,
+  directory: LiveDirectory,
+  since: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const { version, members } = await ask(sessions.session(id), 'members', [since], signal);
+  directory.update(members.map(({ joined_ms, ...member }): Member => ({ ...member, joined: new Date(joined_ms) })));
+  return version;
+}
+
+/** Keeps the list of servers true, for as long as the server that was dialled can be asked. */
+async function follow(sessions: SessionDialler, id: string, directory: LiveDirectory, version: number, signal: AbortSignal): Promise<void> {
+  for (let known = version; !signal.aborted;) {
+    try {
+      known = await learnMembers(sessions, id, directory, known, signal);
+    } catch {
+      known = 0; // whoever answers next tells all
+      await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * A server among others: the port at which it listens, the sessions in which it asks and is asked, who else is there, and how they find each other.
+ */
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
+import type { LiveDirectory } from '../client/directory.js';
+import type { Places } from '../client/elsewhere/places.js';
+import type { Member } from '../client/place.js';
+import { Cluster } from '../cluster/cluster.js';
+import { SYSTEM_CLOCK as DISCOVERY_CLOCK } from '../cluster/discovery/clock.js';
+import { Discovery } from '../cluster/discovery/discovery.js';
+import { DnsName, SYSTEM_RESOLVER } from '../cluster/discovery/dns-name.js';
+import { FixedAddresses } from '../cluster/discovery/fixed.js';
+import type { Group } from '../cluster/discovery/group.js';
+import type { Hint, Source, Standing } from '../cluster/discovery/hint.js';
+import { type Keys, NO_KEYS } from '../cluster/discovery/seal.js';
+import { type KnownServer, Snapshot } from '../cluster/discovery/snapshot.js';
+import { SYSTEM_CLOCK } from '../wire/clock.js';
+import type { Log } from '../wire/complaint.js';
+import type { Connection, Hello, Welcome } from '../wire/connection.js';
+import { Dialler } from '../wire/dialler.js';
+import type { Keyring } from '../wire/keyring.js';
+import { listen, type Listener } from '../wire/listener.js';
+import { SessionDialler } from '../wire/session-dialler.js';
+import { SessionTable } from '../wire/session-table.js';
+import type { Caller } from '../wire/operations.js';
+import type { Leases } from './serving/leases.js';
+import { Visit } from './serving/visit.js';
+
+/** How a server is to be found, and finds others. */
+export interface NetworkOptions {
+  readonly listen: Address;
+  readonly join: readonly ServerUrl[];
+  /** A DNS name that leads to servers. */
+  readonly joinName: string | undefined;
+  /** Undefined: no multicast. */
+  readonly multicast: (Group & { readonly interfaces: readonly string[] | 'all' }) | undefined;
+  /** The keys of now; undefined: without any. */
+  readonly keys: () => Keyring | undefined;
+  /** Where the keys are, for messages. */
+  readonly keyFile: string | undefined;
+  /** Where the last known servers are kept. */
+  readonly var: string | undefined;
+  readonly patience_ms: number;
+}
+
+/** The server that takes part. */
+export interface Participant {
+  readonly id: string;
+  readonly host: string;
+  readonly joined: Date;
+  readonly directory: LiveDirectory;
+  readonly places: Places;
+  readonly leases: Leases;
+  readonly log: Log;
+}
+
+export class Network {
+  readonly #options: NetworkOptions;
+  readonly #self: Participant;
+  readonly #listener: Listener;
+  readonly #dialler: Dialler;
+  readonly #sessions: SessionDialler;
+  readonly #table: SessionTable;
+  readonly #cluster: Cluster;
+  readonly #discovery: Discovery;
+  readonly #snapshot: Snapshot | undefined;
+  /** Where others reach this server. */
+  readonly address: Address;
+
+  /** @throws CircuitError EBUSY, EACCES, EINVAL if it cannot listen there */
+  static async start(options: NetworkOptions, self: Participant): Promise<Network> {
+    // Who dials while this is being put together is told to come again.
+    const begun: { network?: Network } = {};
+    const listener = await listen({
+      ...options.listen,
+      id: self.id,
+      role: 'server',
+      keys: options.keys,
+      log: self.log,
+      welcome: (hello) => begun.network?.welcome(hello) ?? { refused: 'this server is just starting' },
+      onConnection: (connection) => begun.network?.connected(connection),
+    });
+    begun.network = new Network(options, self, listener);
+    begun.network.#begin();
+    return begun.network;
+  }
+
+  private constructor(options: NetworkOptions, self: Participant, listener: Listener) {
+    const { keys, patience_ms } = options;
+    const { id, host, joined, log, places } = self;
+    this.#options = options;
+    this.#self = self;
+    this.#listener = listener;
+    this.address = reachable(listener.address);
+    this.#dialler = new Dialler({ keys, log });
+    const told = ({ peer, event }: { readonly peer: string; readonly event: string }): void =>
+      log('info', `session with ${peer}: ${event}`);
+    this.#sessions = new SessionDialler({
+      self: { id, role: 'server' },
+      transport: this.#dialler,
+      clock: SYSTEM_CLOCK,
+      addressOf: (server) => this.#cluster.addressOf(server),
+      drawId: () => randomBytes(16).toString('hex'),
+      serve: places.serve,
+      log: told,
+    });
+    this.#table = new SessionTable({
+      clock: SYSTEM_CLOCK,
+      serve: (session) => new Visit(session, self.directory, self.leases),
+      log: told,
+    });
+    this.#cluster = new Cluster({
+      identity: { id, address: formatAddress(this.address), host, joined_ms: joined.getTime() },
+      transport: this.#dialler,
+      clock: SYSTEM_CLOCK,
+      seed: randomBytes(4).readUInt32LE(),
+      patience_ms,
+      log,
+      onChange: () => this.#changed(),
+      onGone: (server) => this.#gone(server),
+    });
+    this.#snapshot = options.var === undefined ? undefined : new Snapshot(options.var, log, DISCOVERY_CLOCK);
+    this.#discovery = this.#discover();
+  }
+
+  /** The session in which a server is asked. */
+  sessionTo(id: string): Caller {
+    return this.#sessions.session(id);
+  }
+
+  welcome(hello: Hello): Welcome {
+    if (hello.purpose === 'session') return this.#table.welcome(hello);
+    // A client asks who is there before it begins a session.
+    return hello.role === 'client' && hello.purpose === 'probe' ? {} : this.#cluster.welcome(hello);
+  }
+
+  connected(connection: Connection): void {
+    (connection.hello.purpose === 'session' ? this.#table : this.#cluster).connected(connection);
+  }
+
+  /** Makes one circuit of this one and that of another server. @throws CircuitError EHOSTDOWN */
+  join({ host, port, id }: ServerUrl): Promise<void> {
+    return this.#cluster.join({ host, port }, id === '' ? undefined : id);
+  }
+
+  /** The keys are others now. */
+  keysChanged(): void {
+    this.#listener.keysChanged();
+    this.#dialler.keysChanged();
+    this.#discovery.changed();
+  }
+
+  /** Says good-bye: the others know that this server is gone, and ask it nothing more. */
+  async leave(): Promise<void> {
+    await this.#discovery.close();
+    await this.#snapshot?.flush();
+    await this.#cluster.leave();
+  }
+
+  /** Ends everything; `leave` comes first. */
+  async close(): Promise<void> {
+    this.#sessions.close();
+    this.#table.close();
+    await this.#listener.close();
+  }
+
+  #begin(): void {
+    this.#cluster.begin(this.#options.join);
+    this.#changed();
+    this.#discovery.start();
+  }
+
+  #discover(): Discovery {
+    const { multicast, join, joinName, keys, keyFile } = this.#options;
+    const { id, host, log } = this.#self;
+    const sources: Source[] = [new FixedAddresses(join, DISCOVERY_CLOCK, Math.random)];
+    if (joinName !== undefined) {
+      const { name, port } = nameAndPort(joinName);
+      sources.push(
+        new DnsName({
+          name,
+          ...(port !== undefined && { port }),
+          resolver: SYSTEM_RESOLVER,
+          log,
+          clock: DISCOVERY_CLOCK,
+          random: Math.random,
+        }),
+      );
+    }
+    if (this.#snapshot !== undefined) sources.push(this.#snapshot);
+    return new Discovery({
+      group: multicast?.group ?? '',
+      port: multicast?.port ?? 0,
+      interfaces: multicast?.interfaces ?? [],
+      sources,
+      self: () => ({ id, address: this.address, host }),
+      digest: () => this.#cluster.digest,
+      keys: () => keysOf(keys()),
+      keyFile,
+      known: (hint) => this.#standing(hint),
+      members: () => this.#cluster.size,
+      onHint: ({ address, id: server, digest }) => this.#cluster.hint(address, server, digest),
+      log,
+    });
+  }
+
+  #standing({ id, address }: Hint): Standing {
+    const text = formatAddress(address);
+    const member = id === undefined ? this.#cluster.members().find((one) => one.address === text) : this.#cluster.member(id);
+    if (member === undefined) return 'unknown';
+    return member.state === 'dead' || member.state === 'left' ? member.state : 'alive';
+  }
+
+  #changed(): void {
+    const members = this.#cluster.members();
+    this.#self.directory.update(
+      members.map(({ id, address, host, joined_ms }): Member => ({ id, address, host, joined: new Date(joined_ms) })),
+    );
+    this.#discovery.changed();
+    this.#snapshot?.save(members.flatMap(({ id }) => this.#known(id)));
+  }
+
+  /** A server to be found again, if it is another one. */
+  #known(id: string): KnownServer[] {
+    const address = id === this.#self.id ? undefined : this.#cluster.addressOf(id);
+    return address === undefined ? [] : [{ id, address }];
+  }
+
+  #gone(server: string): void {
+    this.#sessions.peerDied(server);
+    this.#table.peerDied(server);
+  }
+}
+
+function keysOf(ring: Keyring | undefined): Keys {
+  return ring === undefined ? NO_KEYS : { speak: ring.first, all: ring.all };
+}
+
+/** `NAME` or `NAME:PORT`. */
+function nameAndPort(text: string): { readonly name: string; readonly port: number | undefined } {
+  const [, name = text, port] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
+  return { name, port: port === undefined ? undefined : Number(port) };
+}
+
+/** Who listens everywhere is told about by an address of this host. */
+function reachable({ host, port }: Address): Address {
+  if (host !== '0.0.0.0' && host !== '::') return { host, port };
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const outside = own.find(({ internal, family }) => !internal && family === 'IPv4') ?? own.find(({ internal }) => !internal);
+  return { host: outside?.address ?? '127.0.0.1', port };
+}
