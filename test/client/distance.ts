@@ -1,0 +1,109 @@
+/**
+ * A server's place seen from afar: two real sessions with a connection between them that a test can break, and a server behind the far one.
+ */
+import { Places } from '../../src/client/elsewhere/places.js';
+import { LiveDirectory } from '../../src/client/directory.js';
+import { type ElementMaker, Here } from '../../src/client/here.js';
+import type { Place } from '../../src/client/place.js';
+import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
+import { ServerElement } from '../../src/element/server.js';
+import { Anchor } from '../../src/anchor/anchor.js';
+import { Leases } from '../../src/server/serving/leases.js';
+import { Visit } from '../../src/server/serving/visit.js';
+import { SYSTEM_CLOCK } from '../../src/wire/clock.js';
+import { Session } from '../../src/wire/session.js';
+import type { Serve } from '../../src/wire/session-handler.js';
+
+export const ID = 'X0123456789abcdef';
+export const channels: ElementMaker = (spec, events) => makeChannel(spec as ChannelSpec, events);
+
+export interface Server {
+  readonly here: Here;
+  readonly leases: Leases;
+}
+
+/** A server with channels, whose tree tells its leases of changes. */
+export function server(makers: Readonly<Record<string, ElementMaker>> = { chan: channels }): Server {
+  const leases = new Leases(SYSTEM_CLOCK);
+  const root = Anchor.root({ now: Date.now, changed: () => leases.changed() });
+  const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
+  root.settle(new ServerElement({ peek: () => peek, join: () => Promise.resolve(), stop: () => undefined }));
+  const here = new Here(
+    {
+      id: ID,
+      makers,
+      record: () => undefined,
+      settled: () => leases.settled(),
+      readLog: (offset, max) => ({ size: 10, bytes: Buffer.from('0123456789').subarray(offset, offset + max) }),
+      env: () => ({ HOME: '/root' }),
+      metrics: () => 'circuit_anchors 1\n',
+    },
+    root,
+  );
+  return { here, leases };
+}
+
+/** One client's view of a server over a connection. */
+export class Distance {
+  readonly place: Place;
+  /** Calls that have been made, by name. */
+  readonly asked: string[] = [];
+  readonly #near: Session;
+  readonly #far: Session;
+  #connected = false;
+
+  constructor({ here, leases }: Server, client = 'Xfedcba9876543210') {
+    const places: Places = new Places(() => ({
+      call: (name, args, options) => {
+        this.asked.push(name);
+        return this.#near.call(name, args, options);
+      },
+      note: (name, args) => this.#near.note(name, args),
+      hold: () => this.#near.hold(),
+    }));
+    const directory = new LiveDirectory(here, new Places(() => expectNone()), []);
+    this.#near = end(ID, places.serve);
+    this.#far = end(client, (session) => new Visit(session, directory, leases));
+    this.connect();
+    this.place = places.place(ID);
+  }
+
+  connect(): void {
+    this.#connected = true;
+    const [near, far] = [this.#near.received, this.#far.received];
+    this.#near.attach({ send: (message) => this.#carry(message, this.#far) }, far);
+    this.#far.attach({ send: (message) => this.#carry(message, this.#near) }, near);
+  }
+
+  /** What is under way is lost. */
+  cut(): void {
+    this.#connected = false;
+    this.#near.detach();
+    this.#far.detach();
+  }
+
+  /** The session is over at both ends. */
+  end(error: Parameters<Session['end']>[0]): void {
+    this.#near.end(error);
+    this.#far.end(error);
+  }
+
+  #carry(message: Uint8Array, to: Session): void {
+    setImmediate(() => {
+      if (this.#connected) to.receive(message);
+    });
+  }
+}
+
+function end(peer: string, serve: Serve): Session {
+  const session: Session = new Session({
+    peer: { id: peer, role: 'server' },
+    serve,
+    pending: () => setImmediate(() => session.flush()),
+  });
+  return session;
+}
+
+function expectNone(): never {
+  throw new Error('there is no third server');
+}

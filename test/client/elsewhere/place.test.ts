@@ -1,0 +1,246 @@
+import { expect } from 'chai';
+import type { Asker } from '../../../src/base/bytes.js';
+import { CircuitError } from '../../../src/base/error.js';
+import type { Place } from '../../../src/client/place.js';
+import { readAll, writeAll } from '../../../src/client/streams.js';
+import { Distance, ID, type Server, server } from '../distance.js';
+
+const asker: Asker = { uid: 1, gid: 2, pid: 3 };
+const ALL = { truncate: true, append: false };
+
+async function codeOf(call: () => unknown): Promise<string> {
+  try {
+    await call();
+    return 'none';
+  } catch (error) {
+    return error instanceof CircuitError ? error.code : String(error);
+  }
+}
+
+async function send(place: Place, text: string): Promise<void> {
+  const writer = await place.openWriter(['c'], 'send', ALL, asker);
+  await writeAll(writer, Buffer.from(text));
+  writer.close();
+}
+
+async function receive(place: Place): Promise<string> {
+  const reader = await place.openReader(['c'], 'recv', asker);
+  try {
+    return (await readAll(reader, 10_000_000)).toString();
+  } finally {
+    reader.close();
+  }
+}
+
+const numReceived = async (place: Place): Promise<unknown> => ((await place.peek(['c'])) as { NumRecv: number }).NumRecv;
+
+/** What goes for a server wherever it is. */
+for (const where of ['here', 'elsewhere']) {
+  describe(`a server's place, ${where}`, () => {
+    let place: Place;
+    beforeEach(async () => {
+      const far = server();
+      place = where === 'here' ? far.here : new Distance(far).place;
+      await place.makeElement(['c'], 'chan', { capacity: 2 }, asker);
+    });
+
+    it('has anchors that are made, listed, told of and removed', async () => {
+      await place.makeAnchor(['a'], asker);
+      await place.makeAnchor(['a', 'b'], asker);
+      expect((await place.list([])).map(({ name, kind, children }) => [name, kind, children])).to.deep.equal([
+        ['c', 'chan', 0],
+        ['a', undefined, 1],
+      ]);
+      expect(await place.stat(['a', 'b'])).to.include({ kind: undefined, children: 0 });
+      expect(await codeOf(() => place.removeAnchor(['a'], asker))).to.equal('ENOTEMPTY');
+      await place.removeAnchor(['a', 'b'], asker);
+      expect(await codeOf(() => place.stat(['a', 'b']))).to.equal('ENOENT');
+      expect(await codeOf(() => place.makeAnchor(['stdin'], asker))).to.equal('EEXIST');
+    });
+
+    it('fails with the same codes, and tells of it in the same words', async () => {
+      expect(await codeOf(() => place.makeElement(['c'], 'chan', { capacity: 1 }, asker))).to.equal('EEXIST');
+      expect(await codeOf(() => place.makeElement(['x'], 'chan', { capacity: -1 }, asker))).to.equal('EINVAL');
+      expect(await codeOf(() => place.makeElement(['x'], 'proc', {}, asker))).to.equal('EOPNOTSUPP');
+      expect(await codeOf(() => place.perform(['c'], 'open', [], asker))).to.equal('EINVAL');
+      expect(await place.lastError(['c'])).to.match(/ open: a channel takes the command "close".*\(EINVAL\)$/);
+      await place.reportError(['c'], 'nonsense', new CircuitError('EINVAL', 'unknown command'), asker);
+      expect(await place.lastError(['c'])).to.match(/nonsense: unknown command \(EINVAL\)$/);
+    });
+
+    it('hands messages over, of any length, each once', async () => {
+      await send(place, 'first');
+      await send(place, 'second');
+      expect(await receive(place)).to.equal('first');
+      expect(await receive(place)).to.equal('second');
+      const long = 'x'.repeat(3_000_000);
+      const [received] = await Promise.all([receive(place), send(place, long)]);
+      expect(received.length).to.equal(long.length);
+      expect(await numReceived(place)).to.equal(3);
+    });
+
+    it('lets an interrupted receiver go without a message', async () => {
+      const reader = await place.openReader(['c'], 'recv', asker);
+      const abort = new AbortController();
+      const read = codeOf(() => reader.read(100, { signal: abort.signal }));
+      abort.abort(new CircuitError('EINTR'));
+      expect(await read).to.equal('EINTR');
+      await send(place, 'hi');
+      expect(await receive(place)).to.equal('hi');
+      reader.close();
+    });
+
+    it('never waits for who does not want to: try files and O_NONBLOCK', async () => {
+      const tries = await place.openReader(['c'], 'tryrecv', asker);
+      expect(await codeOf(() => tries.read(10))).to.equal('EAGAIN');
+      const reader = await place.openReader(['c'], 'recv', asker);
+      expect(await codeOf(() => reader.read(10, { nonblock: true }))).to.equal('EAGAIN');
+      const ready = reader.whenReady();
+      await send(place, 'hi');
+      await ready;
+      expect(reader.ready()).to.equal(true);
+      expect(Buffer.from(await reader.read(10, { nonblock: true })).toString()).to.equal('hi');
+      reader.close();
+    });
+
+    it('ends what waits when the element is scrubbed', async () => {
+      const waiting = codeOf(() => receive(place));
+      await place.scrub(['c'], { recursive: false }, asker);
+      expect(await waiting).to.match(/EIDRM|ENOENT/);
+    });
+
+    it('ends the receiving of a channel that is closed, when it is empty', async () => {
+      await send(place, 'last');
+      await place.perform(['c'], 'close', [], asker);
+      expect(await codeOf(() => send(place, 'late'))).to.equal('EPIPE');
+      expect(await receive(place)).to.equal('last');
+      expect(await codeOf(() => receive(place))).to.equal('ENODATA');
+    });
+
+    it('gives packets, each as a message', async () => {
+      const writer = await place.openWriter(['c'], 'send', { truncate: false, append: false }, asker);
+      for (const text of ['a', 'bc']) await writer.write(Buffer.from(text), { packet: true });
+      const reader = await place.openReader(['c'], 'recv', asker);
+      const packet = async (): Promise<string> => Buffer.from(await reader.read(100, { packet: true })).toString();
+      expect([await packet(), await packet()]).to.deep.equal(['a', 'bc']);
+      reader.close();
+      writer.close();
+    });
+
+    it('shows its log, environment and figures', async () => {
+      expect(Buffer.from((await place.readLog(2, 3)).bytes).toString()).to.equal('234');
+      expect(await place.env()).to.deep.equal({ HOME: '/root' });
+      expect(await place.metrics()).to.equal('circuit_anchors 1\n');
+      expect(await place.peek([])).to.include({ ID });
+    });
+  });
+}
+
+describe('a server elsewhere', () => {
+  let far: Server;
+  let distance: Distance;
+  let place: Place;
+  beforeEach(async () => {
+    far = server();
+    distance = new Distance(far);
+    ({ place } = distance);
+    await far.here.makeElement(['c'], 'chan', { capacity: 2 }, asker);
+  });
+
+  const questions = (): number => distance.asked.filter((name) => name === 'tree').length;
+
+  it('is walked to any depth with one question, and listed whole with one', async () => {
+    for (let depth = 1; depth <= 8; depth++) await far.here.makeAnchor(Array<string>(depth).fill('d'), asker);
+    await place.stat([]);
+    for (let depth = 1; depth <= 8; depth++) await place.stat(Array<string>(depth).fill('d'));
+    expect(questions()).to.equal(1);
+    for (let n = 0; n < 1000; n++) await far.here.makeAnchor([`n${n}`], asker);
+    expect(await place.list([])).to.have.length(1002);
+    for (let n = 0; n < 1000; n++) await place.stat([`n${n}`]);
+    expect(await codeOf(() => place.stat(['nobody']))).to.equal('ENOENT');
+    expect(questions()).to.equal(2);
+  });
+
+  it('lists a directory that is too large for one answer in several', async () => {
+    for (let n = 0; n < 20_500; n++) far.here.root.make(`n${n}`);
+    const names = (await place.list([])).map(({ name }) => name);
+    expect(new Set(names)).to.have.property('size', 20_501);
+    expect(questions()).to.equal(2);
+  });
+
+  it('never shows a tree as it was before a change that somebody has been told of', async () => {
+    const other = new Distance(far, 'X00000000000000ff').place;
+    for (let round = 0; round < 50; round++) {
+      await place.stat([]);
+      await place.list([]);
+      await other.makeAnchor(['new'], asker);
+      expect(await place.stat(['new'])).to.include({ children: 0 });
+      await place.list([]);
+      await other.removeAnchor(['new'], asker);
+      expect(await codeOf(() => place.stat(['new']))).to.equal('ENOENT');
+      await place.list([]);
+      await far.here.makeAnchor(['local'], asker); // by a user of that server itself
+      expect(await place.stat(['local'])).to.include({ children: 0 });
+      await far.here.removeAnchor(['local'], asker);
+    }
+  });
+
+  it('has what has arrived, also when the file is closed in the same breath', async () => {
+    for (let n = 0; n < 50; n++) {
+      await send(far.here, String(n));
+      const reader = await place.openReader(['c'], 'recv', asker);
+      expect(Buffer.from(await reader.read(100)).toString()).to.equal(String(n));
+      reader.close();
+      await place.lastError(['c']); // behind the close
+    }
+    expect(await numReceived(far.here)).to.equal(50);
+  });
+
+  it('gets a message back that was under way when its reader closed', async () => {
+    const reader = await place.openReader(['c'], 'recv', asker);
+    const abort = new AbortController();
+    const read = codeOf(() => reader.read(100, { signal: abort.signal }));
+    await send(far.here, 'hi'); // the answer is under way
+    abort.abort(new CircuitError('EINTR'));
+    expect(await read).to.equal('EINTR');
+    expect(await receive(place)).to.equal('hi');
+    reader.close();
+  });
+
+  it('gets back what was lent when the session ends, and what was half said is cut off', async () => {
+    await send(far.here, 'lent');
+    const reader = await place.openReader(['c'], 'recv', asker);
+    distance.cut();
+    const waiting = codeOf(() => reader.read(100));
+    const error = new CircuitError('EHOSTDOWN', 'gone');
+    distance.end(error);
+    expect(await waiting).to.equal('EHOSTDOWN');
+    expect(await receive(far.here)).to.equal('lent');
+  });
+
+  it('says that nobody knows whether a command was carried out, when its server dies', async () => {
+    distance.cut();
+    const made = place.makeAnchor(['x'], asker);
+    distance.end(new CircuitError('EHOSTDOWN', 'the server died'));
+    const error = await Promise.resolve(made).catch((reason: unknown) => reason);
+    expect(error).to.have.property('code', 'EHOSTDOWN');
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/whether the command was carried out is not known/);
+  });
+
+  it('goes on where it was when the connection breaks and comes back', async () => {
+    const waiting = receive(place);
+    await place.lastError(['c']);
+    distance.cut();
+    await send(far.here, 'through');
+    distance.connect();
+    expect(await waiting).to.equal('through');
+  });
+
+  it('refuses what is no call, and calls with arguments that are none', async () => {
+    const { place: stranger } = new Distance(far, 'X00000000000000aa');
+    expect(await codeOf(() => stranger.stat(Array<string>(100).fill('deep')))).to.equal('EINVAL');
+    expect(await codeOf(() => stranger.stat(['x'.repeat(300)]))).to.equal('EINVAL');
+  });
+});
