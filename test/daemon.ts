@@ -31,6 +31,8 @@ export interface DaemonOptions {
 export class Daemon {
   /** The mount point. */
   readonly directory: string;
+  /** Its server, as its first line says: `circuit://HOST:PORT/PID/ID`. */
+  url = '';
   readonly pid: number;
   /** Exit code and signal. */
   readonly exited: Promise<readonly [number | null, NodeJS.Signals | null]>;
@@ -65,6 +67,9 @@ export class Daemon {
     this.pid = child.pid ?? 0;
     this.exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     this.#lines = [];
+    child.stdout.once('data', (line: Buffer) => {
+      this.url = line.toString().trim();
+    });
     let rest = '';
     child.stderr.on('data', (chunk: Buffer) => {
       const lines = (rest + chunk.toString()).split('\n');
@@ -85,6 +90,10 @@ export class Daemon {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`the daemon ended: ${this.log}`);
       await Promise.race([once(this.#child, 'said'), this.exited]);
     }
+  }
+
+  get id(): string {
+    return this.url.split('/').at(-1) ?? '';
   }
 
   kill(signal: NodeJS.Signals): void {

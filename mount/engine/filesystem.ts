@@ -93,6 +93,8 @@ export interface OpenFile {
 export interface FilePoll {
   readable(): boolean;
   writable(): boolean;
+  /** Where that has to be asked for: resolves when both say how it stands now; undefined where they do so at once. */
+  probe?(options: WaitOptions): Promise<void> | undefined;
   /** Resolves when either level may have risen. */
   whenReady(options: WaitOptions): Promise<void>;
 }

@@ -38,6 +38,10 @@ export class ReaderFile implements OpenFile, FilePoll {
     return false;
   }
 
+  probe(options: WaitOptions): Promise<void> | undefined {
+    return this.#reader.probe?.(options);
+  }
+
   whenReady(options: WaitOptions): Promise<void> {
     return this.#reader.whenReady(options);
   }

@@ -32,6 +32,10 @@ export class WriterFile implements OpenFile, FilePoll {
     return this.#writer.ready();
   }
 
+  probe(options: WaitOptions): Promise<void> | undefined {
+    return this.#writer.probe?.(options);
+  }
+
   whenReady(options: WaitOptions): Promise<void> {
     return this.#writer.whenReady(options);
   }

@@ -37,6 +37,8 @@ export interface Asker {
 export interface Pollable {
   /** Whether a call now would be answered at once, be it with an error. */
   ready(): boolean;
+  /** Where that has to be asked for: resolves when `ready` says how it stands now. Absent: it always does. */
+  probe?(options?: WaitOptions): Promise<void>;
   /** Resolves when `ready()` has become true; rejects with the signal's reason. */
   whenReady(options?: WaitOptions): Promise<void>;
 }

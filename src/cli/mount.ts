@@ -18,7 +18,7 @@ import { WATCHDOG_S, mountOptions, seconds } from './mount-options.js';
 
 interface Given extends Omit<MountingOptions, 'watchdog_s'>, KeysGiven {
   readonly dial?: ServerUrl;
-  readonly discover?: Group | null;
+  readonly discover?: Group | 'none';
   readonly watchdog: number;
 }
 
@@ -71,7 +71,7 @@ async function runMount(directory: string, given: Given): Promise<void> {
 
 /** The first server that answers by multicast. @throws CircuitError EHOSTDOWN with what was tried */
 async function find({ discover }: Given, keys: Keyring | undefined): Promise<ServerUrl> {
-  if (discover === null) throw new CircuitError('EINVAL', 'name the server with -d URL, or a multicast group with --discover');
+  if (discover === 'none') throw new CircuitError('EINVAL', 'name the server with -d URL, or a multicast group with --discover');
   const { id, address } = await ask({
     ...(discover ?? DEFAULT_GROUP),
     interfaces: discover === undefined ? LOOPBACK_ONLY : 'all',

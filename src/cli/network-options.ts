@@ -21,8 +21,7 @@ export interface NetworkGiven extends KeysGiven {
   readonly if?: string;
   readonly join: readonly ServerUrl[];
   readonly joinName?: string;
-  /** Null: no discovery. */
-  readonly discover?: Group | null;
+  readonly discover?: Group | 'none';
   readonly patience: number;
 }
 
@@ -61,7 +60,7 @@ export function discoverOption(purpose: string): CommanderOption {
     '--discover <GROUP:PORT>',
     `${purpose}; "" finds none (default: ${formatGroup(DEFAULT_GROUP)} on the loopback interface)`,
   )
-    .argParser((text) => (text === '' ? null : understood(parseGroup)(text)))
+    .argParser((text) => (text === '' ? 'none' : understood(parseGroup)(text)))
     .env('CIRCUIT_DISCOVER');
 }
 
@@ -93,7 +92,7 @@ export function keySourceOf({ hmac, insecure }: KeysGiven): KeySource | undefine
 }
 
 function multicastOf({ discover }: NetworkGiven, { host }: Address): NetworkOptions['multicast'] {
-  if (discover === null) return undefined;
+  if (discover === 'none') return undefined;
   if (discover === undefined) return { ...DEFAULT_GROUP, interfaces: LOOPBACK_ONLY };
   return { ...discover, interfaces: host === '0.0.0.0' || host === '::' ? 'all' : [host] };
 }

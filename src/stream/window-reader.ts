@@ -48,6 +48,7 @@ export class WindowReader implements ByteReader {
   #late: boolean;
   /** It has been told the end, or was closed: it stays there, also when the window fails later. */
   #finished = false;
+  #endGiven = false;
   #closed = false;
 
   constructor(
@@ -104,11 +105,13 @@ export class WindowReader implements ByteReader {
     return this.#polls.whenReady(options);
   }
 
+  /** With 0 bytes, behind the last one: the end has arrived. */
   taken(count: number): void {
-    if (!this.#lent) return;
+    if (!this.#lent || this.#closed) return;
     const from = this.#arrived;
     this.#arrived = Math.min(from + count, this.#position);
-    if (!this.#closed) this.#events.passed(from);
+    if (count > 0) this.#events.passed(from);
+    else if (this.#endGiven && this.#arrived === this.#position) this.#finish();
   }
 
   putBack(): void {
@@ -157,7 +160,8 @@ export class WindowReader implements ByteReader {
       return bytes;
     }
     if (this.#limit === Infinity && !this.#window.ended) return undefined;
-    this.#finish();
+    this.#endGiven = true;
+    if (!this.#lent) this.#finish();
     return NO_BYTES;
   }
 

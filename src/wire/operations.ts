@@ -84,6 +84,8 @@ const CALLS = {
   read: { args: v.tuple([handle, count, count]), answer: bytes },
   /** [handle, bytes, flags]: how many of them were taken */
   write: { args: v.tuple([handle, bytes, count]), answer: count },
+  /** [handle]: whether a read or write would be answered at once */
+  probe: { args: v.tuple([handle]), answer: flag },
   /** [handle]: answered when a read or write would be answered at once */
   ready: { args: v.tuple([handle]), answer: nothing },
   /** Answered at once: whatever was to be said before has been said. */

@@ -6,6 +6,6 @@ until grep -q '"stdout": {' $A/loud/peek; do sleep 0.05; done
 grep -o '"Held"\|"Readers": 0' $A/loud/peek
 cat $A/loud/trywait 2> /dev/null || grep -o 'held' $A/loud/error | head -n 1
 grep -q -i 'held' $A/loud/help && echo help names it
-grep -q '"held"\|held back' $C/self/log && echo log names it
+grep -q '"held"\|held back' $S/log && echo log names it
 echo drain > $A/loud/ctl
 grep ExitCode $A/loud/wait

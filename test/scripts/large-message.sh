@@ -1,6 +1,6 @@
 # limit: 180
 # A message of 1000 MiB passes through a channel, and the server's memory does not grow with it.
-pid=$(sed -n 's/^\t"Pid": \([0-9]*\).*/\1/p' $C/self/peek)
+pid=$(sed -n 's/^\t"Pid": \([0-9]*\).*/\1/p' $S/peek)
 peak_kb() { awk '/^VmHWM/ { print $2 }' /proc/$pid/status; }
 mkdir $A/pipe
 echo mkchan 0 > $A/pipe/ctl

@@ -17,4 +17,4 @@ ls -ld chan chan/ctl chan/recv chan/send | cut -c 1-10
 [ -r chan/send ] || echo send is not for reading
 cat $C/self/peek | grep -c "$(readlink $C/self)"
 # shellcheck disable=SC2010
-ls $C/host | grep -c .
+ls -l $C/host | grep -c "$(readlink $C/self)"

@@ -2,7 +2,7 @@
 # needs: interrupts
 # tail -f follows the log: each operation that changed something is a line, in order, with its result.
 mkdir $A/box
-tail -n 0 -f $C/self/log > followed &
+tail -n 0 -f $S/log > followed &
 follower=$!
 until grep -q '"operation":"mkdir".*/first"' followed; do
   mkdir -p $A/first

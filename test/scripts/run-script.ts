@@ -1,7 +1,7 @@
 /**
  * Runs one bash script of this folder on a mounted circuit, as a user would type it.
  *
- * A script finds `$C`, the mount point, `$A`, an empty anchor of its own, and an empty working directory; it runs with `set -eu`. Its first comment lines
+ * A script finds `$C`, the mount point, `$S`, a server's directory, `$A`, an empty anchor of its own there, and an empty working directory; it runs with `set -eu`. Its first comment lines
  * may say `# shells: bash dash`, `# limit: SECONDS`, and `# needs: interrupts poll callers` for what not every engine can do.
  */
 import { spawn } from 'node:child_process';
@@ -49,14 +49,14 @@ export interface Outcome {
   readonly late: boolean;
 }
 
-/** @param anchors the server's directory in the mount @param mount the mount point */
-export async function runScript(script: Script, shell: string, mount: string): Promise<Outcome> {
+/** @param mount the mount point @param server the name of the server's directory there */
+export async function runScript(script: Script, shell: string, mount: string, server = 'self'): Promise<Outcome> {
   const scratch = mkdtempSync(join(tmpdir(), 'circuit-script-'));
-  const anchor = join(mount, 'self', `${script.name}-${shell}`);
+  const anchor = join(mount, server, `${script.name}-${shell}`);
   const before = `set -eu; mkdir "$A"; cd "${scratch}"; . "${script.file}"`;
   const child = spawn(shell, ['-c', before], {
     cwd: '/',
-    env: { ...process.env, C: mount, A: anchor },
+    env: { ...process.env, C: mount, S: join(mount, server), A: anchor },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

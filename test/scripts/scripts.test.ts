@@ -9,25 +9,30 @@ const scripts = readdirSync(SCRIPTS)
   .filter((name) => name.endsWith('.sh'))
   .map((name) => readScript(join(SCRIPTS, name)));
 
-/** Of what a script may need, what an engine has. */
+/** Of what a script may need, what an engine has. On a distant server everything is as on one's own. */
 const ENGINES = [
-  { engine: 'kernel', part: 'fuse', has: ['interrupts', 'poll', 'callers'] },
-  { engine: 'fuse-native', part: 'libfuse2', has: [] },
+  { title: 'on the kernel engine', engine: 'kernel', part: 'fuse', has: ['interrupts', 'poll', 'callers'], isDistant: false },
+  { title: 'in the directory of another server', engine: 'kernel', part: 'fuse', has: ['interrupts', 'poll', 'callers'], isDistant: true },
+  { title: 'on the fuse-native engine', engine: 'fuse-native', part: 'libfuse2', has: [], isDistant: false },
 ] as const;
 
-for (const { engine, part, has } of ENGINES) {
-  describe(`a script on the ${engine} engine`, () => {
+for (const { title, engine, part, has, isDistant } of ENGINES) {
+  describe(`a script ${title}`, () => {
     let daemon: Daemon | undefined;
+    let other: Daemon | undefined;
 
     before(function () {
       needs(this, 'fuse', part, 'dash');
     });
 
     beforeEach(async () => {
-      daemon ??= await Daemon.start({ engine });
+      if (isDistant) other ??= await Daemon.start({ args: ['--no-mount'] });
+      if (daemon !== undefined) return;
+      daemon = await Daemon.start({ engine, args: other === undefined ? [] : ['-j', other.url] });
+      if (other !== undefined) await daemon.says(`server ${other.id}`);
     });
 
-    after(() => daemon?.stop());
+    after(() => Promise.all([daemon?.stop(), other?.stop()]));
 
     for (const script of scripts.filter(({ needs: wanted }) => wanted.every((need) => (has as readonly string[]).includes(need)))) {
       for (const shell of script.shells) {
@@ -35,13 +40,13 @@ for (const { engine, part, has } of ENGINES) {
           if (daemon === undefined) throw new Error('no daemon');
           this.timeout((script.limit_s + 10) * 1000);
           this.slow(script.limit_s * 1000);
-          const { stdout, stderr, code, late } = await runScript(script, shell, daemon.directory);
+          const { stdout, stderr, code, late } = await runScript(script, shell, daemon.directory, other?.id);
           const { log } = daemon;
           if (late) {
             await daemon.stop();
             daemon = undefined; // the next script gets a new one
           }
-          const context = `\nstderr: ${stderr}\nlog of the daemon: ${log}`;
+          const context = `\nstderr: ${stderr}\nlog of the daemon: ${log}\n${other?.log ?? ''}`;
           expect(late, `it froze${context}\nstdout: ${stdout}`).to.equal(false);
           if (script.expected !== undefined) expect(stdout, context).to.equal(script.expected);
           expect(code, `exit status; ${context}\nstdout: ${stdout}`).to.equal(0);

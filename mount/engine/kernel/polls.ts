@@ -18,10 +18,14 @@ export const poll: Operation = (session, request) => {
   const at = request.body;
   const handle = session.handles.file(wide(words, at));
   const wakeable = ((words[at + 4] ?? 0) & POLL_SCHEDULE_NOTIFY) !== 0;
-  const levels = levelsOf(handle.file.poll);
   if (wakeable) kernelHandles.set(handle, wide(words, at + 2));
-  if (wakeable && levels === 0) arm(session, handle);
-  session.replies.words(request.unique, levels, 0);
+  const tell = (): void => {
+    const levels = levelsOf(handle.file.poll);
+    if (wakeable && levels === 0) arm(session, handle);
+    session.replies.words(request.unique, levels, 0);
+  };
+  const probe = levelsOf(handle.file.poll) === 0 ? handle.file.poll?.probe?.(request) : undefined;
+  return probe === undefined ? tell() : probe.then(tell, tell);
 };
 
 function levelsOf(file: FilePoll | undefined): number {

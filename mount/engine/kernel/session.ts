@@ -47,7 +47,7 @@ const ROWS: readonly (Row | undefined)[] = Array.from({ length: OPCODE_LIMIT }, 
 
 /** What changes nothing, so that it can be left without an answer. An open that is left so is discarded when it is done. */
 const QUESTIONS: ReadonlySet<number> = new Set(
-  (['LOOKUP', 'GETATTR', 'READLINK', 'ACCESS', 'READDIR', 'OPEN'] as const).map((name) => OPCODES[name].code),
+  (['LOOKUP', 'GETATTR', 'READLINK', 'ACCESS', 'READDIR', 'OPEN', 'POLL'] as const).map((name) => OPCODES[name].code),
 );
 
 export class Session {

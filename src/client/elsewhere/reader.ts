@@ -2,7 +2,7 @@
  * A reader of a file on another server. What arrives is only lent to this side until somebody here has read it, and this side says so.
  *
  * A stream that takes nothing from others (`stdout`) is read ahead, as far as the credit goes: each read that is asked for and not answered is
- * credit. A message is asked for only when somebody wants it; one that arrives for nobody goes back.
+ * credit. A message is asked for only when somebody wants it, one that arrives for nobody goes back, and only the rest of a long one is read ahead.
  */
 import type { Asker, Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
@@ -19,6 +19,9 @@ const AHEAD_READS = 4;
 const AHEAD_BYTES = 256 * 1024;
 /** What has been read is told at the latest after so many bytes, or when there is no more to read. */
 const TAKEN_BYTES = 64 * 1024;
+
+/** Who gives so much at once has more: the rest of such a message is read ahead. */
+const LONG_BYTES = 32 * 1024;
 
 /** Files that are the same for every reader, so that reading ahead takes nothing away. */
 const READ_AHEAD: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr'];
@@ -54,7 +57,8 @@ export class DistantReader implements ByteReader {
   readonly #caller: Caller;
   readonly #handle: number;
   readonly #lent: boolean;
-  readonly #ahead: boolean;
+  /** Whether it is read ahead: a stream that is everybody's, or the rest of a message that is ours. */
+  #ahead: boolean;
   readonly #consumes: boolean;
   readonly #calls = new Line<ReadCall>();
   readonly #polls = new Polls(() => this.ready());
@@ -67,6 +71,9 @@ export class DistantReader implements ByteReader {
   /** Bytes that were read here and have not been told yet. */
   #untold = 0;
   readonly #letGo: () => void;
+  #endTold = false;
+  /** Whether it was last read in packet mode. */
+  #packets = false;
   #closed = false;
 
   /** Opens the file, and asks for its first bytes in the same breath. @throws CircuitError what opening it there fails with */
@@ -96,6 +103,7 @@ export class DistantReader implements ByteReader {
 
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
     if (this.#closed) throw new CircuitError('EBADF');
+    this.#packets = options?.packet === true;
     if (this.#calls.length === 0 && this.#arrived.length > 0) return this.#take(max);
     if (options?.nonblock === true) return this.#readNow(max, options);
     return this.#wait(max, options);
@@ -103,6 +111,12 @@ export class DistantReader implements ByteReader {
 
   ready(): boolean {
     return this.#closed || this.#known || this.#arrived.length > 0;
+  }
+
+  async probe(options?: WaitOptions): Promise<void> {
+    if (this.ready()) return;
+    if (this.#ahead) await ask(this.#caller, 'sync', [], options?.signal);
+    else this.#known = await ask(this.#caller, 'probe', [this.#handle], options?.signal);
   }
 
   async whenReady(options?: WaitOptions): Promise<void> {
@@ -118,7 +132,7 @@ export class DistantReader implements ByteReader {
   }
 
   putBack(): void {
-    if (this.#closed || !this.#lent) return;
+    if (this.#closed || !this.#lent || this.#ahead) return;
     this.#arrived.length = 0;
     tell(this.#caller, 'back', [this.#handle]);
   }
@@ -189,7 +203,7 @@ export class DistantReader implements ByteReader {
 
   #arrive(arrival: Arrival, unwanted: boolean): void {
     if (this.#closed || (unwanted && arrival instanceof CircuitError && this.#calls.length === 0)) return;
-    if (this.#calls.length === 0 && this.#consumes && !(arrival instanceof CircuitError)) {
+    if (this.#calls.length === 0 && !this.#ahead && this.#consumes && !(arrival instanceof CircuitError)) {
       tell(this.#caller, 'back', [this.#handle]);
       return;
     }
@@ -237,11 +251,22 @@ export class DistantReader implements ByteReader {
 
   #tell(count: number): void {
     this.#untold += count;
-    if (this.#consumes || this.#untold >= TAKEN_BYTES || this.#arrived.length === 0) this.#flushTold(true);
+    if (count === 0) this.#tellEnd();
+    else if (!this.#ahead || this.#untold >= TAKEN_BYTES || this.#arrived.length === 0) this.#flushTold();
+    // The message is ours now, and it is a long one.
+    if (this.#consumes && !this.#packets && count >= LONG_BYTES) this.#ahead = true;
   }
 
-  #flushTold(always = false): void {
-    if (this.#closed || (this.#untold === 0 && !(always && this.#consumes))) return;
+  /** The end has been read, or an empty message: that is told too, once. */
+  #tellEnd(): void {
+    this.#flushTold();
+    if (this.#closed || (this.#endTold && !this.#consumes)) return;
+    this.#endTold = true;
+    tell(this.#caller, 'taken', [this.#handle, 0]);
+  }
+
+  #flushTold(): void {
+    if (this.#closed || this.#untold === 0) return;
     tell(this.#caller, 'taken', [this.#handle, this.#untold]);
     this.#untold = 0;
   }

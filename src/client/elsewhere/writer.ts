@@ -47,6 +47,10 @@ export class DistantWriter implements ByteWriter {
     return this.#closed || this.#known;
   }
 
+  async probe(options?: WaitOptions): Promise<void> {
+    if (!this.ready()) this.#known = await ask(this.#caller, 'probe', [this.#handle], options?.signal);
+  }
+
   async whenReady(options?: WaitOptions): Promise<void> {
     if (this.ready()) return;
     await ask(this.#caller, 'ready', [this.#handle], options?.signal);

@@ -105,6 +105,10 @@ export class Visit implements SessionHandler, Holder {
     write: ([handle, bytes, flags], call) => after(this.#handles.writer(handle), (writer) => writer.write(bytes, optionsOf(flags, call))),
     ready: ([handle], call) =>
       after(this.#handles.any(handle), (end) => (end.ready() ? undefined : end.whenReady({ signal: call.signal }))),
+    probe: ([handle], call) =>
+      after(this.#handles.any(handle), (end): Awaitable<boolean> =>
+        end.probe === undefined ? end.ready() : end.probe({ signal: call.signal }).then(() => end.ready()),
+      ),
     sync: () => undefined,
     members: async ([version], call) => {
       if (this.#directory.version === version) await this.#directory.whenChanged({ signal: call.signal });
