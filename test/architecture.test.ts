@@ -35,6 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/wire',
     'src/cluster',
     'src/cluster/discovery',
+    'src/cluster/membership',
     'src/anchor',
     'src/client',
     'src/command',

@@ -10,6 +10,10 @@ export interface Census {
   readonly elements: ReadonlyMap<ElementKind, number>;
   /** Processes that run, those whose elements were scrubbed included. */
   readonly processes: number;
+  /** Live servers of the circuit, this one included. */
+  readonly members: number;
+  /** What membership has done since the start, by name; none without a network. */
+  readonly membership: Readonly<Record<string, number>>;
 }
 
 /** How often the event loop's lag is looked at; prom-client's own 10 ms would wake an idle daemon 100 times a second. */
@@ -30,6 +34,18 @@ export class Metrics {
     });
     gauge('circuit_anchors', 'Anchors of this server', (self) => self.set(census().anchors));
     gauge('circuit_processes', 'Processes that run', (self) => self.set(census().processes));
+    gauge('circuit_members', 'Live servers of the circuit, this one included', (self) => self.set(census().members));
+    const membership: Gauge = new Gauge({
+      ...{
+        name: 'circuit_membership_total',
+        help: 'What membership has done: dials, links, suspicions …',
+        labelNames: ['event'],
+        registers,
+      },
+      collect: () => {
+        for (const [event, count] of Object.entries(census().membership)) membership.set({ event }, count);
+      },
+    });
     const elements = new Gauge({
       ...{ name: 'circuit_elements', help: 'Elements of this server, by kind', labelNames: ['kind'], registers },
       collect: () => {

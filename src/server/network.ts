@@ -12,6 +12,7 @@ import { SYSTEM_CLOCK as DISCOVERY_CLOCK } from '../cluster/discovery/clock.js';
 import { Discovery } from '../cluster/discovery/discovery.js';
 import { DnsName, SYSTEM_RESOLVER } from '../cluster/discovery/dns-name.js';
 import { FixedAddresses } from '../cluster/discovery/fixed.js';
+import type { Counters } from '../cluster/membership/counters.js';
 import type { Group } from '../cluster/discovery/group.js';
 import type { Hint, Source, Standing } from '../cluster/discovery/hint.js';
 import { type Keys, NO_KEYS } from '../cluster/discovery/seal.js';
@@ -128,6 +129,11 @@ export class Network {
   /** The session in which a server is asked. */
   sessionTo(id: string): Caller {
     return this.#sessions.session(id);
+  }
+
+  /** What membership has done since the start. */
+  get counters(): Readonly<Counters> {
+    return this.#cluster.counters;
   }
 
   welcome(hello: Hello): Welcome {

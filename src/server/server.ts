@@ -126,7 +126,11 @@ export class Server {
 
   #host(root: Anchor): Host {
     const log = new OperationLog(this.id);
-    const metrics = new Metrics(() => census(root));
+    const metrics = new Metrics(() => ({
+      ...census(root),
+      members: this.#directory.members().length,
+      membership: { ...this.#network?.counters },
+    }));
     return {
       id: this.id,
       makers: {
@@ -145,7 +149,7 @@ export class Server {
   }
 }
 
-function census(root: Anchor): Census {
+function census(root: Anchor): Pick<Census, 'anchors' | 'elements' | 'processes'> {
   const elements = new Map<ElementKind, number>();
   let processes = 0;
   const count = ({ element, children }: Anchor): void => {

@@ -3,7 +3,7 @@ import { Metrics } from '../../src/server/metrics.js';
 
 describe('metrics', () => {
   it('are Prometheus text: operations by result, the census at the time of asking, and the process itself', async () => {
-    const census = { anchors: 3, processes: 1, elements: new Map([['chan', 2] as const]) };
+    const census = { anchors: 3, processes: 1, elements: new Map([['chan', 2] as const]), members: 8, membership: { dials: 5 } };
     const metrics = new Metrics(() => census);
     metrics.count('mkdir', 'ok');
     metrics.count('mkdir', 'ok');
@@ -15,6 +15,8 @@ describe('metrics', () => {
       'circuit_anchors 3',
       'circuit_processes 1',
       'circuit_elements{kind="chan"} 2',
+      'circuit_members 8',
+      'circuit_membership_total{event="dials"} 5',
     ]) {
       expect(text.split('\n')).to.include(line);
     }
