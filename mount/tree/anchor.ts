@@ -11,6 +11,7 @@ import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesy
 import type { Access } from './access.js';
 import { ControlFileEntry, type Holder } from './control-file.js';
 import { filesOf } from './elements.js';
+import { unlessLate } from './late.js';
 import { anchorInode, fileInode, serverInode } from './inode.js';
 import { pathToCopy, type View } from './view.js';
 
@@ -23,6 +24,8 @@ export class AnchorDirectory implements Directory, Holder {
   readonly #serial: number;
   /** What the look-up knew, for the question that always follows it. */
   #known: AnchorStat | undefined;
+  /** Of a server's directory: what it looked like last, for one that does not answer. */
+  #last: AnchorStat;
 
   constructor(view: View, place: Place, path: AnchorPath, stat: AnchorStat) {
     this.view = view;
@@ -31,7 +34,7 @@ export class AnchorDirectory implements Directory, Holder {
     const server = view.inodes.server(place.id);
     this.ino = path.length === 0 ? serverInode(server) : anchorInode(server, stat.serial);
     this.#serial = stat.serial;
-    this.#known = stat;
+    this.#known = this.#last = stat;
   }
 
   get access(): Access {
@@ -56,9 +59,16 @@ export class AnchorDirectory implements Directory, Holder {
   }
 
   attributes(): Awaitable<Attributes> {
-    const known = this.#known ?? this.stat();
+    const known = this.#known ?? this.#look();
     this.#known = undefined;
     return after(known, ({ changed_ms, children }) => ({ mode: 0o755, size: 0, mtime_ms: changed_ms, links: 2 + children }));
+  }
+
+  /** A server is there for as long as it is a member, also if it does not answer: `ls -l` of the root waits for nobody. */
+  #look(): Awaitable<AnchorStat> {
+    const stat = this.stat();
+    if (this.path.length > 0 || !(stat instanceof Promise)) return stat;
+    return unlessLate(stat, this.#last).then((seen) => (this.#last = seen));
   }
 
   lookup(name: string): Awaitable<Entry> {

@@ -12,6 +12,7 @@ import { rootHelp } from './help.js';
 import { HostDirectory, hostOf, ServerLink } from './host.js';
 import { INODES, serverInode } from './inode.js';
 import { text } from './kinds.js';
+import { unlessLate } from './late.js';
 import type { View } from './view.js';
 
 const FILES: Readonly<Record<'help' | 'members', FileKind<RootDirectory>>> = {
@@ -25,24 +26,6 @@ function memberLines({ circuit }: View): string {
     .members()
     .map((member) => `${member.id} ${member.address || '-'} ${hostOf(member)} ${member.joined.toISOString()}\n`)
     .join('');
-}
-
-/** How long a look-up of a server waits for its answer. */
-const LOOKUP_MS = 500;
-
-/** What is promised, or what stands in for it if that takes too long or fails. */
-async function unlessLate<T>(promise: Promise<T>, late: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late), LOOKUP_MS);
-  });
-  try {
-    return await Promise.race([promise, limit]);
-  } catch {
-    return late;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 export class RootDirectory implements Directory, Holder {

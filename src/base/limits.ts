@@ -103,8 +103,6 @@ export const DISCOVERY_DIALS_PER_SECOND = 10;
 export const DISCOVERY_HINTS_PENDING_MAX = 1_024;
 /** Keys of other circuits that the log names. */
 export const DISCOVERY_OTHER_KEYS_MAX = 16;
-/** Longest name of a machine in an announcement, in bytes of UTF-8 (HOST_NAME_MAX of linux/limits.h). */
-export const HOST_NAME_MAX_BYTES = 64;
 /** Addresses that are taken from a DNS name. */
 export const DNS_ADDRESSES_MAX = 64;
 /** Servers that the snapshot of the last known ones holds. */

@@ -3,12 +3,11 @@
  */
 import { chdir } from 'node:process';
 import { formatUrl } from '../base/address.js';
-import { CircuitError } from '../base/error.js';
-import { type Logger, makeLogger } from '../server/logger.js';
+import { makeLogger } from '../server/logger.js';
 import type { NetworkOptions } from '../server/network.js';
 import { Server } from '../server/server.js';
-import type { Keyring } from '../wire/keyring.js';
 import { defaultDirectory, prepareMountPoint } from './mountpoint.js';
+import { LiveKeys, rereadOnHangUp } from './live-keys.js';
 import type { KeySource } from './network-options.js';
 import { MountKeeper, type MountingOptions } from './mount-keeper.js';
 import { notify } from './notify.js';
@@ -47,7 +46,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     try {
       const { network, var: directory } = options;
       const address = await server.connect({ ...network, keys: () => keys?.ring, keyFile: keys?.file, var: directory });
-      process.on('SIGHUP', () => reread(keys, server, logger));
+      rereadOnHangUp(keys, () => server.keysChanged(), logger);
       process.stdout.write(`${formatUrl({ ...address, pid: process.pid, id: server.id })}\n`);
       const mounted = point && (await MountKeeper.mount(server.circuit, point.directory, options, logger));
       if (mounted === undefined) logger.info(`server ${server.id} runs without a mount`);
@@ -65,39 +64,4 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   }
   logger.info('stopped');
   process.exit(0);
-}
-
-/** The keys of now. */
-class LiveKeys {
-  readonly file: string;
-  readonly #read: () => Keyring;
-  #ring: Keyring;
-
-  /** @throws CircuitError if they cannot be read */
-  constructor({ file, read }: KeySource) {
-    this.file = file;
-    this.#read = read;
-    this.#ring = read();
-  }
-
-  get ring(): Keyring {
-    return this.#ring;
-  }
-
-  /** @throws CircuitError if they cannot be read: then they are what they were */
-  reread(): void {
-    this.#ring = this.#read();
-  }
-}
-
-/** SIGHUP: keys come and go without a stop. */
-function reread(keys: LiveKeys | undefined, server: Server, logger: Logger): void {
-  if (keys === undefined) return logger.info('SIGHUP: there is no key to read again');
-  try {
-    keys.reread();
-    server.keysChanged();
-    logger.info(`SIGHUP: read the key file ${keys.file} again: ${keys.ring.all.map(({ identity }) => identity).join(', ')}`);
-  } catch (error) {
-    logger.error(`SIGHUP: the keys stay as they are, since ${CircuitError.from(error).message}`);
-  }
 }

@@ -12,6 +12,7 @@ import { DEFAULT_GROUP, type Group, LOOPBACK_ONLY } from '../cluster/discovery/g
 import { NO_KEYS } from '../cluster/discovery/seal.js';
 import { dial } from '../client/dial.js';
 import type { Keyring } from '../wire/keyring.js';
+import { LiveKeys, rereadOnHangUp } from './live-keys.js';
 import type { MountingOptions } from './mount-keeper.js';
 import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network-options.js';
 import { WATCHDOG_S, mountOptions, seconds } from './mount-options.js';
@@ -44,11 +45,13 @@ async function runMount(directory: string, given: Given): Promise<void> {
   ]);
   const logger = makeLogger();
   surviveFaults(logger);
-  const keys = keySourceOf(given)?.read();
-  const dialled = await dial(given.dial ?? (await find(given, keys)), {
-    keys,
+  const source = keySourceOf(given);
+  const keys = source && new LiveKeys(source);
+  const dialled = await dial(given.dial ?? (await find(given, keys?.ring)), {
+    keys: () => keys?.ring,
     log: (level, message) => logger[level](message),
   });
+  rereadOnHangUp(keys, () => dialled.keysChanged(), logger);
   const stop = new Stop(logger);
   const point = await prepareMountPoint(directory);
   chdir('/');

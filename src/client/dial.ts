@@ -25,8 +25,8 @@ const RETRY_MS = 1000;
 
 /** How a server is dialled. */
 export interface CircuitDialOptions {
-  /** The circuit's keys; undefined: without one. */
-  readonly keys: Keyring | undefined;
+  /** The circuit's keys of now; undefined: without one. */
+  readonly keys: () => Keyring | undefined;
   readonly log?: Log;
   readonly signal?: AbortSignal | undefined;
 }
@@ -34,6 +34,8 @@ export interface CircuitDialOptions {
 /** A circuit that was dialled. */
 export interface DialledCircuit {
   readonly circuit: Circuit;
+  /** The keys are others now. */
+  keysChanged(): void;
   /** Lets go of everything; calls that wait end with EHOSTDOWN. Idempotent. */
   close(): void;
 }
@@ -44,13 +46,14 @@ export interface DialledCircuit {
  */
 export async function dial(url: ServerUrl, { keys, log = () => undefined, signal }: CircuitDialOptions): Promise<DialledCircuit> {
   const self = { id: `C${randomBytes(8).toString('hex')}`, role: 'client' } as const;
-  const transport = new Dialler({ keys: () => keys, log });
+  const transport = new Dialler({ keys, log });
   const id = await whoIsThere(url, transport, self, signal);
   const sessions: SessionDialler = new SessionDialler({
     self,
     transport,
     clock: SYSTEM_CLOCK,
     addressOf: () => url,
+    refusedIsDown: true,
     drawId: () => randomBytes(16).toString('hex'),
     serve: (session) => places.serve(session),
     log: ({ event }) => log('info', `session with ${id}: ${event}`),
@@ -62,6 +65,7 @@ export async function dial(url: ServerUrl, { keys, log = () => undefined, signal
   void follow(sessions, id, directory, version, ended.signal);
   return {
     circuit: new Circuit(directory),
+    keysChanged: () => transport.keysChanged(),
     close: () => {
       ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
       sessions.close();

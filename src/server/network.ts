@@ -180,7 +180,7 @@ export class Network {
 
   #discover(): Discovery {
     const { multicast, join, joinName, keys, keyFile } = this.#options;
-    const { id, host, log } = this.#self;
+    const { id, log } = this.#self;
     const sources: Source[] = [new FixedAddresses(join, DISCOVERY_CLOCK, Math.random)];
     if (joinName !== undefined) {
       const { name, port } = nameAndPort(joinName);
@@ -201,7 +201,7 @@ export class Network {
       port: multicast?.port ?? 0,
       interfaces: multicast?.interfaces ?? [],
       sources,
-      self: () => ({ id, address: this.address, host }),
+      self: () => ({ id, address: this.address }),
       digest: () => this.#cluster.digest,
       keys: () => keysOf(keys()),
       keyFile,

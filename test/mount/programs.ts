@@ -11,8 +11,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** How often /proc is asked: nothing there can be waited for. */
 const LOOK_MS = 5;
-/** Functions of the kernel on the stack of a thread that waits for a READ or WRITE of a FUSE file (fs/fuse/file.c). */
-const BLOCKED = /fuse_(file|direct)_(read|write)/;
+/** Functions of the kernel on the stack of a thread that waits for a READ or WRITE of a FUSE file (fs/fuse/file.c), or for any answer (fs/fuse/dev.c). */
+const BLOCKED = { transfer: /fuse_(file|direct)_(read|write)/, answer: /request_wait_answer/ };
 
 export interface Outcome {
   readonly out: string;
@@ -70,9 +70,9 @@ export class Program {
     }
   }
 
-  /** Resolves when it waits inside a read or write of a FUSE file. @throws Error if it ends instead */
-  async blocked(): Promise<void> {
-    while (!isBlocked(this.pid)) {
+  /** Resolves when it waits inside a read or write of a FUSE file, or for any answer. @throws Error if it ends instead */
+  async blocked(on: 'transfer' | 'answer' = 'transfer'): Promise<void> {
+    while (!isBlocked(this.pid, on)) {
       if (!this.running) throw new Error('it ended instead of waiting');
       await delay(LOOK_MS);
     }
@@ -130,10 +130,10 @@ function done({ out, err, code, signal }: Outcome): string {
   return out;
 }
 
-/** Whether a thread waits inside a read or write of a FUSE file; only root may look. */
-function isBlocked(tid: number): boolean {
+/** Whether a thread waits inside a read or write of a FUSE file, or for any answer; only root may look. */
+function isBlocked(tid: number, on: 'transfer' | 'answer'): boolean {
   try {
-    return BLOCKED.test(readFileSync(`/proc/${tid}/stack`, 'latin1'));
+    return BLOCKED[on].test(readFileSync(`/proc/${tid}/stack`, 'latin1'));
   } catch {
     return false;
   }

@@ -8,8 +8,7 @@ import { isIP } from 'node:net';
 import dns, { type Answer, type Packet } from 'dns-packet';
 import { type Address, formatAddress, isServerId, parseAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { DISCOVERY_DATAGRAM_MAX_BYTES, HOST_NAME_MAX_BYTES } from '../../base/limits.js';
-import { escapeControls } from '../../base/quote.js';
+import { DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
 import { type Key, seal, sealStrings } from './seal.js';
 
 /** The service type (RFC 6763 section 7). */
@@ -19,8 +18,6 @@ export const SERVICE = '_circuit._tcp.local';
 export interface Announcement {
   readonly id: string;
   readonly address: Address;
-  /** The machine's name. */
-  readonly host: string;
   /** Digest of the server's view, 8 bytes. */
   readonly digest: Uint8Array;
 }
@@ -42,11 +39,11 @@ const TTL_S = 90;
  * @param nonce the question that it answers; absent: nobody asked
  * @throws CircuitError EINVAL for an address that cannot be announced
  */
-export function encodeAnnouncement({ id, address, host, digest }: Announcement, key: Key, nonce?: string): Buffer {
+export function encodeAnnouncement({ id, address, digest }: Announcement, key: Key, nonce?: string): Buffer {
   const text = formatAddress(address);
   if (text.length > ADDRESS_MAX) throw new CircuitError('EINVAL', `the address "${text}" is too long to be announced: use an IP address`);
   const instance = `${id}.${SERVICE}`;
-  const strings = [VERSION, `address=${text}`, `host=${cut(escapeControls(host))}`, `view=${Buffer.from(digest).toString('hex')}`];
+  const strings = [VERSION, `address=${text}`, `view=${Buffer.from(digest).toString('hex')}`];
   if (nonce !== undefined) strings.push(`nonce=${nonce}`);
   const answers: Answer[] = [
     { type: 'PTR', name: SERVICE, ttl: TTL_S, data: instance },
@@ -94,16 +91,10 @@ function readAnnouncement({ questions = [], answers = [], authorities = [], addi
   if (!isServerId(id) || pointer.data !== `${id}.${SERVICE}`) return undefined;
   const fields = readFields(answers.at(-1), pointer.data);
   const address = parseAddress(fields?.get('address') ?? '');
-  const host = fields?.get('host') ?? '';
   const digest = Buffer.from(fields?.get('view') ?? '', 'hex');
   const nonce = fields?.get('nonce');
-  const understood =
-    address.port > 0 &&
-    Buffer.byteLength(host) <= HOST_NAME_MAX_BYTES &&
-    escapeControls(host) === host &&
-    digest.length === DIGEST_BYTES &&
-    (nonce === undefined || NONCE.test(nonce));
-  return understood ? { type: 'announcement', announcement: { id, address, host, digest }, nonce } : undefined;
+  const understood = address.port > 0 && digest.length === DIGEST_BYTES && (nonce === undefined || NONCE.test(nonce));
+  return understood ? { type: 'announcement', announcement: { id, address, digest }, nonce } : undefined;
 }
 
 function readQuestion(
@@ -134,11 +125,4 @@ function addressRecord(name: string, host: string): Answer[] {
   const family = isIP(host);
   if (family === 0 || host.includes('%')) return [];
   return [{ type: family === 4 ? 'A' : 'AAAA', name, ttl: TTL_S, data: host }];
-}
-
-/** As much of a name as may be said, whole characters. */
-function cut(host: string): string {
-  const characters = Array.from(host);
-  while (Buffer.byteLength(characters.join('')) > HOST_NAME_MAX_BYTES) characters.pop();
-  return characters.join('');
 }

@@ -15,7 +15,7 @@ import { Trickle } from './trickle.js';
 /** What a server knows and says; asked anew each time. */
 export interface Speaker {
   /** A host of `0.0.0.0` stands for the address of the interface that it is announced on. */
-  self(): Pick<Announcement, 'id' | 'address' | 'host'>;
+  self(): Pick<Announcement, 'id' | 'address'>;
   /** Digest of the own view, 8 bytes. */
   digest(): Uint8Array;
   keys(): Keys;

@@ -8,7 +8,7 @@ import { digestOf, idOf, keyOf, keysOf } from './fixture.js';
 
 const KEYS = keysOf('ours', 'the next one');
 const NONCE = '0123456789abcdef';
-const SERVER: Announcement = { id: idOf(1), address: { host: '10.0.0.1', port: 11_022 }, host: 'ann', digest: digestOf(7) };
+const SERVER: Announcement = { id: idOf(1), address: { host: '10.0.0.1', port: 11_022 }, digest: digestOf(7) };
 
 describe('an announcement', () => {
   const announcements = fc.record({
@@ -17,7 +17,6 @@ describe('an announcement', () => {
       host: fc.oneof(fc.ipV4(), fc.ipV6(), fc.stringMatching(/^[a-z][a-z\d-]{0,62}(\.[a-z]{1,10}){0,5}$/)),
       port: fc.integer({ min: 1, max: 65_535 }),
     }),
-    host: fc.string({ unit: 'binary', maxLength: 100 }),
     digest: fc.uint8Array({ minLength: 8, maxLength: 8 }),
   });
 
@@ -32,19 +31,14 @@ describe('an announcement', () => {
         expect(message.nonce).to.equal(nonce);
         expect(message.announcement).to.deep.include({ id: announcement.id, address: announcement.address });
         expect([...message.announcement.digest]).to.deep.equal([...announcement.digest]);
-        expect(Buffer.byteLength(message.announcement.host)).to.be.at.most(64);
       }),
     );
   });
 
-  it('keeps the name of a machine, without what a terminal would act on', () => {
-    const hostOf = (host: string): string | undefined => {
-      const message = decode(encodeAnnouncement({ ...SERVER, host }, KEYS.speak));
-      return message?.type === 'announcement' ? message.announcement.host : undefined;
-    };
-    expect(hostOf('ann.example.org')).to.equal('ann.example.org');
-    expect(hostOf('\u001b[2J')).to.equal(String.raw`\033[2J`);
-    expect(hostOf('ö'.repeat(60))).to.equal('ö'.repeat(32));
+  it('tells nothing but where which server is', () => {
+    const { answers = [] } = dns.decode(encodeAnnouncement(SERVER, KEYS.speak));
+    const text = answers.at(-1) as { data: Buffer[] };
+    expect(text.data.map((string) => String(string).split('=')[0])).to.deep.equal(['txtvers', 'address', 'view', 'k', 'm']);
   });
 
   it('can be read by any browser of DNS-SD', () => {
@@ -80,20 +74,18 @@ describe('an announcement', () => {
         KEYS.speak,
       );
     };
-    const [version, address, host, view] = ['txtvers=1', 'address=10.0.0.1:1', 'host=ann', 'view=0707070707070707'] as const;
-    expect(decode(strings(version, address, host, view))).to.have.property('type', 'announcement');
+    const [version, address, view] = ['txtvers=1', 'address=10.0.0.1:1', 'view=0707070707070707'] as const;
+    expect(decode(strings(version, address, view))).to.have.property('type', 'announcement');
     for (const fields of [
-      [version, 'address=10.0.0.1:0', host, view],
-      [version, 'address=10.0.0.1', host, view],
-      [version, 'address=a b:1', host, view],
-      [version, host, view],
-      [version, address, host],
-      [version, address, host, 'view=07'],
-      [version, address, 'host=\u001b[2J', view],
-      [version, address, `host=${'a'.repeat(65)}`, view],
-      [version, address, host, view, 'nonce=1'],
-      ['txtvers=2', address, host, view],
-      [address, host, view],
+      [version, 'address=10.0.0.1:0', view],
+      [version, 'address=10.0.0.1', view],
+      [version, 'address=a b:1', view],
+      [version, view],
+      [version, address],
+      [version, address, 'view=07'],
+      [version, address, view, 'nonce=1'],
+      ['txtvers=2', address, view],
+      [address, view],
     ]) {
       expect(decode(strings(...fields)), fields.join(' ')).to.equal(undefined);
     }

@@ -16,7 +16,7 @@ class Server {
 
   constructor(number: number, host = '10.0.0.1', local: LocalInterface = ETHERNET) {
     const speaker = {
-      self: () => ({ id: idOf(number), address: { host, port: 11_022 }, host: 'ann' }),
+      self: () => ({ id: idOf(number), address: { host, port: 11_022 } }),
       digest: () => digestOf(this.digest),
       keys: () => keysOf('ours'),
       known: () => this.standing,
@@ -43,7 +43,7 @@ class Server {
 /** What another server says. */
 function announcement(number: number, digest = 1, nonce?: string): Buffer {
   const address = { host: '10.0.0.2', port: 11_022 };
-  return encodeAnnouncement({ id: idOf(number), address, host: 'bob', digest: digestOf(digest) }, keyOf('ours'), nonce);
+  return encodeAnnouncement({ id: idOf(number), address, digest: digestOf(digest) }, keyOf('ours'), nonce);
 }
 
 function question(number: number): Buffer {
@@ -68,7 +68,7 @@ describe('a server on a network', () => {
     local.segment.hear(question(1), 0);
     expect(local.run(60_000)).to.deep.equal([]);
     expect(new Server(1, '127.0.0.1', LOOPBACK).run(60_000)).not.to.deep.equal([]);
-    const self = { id: idOf(2), address: { host: '127.0.0.1', port: 1 }, host: 'bob', digest: digestOf(1) };
+    const self = { id: idOf(2), address: { host: '127.0.0.1', port: 1 }, digest: digestOf(1) };
     expect(new Server(1).segment.hear(encodeAnnouncement(self, keyOf('ours')), 0)).to.deep.equal({ kind: 'nothing' });
   });
 

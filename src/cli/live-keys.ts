@@ -1,0 +1,44 @@
+/**
+ * The keys of a running program: read again on SIGHUP, so that keys come and go without a stop.
+ */
+import { CircuitError } from '../base/error.js';
+import type { Logger } from '../server/logger.js';
+import type { Keyring } from '../wire/keyring.js';
+import type { KeySource } from './network-options.js';
+
+/** The keys of now. */
+export class LiveKeys {
+  readonly file: string;
+  readonly #read: () => Keyring;
+  #ring: Keyring;
+
+  /** @throws CircuitError if they cannot be read */
+  constructor({ file, read }: KeySource) {
+    this.file = file;
+    this.#read = read;
+    this.#ring = read();
+  }
+
+  get ring(): Keyring {
+    return this.#ring;
+  }
+
+  /** @throws CircuitError if they cannot be read: then they are what they were */
+  reread(): void {
+    this.#ring = this.#read();
+  }
+}
+
+/** @param changed is told that there are others now */
+export function rereadOnHangUp(keys: LiveKeys | undefined, changed: () => void, logger: Logger): void {
+  process.on('SIGHUP', () => {
+    if (keys === undefined) return logger.info('SIGHUP: there is no key to read again');
+    try {
+      keys.reread();
+      changed();
+      logger.info(`SIGHUP: read the key file ${keys.file} again: ${keys.ring.all.map(({ identity }) => identity).join(', ')}`);
+    } catch (error) {
+      logger.error(`SIGHUP: the keys stay as they are, since ${CircuitError.from(error).message}`);
+    }
+  });
+}
