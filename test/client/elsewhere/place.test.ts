@@ -238,6 +238,35 @@ describe('a server elsewhere', () => {
     expect(await waiting).to.equal('through');
   });
 
+  it('takes the rest of a long stream ahead, up to a bound, and tells the next write of what failed', async () => {
+    const writer = await place.openWriter(['c'], 'send', ALL, asker);
+    expect(await writer.write(Buffer.alloc(1000))).to.equal(1000);
+    let taken = 1000;
+    let returned = true;
+    while (returned && taken < 10_000_000) {
+      const write = Promise.resolve(writer.write(Buffer.alloc(100_000)));
+      const twoRoundTrips = (async () => [await place.lastError(['c']), await place.lastError(['c'])])();
+      returned = await Promise.race([write.then(() => true), twoRoundTrips.then(() => false)]);
+      if (returned) taken += 100_000;
+      else write.catch(() => undefined);
+    }
+    expect(taken).to.be.within(1_000_000, 1_300_000);
+    const reader = far.here.openReader(['c'], 'recv', asker);
+    await reader.read(10);
+    reader.close(); // goes away in the middle
+    await place.lastError(['c']);
+    expect(await codeOf(() => writer.write(Buffer.alloc(10)))).to.equal('EPIPE');
+    writer.close();
+  });
+
+  it('says the end of a stream behind all that was taken ahead', async () => {
+    const writer = await place.openWriter(['c'], 'send', ALL, asker);
+    const received = receive(far.here);
+    for (let n = 0; n < 10; n++) await writer.write(Buffer.alloc(100_000, 'a'));
+    writer.close();
+    expect(await received).to.equal('a'.repeat(1_000_000));
+  });
+
   it('refuses what is no call, and calls with arguments that are none', async () => {
     const { place: stranger } = new Distance(far, 'X00000000000000aa');
     expect(await codeOf(() => stranger.stat(Array<string>(100).fill('deep')))).to.equal('EINVAL');
