@@ -1,0 +1,32 @@
+/**
+ * Messages through a channel by the TypeScript API; same roles and lines of JSON as `redis.ts`.
+ *
+ *   circuit.js KEY URL ping BYTES SECONDS | send BYTES | receive BYTES SECONDS
+ */
+import { parseUrl } from '../../src/base/address.js';
+import { dial } from '../../src/client/dial.js';
+import { readKeyFile } from '../../src/wire/key-file.js';
+import { meter } from './meter.js';
+
+const [keyFile = '', text = '', role, bytes, seconds] = process.argv.slice(2);
+const url = parseUrl(text);
+const IN_FLIGHT = 100;
+const message = Buffer.alloc(Number(bytes), 'x');
+
+const { circuit, close } = await dial(url, { keys: readKeyFile(keyFile) });
+const channel = await circuit.walk(`/${url.id}/channel`).channel();
+if (role === 'send') {
+  const sendAll = async (): Promise<never> => {
+    for (;;) await channel.send(message);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, sendAll));
+} else {
+  const metered = meter(Number(seconds));
+  do {
+    if (role === 'ping') await channel.send(message);
+    const received = await channel.receive();
+    if (received.length !== message.length) throw new Error(`a message of ${received.length} bytes`);
+  } while (metered.count());
+  console.log(JSON.stringify(metered.result()));
+}
+close();

@@ -1,0 +1,54 @@
+/**
+ * OpenSSH between two hosts of a bed, with keys that are made for it; and sshfs on top.
+ */
+import { join } from 'node:path';
+import type { Bed } from '../../test/hosts/bed.js';
+import type { Cores } from '../pinning.js';
+import { requireProgram, run, serve } from '../program.js';
+import type { Scope } from '../scope.js';
+import { on, type Pair } from './hosts.js';
+
+export interface Ssh {
+  /** A command line, on the host `here`, to which is added what is to run `there`. */
+  readonly command: (...options: readonly string[]) => readonly string[];
+  /** Mounts a directory of the host `there` on the host `here`. @throws AbsentError without sshfs */
+  readonly mount: (directory: string, ...options: readonly string[]) => Promise<string>;
+}
+
+let mounts = 0;
+
+/** @throws AbsentError */
+export async function startSsh(scope: Scope, cores: Cores, { bed, here, there }: Pair): Promise<Ssh> {
+  requireProgram('sshd', 'openssh-server');
+  requireProgram('ssh', 'openssh-client');
+  const [hostKey, userKey] = [await makeKey(bed, 'host-key'), await makeKey(bed, 'user-key')];
+  const trust = [`AuthorizedKeysFile=${userKey}.pub`, 'StrictModes=no', 'PermitRootLogin=yes', 'UsePAM=no'];
+  const settings = [...trust, `ListenAddress=${there.address}`, 'PidFile=none', 'Subsystem=sftp internal-sftp'];
+  await there.run('mkdir -p /run/sshd');
+  const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', '/dev/null', '-h', hostKey, ...settings.flatMap((one) => ['-o', one])];
+  await serve(scope, cores, on(there, ...sshd), /Server listening/);
+  const quiet = ['UserKnownHostsFile=/dev/null', 'StrictHostKeyChecking=no', 'LogLevel=ERROR', 'BatchMode=yes', `IdentityFile=${userKey}`];
+  const login = `root@${there.address}`;
+  const options = quiet.flatMap((one) => ['-o', one]);
+  return {
+    command: (...more) => ['ssh', '-F', '/dev/null', ...options, ...more, login],
+    mount: async (directory, ...more) => {
+      requireProgram('sshfs', 'sshfs');
+      const point = `/mnt/sshfs-${++mounts}`;
+      await here.run(`mkdir ${point}`);
+      const given = more.flatMap((one) => ['-o', one]);
+      const command = ['sshfs', '-f', '-F', '/dev/null', ...options, ...given, `${login}:${directory}`, point];
+      // It says nothing: it is ready when it is mounted.
+      const sshfs = here.spawn(['taskset', '-c', cores, ...command]);
+      scope.defer(() => sshfs.stop('SIGTERM'));
+      await bed.until('sshfs is mounted', async () => (await here.sh(`grep -q ' ${point} fuse.sshfs' /proc/mounts`)).code === 0);
+      return point;
+    },
+  };
+}
+
+async function makeKey(bed: Bed, name: string): Promise<string> {
+  const path = join(bed.directory, name);
+  await run('0', ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', path]);
+  return path;
+}
