@@ -13,8 +13,8 @@ const url = parseUrl(text);
 const IN_FLIGHT = 100;
 const message = Buffer.alloc(Number(bytes), 'x');
 
-const { circuit, close } = await dial(url, { keys: readKeyFile(keyFile) });
-const channel = await circuit.walk(`/${url.id}/channel`).channel();
+const client = await dial(url, { keys: readKeyFile(keyFile) });
+const channel = await client.circuit.walk(`/${url.id}/channel`).channel();
 if (role === 'send') {
   const sendAll = async (): Promise<never> => {
     for (;;) await channel.send(message);
@@ -29,4 +29,4 @@ if (role === 'send') {
   } while (metered.count());
   console.log(JSON.stringify(metered.result()));
 }
-close();
+client.close();

@@ -9,20 +9,22 @@ import type { Scope } from '../scope.js';
 import { on, type Pair } from './hosts.js';
 
 export interface Ssh {
-  /** A command line, on the host `here`, to which is added what is to run `there`. */
-  readonly command: (...options: readonly string[]) => readonly string[];
+  /** Connects, once. @returns a command line, on the host `here`, to which is added what is to run `there` over this connection */
+  readonly connect: (...options: readonly string[]) => Promise<readonly string[]>;
   /** Mounts a directory of the host `there` on the host `here`. @throws AbsentError without sshfs */
   readonly mount: (directory: string, ...options: readonly string[]) => Promise<string>;
 }
 
 let mounts = 0;
+let connections = 0;
 
 /** @throws AbsentError */
 export async function startSsh(scope: Scope, cores: Cores, { bed, here, there }: Pair): Promise<Ssh> {
   requireProgram('sshd', 'openssh-server');
   requireProgram('ssh', 'openssh-client');
   const [hostKey, userKey] = [await makeKey(bed, 'host-key'), await makeKey(bed, 'user-key')];
-  const trust = [`AuthorizedKeysFile=${userKey}.pub`, 'StrictModes=no', 'PermitRootLogin=yes', 'UsePAM=no'];
+  // Without the user's start files, which a shell that sshd runs would read.
+  const trust = [`AuthorizedKeysFile=${userKey}.pub`, 'StrictModes=no', 'PermitRootLogin=yes', 'UsePAM=no', 'SetEnv=HOME=/'];
   const settings = [...trust, `ListenAddress=${there.address}`, 'PidFile=none', 'Subsystem=sftp internal-sftp'];
   await there.run('mkdir -p /run/sshd');
   const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', '/dev/null', '-h', hostKey, ...settings.flatMap((one) => ['-o', one])];
@@ -31,7 +33,14 @@ export async function startSsh(scope: Scope, cores: Cores, { bed, here, there }:
   const login = `root@${there.address}`;
   const options = quiet.flatMap((one) => ['-o', one]);
   return {
-    command: (...more) => ['ssh', '-F', '/dev/null', ...options, ...more, login],
+    connect: async (...more) => {
+      const socket = join(bed.directory, `ssh-${++connections}`);
+      const ssh = ['ssh', '-F', '/dev/null', '-S', socket];
+      const master = here.spawn(['taskset', '-c', cores, ...ssh, ...options, ...more, '-M', '-N', login]);
+      scope.defer(() => master.stop('SIGTERM'));
+      await bed.until('ssh is connected', async () => (await here.sh(`${ssh.join(' ')} -O check ${login}`)).code === 0);
+      return [...ssh, login];
+    },
     mount: async (directory, ...more) => {
       requireProgram('sshfs', 'sshfs');
       const point = `/mnt/sshfs-${++mounts}`;

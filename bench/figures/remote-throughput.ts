@@ -1,5 +1,6 @@
 /**
- * Bytes through `cat` on another host: dd into its `stdin` and dd out of its `stdout` here, beside the same through ssh.
+ * Bytes through `cat` on another host: dd into its `stdin` and dd out of its `stdout` here, beside the same through ssh over
+ * a connection that is there already.
  */
 import { compare, isAbsent, orAbsent, type Peer } from '../comparison.js';
 import { on, serverDirectory, startPair } from '../contenders/hosts.js';
@@ -42,14 +43,17 @@ export const remoteThroughput: Figure = {
       return anchor;
     };
     const ssh = await orAbsent(SSH, () => startSsh(scope, cores, pair));
-    const through = (name: string, ...options: readonly string[]): Peer =>
-      isAbsent(ssh) ? { name, absent: ssh.absent } : { name, measure: () => measure(THROUGH_SSH, ...ssh.command(...options), 'cat') };
+    const through = async (name: string, ...options: readonly string[]): Promise<Peer> => {
+      if (isAbsent(ssh)) return { name, absent: ssh.absent };
+      const connected = await ssh.connect(...options);
+      return { name, measure: () => measure(THROUGH_SSH, ...connected, 'cat') };
+    };
     yield await compare(
       {
         figure: `${mib} MiB into \`stdin\` and out of \`stdout\` of a remote \`cat\``,
         unit: 'MB/s',
         ours: { name: 'circuit', measure: async () => measure(THROUGH_FILES, await startCat()) },
-        peers: [through(SSH), through(`ssh -c ${FAST}`, '-c', FAST)],
+        peers: [await through(SSH), await through(`ssh -c ${FAST}`, '-c', FAST)],
         aims: [{ ratioTo: SSH, atLeast: 1 }],
       },
       settings,
