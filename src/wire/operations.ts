@@ -15,7 +15,10 @@ const id = v.pipe(text, v.maxLength(32));
 const name = v.pipe(text, v.maxLength(NAME_MAX_BYTES));
 const path = v.pipe(v.array(name), v.maxLength(DEPTH_MAX + 1));
 const flag = v.boolean();
-const bytes = v.pipe(v.instance(Uint8Array), v.maxLength(WIRE_BYTES_MAX));
+const bytes = v.pipe(
+  v.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  v.maxLength(WIRE_BYTES_MAX),
+);
 const asker = v.object({ uid: count, gid: count, pid: count, server: v.optional(id) });
 const handle = count;
 const kind = v.nullable(v.pipe(text, v.maxLength(32)));
@@ -82,8 +85,8 @@ const CALLS = {
   writer: { args: v.tuple([handle, id, path, name, flag, flag, asker]), answer: nothing },
   /** [handle, most bytes, flags] */
   read: { args: v.tuple([handle, count, count]), answer: bytes },
-  /** [handle, bytes, flags]: how many of them were taken */
-  write: { args: v.tuple([handle, bytes, count]), answer: count },
+  /** [handle, flags, bytes]: how many of them were taken. The bytes stand last, where a frame takes them without a copy of its own. */
+  write: { args: v.tuple([handle, count, bytes]), answer: count },
   /** [handle]: answered when a read or write would be answered at once */
   ready: { args: v.tuple([handle]), answer: nothing },
   /** Answered at once: whatever was to be said before has been said. */

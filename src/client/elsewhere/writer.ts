@@ -35,9 +35,9 @@ export class DistantWriter implements ByteWriter {
     this.#known = false;
     const packet = options?.packet === true;
     // What does not fit is for the next write; but a packet is whole, and the other side says that it is too long.
-    const bytes = Buffer.from(chunk.subarray(0, WIRE_BYTES_MAX));
+    const bytes = chunk.subarray(0, WIRE_BYTES_MAX);
     const flags = (options?.nonblock === true ? TRANSFER.NONBLOCK : 0) | (packet ? TRANSFER.PACKET : 0);
-    return ask(this.#caller, 'write', [this.#handle, bytes, flags], options?.signal).then((count) => {
+    return ask(this.#caller, 'write', [this.#handle, flags, bytes], options?.signal).then((count) => {
       if (count <= bytes.length) return count;
       throw new CircuitError('EIO', 'the other server took more than it was given');
     });

@@ -102,7 +102,7 @@ export class Visit implements SessionHandler, Holder {
       // A peer that does not take what it asked for is answered no more.
       return this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
     },
-    write: ([handle, bytes, flags], call) => after(this.#handles.writer(handle), (writer) => writer.write(bytes, optionsOf(flags, call))),
+    write: ([handle, flags, bytes], call) => after(this.#handles.writer(handle), (writer) => writer.write(bytes, optionsOf(flags, call))),
     ready: ([handle], call) =>
       after(this.#handles.any(handle), (end) => (end.ready() ? undefined : end.whenReady({ signal: call.signal }))),
     sync: () => undefined,
