@@ -35,6 +35,12 @@ export function requireProgram(name: string, debianPackage: string): void {
   throw new AbsentError(`${name} is not installed (Debian: ${debianPackage})`);
 }
 
+/** A command line, with what is to stand before it. */
+export function commandOf(before: readonly string[], command: readonly string[]): readonly [string, ...string[]] {
+  const [program = '', ...args] = [...before, ...command];
+  return [program, ...args];
+}
+
 /** Runs a tool to its end and returns what it printed. @throws Error with what it said, if it fails */
 export async function run(cores: Cores, command: readonly [string, ...string[]], options: { readonly cwd?: string } = {}): Promise<string> {
   const child = spawn('taskset', ['-c', cores, ...command], {
@@ -62,6 +68,8 @@ export interface Server {
   readonly pid: number;
   /** From its start to the line that says it is ready. */
   readonly ready_ms: number;
+  /** What said so. */
+  readonly said: RegExpExecArray;
   /** TERM, later KILL; idempotent. */
   readonly stop: () => Promise<void>;
 }
@@ -72,11 +80,11 @@ export async function serve(scope: Scope, cores: Cores, command: readonly [strin
   const child = spawn('taskset', ['-c', cores, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = (): Promise<void> => end(child);
   scope.defer(stop);
-  await untilSaid(child, ready, command.join(' '));
-  return { pid: child.pid ?? 0, ready_ms: performance.now() - started_ms, stop };
+  const said = await untilSaid(child, ready, command.join(' '));
+  return { pid: child.pid ?? 0, ready_ms: performance.now() - started_ms, said, stop };
 }
 
-function untilSaid(child: ChildProcess, ready: RegExp, what: string): Promise<void> {
+function untilSaid(child: ChildProcess, ready: RegExp, what: string): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let said = '';
     let isReady = false;
@@ -86,10 +94,11 @@ function untilSaid(child: ChildProcess, ready: RegExp, what: string): Promise<vo
     const listen = (text: string): void => {
       if (isReady) return; // goes on reading, so that a talkative server is not held up
       said += text;
-      if (!ready.test(said)) return;
+      const match = ready.exec(said);
+      if (match === null) return;
       isReady = true;
       clearTimeout(timer);
-      resolve();
+      resolve(match);
     };
     child.stdout?.setEncoding('utf8').on('data', listen);
     child.stderr?.setEncoding('utf8').on('data', listen);

@@ -16,6 +16,14 @@ export interface Settings {
   readonly processes: number;
   /** How long the idle daemon is watched. */
   readonly idle_seconds: number;
+  /** Sent from host to host, in MiB. */
+  readonly remote_mib: number;
+  /** Servers of a cluster, each on a host of its own. */
+  readonly cluster_sizes: readonly number[];
+  /** Starts, crashes and joins of clusters: each takes seconds. */
+  readonly cluster_rounds: number;
+  /** From the last change of a cluster until it is called idle. */
+  readonly settle_seconds: number;
 }
 
 export const FULL: Settings = {
@@ -26,5 +34,21 @@ export const FULL: Settings = {
   throughput_mib: 1024,
   processes: 100,
   idle_seconds: 60,
+  remote_mib: 256,
+  cluster_sizes: [3, 10, 30],
+  cluster_rounds: 5,
+  settle_seconds: 30,
 };
-export const QUICK: Settings = { rounds: 1, warmups: 0, seconds: 0.25, anchors: 20, throughput_mib: 4, processes: 5, idle_seconds: 0.2 };
+export const QUICK: Settings = {
+  rounds: 1,
+  warmups: 0,
+  seconds: 0.25,
+  anchors: 20,
+  throughput_mib: 4,
+  processes: 5,
+  idle_seconds: 0.2,
+  remote_mib: 4,
+  cluster_sizes: [3],
+  cluster_rounds: 1,
+  settle_seconds: 0,
+};

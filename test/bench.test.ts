@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { needs } from './machine.js';
 
 const program = fileURLToPath(new URL('../bench/run.js', import.meta.url));
 
@@ -36,9 +37,15 @@ describe('the bench', () => {
     ['throughput', 1],
     ['processes', 1],
     ['idle', 3],
+    ['remote-peek', 2],
+    ['remote-listing', 1],
+    ['remote-message', 3],
+    ['remote-throughput', 1],
+    ['cluster', 7],
   ] as const) {
     it(`measures ${name}`, async function () {
-      this.timeout(30_000);
+      this.timeout(60_000);
+      if (name.startsWith('remote') || name === 'cluster') needs(this, 'linux', 'netns', 'fuse', 'fusectl');
       const { printed, said, status } = await bench('--quick', name);
       expect(status, said).to.equal(0);
       const rows = figures(printed);
@@ -50,6 +57,8 @@ describe('the bench', () => {
   it('says which figures there are to one who asks for another', async () => {
     const { said, status } = await bench('speed');
     expect(status).to.equal(1);
-    expect(said).to.equal('no figure "speed"; there are operations, listing, message, packets, throughput, processes, idle\n');
+    expect(said).to.equal(
+      'no figure "speed"; there are operations, listing, message, packets, throughput, processes, idle, remote-peek, remote-listing, remote-message, remote-throughput, cluster\n',
+    );
   });
 });

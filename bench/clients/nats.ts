@@ -1,18 +1,18 @@
 /**
  * Messages through a nats subject; same roles and lines of JSON as the C program `messages`.
  *
- *   nats.js PORT send BYTES | receive BYTES SECONDS
+ *   nats.js HOST:PORT send BYTES | receive BYTES SECONDS
  *
  * The sender waits for the server after each `BURST` messages: without that it would only measure how fast it fills its own memory.
  */
 import { connect } from 'nats';
 import { meter } from './meter.js';
 
-const [port, role, bytes, seconds] = process.argv.slice(2);
+const [address = '', role, bytes, seconds] = process.argv.slice(2);
 const SUBJECT = 'bench';
 const BURST = 1000;
 
-const nats = await connect({ servers: `127.0.0.1:${port ?? ''}`, reconnect: false });
+const nats = await connect({ servers: address, reconnect: false });
 if (role === 'receive') {
   const metered = meter(Number(seconds));
   const messages = nats.subscribe(SUBJECT)[Symbol.asyncIterator]();

@@ -1,20 +1,20 @@
 /**
  * Messages through a redis list, as the C program `messages` sends them through a channel; same roles, same lines of JSON.
  *
- *   redis.js PORT ping BYTES SECONDS | send BYTES | receive BYTES SECONDS
+ *   redis.js HOST:PORT ping BYTES SECONDS | send BYTES | receive BYTES SECONDS
  *
  * A receiver waits in BRPOP for each message; a sender has up to `IN_FLIGHT` LPUSH unanswered, so that it never is what holds the rate down.
  */
 import { Redis } from 'ioredis';
 import { meter } from './meter.js';
 
-const [port, role, bytes, seconds] = process.argv.slice(2);
+const [address = '', role, bytes, seconds] = process.argv.slice(2);
 const LIST = 'bench';
 const IN_FLIGHT = 100;
 /** More waiting messages than this, and the sender waits for the receiver. */
 const QUEUED_MAX = 10_000;
 
-const redis = new Redis(Number(port), '127.0.0.1', { retryStrategy: () => null });
+const redis = new Redis(`redis://${address}`, { retryStrategy: () => null });
 redis.on('error', () => process.exit(role === 'send' ? 0 : 1));
 const message = 'x'.repeat(Number(bytes));
 

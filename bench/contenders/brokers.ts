@@ -1,6 +1,6 @@
 /**
- * Message servers from Debian, each a private instance on a free port of the loopback, with their npm clients as programs of their own
- * (bench/clients), so that both ends can be pinned.
+ * Message servers from Debian, each a private instance on a free port of the loopback or of another host, with their npm clients as programs of their
+ * own (bench/clients), so that both ends can be pinned.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -9,8 +9,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../compiled.js';
 import type { Cores } from '../pinning.js';
-import { requireProgram, serve } from '../program.js';
+import { commandOf, requireProgram, serve } from '../program.js';
 import type { Scope } from '../scope.js';
+
+/** Where a server runs: what to put before its command line, and the address at which it listens. */
+export interface Site {
+  readonly entering: readonly string[];
+  readonly address: string;
+}
+
+const HERE: Site = { entering: [], address: '127.0.0.1' };
 
 /** A running broker: the command of its client, to which the client's own arguments are added. */
 export interface Broker {
@@ -19,25 +27,26 @@ export interface Broker {
 }
 
 /** @throws AbsentError */
-export async function startRedis(scope: Scope, cores: Cores): Promise<Broker> {
+export async function startRedis(scope: Scope, cores: Cores, { entering, address }: Site = HERE): Promise<Broker> {
   requireProgram('redis-server', 'redis-server');
   const directory = await mkdtemp(join(tmpdir(), 'circuit-bench-'));
   scope.defer(() => rm(directory, { recursive: true }));
   const port = await freePort();
-  const command = ['redis-server', '--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory] as const;
-  await serve(scope, cores, command, /Ready to accept connections/);
-  return { name: 'redis', client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/redis.js`, port, ...args] };
+  const open = ['--port', port, '--bind', address, '--protected-mode', 'no'];
+  const command = ['redis-server', ...open, '--save', '', '--appendonly', 'no', '--dir', directory];
+  await serve(scope, cores, commandOf(entering, command), /Ready to accept connections/);
+  return { name: 'redis', client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/redis.js`, `${address}:${port}`, ...args] };
 }
 
 /** @throws AbsentError */
-export async function startNats(scope: Scope, cores: Cores): Promise<Broker> {
+export async function startNats(scope: Scope, cores: Cores, { entering, address }: Site = HERE): Promise<Broker> {
   requireProgram('nats-server', 'nats-server');
   const port = await freePort();
-  await serve(scope, cores, ['nats-server', '-a', '127.0.0.1', '-p', port], /Server is ready/);
-  return { name: 'nats', client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/nats.js`, port, ...args] };
+  await serve(scope, cores, commandOf(entering, ['nats-server', '-a', address, '-p', port]), /Server is ready/);
+  return { name: 'nats', client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/nats.js`, `${address}:${port}`, ...args] };
 }
 
-async function freePort(): Promise<string> {
+export async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

@@ -3,10 +3,10 @@
  */
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compare, type Contender, type Result } from '../comparison.js';
 import { startCircuit } from '../contenders/circuit.js';
+import { cpuSeconds, family, residentMegabytes } from '../cost.js';
 import type { Figure } from '../figure.js';
 import { PINNING } from '../pinning.js';
 import { run } from '../program.js';
@@ -70,27 +70,4 @@ async function* restingOf(scope: Scope, { idle_seconds }: Settings): AsyncGenera
     peers: [],
     aims: [{ atMost: 0.05 }],
   };
-}
-
-/** A process and its descendants: the launcher and the watchdog belong to the daemon. */
-async function family(pid: number): Promise<readonly number[]> {
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim();
-  const families = await Promise.all(children === '' ? [] : children.split(' ').map((child) => family(Number(child))));
-  return [pid, ...families.flat()];
-}
-
-/** Time on a processor of all threads: the first field of /proc/PID/task/TID/schedstat, in nanoseconds. */
-async function cpuSeconds(pids: readonly number[]): Promise<number> {
-  let sum_ns = 0;
-  for (const pid of pids) {
-    for (const thread of await readdir(`/proc/${pid}/task`)) {
-      sum_ns += Number((await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')).split(' ')[0]);
-    }
-  }
-  return sum_ns / 1e9;
-}
-
-async function residentMegabytes(pid: number): Promise<number> {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return (Number(kilobytes) * 1024) / 1e6;
 }

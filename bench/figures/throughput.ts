@@ -11,7 +11,7 @@ import { run } from '../program.js';
 
 const MIB = 1_048_576;
 /** `$1` is the number of MiB, `$2` the anchor. Each prints what arrived, then the microseconds it took. */
-const THROUGH_FILES = `
+export const THROUGH_FILES = `
   begin=\${EPOCHREALTIME/./}
   dd if=/dev/zero of="$2/stdin" bs=1M count="$1" status=none &
   dd if="$2/stdout" bs=1M status=none | wc -c

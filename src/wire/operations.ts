@@ -82,7 +82,7 @@ const CALLS = {
   writer: { args: v.tuple([handle, id, path, name, flag, flag, asker]), answer: nothing },
   /** [handle, most bytes, flags] */
   read: { args: v.tuple([handle, count, count]), answer: bytes },
-  /** [handle, flags, bytes]: how many of them were taken */
+  /** [handle, flags, bytes]: how many of them were taken. The bytes stand last, where a frame takes them without a copy of its own. */
   write: { args: v.tuple([handle, count, bytes]), answer: count },
   /** [handle]: whether a read or write would be answered at once */
   probe: { args: v.tuple([handle]), answer: flag },

@@ -48,6 +48,11 @@ export class Host {
     this.#namespaces = namespaces;
   }
 
+  /** What to put before a command line so that it runs here, in `/`. */
+  get entering(): readonly string[] {
+    return entering(this.#namespaces);
+  }
+
   /** Starts a daemon, and waits until it has said its URL and that it is mounted. */
   async start(options: HostDaemonOptions = {}): Promise<HostDaemon> {
     return HostDaemon.start(this, options);

@@ -1,0 +1,45 @@
+/**
+ * Messages through a channel by the TypeScript API; same roles and lines of JSON as `redis.ts`.
+ *
+ *   circuit.js KEY URL ping BYTES SECONDS | send BYTES | receive BYTES SECONDS
+ */
+import { parseUrl } from '../../src/base/address.js';
+import { CircuitError } from '../../src/base/error.js';
+import { dial } from '../../src/client/dial.js';
+import { readKeyFile } from '../../src/wire/key-file.js';
+import { meter } from './meter.js';
+
+const [keyFile = '', text = '', role, bytes, seconds] = process.argv.slice(2);
+const url = parseUrl(text);
+const IN_FLIGHT = 100;
+const message = Buffer.alloc(Number(bytes), 'x');
+
+const client = await dial(url, { keys: readKeyFile(keyFile) });
+const channel = await client.circuit.walk(`/${url.id}/channel`).channel();
+
+/** One that a sender of the round before has begun and not ended, because it was killed, does not count. */
+async function receiveWhole(): Promise<Buffer> {
+  for (;;) {
+    try {
+      return await channel.receive();
+    } catch (error) {
+      if (!(error instanceof CircuitError && error.code === 'EPIPE')) throw error;
+    }
+  }
+}
+
+if (role === 'send') {
+  const sendAll = async (): Promise<never> => {
+    for (;;) await channel.send(message);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, sendAll));
+} else {
+  const metered = meter(Number(seconds));
+  do {
+    if (role === 'ping') await channel.send(message);
+    const received = await receiveWhole();
+    if (received.length !== message.length) throw new Error(`a message of ${received.length} bytes`);
+  } while (metered.count());
+  console.log(JSON.stringify(metered.result()));
+}
+client.close();

@@ -1,0 +1,27 @@
+/**
+ * What running processes have cost so far, as the kernel counts it (proc(5)).
+ */
+import { readdir, readFile } from 'node:fs/promises';
+
+/** A process and its descendants: the launcher and the watchdog belong to the daemon. */
+export async function family(pid: number): Promise<readonly number[]> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim();
+  const families = await Promise.all(children === '' ? [] : children.split(' ').map((child) => family(Number(child))));
+  return [pid, ...families.flat()];
+}
+
+/** Time on a processor of all threads: the first field of /proc/PID/task/TID/schedstat, in nanoseconds. */
+export async function cpuSeconds(pids: readonly number[]): Promise<number> {
+  let sum_ns = 0;
+  for (const pid of pids) {
+    for (const thread of await readdir(`/proc/${pid}/task`)) {
+      sum_ns += Number((await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')).split(' ')[0]);
+    }
+  }
+  return sum_ns / 1e9;
+}
+
+export async function residentMegabytes(pid: number): Promise<number> {
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return (Number(kilobytes) * 1024) / 1e6;
+}

@@ -1,0 +1,73 @@
+/**
+ * A small file of another host, opened, read and closed through the mount; the floor is one message there and one back on a connection of ours.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadGenerator, ROOT } from '../compiled.js';
+import { compare, type Contender, isAbsent, orAbsent, type Peer } from '../comparison.js';
+import { startEtcd } from '../contenders/etcd.js';
+import { on, type Pair, serverDirectory, startPair } from '../contenders/hosts.js';
+import { startSsh } from '../contenders/ssh.js';
+import type { Figure } from '../figure.js';
+import { type Cores, PINNING } from '../pinning.js';
+import { runForJson, serve } from '../program.js';
+import type { Scope } from '../scope.js';
+
+const WIRE = `${ROOT}dist/bench/clients/wire.js`;
+const FLOOR = 'a bare message there and back';
+
+export const remotePeek: Figure = {
+  name: 'remote-peek',
+  title: 'A small file of another host',
+  async *run(scope, settings) {
+    const { server: cores, clients } = PINNING.oneCore;
+    const program = await loadGenerator('operations');
+    const pair = await startPair(scope, cores);
+    const { here, there, bed } = pair;
+    const seconds = String(settings.seconds);
+    const contender = (name: string, command: readonly string[]): Contender => ({
+      name,
+      measure: async () => (await runForJson(clients, on(here, ...command)))['us'] ?? Number.NaN,
+    });
+    const reading = (name: string, directory: string, file: string, count = 1): Contender =>
+      contender(name, [program, 'read', directory, file, String(count), seconds]);
+    const peek_bytes = (await here.run(`cat ${serverDirectory(pair)}/peek`)).length;
+    const sshfs = await orAbsent('sshfs', async () => {
+      const mounted = await (await startSsh(scope, cores, pair)).mount(bed.directory, 'dir_cache=no');
+      await writeFile(join(bed.directory, 'peek'), 'x'.repeat(peek_bytes));
+      return reading('sshfs', mounted, 'peek');
+    });
+    const etcd = await orAbsent('etcd', async () => {
+      const { client } = await startEtcd(scope, cores, there);
+      return contender('etcd range', client(String(peek_bytes), seconds));
+    });
+    const floor: Peer = contender(FLOOR, [process.execPath, WIRE, there.key, 'ping', await startFloor(scope, cores, pair), seconds]);
+    const peers = [floor, sshfs, etcd];
+    yield await compare(
+      {
+        figure: 'open+read+close of a remote `peek`, 1 client',
+        unit: 'µs',
+        ours: reading('circuit', serverDirectory(pair), 'peek'),
+        peers,
+        aims: [{ ratioTo: FLOOR, atMost: 3 }],
+      },
+      settings,
+    );
+    yield await compare(
+      {
+        figure: 'the same, 8 clients',
+        unit: 'µs',
+        ours: reading('circuit', serverDirectory(pair), 'peek', 8),
+        peers: [isAbsent(sshfs) ? sshfs : reading('sshfs', '/mnt/sshfs-1', 'peek', 8)],
+      },
+      settings,
+    );
+  },
+};
+
+/** Where the other end of the floor listens. */
+async function startFloor(scope: Scope, cores: Cores, { there }: Pair): Promise<string> {
+  const command = on(there, process.execPath, WIRE, there.key, 'listen', there.address);
+  const { said } = await serve(scope, cores, command, /listens at (\S+)/);
+  return said[1] ?? '';
+}
