@@ -36,7 +36,7 @@ export const FULL: Settings = {
   idle_seconds: 60,
   remote_mib: 256,
   cluster_sizes: [3, 10, 30],
-  cluster_rounds: 5,
+  cluster_rounds: 3,
   settle_seconds: 30,
 };
 export const QUICK: Settings = {

@@ -44,7 +44,8 @@ export class Fleet {
     await this.#start(first);
     return timed(async () => {
       await Promise.all(others.map((host) => this.#start(host)));
-      await Promise.all([...this.#agents.values()].map(({ id }) => this.#known(id, 'joined')));
+      const agents = [...this.#agents.values()];
+      await Promise.all(agents.map((agent) => this.#knows(agent, agents)));
     });
   }
 
@@ -98,7 +99,12 @@ export class Fleet {
     const others = [...this.#agents.values()];
     const agent = await this.#start(host);
     await this.#known(agent.id, 'joined');
-    for (const { id } of others) await this.#tells(agent, id, 'joined');
+    await this.#knows(agent, others);
+  }
+
+  /** It has told of all others among these. */
+  async #knows(agent: Agent, others: readonly Agent[]): Promise<void> {
+    for (const { id } of others) if (id !== agent.id) await this.#tells(agent, id, 'joined');
   }
 
   /** All others have told this of it. */
