@@ -37,6 +37,9 @@ export interface End {
 export class Exchange {
   readonly capacity: number;
   readonly #owner: string;
+  readonly #told: ((message: Message) => void) | undefined;
+  /** Those that are lent and must not come back. */
+  readonly #withdrawn = new Set<Message>();
   readonly senders = new Line<WaitingSender>();
   readonly receivers = new Line<WaitingReceiver>();
   /** Every open end: all of them learn of a scrub. */
@@ -55,10 +58,14 @@ export class Exchange {
   /** A receiver that asks right now without waiting in line: room for one message more. */
   #asking = 0;
 
-  /** @param owner what it belongs to, in a sentence: "the channel" was scrubbed */
-  constructor(capacity: number, owner: string) {
+  /**
+   * @param owner what it belongs to, in a sentence: "the channel" was scrubbed
+   * @param received told of each message that has been received, for good
+   */
+  constructor(capacity: number, owner: string, received?: (message: Message) => void) {
     this.capacity = capacity;
     this.#owner = owner;
+    this.#told = received;
   }
 
   get closed(): boolean {
@@ -121,17 +128,18 @@ export class Exchange {
       return undefined;
     }
     if (lent) this.#lent++;
-    else this.#received++;
+    else this.#count(message);
     this.letIn();
     if (this.#exhausted) this.#wakeReceivers(); // they waited for what was lent
     return message;
   }
 
   /** A message that was lent has been received. */
-  arrived(): void {
+  arrived(message: Message): void {
     if (this.#scrubbed) return;
     this.#lent--;
-    this.#received++;
+    this.#withdrawn.delete(message);
+    this.#count(message);
     if (this.#exhausted) this.#wakeReceivers();
   }
 
@@ -139,9 +147,20 @@ export class Exchange {
   putBack(message: Message): void {
     if (this.#scrubbed) return;
     this.#lent--;
+    if (this.#withdrawn.delete(message)) return;
     message.rewind();
     this.#messages.unshift(message);
     this.#offer();
+  }
+
+  /** A whole message is not to be received any more, unless it has arrived already: taken out of the line, or not taken back. */
+  withdraw(message: Message): void {
+    if (!this.#messages.remove(message) && message.lent) this.#withdrawn.add(message);
+  }
+
+  /** Takes out the oldest of those that nobody has been given. */
+  drop(): Message | undefined {
+    return this.#messages.shift();
   }
 
   /** A receiver waits behind the others: room for one message more. */
@@ -181,6 +200,7 @@ export class Exchange {
     while (this.senders.shift() !== undefined);
     while (this.receivers.shift() !== undefined);
     this.#pendingEmpty = this.#lent = 0;
+    this.#withdrawn.clear();
     for (const end of this.ends) end.wake();
   }
 
@@ -194,6 +214,11 @@ export class Exchange {
     const receiver = this.receivers.shift();
     if (receiver !== undefined) receiver.wake();
     else for (const end of this.pollingReceivers) end.wakePolls();
+  }
+
+  #count(message: Message): void {
+    this.#received++;
+    this.#told?.(message);
   }
 
   #wakeReceivers(): void {

@@ -87,7 +87,7 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
     if (loan === undefined) return;
     this.#loan = undefined;
     loan.arrived();
-    this.#exchange.arrived();
+    this.#exchange.arrived(loan);
   }
 
   putBack(): void {
