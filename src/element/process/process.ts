@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
+import { WaitFile } from '../../stream/wait-file.js';
 import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
 import { checkCommand, type Command } from './command.js';
@@ -15,7 +16,6 @@ import { Output } from './output.js';
 import { heldPeek, type Phase, type ProcessPeek } from './peek.js';
 import { closeEnds, type Ends, openPipes } from './pipes.js';
 import { describeSignal, signalNumber } from './signal.js';
-import { WaitFile } from './wait-file.js';
 
 /**
  * Starts a program; resolves when it runs.
