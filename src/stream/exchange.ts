@@ -55,6 +55,8 @@ export class Exchange {
   /** Messages that are on their way to a distant receiver: out of the line, and not yet received. */
   #lent = 0;
   #pendingEmpty = 0;
+  /** Messages for which room is kept: they are accepted as soon as they begin. */
+  #reserved = 0;
   /** A receiver that asks right now without waiting in line: room for one message more. */
   #asking = 0;
 
@@ -83,7 +85,7 @@ export class Exchange {
 
   /** How many messages would be accepted now. Above zero only if nobody waits to send. */
   get room(): number {
-    return this.capacity + this.receivers.length + this.#asking - this.#messages.length;
+    return this.capacity + this.receivers.length + this.#asking - this.#messages.length - this.#reserved;
   }
 
   /** Whether a receiver would be answered now, be it with an error. */
@@ -99,6 +101,24 @@ export class Exchange {
   /** What every call fails with once it is scrubbed. */
   scrubError(): CircuitError {
     return new CircuitError('EIDRM', `${this.#owner} was scrubbed`);
+  }
+
+  /** Whether `reserve` would succeed, or fail for good. At a capacity of 0 somebody who polls for a message is enough: he comes when it is there. */
+  get reservable(): boolean {
+    return this.sendable || (this.capacity === 0 && this.senders.length === 0 && this.pollingReceivers.size > this.#reserved);
+  }
+
+  /** Keeps room for a message that begins later: until `release`. Returns whether there was room. @throws CircuitError EIDRM, EPIPE */
+  reserve(): boolean {
+    this.checkSend();
+    if (!this.reservable) return false;
+    this.#reserved++;
+    return true;
+  }
+
+  /** Room is kept no longer: the message is accepted now, or `letIn` gives the room to others. */
+  release(): void {
+    if (!this.#scrubbed) this.#reserved--;
   }
 
   /** @throws CircuitError EIDRM, EPIPE if nothing can be sent any more */
@@ -163,6 +183,12 @@ export class Exchange {
     return this.#messages.shift();
   }
 
+  /** Somebody polls for a message. */
+  poll(receiver: End): void {
+    this.pollingReceivers.add(receiver);
+    if (this.capacity === 0) for (const end of this.pollingSenders) end.wakePolls();
+  }
+
   /** A receiver waits behind the others: room for one message more. */
   expect(receiver: WaitingReceiver): void {
     this.receivers.push(receiver);
@@ -199,7 +225,7 @@ export class Exchange {
     while (this.#messages.shift() !== undefined);
     while (this.senders.shift() !== undefined);
     while (this.receivers.shift() !== undefined);
-    this.#pendingEmpty = this.#lent = 0;
+    this.#pendingEmpty = this.#lent = this.#reserved = 0;
     this.#withdrawn.clear();
     for (const end of this.ends) end.wake();
   }
