@@ -24,13 +24,22 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/element': ['src/stream', 'native'],
   'src/element/process': ['src/element', 'src/stream', 'native'],
   'src/element/channel': ['src/element', 'src/stream'],
+  'src/element/subscription': ['src/element', 'src/stream'],
   'src/stream': [],
   'src/wire': ['src/stream'],
   'src/cluster': ['src/cluster/membership', 'src/wire'],
   'src/cluster/membership': ['src/wire'],
   'src/cluster/discovery': [],
   'src/command': ['src/client'],
-  'src/client': ['src/wire', 'src/stream', 'src/anchor', 'src/element', 'src/element/process', 'src/element/channel'],
+  'src/client': [
+    'src/wire',
+    'src/stream',
+    'src/anchor',
+    'src/element',
+    'src/element/process',
+    'src/element/channel',
+    'src/element/subscription',
+  ],
   'src/server': [
     'src/wire',
     'src/cluster',
@@ -42,6 +51,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/element',
     'src/element/channel',
     'src/element/process',
+    'src/element/subscription',
     'src/stream',
     'native',
   ],
@@ -53,7 +63,7 @@ const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   'mount/files': ['mount/engine'],
   'mount/tree': ['mount/engine'],
   'src/anchor': ['src/element'],
-  'src/client': ['src/element', 'src/element/process', 'src/element/channel'],
+  'src/client': ['src/element', 'src/element/process', 'src/element/channel', 'src/element/subscription'],
 };
 
 interface Import {

@@ -10,8 +10,15 @@ import { anchorFiles } from './every-anchor.js';
 import type { ElementView, FileTable } from './kinds.js';
 import { processView } from './process.js';
 import { serverView } from './server.js';
+import { joinView, leaveView } from './subscription.js';
 
-export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = { server: serverView, proc: processView, chan: channelView };
+export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = {
+  server: serverView,
+  proc: processView,
+  chan: channelView,
+  '@join': joinView,
+  '@leave': leaveView,
+};
 
 export interface NamedKind {
   readonly name: ControlFile;

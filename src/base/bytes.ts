@@ -18,9 +18,15 @@ export interface WaitOptions {
   readonly nonblock?: boolean;
 }
 
-/** As `WaitOptions`; `packet` asks for packet mode as in pipe(2), O_DIRECT: a call is a message (channels only, others ignore it). */
+/** As `WaitOptions`, and what only channels know; others ignore it. */
 export interface TransferOptions extends WaitOptions {
+  /** Packet mode as in pipe(2), O_DIRECT: a call is a message. */
   readonly packet?: boolean;
+  /**
+   * Of a write without bytes: keeps room for the message that the next write begins, or the close; `abort` gives it back. Never waits: the answer
+   * is 1 if room is kept, 0 if there is none; `whenReady` then waits for it.
+   */
+  readonly reserve?: boolean;
 }
 
 /** Who asks: for the operation log, for `peek`'s lists of those who wait, and for permissions. */

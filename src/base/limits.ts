@@ -22,6 +22,8 @@ export const MESSAGE_FLOW_BYTES = 1_048_576;
 export const PACKET_MAX_BYTES = 64 * 1024;
 /** Empty messages made by an open and a close (`: > send`) that may wait in one channel. */
 export const PENDING_EMPTY_MAX = 64;
+/** Events that a subscription keeps for who receives them later. */
+export const EVENTS_PENDING_MAX = 100_000;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
 export const OUTPUT_WINDOW_BYTES = 1_048_576;
 /** Largest `Buffer` that a process may ask for, in bytes a stream. */

@@ -5,13 +5,15 @@ import type { Asker } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ProcessCommand } from '../element/process/command.js';
+import type { EventSource } from '../element/subscription/subscription.js';
 import { Channel } from './channel.js';
 import type { AnchorPath, AnchorStat, NamedStat, Place } from './place.js';
 import { Process } from './process.js';
 import { Server } from './server.js';
+import { Subscription } from './subscription.js';
 
 /** A handle of what an anchor holds; its `kind` tells which. */
-export type AnyElement = Process | Channel | Server;
+export type AnyElement = Process | Channel | Subscription | Server;
 
 /** An anchor, there or not: a path on one server. */
 export class Anchor {
@@ -68,6 +70,16 @@ export class Anchor {
     return new Channel(this.#place, this.#names, this.#asker);
   }
 
+  /** Subscribes here to the servers that join, beginning with those that are there. @throws CircuitError EEXIST */
+  makeOnJoin(): Promise<Subscription> {
+    return this.#subscribe('@join');
+  }
+
+  /** Subscribes here to the servers that leave or die from now on. @throws CircuitError EEXIST */
+  makeOnLeave(): Promise<Subscription> {
+    return this.#subscribe('@leave');
+  }
+
   /** A handle of the element that is here now; undefined if there is none. @throws CircuitError ENOENT */
   async get(): Promise<AnyElement | undefined> {
     const { kind } = await this.#place.stat(this.#names);
@@ -82,6 +94,11 @@ export class Anchor {
   /** @throws CircuitError ENOENT if there is no process here */
   async process(): Promise<Process> {
     return this.#expect(await this.get(), Process);
+  }
+
+  /** @throws CircuitError ENOENT if there is no subscription here */
+  async subscription(): Promise<Subscription> {
+    return this.#expect(await this.get(), Subscription);
   }
 
   /** Abandons the element; recursive: everything below as well. */
@@ -99,6 +116,11 @@ export class Anchor {
     return this.#place.lastError(this.#names);
   }
 
+  async #subscribe(source: EventSource): Promise<Subscription> {
+    await this.#place.makeElement(this.#names, source, undefined, this.#asker);
+    return new Subscription(this.#place, this.#names, this.#asker);
+  }
+
   #expect<T>(element: unknown, kind: abstract new (...args: never[]) => T): T {
     if (element instanceof kind) return element;
     throw new CircuitError('ENOENT', `${this.path} holds no ${kind.name.toLowerCase()}`);
@@ -108,5 +130,7 @@ export class Anchor {
 const HANDLES: Readonly<Record<ElementKind, (place: Place, path: AnchorPath, asker: Asker) => AnyElement>> = {
   proc: (place, path, asker) => new Process(place, path, asker),
   chan: (place, path, asker) => new Channel(place, path, asker),
+  '@join': (place, path, asker) => new Subscription(place, path, asker),
+  '@leave': (place, path, asker) => new Subscription(place, path, asker),
   server: (place, _path, asker) => new Server(place, asker),
 };

@@ -2,8 +2,14 @@
  * Readers and writers that tell of their failures, so that `error` of their anchor can.
  */
 import type { Awaitable, ByteReader, ByteWriter, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
 
 type Report = (error: unknown) => void;
+
+/** Being told to come again is no failure for who asked not to wait. */
+function isRefusal(error: unknown, options: WaitOptions | undefined): boolean {
+  return options?.nonblock === true && error instanceof CircuitError && error.code === 'EAGAIN';
+}
 
 /** The call's answer; a failure is reported on its way, unless it is that the caller no longer wants an answer. */
 function reported<T>(call: () => Awaitable<T>, options: WaitOptions | undefined, report: Report): Awaitable<T> {
@@ -12,11 +18,11 @@ function reported<T>(call: () => Awaitable<T>, options: WaitOptions | undefined,
     if (!(answer instanceof Promise)) return answer;
     // It has waited, so the signal is there already: looking at it costs nothing.
     return answer.catch((error: unknown) => {
-      if (options?.signal?.aborted !== true) report(error);
+      if (!isRefusal(error, options) && options?.signal?.aborted !== true) report(error);
       throw error;
     });
   } catch (error) {
-    report(error);
+    if (!isRefusal(error, options)) report(error);
     throw error;
   }
 }

@@ -53,6 +53,22 @@ export const COMMANDS: readonly CommandRow[] = [
     },
   },
   {
+    name: 'mk@join',
+    arguments: '',
+    takes: 'none',
+    help: 'subscribe to the servers that join, beginning with those that are there',
+    example: 'mk@join',
+    parse: make('@join', 'mk@join'),
+  },
+  {
+    name: 'mk@leave',
+    arguments: '',
+    takes: 'none',
+    help: 'subscribe to the servers that leave or die',
+    example: 'mk@leave',
+    parse: make('@leave', 'mk@leave'),
+  },
+  {
     name: 'scrub',
     arguments: '[-r]',
     takes: 'anchor',
@@ -113,6 +129,14 @@ export function commandsFor(kind: ElementKind | undefined): readonly CommandRow[
     if (takes === 'any') return kind !== undefined && kind !== 'server';
     return takes === 'anchor' || takes === kind;
   });
+}
+
+/** A command that makes an element of which there is nothing to say. */
+function make(kind: ElementKind, name: string): CommandRow['parse'] {
+  return (words) => {
+    exactly(words, 0, name);
+    return (place, path, asker) => place.makeElement(path, kind, undefined, asker);
+  };
 }
 
 /** A command that the element itself carries out. */

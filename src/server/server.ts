@@ -16,6 +16,7 @@ import type { ElementKind } from '../base/kind.js';
 import { Launcher } from '../element/process/launcher.js';
 import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
+import { type Membership, Subscription } from '../element/subscription/subscription.js';
 import { SYSTEM_CLOCK } from '../wire/clock.js';
 import { lockDirectory } from './lock.js';
 import type { Logger } from './logger.js';
@@ -44,6 +45,11 @@ export class Server {
   readonly #leases = new Leases(SYSTEM_CLOCK);
   readonly #places = new Places((id) => this.#reached().sessionTo(id));
   readonly #directory: LiveDirectory;
+  /** What subscriptions see of it. */
+  readonly #membership: Membership = {
+    ids: () => this.#directory.members().map(({ id }) => id),
+    whenChanged: (options) => this.#directory.whenChanged(options),
+  };
   #network: Network | undefined;
   readonly #unlock: (() => void) | undefined;
 
@@ -136,6 +142,8 @@ export class Server {
       makers: {
         proc: (spec, events) => makeProcess(spec, events, this.#launcher),
         chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
+        '@join': () => new Subscription('@join', this.#membership),
+        '@leave': () => new Subscription('@leave', this.#membership),
       },
       record: ({ error, ...operation }) => {
         metrics.count(operation.operation, error?.code ?? 'ok');

@@ -37,6 +37,9 @@ export interface End {
 export class Exchange {
   readonly capacity: number;
   readonly #owner: string;
+  readonly #told: ((message: Message) => void) | undefined;
+  /** Those that are lent and must not come back. */
+  readonly #withdrawn = new Set<Message>();
   readonly senders = new Line<WaitingSender>();
   readonly receivers = new Line<WaitingReceiver>();
   /** Every open end: all of them learn of a scrub. */
@@ -52,13 +55,19 @@ export class Exchange {
   /** Messages that are on their way to a distant receiver: out of the line, and not yet received. */
   #lent = 0;
   #pendingEmpty = 0;
+  /** Messages for which room is kept: they are accepted as soon as they begin. */
+  #reserved = 0;
   /** A receiver that asks right now without waiting in line: room for one message more. */
   #asking = 0;
 
-  /** @param owner what it belongs to, in a sentence: "the channel" was scrubbed */
-  constructor(capacity: number, owner: string) {
+  /**
+   * @param owner what it belongs to, in a sentence: "the channel" was scrubbed
+   * @param received told of each message that has been received, for good
+   */
+  constructor(capacity: number, owner: string, received?: (message: Message) => void) {
     this.capacity = capacity;
     this.#owner = owner;
+    this.#told = received;
   }
 
   get closed(): boolean {
@@ -76,7 +85,7 @@ export class Exchange {
 
   /** How many messages would be accepted now. Above zero only if nobody waits to send. */
   get room(): number {
-    return this.capacity + this.receivers.length + this.#asking - this.#messages.length;
+    return this.capacity + this.receivers.length + this.#asking - this.#messages.length - this.#reserved;
   }
 
   /** Whether a receiver would be answered now, be it with an error. */
@@ -92,6 +101,24 @@ export class Exchange {
   /** What every call fails with once it is scrubbed. */
   scrubError(): CircuitError {
     return new CircuitError('EIDRM', `${this.#owner} was scrubbed`);
+  }
+
+  /** Whether `reserve` would succeed, or fail for good. At a capacity of 0 somebody who polls for a message is enough: he comes when it is there. */
+  get reservable(): boolean {
+    return this.sendable || (this.capacity === 0 && this.senders.length === 0 && this.pollingReceivers.size > this.#reserved);
+  }
+
+  /** Keeps room for a message that begins later: until `release`. Returns whether there was room. @throws CircuitError EIDRM, EPIPE */
+  reserve(): boolean {
+    this.checkSend();
+    if (!this.reservable) return false;
+    this.#reserved++;
+    return true;
+  }
+
+  /** Room is kept no longer: the message is accepted now, or `letIn` gives the room to others. */
+  release(): void {
+    if (!this.#scrubbed) this.#reserved--;
   }
 
   /** @throws CircuitError EIDRM, EPIPE if nothing can be sent any more */
@@ -121,17 +148,18 @@ export class Exchange {
       return undefined;
     }
     if (lent) this.#lent++;
-    else this.#received++;
+    else this.#count(message);
     this.letIn();
     if (this.#exhausted) this.#wakeReceivers(); // they waited for what was lent
     return message;
   }
 
   /** A message that was lent has been received. */
-  arrived(): void {
+  arrived(message: Message): void {
     if (this.#scrubbed) return;
     this.#lent--;
-    this.#received++;
+    this.#withdrawn.delete(message);
+    this.#count(message);
     if (this.#exhausted) this.#wakeReceivers();
   }
 
@@ -139,9 +167,26 @@ export class Exchange {
   putBack(message: Message): void {
     if (this.#scrubbed) return;
     this.#lent--;
+    if (this.#withdrawn.delete(message)) return;
     message.rewind();
     this.#messages.unshift(message);
     this.#offer();
+  }
+
+  /** A whole message is not to be received any more, unless it has arrived already: taken out of the line, or not taken back. */
+  withdraw(message: Message): void {
+    if (!this.#messages.remove(message) && message.lent) this.#withdrawn.add(message);
+  }
+
+  /** Takes out the oldest of those that nobody has been given. */
+  drop(): Message | undefined {
+    return this.#messages.shift();
+  }
+
+  /** Somebody polls for a message. */
+  poll(receiver: End): void {
+    this.pollingReceivers.add(receiver);
+    if (this.capacity === 0) for (const end of this.pollingSenders) end.wakePolls();
   }
 
   /** A receiver waits behind the others: room for one message more. */
@@ -180,7 +225,8 @@ export class Exchange {
     while (this.#messages.shift() !== undefined);
     while (this.senders.shift() !== undefined);
     while (this.receivers.shift() !== undefined);
-    this.#pendingEmpty = this.#lent = 0;
+    this.#pendingEmpty = this.#lent = this.#reserved = 0;
+    this.#withdrawn.clear();
     for (const end of this.ends) end.wake();
   }
 
@@ -194,6 +240,11 @@ export class Exchange {
     const receiver = this.receivers.shift();
     if (receiver !== undefined) receiver.wake();
     else for (const end of this.pollingReceivers) end.wakePolls();
+  }
+
+  #count(message: Message): void {
+    this.#received++;
+    this.#told?.(message);
   }
 
   #wakeReceivers(): void {

@@ -49,6 +49,11 @@ export class Message extends Link {
     this.#sender?.wake();
   }
 
+  /** Whether it has been read, but may come back. */
+  get lent(): boolean {
+    return this.#kept;
+  }
+
   /** What was lent has arrived: it will not come back. */
   arrived(): void {
     this.#kept = false;

@@ -73,7 +73,7 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
   }
 
   async whenReady(options?: WaitOptions): Promise<void> {
-    this.#exchange.pollingReceivers.add(this);
+    this.#exchange.poll(this);
     try {
       await this.#polls.whenReady(options);
     } finally {
@@ -87,7 +87,7 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
     if (loan === undefined) return;
     this.#loan = undefined;
     loan.arrived();
-    this.#exchange.arrived();
+    this.#exchange.arrived(loan);
   }
 
   putBack(): void {

@@ -1,5 +1,5 @@
 /**
- * The end of what runs as something to wait for: any number of readers block until it has ended, and then read how.
+ * An end as something to wait for, of what runs or of a selection: any number of readers block until it is there, and then read how it ended.
  */
 import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';

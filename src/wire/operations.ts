@@ -25,7 +25,7 @@ const entries = <T extends v.GenericSchema>(
   v.pipe(v.array(each), v.maxLength(TREE_ENTRIES_MAX));
 
 /** How a read or write is meant, as bits. */
-export const TRANSFER = { NONBLOCK: 1, PACKET: 2 } as const;
+export const TRANSFER = { NONBLOCK: 1, PACKET: 2, RESERVE: 4 } as const;
 
 /**
  * A tree of anchors as columns, breadth first, the anchor asked for in row 0: how `ls -lR` travels. The children of a row are all there or, where

@@ -7,6 +7,7 @@
 import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { WIRE_BYTES_MAX } from '../../base/limits.js';
+import { NO_BYTES } from '../../stream/chunks.js';
 import { Line } from '../../stream/line.js';
 import { Wait } from '../../stream/wait.js';
 import { ask, type Caller, tell, TRANSFER } from '../../wire/operations.js';
@@ -52,6 +53,7 @@ export class DistantWriter implements ByteWriter {
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
     if (this.#end !== undefined) throw new CircuitError('EBADF');
     this.#known = false;
+    if (options?.reserve === true) return ask(this.#caller, 'write', [this.#handle, TRANSFER.RESERVE, NO_BYTES], options.signal);
     // What does not fit is for the next write.
     const bytes = chunk.subarray(0, WIRE_BYTES_MAX);
     if (options?.packet === true || options?.nonblock === true || !this.#begun) return this.#writeNow(bytes, options);

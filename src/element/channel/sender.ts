@@ -41,6 +41,10 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
   /** The exchange has let it in for one message. */
   #mayEnter = false;
   #advancing = false;
+  /** Whether it sends for a selection: it asks for room before it has anything to say. */
+  #reserves = false;
+  /** Room is kept for its next message. */
+  #reserved = false;
 
   constructor(exchange: Exchange, mode: WriterMode, asker: Asker, tries: boolean) {
     super();
@@ -54,6 +58,7 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
   /** @throws CircuitError EPIPE, EIDRM, EAGAIN, EMSGSIZE */
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
     if (this.#closed) throw new CircuitError('EBADF');
+    if (options?.reserve === true) return this.#reserve() ? 1 : 0;
     const packet = options?.packet === true;
     if (packet && chunk.length > PACKET_MAX_BYTES) {
       throw new CircuitError('EMSGSIZE', `a packet has at most ${String(PACKET_MAX_BYTES)} bytes, not ${String(chunk.length)}`);
@@ -72,6 +77,7 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
 
   ready(): boolean {
     if (this.#closed || this.#tries || this.#exchange.scrubbed) return true;
+    if (this.#message === undefined && this.#reserves) return this.#reserved || this.#exchange.reservable;
     return this.#message === undefined ? this.#exchange.sendable : this.#message.left || this.#message.room > 0;
   }
 
@@ -88,13 +94,19 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
     if (!this.#end()) return;
     this.#message?.complete();
     const exchange = this.#exchange;
-    if (!this.empty || exchange.closed || exchange.scrubbed) return;
-    if (exchange.room > 0) exchange.accept(Message.whole(NO_BYTES));
+    const isReserved = this.#giveUpRoom();
+    if (!this.empty || exchange.closed || exchange.scrubbed) {
+      if (isReserved) exchange.letIn();
+      return;
+    }
+    if (isReserved || exchange.room > 0) exchange.accept(Message.whole(NO_BYTES));
     else exchange.queue(this);
   }
 
   abort(): void {
-    if (this.#end()) this.#message?.abort();
+    if (!this.#end()) return;
+    this.#message?.abort();
+    if (this.#giveUpRoom()) this.#exchange.letIn();
   }
 
   /** `: > send`: opened to say all, and closed without a word. An interrupted write was a word. */
@@ -153,6 +165,21 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
     return taken;
   }
 
+  /** Whether there is room for a message, from now on kept for it. */
+  #reserve(): boolean {
+    this.#reserves = true;
+    if (this.#message === undefined && !this.#reserved) this.#reserved = this.#exchange.reserve();
+    return this.#reserved || this.#message !== undefined;
+  }
+
+  /** Room is no longer kept; whoever calls this fills it, or lets others in. Returns whether there was any. */
+  #giveUpRoom(): boolean {
+    const isReserved = this.#reserved;
+    this.#reserved = false;
+    if (isReserved) this.#exchange.release();
+    return isReserved;
+  }
+
   /** Takes a part of the bytes into the message that is open, or into a new one if there is room for it. None: wait. */
   #take(bytes: Uint8Array, packet: boolean, ours: boolean): number {
     const exchange = this.#exchange;
@@ -163,7 +190,7 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
       this.#message = undefined;
     }
     exchange.checkSend();
-    if (!this.#mayEnter && (exchange.room <= 0 || exchange.senders.length > 0)) return 0;
+    if (!this.#mayEnter && !this.#giveUpRoom() && (exchange.room <= 0 || exchange.senders.length > 0)) return 0;
     this.#mayEnter = false;
     if (packet) {
       exchange.accept(Message.whole(bytes));

@@ -157,6 +157,7 @@ function optionsOf(flags: number, call: IncomingCall): TransferOptions {
   return {
     nonblock: (flags & TRANSFER.NONBLOCK) !== 0,
     packet: (flags & TRANSFER.PACKET) !== 0,
+    reserve: (flags & TRANSFER.RESERVE) !== 0,
     get signal() {
       return call.signal;
     },

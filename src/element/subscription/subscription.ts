@@ -1,0 +1,96 @@
+/**
+ * A subscription: tells which servers join the circuit, or leave it; each event to exactly one receiver, in order.
+ *
+ * A new subscription to joins begins with the servers that are there already, its own included, so that nobody misses one between looking and
+ * subscribing. It compares the members before and after each change; a server that came and went unnoticed by receivers is not told of.
+ */
+import type { Asker, ByteReader, ByteWriter, ReaderMode, WaitOptions } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import type { ControlFile } from '../../base/name.js';
+import { Receiver } from '../../stream/receiver.js';
+import type { Element } from '../element.js';
+import { EventQueue } from './event-queue.js';
+
+/** What can be subscribed to. */
+export type EventSource = '@join' | '@leave';
+
+/** The live servers, as far as a subscription has to know them. */
+export interface Membership {
+  /** Their IDs. */
+  ids(): readonly string[];
+  /** Resolves at the next change; rejects with the signal's reason. */
+  whenChanged(options: WaitOptions): Promise<void>;
+}
+
+export interface SubscriptionPeek {
+  readonly Source: EventSource;
+  /** Events that have not been received. */
+  readonly Pending: number;
+  /** Whether no more will come. */
+  readonly Closed: boolean;
+  /** Events that have gone unreceived, as more than 100,000 were pending. */
+  readonly Dropped: number;
+}
+
+export class Subscription implements Element {
+  readonly kind: EventSource;
+  readonly busy = false;
+  readonly #events = new EventQueue();
+  readonly #membership: Membership;
+  readonly #ended = new AbortController();
+  #known: ReadonlySet<string>;
+
+  constructor(source: EventSource, membership: Membership) {
+    this.kind = source;
+    this.#membership = membership;
+    this.#known = new Set(membership.ids());
+    if (source === '@join') for (const id of this.#known) this.#events.happened(id);
+    void this.#follow();
+  }
+
+  peek(): SubscriptionPeek {
+    const { pending, dropped, exchange } = this.#events;
+    return { Source: this.kind, Pending: pending, Closed: exchange.closed || exchange.scrubbed, Dropped: dropped };
+  }
+
+  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
+    if (file !== 'recv' && file !== 'tryrecv') throw new CircuitError('ENOENT', `a subscription has no file "${file}" to read`);
+    return new Receiver(this.#events.exchange, asker, { tries: file === 'tryrecv', lent: mode?.lent === true });
+  }
+
+  openWriter(file: ControlFile): ByteWriter {
+    throw new CircuitError('ENOENT', `a subscription has no file "${file}" to write`);
+  }
+
+  perform(): void {
+    throw new CircuitError('EINVAL', 'a subscription takes no commands but scrub');
+  }
+
+  scrub(): void {
+    this.#ended.abort();
+    if (!this.#events.exchange.scrubbed) this.#events.exchange.scrub();
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#ended;
+    try {
+      for (;;) {
+        await this.#membership.whenChanged({ signal });
+        this.#compare();
+      }
+    } catch {
+      // Scrubbed; or nobody tells of changes any more, and none will come.
+      if (!signal.aborted) this.#events.exchange.close();
+    }
+  }
+
+  #compare(): void {
+    const now = new Set(this.#membership.ids());
+    const joined = [...now].filter((id) => !this.#known.has(id));
+    const left = [...this.#known].filter((id) => !now.has(id));
+    this.#known = now;
+    const [happened, undone] = this.kind === '@join' ? [joined, left] : [left, joined];
+    for (const id of undone) this.#events.undone(id);
+    for (const id of happened) this.#events.happened(id);
+  }
+}
