@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { normalizeDashes } from './arguments.js';
+import { doctorCommand } from './doctor/command.js';
 import { keygenCommand } from './keygen.js';
 import { mountCommand } from './mount.js';
 import { startCommand } from './start.js';
@@ -18,7 +19,8 @@ export async function main(args: readonly string[]): Promise<void> {
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help')
     .addCommand(startCommand())
     .addCommand(mountCommand())
-    .addCommand(keygenCommand());
+    .addCommand(keygenCommand())
+    .addCommand(doctorCommand());
   const longOptions = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long?.slice(2) ?? '')));
   try {
     await program.parseAsync(normalizeDashes(args, longOptions), { from: 'user' });
