@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor/command.js';
 import { keygenCommand } from './keygen.js';
 import { mountCommand } from './mount.js';
 import { startCommand } from './start.js';
+import { umountCommand } from './umount.js';
 import { VERSION } from './version.js';
 
 /** Runs the program; what is wrong is said in one sentence on stderr, with exit status 1. */
@@ -19,6 +20,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help')
     .addCommand(startCommand())
     .addCommand(mountCommand())
+    .addCommand(umountCommand())
     .addCommand(keygenCommand())
     .addCommand(doctorCommand());
   const longOptions = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long?.slice(2) ?? '')));

@@ -18,8 +18,8 @@ export interface Finding {
 
 /** A check: `look` does what it takes to see, `judge` decides, and nothing else does both. */
 export interface Check<Seen> {
-  look(): Seen | Promise<Seen>;
-  judge(seen: Seen): readonly Finding[];
+  readonly look: () => Seen | Promise<Seen>;
+  readonly judge: (seen: Seen) => readonly Finding[];
 }
 
 export const ok = (check: string, seen: string): Finding => ({ check, outcome: 'ok', seen });

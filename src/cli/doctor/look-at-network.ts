@@ -64,7 +64,7 @@ export function lookAtKey(file: string, named: boolean): KeySeen {
 }
 
 /** @param dial as every other command finds and dials its server */
-export async function lookForServer(dial: () => Promise<{ readonly circuit: Circuit; close(): void }>): Promise<ServerSeen> {
+export async function lookForServer(dial: () => Promise<{ readonly circuit: Circuit; readonly close: () => void }>): Promise<ServerSeen> {
   try {
     const { circuit, close } = await dial();
     const { id } = circuit.self;

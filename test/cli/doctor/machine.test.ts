@@ -7,9 +7,9 @@ const HELPER = { path: '/usr/bin/fusermount3', setuid: true };
 
 /** The one finding of that name. */
 function finding(findings: readonly Finding[], check: string): Finding {
-  const found = findings.filter((one) => one.check === check);
-  expect(found, check).to.have.length(1);
-  return found[0] as Finding;
+  const [found, ...more] = findings.filter((one) => one.check === check);
+  if (found === undefined || more.length > 0) throw new Error(`${more.length} more findings of ${check}`);
+  return found;
 }
 
 describe('the doctor, of the machine,', () => {
