@@ -40,7 +40,7 @@ describe('circuit umount', function () {
     const directory = join(scratch, 'c');
     daemon = await Daemon.start({ directory });
     // Its watchdog would clear the mount away, and the daemon would start another one.
-    const script = `kill -STOP ${daemon.pid}; for pid in $(pgrep -P ${daemon.pid} watchdog); do kill -KILL $pid; done; kill -KILL ${daemon.pid}`;
+    const script = `kill -STOP ${daemon.pid}; for pid in $(pgrep -P ${daemon.pid} watchdg); do kill -KILL $pid; done; kill -KILL ${daemon.pid}`;
     await new Program(['bash', '-c', script]).exited;
     await daemon.exited;
     expect(() => readdirSync(directory))
