@@ -68,6 +68,8 @@ export interface ByteWriter extends Pollable {
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number>;
   /** Says "that was all"; idempotent. */
   close(): void;
+  /** Behind `close`, where that takes its time: resolves when all that was written has been taken. Absent: then it has. @throws what became of it */
+  finished?(options?: WaitOptions): Promise<void>;
   /** Gives up in the middle: the other end learns that this is not all; idempotent. A file system cannot say this, the API can. */
   abort(): void;
 }

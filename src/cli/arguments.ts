@@ -1,6 +1,14 @@
 /**
- * Arguments as the original's users write them: `-if eth0` is `--if eth0`, `-discover=X` is `--discover=X`.
+ * Arguments as the original's users write them: `-if eth0` is `--if eth0`, `-discover=X` is `--discover=X`; and as everybody writes a program with
+ * arguments of its own: `circuit mkproc /X…/hello ls -l`.
  */
+
+/** What has to be known of an option: its names, and whether a value follows it. */
+export interface KnownOption {
+  readonly short?: string | undefined;
+  readonly long?: string | undefined;
+  readonly required: boolean;
+}
 
 /** Turns a single dash before a long option's name into two; everything else stays, and nothing is touched behind `--`. */
 export function normalizeDashes(args: readonly string[], longOptions: ReadonlySet<string>): readonly string[] {
@@ -9,4 +17,17 @@ export function normalizeDashes(args: readonly string[], longOptions: ReadonlySe
     const name = /^-([a-z][a-z-]+)(=.*)?$/.exec(arg)?.[1];
     return name !== undefined && longOptions.has(name) && (end < 0 || index < end) ? `-${arg}` : arg;
   });
+}
+
+/** Puts `--` before the so-manieth word behind the command's name that is no option, so that all from there on is taken as it stands. */
+export function endOptions(args: readonly string[], options: readonly KnownOption[], count: number): readonly string[] {
+  let words = 0;
+  for (let at = 1; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    if (arg === '--') return args;
+    if (!arg.startsWith('-') || arg === '-') {
+      if (++words === count) return [...args.slice(0, at), '--', ...args.slice(at)];
+    } else if (options.some(({ short, long, required }) => required && (arg === short || arg === long || `-${arg}` === long))) at++;
+  }
+  return args;
 }

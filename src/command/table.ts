@@ -20,6 +20,8 @@ export interface CommandRow {
   readonly takes: ElementKind | 'none' | 'any' | 'anchor';
   readonly help: string;
   readonly example: string;
+  /** On the command line the anchor stands behind the words, as in the original: `circuit signal TERM /X…/hello`. */
+  readonly anchorLast?: boolean;
   /** Understands the words behind the name. @throws CircuitError EINVAL with what would be right */
   parse(words: readonly Word[], source: CommandText): Action;
 }
@@ -70,6 +72,7 @@ export const COMMANDS: readonly CommandRow[] = [
     takes: 'proc',
     help: 'send a signal to the process and its group',
     example: 'signal TERM',
+    anchorLast: true,
     parse: perform('signal', 1),
   },
   {

@@ -25,6 +25,8 @@ export class DistantWriter implements ByteWriter {
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
   #under_way_bytes = 0;
+  /** Those who wait for all of it to be taken. */
+  readonly #finishing = new Line<Wait<void>>();
   /** What has become of a write that had returned already. */
   #failure: CircuitError | undefined;
   /** The other side has said that a write would be answered at once. */
@@ -70,6 +72,15 @@ export class DistantWriter implements ByteWriter {
 
   close(): void {
     this.#finish('close');
+  }
+
+  async finished(options?: WaitOptions): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#under_way_bytes === 0) return;
+    const wait = new Wait<void>();
+    const finished = wait.begin(options?.signal, () => void this.#finishing.remove(wait));
+    this.#finishing.push(wait);
+    await finished;
   }
 
   abort(): void {
@@ -119,11 +130,17 @@ export class DistantWriter implements ByteWriter {
       else wait?.fail(this.#failure);
     }
     if (this.#end === 'close' && this.#under_way_bytes === 0) this.#tellEnd('close');
+    while (this.#finishing.length > 0 && (this.#failure !== undefined || this.#under_way_bytes === 0)) {
+      const wait = this.#finishing.shift();
+      if (this.#failure === undefined) wait?.answer();
+      else wait?.fail(this.#failure);
+    }
   }
 
   /** What is under way is part of it: the end is told behind it. Giving up is told at once. */
   #finish(how: 'close' | 'abort'): void {
-    if (this.#end !== undefined) return;
+    // Giving up is possible until the end has been told.
+    if (this.#end === 'abort' || (this.#end === 'close' && (how === 'close' || this.#under_way_bytes === 0))) return;
     this.#end = how;
     if (how === 'abort' || this.#under_way_bytes === 0) this.#tellEnd(how);
   }

@@ -1,0 +1,70 @@
+/**
+ * The frame of every client command: what `--help` shows of it, the options by which a server is found, and the paths of anchors.
+ */
+import { getegid, geteuid, pid } from 'node:process';
+import { Command } from 'commander';
+import type { Asker, Awaitable } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import type { Circuit } from '../client/circuit.js';
+import type { AnchorPath, Place } from '../client/place.js';
+import { dialOptions } from './dialling.js';
+
+/** In whose name all is done: this process' user. */
+export const ASKER: Asker = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid };
+
+/** An anchor as examples name it. */
+export const EXAMPLE_SERVER = '/X317c2314a386a9db';
+export const EXAMPLE_ANCHOR = `${EXAMPLE_SERVER}/hello`;
+
+export interface Shown {
+  readonly name: string;
+  /** As commander has them: `<ANCHOR>`, `[PATH]`. */
+  readonly arguments: string;
+  /** As `--help` shows them, if that is more than commander knows of them. */
+  readonly usage?: string;
+  readonly help: string;
+  /** What can be typed, a line each. */
+  readonly examples: readonly string[];
+}
+
+export function clientCommand({ name, arguments: words, usage, help, examples }: Shown): Command {
+  const lines = examples.map((example) => `  ${example}`).join('\n');
+  const command = new Command(name).description(help).addHelpText('after', `\n${examples.length > 1 ? 'Examples' : 'Example'}:\n${lines}`);
+  if (words !== '') command.arguments(words);
+  if (usage !== undefined) command.usage(`[options] ${usage}`);
+  for (const option of dialOptions()) command.addOption(option);
+  return command;
+}
+
+/** A path as the user wrote it, and where it leads. */
+export interface Located {
+  readonly text: string;
+  readonly place: Place;
+  readonly path: AnchorPath;
+}
+
+/** @throws CircuitError EINVAL for the root, ENOENT if there is no such server */
+export function locate(circuit: Circuit, text: string): Located {
+  const [id, ...path] = text.split('/').filter((name) => name !== '');
+  if (id === undefined)
+    throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…, and "circuit ls /" shows them');
+  try {
+    return { text, place: circuit.place(id), path };
+  } catch (error) {
+    throw naming(text, error);
+  }
+}
+
+/** Does something at a path, which the error tells if it fails. */
+export async function at<T>({ text, place, path }: Located, act: (place: Place, path: AnchorPath) => Awaitable<T>): Promise<T> {
+  try {
+    return await act(place, path);
+  } catch (error) {
+    throw naming(text, error);
+  }
+}
+
+function naming(text: string, error: unknown): unknown {
+  if (!(error instanceof CircuitError) || error.code === 'EINTR' || error.message.includes(text)) return error;
+  return new CircuitError(error.code, `${text}: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,112 @@
+/**
+ * The commands of the one table: `circuit mkchan /X…/charlie 3` is `echo mkchan 3 > /circuit/X…/charlie/ctl`. What is new in the table is new here.
+ */
+import { text as readText } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { CircuitError } from '../base/error.js';
+import { parseJson } from '../command/json.js';
+import type { CommandText } from '../command/reader.js';
+import { COMMANDS, type CommandRow } from '../command/table.js';
+import type { Word } from '../command/words.js';
+import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
+import { type DialGiven, withCircuit } from './dialling.js';
+
+interface Given extends DialGiven {
+  readonly scrub?: boolean;
+  readonly recursive?: boolean;
+}
+
+/** What of a row is an option here: it does not have to stand behind the anchor. */
+const OPTIONS: Readonly<Record<string, readonly [flags: string, help: string]>> = {
+  mkproc: ['--scrub', 'let go of the element when its program has ended and its output was read'],
+  mkdkr: ['--scrub', 'let go of the element when its container has ended and its output was read'],
+  scrub: ['-r, --recursive', 'also everything below'],
+};
+
+export function elementCommands(): readonly Command[] {
+  return COMMANDS.map((row) => {
+    const command = clientCommand({
+      name: row.name,
+      arguments: '[WORDS...]',
+      usage: usageOf(row),
+      help: row.help,
+      examples: examplesOf(row),
+    });
+    const option = OPTIONS[row.name];
+    if (option !== undefined) command.option(...option);
+    return command.action((words: readonly string[], given: Given) => run(row, words, given));
+  });
+}
+
+/** Whether the words behind the anchor are a program's, so that nothing among them is an option of ours. */
+export function takesProgram(name: string): boolean {
+  return COMMANDS.some((row) => row.name === name && row.arguments.includes('ARG'));
+}
+
+async function run(row: CommandRow, words: readonly string[], given: Given): Promise<void> {
+  const { anchor, rest } = sortOut(row, words);
+  const { line, source } = await understand(row, rest, given);
+  const action = parse(row, line, source);
+  await withCircuit(given, (circuit) => at(locate(circuit, anchor), (place, path) => action(place, path, ASKER)));
+}
+
+/** The anchor stands first, or where the original has it last, there; a word with a slash in front is no signal. @throws CircuitError EINVAL */
+function sortOut(row: CommandRow, words: readonly string[]): { readonly anchor: string; readonly rest: readonly string[] } {
+  const last = row.anchorLast === true && words[0]?.startsWith('/') !== true;
+  const anchor = last ? words.at(-1) : words[0];
+  if (anchor === undefined) throw new CircuitError('EINVAL', `usage: circuit ${row.name} ${usageOf(row)}`);
+  return { anchor, rest: last ? words.slice(0, -1) : words.slice(1) };
+}
+
+/** The words as `ctl` would have them; what is JSON comes from standard input if it does not stand there. */
+async function understand(
+  row: CommandRow,
+  rest: readonly string[],
+  { scrub, recursive }: Given,
+): Promise<{ readonly line: readonly Word[]; readonly source: CommandText }> {
+  const text = takesJson(row) && rest.length === 0 ? (await readText(process.stdin)).trimEnd() : undefined;
+  const words = text === undefined ? rest : [text].filter((word) => word.trim() !== '');
+  const source = { text: words.join(' '), line: 1 };
+  const line = words.map((word, index) => ({ text: word, json: index === 0 && takesJson(row) && /^\s*[{[]./s.test(word), offset: 0 }));
+  if (recursive === true) return { line: [{ text: '-r', json: false, offset: 0 }, ...line], source };
+  return { line: scrub === true ? withScrub(line, source) : line, source };
+}
+
+/** A program with the field `Scrub`. @throws CircuitError EINVAL for bad JSON */
+function withScrub(line: readonly Word[], source: CommandText): readonly Word[] {
+  const [first, ...rest] = line;
+  if (first === undefined) return line;
+  const spec = first.json ? parseJson(first, source) : { Path: first.text, Args: rest.map(({ text }) => text) };
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) return line;
+  const marked = { text: JSON.stringify({ ...spec, Scrub: true }), json: true, offset: 0 };
+  return first.json ? [marked, ...rest] : [marked];
+}
+
+/** @throws CircuitError EINVAL with what would be right */
+function parse(row: CommandRow, line: readonly Word[], source: CommandText): ReturnType<CommandRow['parse']> {
+  try {
+    return row.parse(line, source);
+  } catch (error) {
+    if (!(error instanceof CircuitError) || !error.message.startsWith(`usage: ${row.name}`)) throw error;
+    throw new CircuitError('EINVAL', `usage: circuit ${row.name} ${usageOf(row)}`, { cause: error });
+  }
+}
+
+function takesJson(row: CommandRow): boolean {
+  return /[{[]"|[{[]\{/.test(row.arguments);
+}
+
+function usageOf(row: CommandRow): string {
+  // What is an option is shown among the options.
+  const words = row.name in OPTIONS ? row.arguments.replace(/^\[-\w\]\s*/, '') : row.arguments;
+  const all = row.anchorLast === true ? [words, 'ANCHOR'] : ['ANCHOR', words];
+  return all.filter((word) => word !== '').join(' ');
+}
+
+function examplesOf(row: CommandRow): readonly string[] {
+  const anchor = row.takes === 'server' ? EXAMPLE_SERVER : EXAMPLE_ANCHOR;
+  const words = row.example.slice(row.name.length).trim();
+  const all = row.anchorLast === true ? [words, anchor] : [anchor, words];
+  const example = ['circuit', row.name, ...all].filter((word) => word !== '').join(' ');
+  return row.name === 'mkproc' ? [example, `echo '{"Path": "/bin/ls", "Args": ["/"]}' | circuit mkproc ${anchor}`] : [example];
+}

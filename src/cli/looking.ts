@@ -1,0 +1,57 @@
+/**
+ * The commands that look at an anchor or a server, and answer at once: `peek`, `error`, `env`, `log`.
+ */
+import type { Command } from 'commander';
+import type { Awaitable } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import type { AnchorPath, Place } from '../client/place.js';
+import { at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
+import { type DialGiven, withCircuit } from './dialling.js';
+import { print } from './output.js';
+
+/** One read of the log, in bytes. */
+const LOG_BYTES = 256 * 1024;
+
+type Look = (place: Place, path: AnchorPath) => Awaitable<void>;
+
+export function lookingCommands(): readonly Command[] {
+  return [
+    looking('peek', '<ANCHOR>', 'print the state of an element as JSON; null for an anchor without one', EXAMPLE_ANCHOR, async (place, path) =>
+      print(`${JSON.stringify(await place.peek(path), null, '\t')}\n`),
+    ),
+    looking('error', '<ANCHOR>', 'print why the last operation on an anchor failed; nothing if it did not', EXAMPLE_ANCHOR, async (place, path) => {
+      const sentence = await place.lastError(path);
+      await print(sentence === '' ? '' : `${sentence}\n`);
+    }),
+    looking('env', '<SERVER>', 'print the environment of a server', EXAMPLE_SERVER, ofServer(async (place) => {
+      const lines = Object.entries(await place.env()).map(([key, value]) => `${key}=${value}\n`);
+      await print(lines.join(''));
+    })),
+    looking('log', '<SERVER>', 'print the last operations that have changed something on a server, a JSON object a line', EXAMPLE_SERVER, ofServer(printLog)),
+  ]; // prettier-ignore
+}
+
+function looking(name: string, words: string, help: string, example: string, look: Look): Command {
+  return clientCommand({ name, arguments: words, help, examples: [`circuit ${name} ${example}`] }).action(
+    (text: string, given: DialGiven) => withCircuit(given, (circuit) => at(locate(circuit, text), look)),
+  );
+}
+
+/** @throws CircuitError EINVAL for an anchor of a server */
+function ofServer(look: (place: Place) => Promise<void>): Look {
+  return (place, path) => {
+    if (path.length > 0) throw new CircuitError('EINVAL', `only a server has that: ask /${place.id}`);
+    return look(place);
+  };
+}
+
+/** What is there now; it may grow meanwhile. */
+async function printLog(place: Place): Promise<void> {
+  const { size } = await place.readLog(0, 1);
+  for (let at_bytes = 0; at_bytes < size;) {
+    const { bytes } = await place.readLog(at_bytes, LOG_BYTES);
+    if (bytes.length === 0) return;
+    await print(bytes);
+    at_bytes += bytes.length;
+  }
+}

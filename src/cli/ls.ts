@@ -1,0 +1,91 @@
+/**
+ * `circuit ls`: servers, anchors, and what they hold. A server that does not answer is named on stderr and holds up nobody.
+ */
+import { InvalidArgumentError, type Command } from 'commander';
+import { CircuitError } from '../base/error.js';
+import { DEPTH_MAX } from '../base/limits.js';
+import { escapeControls } from '../base/quote.js';
+import type { Circuit } from '../client/circuit.js';
+import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
+import { type DialGiven, withCircuit } from './dialling.js';
+import { complain, print } from './output.js';
+import { type Listed, listBelow } from './tree.js';
+
+/** Of the column that `--long` puts in front, in characters: as the original has it. */
+const KIND_WIDTH = 15;
+
+interface Given extends DialGiven {
+  readonly long: boolean;
+  readonly depth?: number;
+}
+
+export function lsCommand(): Command {
+  return clientCommand({
+    name: 'ls',
+    arguments: '[PATH]',
+    help: 'list the servers, or the anchors at a path; with /... at its end, everything below',
+    examples: ['circuit ls /', 'circuit ls -l /...', `circuit ls --depth 2 ${EXAMPLE_ANCHOR}`],
+  })
+    .option('-l, --long', 'with what each anchor holds: server, proc, chan, …, or · for nothing', false)
+    .option('--depth <LEVELS>', 'how many levels', depth)
+    .action((path: string | undefined, given: Given) => withCircuit(given, (circuit) => list(circuit, path ?? '/', given)));
+}
+
+/** Exit status: 1 if a server did not answer. */
+async function list(circuit: Circuit, path: string, given: Given): Promise<number> {
+  const names = path.split('/').filter((name) => name !== '');
+  const below = names.at(-1) === '...';
+  const text = `/${(below ? names.slice(0, -1) : names).join('/')}`;
+  const levels = given.depth ?? (below ? Infinity : 1);
+  if (text !== '/') {
+    await print(linesOf(text, await listAt(locate(circuit, text), levels, given), given.long));
+    return 0;
+  }
+  const servers = circuit.members().map(({ id }) => `/${id}`).sort(); // prettier-ignore
+  const asked = servers.map((server) => (levels === 1 ? [] : listAt(locate(circuit, server), levels - 1, given)));
+  for (const listing of asked) if (listing instanceof Promise) listing.catch(() => undefined); // its turn comes below
+  let status = 0;
+  for (const [index, server] of servers.entries()) {
+    await print(line(server, 'server', given.long));
+    try {
+      await print(linesOf(server, (await asked[index]) ?? [], given.long));
+    } catch (error) {
+      if (!(error instanceof CircuitError) || error.code === 'EPIPE') throw error;
+      complain(error);
+      status = 1;
+    }
+  }
+  return status;
+}
+
+/** @throws CircuitError ENOENT, EHOSTDOWN if the server does not answer in time */
+async function listAt(located: Located, levels: number, { timeout }: Given): Promise<readonly Listed[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new CircuitError('EHOSTDOWN', `its server does not answer within ${timeout} s`)), timeout * 1000);
+  });
+  try {
+    return await at(located, (place, path) => Promise.race([listBelow(place, path, levels), late]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function linesOf(above: string, listing: readonly Listed[], long: boolean): string {
+  let lines = '';
+  for (const { name, kind, below } of listing) {
+    const path = `${above}/${name}`;
+    lines += line(path, kind ?? '·', long) + linesOf(path, below, long);
+  }
+  return lines;
+}
+
+function line(path: string, kind: string, long: boolean): string {
+  return `${long ? `${kind.padEnd(KIND_WIDTH)} ` : ''}${escapeControls(path)}\n`;
+}
+
+function depth(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= DEPTH_MAX + 1) return value;
+  throw new InvalidArgumentError(`Give a number of levels from 1 to ${DEPTH_MAX + 1}.`);
+}

@@ -1,0 +1,96 @@
+/**
+ * The commands that carry bytes: `send` and `stdin` take standard input, `recv`, `stdout` and `stderr` print. Nothing is held in memory, and a command
+ * that is interrupted in the middle of a message says so: its receiver gets an error, not a part.
+ */
+import type { Command } from 'commander';
+import type { ByteReader, ByteWriter } from '../base/bytes.js';
+import type { ControlFile } from '../base/name.js';
+import type { Circuit } from '../client/circuit.js';
+import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
+import { type DialGiven, withCircuit } from './dialling.js';
+import { print } from './output.js';
+
+/** One read, in bytes. */
+const CHUNK_BYTES = 256 * 1024;
+
+const WRITTEN = {
+  send: {
+    help: 'send standard input as one message, when there is room or a receiver',
+    example: `circuit send ${EXAMPLE_ANCHOR} < some_file`,
+  },
+  stdin: {
+    help: "give standard input to an element's program, and then end its input",
+    example: `circuit stdin ${EXAMPLE_ANCHOR} < /dev/null`,
+  },
+} as const;
+
+const READ = {
+  recv: { help: 'receive one message, when there is one', example: `circuit recv ${EXAMPLE_ANCHOR}` },
+  stdout: { help: "print what an element's program has printed, and on until it ends", example: `circuit stdout ${EXAMPLE_ANCHOR}` },
+  stderr: { help: 'the same of its errors', example: `circuit stderr ${EXAMPLE_ANCHOR}` },
+} as const;
+
+export function streamCommands(): readonly Command[] {
+  return [writing('send'), writing('stdin').option('--more', 'do not end the input: more may come'), reading('recv'), reading('stdout'), reading('stderr')]; // prettier-ignore
+}
+
+/** Prints what a file gives, up to its end. @throws CircuitError of the file, EPIPE, the signal's reason */
+export async function pour(located: Located, file: ControlFile, signal: AbortSignal): Promise<void> {
+  await at(located, async (place, path) => {
+    // Lent: a message is taken when it has been printed.
+    const reader = await place.openReader(path, file, ASKER, { lent: true });
+    try {
+      await printAll(reader, signal);
+    } finally {
+      reader.close();
+    }
+  });
+}
+
+async function printAll(reader: ByteReader, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const bytes = await reader.read(CHUNK_BYTES, { signal });
+    if (bytes.length > 0) await print(bytes);
+    reader.taken(bytes.length);
+    if (bytes.length === 0) return;
+  }
+}
+
+function reading(name: keyof typeof READ): Command {
+  const { help, example } = READ[name];
+  return clientCommand({ name, arguments: '<ANCHOR>', help, examples: [example] }).action((anchor: string, given: DialGiven) =>
+    withCircuit(given, (circuit, signal) => pour(locate(circuit, anchor), name, signal)),
+  );
+}
+
+function writing(name: keyof typeof WRITTEN): Command {
+  const { help, example } = WRITTEN[name];
+  return clientCommand({ name, arguments: '<ANCHOR>', help, examples: [example] }).action(
+    (anchor: string, { more = false, ...given }: DialGiven & { readonly more?: boolean }) =>
+      withCircuit(given, (circuit, signal) => fill(circuit, anchor, name, more, signal)),
+  );
+}
+
+async function fill(circuit: Circuit, anchor: string, file: ControlFile, more: boolean, signal: AbortSignal): Promise<void> {
+  await at(locate(circuit, anchor), async (place, path) => {
+    const writer = await place.openWriter(path, file, { truncate: !more, append: more }, ASKER);
+    try {
+      await writeInput(writer, signal);
+      writer.close();
+      await writer.finished?.({ signal });
+    } catch (error) {
+      writer.abort();
+      throw error;
+    }
+  });
+}
+
+async function writeInput(writer: ByteWriter, signal: AbortSignal): Promise<void> {
+  const leave = (): void => void process.stdin.destroy(signal.reason as Error);
+  signal.addEventListener('abort', leave, { once: true });
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    for (let sent = 0; sent < chunk.length;) sent += await writer.write(chunk.subarray(sent), { signal });
+  }
+  signal.removeEventListener('abort', leave);
+  signal.throwIfAborted();
+}
