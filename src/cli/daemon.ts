@@ -50,6 +50,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       process.stdout.write(`${formatUrl({ ...address, pid: process.pid, id: server.id })}\n`);
       const mounted = point && (await MountKeeper.mount(server.circuit, point.directory, options, logger));
       if (mounted === undefined) logger.info(`server ${server.id} runs without a mount`);
+      void mounted?.lost.then(() => logger.warn('the server goes on without a mount; start it again to have one'));
       notify('READY=1');
       await stop.asked;
       notify('STOPPING=1');

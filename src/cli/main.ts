@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { endOptions, normalizeDashes } from './arguments.js';
+import { doctorCommand } from './doctor/command.js';
 import { elementCommands, takesProgram } from './element-commands.js';
 import { keygenCommand } from './keygen.js';
 import { lookingCommands } from './looking.js';
@@ -12,6 +13,7 @@ import { mountCommand } from './mount.js';
 import { complain } from './output.js';
 import { startCommand } from './start.js';
 import { streamCommands } from './streams.js';
+import { umountCommand } from './umount.js';
 import { VERSION } from './version.js';
 import { waitingCommands } from './waiting.js';
 
@@ -25,6 +27,7 @@ export function circuitProgram(): Command {
   for (const command of [startCommand(), mountCommand(), keygenCommand()]) program.addCommand(command);
   for (const command of [lsCommand(), ...elementCommands()]) program.addCommand(command);
   for (const command of [...streamCommands(), ...waitingCommands(), ...lookingCommands()]) program.addCommand(command);
+  for (const command of [umountCommand(), doctorCommand()]) program.addCommand(command);
   return program;
 }
 

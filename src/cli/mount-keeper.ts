@@ -15,6 +15,8 @@ export interface MountingOptions {
 
 /** Keeps the circuit mounted: mounts again after the connection was cut, but not against somebody who unmounts it. */
 export class MountKeeper {
+  /** Resolves when there is no mount any more, and will be none: somebody has unmounted it, or it cannot be mounted again. */
+  readonly lost: Promise<void>;
   #mount: Mount;
   #stopping = false;
 
@@ -32,7 +34,7 @@ export class MountKeeper {
 
   private constructor(mount: Mount, again: () => Promise<Mount>, directory: string, logger: Logger) {
     this.#mount = mount;
-    void this.#keep(again, directory, logger);
+    this.lost = new Promise((resolve) => void this.#keep(again, directory, logger, resolve));
   }
 
   async unmount(): Promise<void> {
@@ -40,20 +42,20 @@ export class MountKeeper {
     await this.#mount.unmount();
   }
 
-  async #keep(again: () => Promise<Mount>, directory: string, logger: Logger): Promise<void> {
+  async #keep(again: () => Promise<Mount>, directory: string, logger: Logger, lost: () => void): Promise<void> {
     for (;;) {
       const how = await this.#mount.ended;
       if (this.#stopping) return;
       if (how === 'unmounted') {
-        logger.warn(`${directory} was unmounted by somebody; this program goes on without a mount, start it again to have one`);
-        return;
+        logger.warn(`${directory} was unmounted by somebody`);
+        return lost();
       }
       logger.warn(`the connection of ${directory} was cut: mounting again`);
       try {
         this.#mount = await again();
       } catch (error) {
-        logger.error({ err: error }, `${directory} cannot be mounted again; this program goes on without a mount`);
-        return;
+        logger.error({ err: error }, `${directory} cannot be mounted again`);
+        return lost();
       }
     }
   }

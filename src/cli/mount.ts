@@ -46,7 +46,7 @@ async function runMount(directory: string, given: Given): Promise<void> {
       { engine, allowOther, allowGroup, watchdog_s: watchdog },
       logger,
     );
-    await stop.asked;
+    await Promise.race([stop.asked, mounted.lost]);
     dialled.close();
     await mounted.unmount();
   } finally {

@@ -58,13 +58,17 @@ export async function prepareMountPoint(wanted: string): Promise<MountPoint> {
   };
 }
 
-/** The same directory without symlinks. The directory itself is not touched: it may be the mount of a daemon that is dead or stuck. */
-function followLinks(wanted: string): string {
+/**
+ * The same directory without symlinks. The directory itself is not touched: it may be the mount of a daemon that is dead or stuck.
+ * @param advice what to do if that fails
+ * @throws CircuitError ENOENT, ENOTDIR, EACCES, EINVAL
+ */
+export function followLinks(wanted: string, advice = ELSEWHERE): string {
   let directory = wanted;
   for (let links = 0; links < SYMLINKS_MAX; links++) {
     const parent = dirname(directory);
     directory = join(
-      attempt(`${parent} cannot be entered`, () => realpathSync(parent)),
+      attempt(`${parent} cannot be entered`, () => realpathSync(parent), advice),
       basename(directory),
     );
     try {
@@ -73,7 +77,7 @@ function followLinks(wanted: string): string {
       return directory; // no symlink
     }
   }
-  throw new CircuitError('EINVAL', `${wanted} is a symlink to itself: ${ELSEWHERE}`);
+  throw new CircuitError('EINVAL', `${wanted} is a symlink to itself: ${advice}`);
 }
 
 /** Whether it had to be made. */
@@ -105,13 +109,13 @@ function remove(directory: string): void {
 }
 
 /** What a system call says, as a sentence that says what to do. */
-function attempt<T>(failed: string, call: () => T): T {
+function attempt<T>(failed: string, call: () => T, advice = ELSEWHERE): T {
   try {
     return call();
   } catch (error) {
     const { code = 'EIO' } = error as NodeJS.ErrnoException;
     const [known, reason] = REASONS[code] ?? ['EIO', code];
-    throw new CircuitError(known, `${failed}: ${reason}; ${ELSEWHERE}`, { cause: error });
+    throw new CircuitError(known, `${failed}: ${reason}; ${advice}`, { cause: error });
   }
 }
 

@@ -64,7 +64,7 @@ describe('a daemon that ends', function () {
   });
 
   it('by KILL together with its watchdog, leaves a dead mount that the next start clears away', async () => {
-    await programs.run(`for pid in $(pgrep -P ${String(daemon.pid)} watchdog); do kill -KILL $pid; done; kill -KILL ${String(daemon.pid)}`);
+    await programs.run(`for pid in $(pgrep -P ${String(daemon.pid)} watchdg); do kill -KILL $pid; done; kill -KILL ${String(daemon.pid)}`);
     await daemon.exited;
     daemon = await Daemon.start({ directory });
     expect(await programs.run('mkdir $A; ls $A')).to.equal('ctl\nerror\nhelp\n');

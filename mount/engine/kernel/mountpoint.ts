@@ -13,6 +13,8 @@ const ANSWER_MS = 2000;
 
 export interface MountInfo {
   readonly type: string;
+  /** What the file system calls itself: `circuit` for a circuit. */
+  readonly source: string;
   /** Minor device number: for a FUSE mount the name of its directory in /sys/fs/fuse/connections. */
   readonly connection: number;
 }
@@ -23,8 +25,8 @@ export function mountAt(directory: string): MountInfo | undefined {
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const [, , device, , point, ...rest] = line.split(' ');
     if (device === undefined || point === undefined || unescapeOctal(point) !== directory) continue;
-    const type = rest[rest.indexOf('-') + 1] ?? '';
-    found = { type, connection: Number(device.split(':')[1]) };
+    const [type = '', source = ''] = rest.slice(rest.indexOf('-') + 1);
+    found = { type, source, connection: Number(device.split(':')[1]) };
   }
   return found;
 }
@@ -51,6 +53,18 @@ export async function clearStaleMount(directory: string): Promise<void> {
     );
   }
   native.unmount(directory, false);
+}
+
+/**
+ * Detaches what is mounted there, as root or through fusermount3, whether anybody serves it or not: those who use it keep what they have open.
+ * @throws CircuitError EACCES with what the system says
+ */
+export function unmount(directory: string): void {
+  try {
+    native.unmount(directory, false);
+  } catch (error) {
+    throw new CircuitError('EACCES', `${directory} cannot be unmounted: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** ENOTCONN: the daemon is gone. No answer: it is stuck, but somebody's. */

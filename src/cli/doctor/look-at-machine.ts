@@ -1,0 +1,112 @@
+/**
+ * Looks at the machine for `circuit doctor`: files, programs, the Docker engine. It changes nothing and decides nothing.
+ */
+import { accessSync, closeSync, constants, openSync, readFileSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { delimiter, join } from 'node:path';
+import { geteuid, versions } from 'node:process';
+import type { DockerSeen, FuseSeen, NodeSeen } from './machine.js';
+
+const DOCKER_SOCKET = '/var/run/docker.sock';
+const DOCKER_MS = 2000;
+/** More than the answer to a question for the version. */
+const DOCKER_BYTES_MAX = 64 * 1024;
+/** CAP_SYS_ADMIN of linux/capability.h. */
+const SYS_ADMIN = 21n;
+const SETUID = 0o4000;
+
+export function lookAtNode(): NodeSeen {
+  const text = readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8');
+  const { engines } = JSON.parse(text) as { engines: { node: string } };
+  return { version: versions.node, wanted: engines.node.replace('>=', '') };
+}
+
+/** Why the addon cannot be loaded. */
+export async function lookAtAddon(): Promise<string | undefined> {
+  try {
+    await import('../../../native/index.js');
+    return undefined;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+export function lookAtFuse(): FuseSeen {
+  return {
+    linux: process.platform === 'linux',
+    device: errorOf(() => closeSync(openSync('/dev/fuse', constants.O_RDWR))),
+    root: geteuid?.() === 0,
+    mayMount: hasCapability(SYS_ADMIN),
+    helper: findHelper(),
+    control: readQuietly('/proc/mounts').split('\n').some((line) => line.split(' ')[2] === 'fusectl'), // prettier-ignore
+  };
+}
+
+/** @param socket where to ask; `$DOCKER_HOST` or Docker's own place if undefined */
+export async function lookAtDocker(socket = socketOf(process.env['DOCKER_HOST']) ?? DOCKER_SOCKET): Promise<DockerSeen> {
+  try {
+    return { socket, answer: { version: await askDocker(socket) } };
+  } catch (error) {
+    return { socket, answer: { error: codeOf(error) } };
+  }
+}
+
+function socketOf(host: string | undefined): string | undefined {
+  return host?.startsWith('unix://') === true ? host.slice('unix://'.length) : undefined;
+}
+
+/** The engine's version, as its API tells. */
+function askDocker(socketPath: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: '/version', timeout: DOCKER_MS }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > DOCKER_BYTES_MAX) response.destroy();
+      });
+      response.on('close', () => {
+        const version = /"Version":"([^"]{1,64})"/.exec(text)?.[1];
+        if (version === undefined) reject(Object.assign(new Error('no version'), { code: `HTTP ${response.statusCode ?? 0}` }));
+        else resolve(version);
+      });
+    });
+    asked.on('timeout', () => asked.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+/** Of this process's effective ones. */
+function hasCapability(number: bigint): boolean {
+  const digits = /^CapEff:\s*([\da-f]+)$/m.exec(readQuietly('/proc/self/status'))?.[1];
+  return digits !== undefined && ((BigInt(`0x${digits}`) >> number) & 1n) === 1n;
+}
+
+function findHelper(): FuseSeen['helper'] {
+  for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(directory, 'fusermount3');
+    if (errorOf(() => accessSync(path, constants.X_OK)) === undefined) return { path, setuid: (statSync(path).mode & SETUID) !== 0 };
+  }
+  return undefined;
+}
+
+function readQuietly(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function errorOf(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}

@@ -1,0 +1,85 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { mountAt } from '../../mount/engine/kernel/mountpoint.js';
+import { Daemon } from '../daemon.js';
+import { Program } from '../hosts/program.js';
+import { needs } from '../machine.js';
+import { circuit, PROGRAM } from './program.js';
+
+describe('circuit umount', function () {
+  this.timeout(30_000);
+  let scratch: string;
+  let daemon: Daemon | undefined;
+
+  before(function () {
+    needs(this, 'linux', 'fuse');
+  });
+  beforeEach(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'umount-'));
+    daemon = undefined;
+  });
+  afterEach(async () => {
+    await daemon?.stop();
+    rmSync(scratch, { recursive: true });
+  });
+
+  it("takes a server's mount away, by any path; the server goes on", async () => {
+    daemon = await Daemon.start();
+    symlinkSync(daemon.directory, join(scratch, 'link'));
+    expect(await circuit(['umount', join(scratch, 'link')])).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+    expect(mountAt(daemon.directory)).to.equal(undefined);
+    await daemon.says('the server goes on without a mount');
+    daemon.kill('SIGTERM');
+    expect(await daemon.exited).to.deep.equal([0, null]);
+  });
+
+  it('takes a dead mount away', async function () {
+    needs(this, 'root');
+    const directory = join(scratch, 'c');
+    daemon = await Daemon.start({ directory });
+    // Its watchdog would clear the mount away, and the daemon would start another one.
+    const script = `kill -STOP ${daemon.pid}; for pid in $(pgrep -P ${daemon.pid} watchdg); do kill -KILL $pid; done; kill -KILL ${daemon.pid}`;
+    await new Program(['bash', '-c', script]).exited;
+    await daemon.exited;
+    expect(() => readdirSync(directory))
+      .to.throw()
+      .with.property('code', 'ENOTCONN');
+    expect(await circuit(['umount', directory])).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+    expect(readdirSync(directory)).to.deep.equal([]);
+  });
+
+  it('ends "circuit mount", which has nothing else to do', async () => {
+    daemon = await Daemon.start({ args: ['--no-mount'] });
+    const directory = join(scratch, 'c');
+    const mount = new Program([process.execPath, PROGRAM, 'mount', '-d', daemon.url, directory]);
+    try {
+      await mount.says(/mounted at/);
+      expect(await circuit(['umount', directory])).to.include({ code: 0 });
+      expect(await mount.exited).to.deep.equal([0, null]);
+    } finally {
+      await mount.stop();
+    }
+  });
+
+  describe('refuses', () => {
+    const cases: readonly (readonly [what: string, directory: () => string, sentence: RegExp])[] = [
+      ['a directory with nothing mounted on it', () => join(scratch, 'plain'), /^circuit: nothing is mounted on \S+\/plain; "grep circuit/],
+      ['what is no circuit', () => '/proc', /^circuit: \/proc is no circuit, but a proc file system: umount\(8\) takes it away\n$/],
+      [
+        'what is not there',
+        () => join(scratch, 'no', 'where'),
+        /^circuit: \S+\/no cannot be entered: there is no such directory; name the/,
+      ],
+    ];
+    for (const [what, directory, sentence] of cases) {
+      it(what, async () => {
+        mkdirSync(join(scratch, 'plain'));
+        const { code, stderr } = await circuit(['umount', directory()]);
+        expect(stderr).to.match(sentence);
+        expect(code).to.equal(1);
+      });
+    }
+  });
+});
