@@ -50,12 +50,17 @@ make_back() {
   echo "$back"
 }
 
-# Starts the payload and the nucleus of an epoch, each on a server picked at random.
+# Starts the payload and the nucleus of an epoch, on two servers if there are two.
 start_both() {
-  until payload=$(pick)virus/payload/$epoch && start "$payload" bash -c "$PAYLOAD"; do sleep "$PAUSE"; done
-  local nucleus
+  local servers nucleus
   until
-    nucleus=$(pick)virus/nucleus/$epoch
+    payload=$(pick)virus/payload/$epoch
+    start "$payload" bash -c "$PAYLOAD"
+  do sleep "$PAUSE"; done
+  until
+    mapfile -t servers < <(shuf -n 2 -e "$circuit"/X*/)
+    if [[ $payload == "${servers[0]}"* ]]; then servers=("${servers[-1]}"); fi
+    nucleus=${servers[0]}virus/nucleus/$epoch
     start "$nucleus" bash -c "$script" watchbot "$circuit" nucleus "$epoch" "$nucleus" "$payload" "$back"
   do sleep "$PAUSE"; done
 }
@@ -87,8 +92,8 @@ case $role in
     remove "$payload" || true
     sleep "$PAUSE"
     echo scrub > "$me/ctl" || true
-    remove "$me" || true
     epoch=$((epoch + 1))
     start_both
+    remove "$me" || true # only now, so that something of the bot can be seen at any time
     ;;
 esac
