@@ -235,4 +235,45 @@ describeNetworked('a tutorial', function () {
       await end(back);
     });
   });
+
+  describe('nodejs-using-mysql', () => {
+    /** What the service says to each path, asked on a host that has no part in it but its network. */
+    const ask = async (url: string, ...paths: readonly string[]): Promise<readonly string[]> => {
+      const program = `(async () => {
+        for (const path of process.argv.slice(2)) {
+          const answer = await fetch(process.argv[1] + path);
+          console.log(answer.status, JSON.stringify(await answer.text()));
+        }
+      })();`;
+      const said = bed.host(OPERATOR).spawn([process.execPath, '-e', program, url, ...paths]);
+      await said.exited;
+      return said.stdout.trim().split('\n');
+    };
+
+    it('keeps names and values on one host, for a service on another', async function () {
+      needs(this, 'mariadb');
+      const program = start('nodejs-using-mysql', {});
+      const [url] = await program.says(/http:\S+/);
+      const hostile = encodeURIComponent("'; DROP TABLE NameValue; -- \\ \n é");
+      const said = await ask(url, '/get/a', '/put/a/1', '/put/a/2', '/get/a', `/put/${hostile}/${hostile}`, `/get/${hostile}`, '/get/a', '/del/a', '/get/a', '/drop/a', '/get/%gg'); // prettier-ignore
+      const hint = JSON.stringify('one of /put/KEY/VALUE, /get/KEY and /del/KEY, with a KEY of 1 to 255 bytes\n');
+      expect(said).to.deep.equal(['404 ""', '200 ""', '200 ""', '200 "2"', '200 ""', `200 ${JSON.stringify(decodeURIComponent(hostile))}`, '200 "2"', '200 ""', '404 ""', `400 ${hint}`, `400 ${hint}`]); // prettier-ignore
+      expect((await anchors()).map((path) => path.replace(/.*X[0-9a-f]*/, '')).sort()).to.deep.equal(
+        ['/tutorial', '/tutorial', '/tutorial/mysql', '/tutorial/nodejs'], // prettier-ignore
+      );
+      program.kill('SIGINT');
+      await program.exited;
+      await nothingIsLeft();
+    });
+
+    it('says so when the database has ended, and takes the service down', async function () {
+      needs(this, 'mariadb');
+      const program = start('nodejs-using-mysql', { PORT: '8081' });
+      await program.says(/http:/);
+      await onOperator('echo signal KILL > $(ls -d /circuit/X*/tutorial/mysql)/ctl');
+      expect(await program.exited).to.deep.equal([1, null]);
+      expect(program.stderr).to.equal('The service or its database has ended.\n');
+      await nothingIsLeft();
+    });
+  });
 });
