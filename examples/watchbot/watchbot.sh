@@ -67,6 +67,7 @@ watch_back() {
   local nucleus
   while read -r nucleus; do
     read -r _ < "$nucleus/wait" || true # the shell's own read: nothing of it is left when it is killed
+    kill -0 $$ 2> /dev/null || exit 0 # the payload was killed, and this part of it was not
     remove "$nucleus" || true
     start_nucleus "$me"
   done
