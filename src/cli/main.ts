@@ -6,6 +6,7 @@ import { CircuitError } from '../base/error.js';
 import { normalizeDashes } from './arguments.js';
 import { keygenCommand } from './keygen.js';
 import { mountCommand } from './mount.js';
+import { peekCommand } from './peek.js';
 import { startCommand } from './start.js';
 import { VERSION } from './version.js';
 
@@ -18,7 +19,8 @@ export async function main(args: readonly string[]): Promise<void> {
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help')
     .addCommand(startCommand())
     .addCommand(mountCommand())
-    .addCommand(keygenCommand());
+    .addCommand(keygenCommand())
+    .addCommand(peekCommand());
   const longOptions = new Set(program.commands.flatMap(({ options }) => options.map(({ long }) => long?.slice(2) ?? '')));
   try {
     await program.parseAsync(normalizeDashes(args, longOptions), { from: 'user' });
@@ -27,4 +29,5 @@ export async function main(args: readonly string[]): Promise<void> {
     process.stderr.write(`circuit: ${error.message}\n`);
     process.exitCode = 1;
   }
+  process.exit(); // standard input may still be open, and nothing is waited for any more
 }

@@ -54,14 +54,13 @@ export function networkOptions(): readonly CommanderOption[] {
   ];
 }
 
-/** A client takes it too. */
-export function discoverOption(purpose: string): CommanderOption {
-  return new Option(
+/** A client takes it too, and looks into the environment itself: there, other ways to a server come between the two. */
+export function discoverOption(purpose: string, { fromEnvironment = true } = {}): CommanderOption {
+  const option = new Option(
     '--discover <GROUP:PORT>',
     `${purpose}; "" finds none (default: ${formatGroup(DEFAULT_GROUP)} on the loopback interface)`,
-  )
-    .argParser((text) => (text === '' ? 'none' : understood(parseGroup)(text)))
-    .env('CIRCUIT_DISCOVER');
+  ).argParser((text) => (text === '' ? 'none' : understood(parseGroup)(text)));
+  return fromEnvironment ? option.env('CIRCUIT_DISCOVER') : option;
 }
 
 /** Those that a client takes too. */

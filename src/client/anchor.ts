@@ -10,8 +10,8 @@ import type { AnchorPath, AnchorStat, NamedStat, Place } from './place.js';
 import { Process } from './process.js';
 import { Server } from './server.js';
 
-/** A handle of what an anchor holds. */
-export type ElementHandle = Process | Channel | Server;
+/** A handle of what an anchor holds; its `kind` tells which. */
+export type AnyElement = Process | Channel | Server;
 
 /** An anchor, there or not: a path on one server. */
 export class Anchor {
@@ -69,7 +69,7 @@ export class Anchor {
   }
 
   /** A handle of the element that is here now; undefined if there is none. @throws CircuitError ENOENT */
-  async get(): Promise<ElementHandle | undefined> {
+  async get(): Promise<AnyElement | undefined> {
     const { kind } = await this.#place.stat(this.#names);
     return kind && HANDLES[kind](this.#place, this.#names, this.#asker);
   }
@@ -105,7 +105,7 @@ export class Anchor {
   }
 }
 
-const HANDLES: Readonly<Record<ElementKind, (place: Place, path: AnchorPath, asker: Asker) => ElementHandle>> = {
+const HANDLES: Readonly<Record<ElementKind, (place: Place, path: AnchorPath, asker: Asker) => AnyElement>> = {
   proc: (place, path, asker) => new Process(place, path, asker),
   chan: (place, path, asker) => new Channel(place, path, asker),
   server: (place, _path, asker) => new Server(place, asker),

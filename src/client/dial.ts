@@ -22,6 +22,8 @@ import type { Member } from './place.js';
 const DIAL_MS = 5000;
 /** Between two attempts to hear who is there. */
 const RETRY_MS = 1000;
+/** For the server to confirm what was said last. */
+const LEAVE_MS = 1000;
 
 /** How a server is dialled. */
 export interface CircuitDialOptions {
@@ -38,6 +40,8 @@ export interface DialledCircuit {
   keysChanged(): void;
   /** Lets go of everything; calls that wait end with EHOSTDOWN. Idempotent. */
   close(): void;
+  /** As `close`, after what was said last has arrived, for a program that ends then. Idempotent. */
+  leave(): Promise<void>;
 }
 
 /**
@@ -63,12 +67,18 @@ export async function dial(url: ServerUrl, { keys, log = () => undefined, signal
   const directory = new LiveDirectory(places.place(id), places, []);
   const version = await learnMembers(sessions, id, directory, 0, signal);
   void follow(sessions, id, directory, version, ended.signal);
+  const close = (): void => {
+    ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
+    sessions.close();
+  };
   return {
     circuit: new Circuit(directory),
     keysChanged: () => transport.keysChanged(),
-    close: () => {
-      ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
-      sessions.close();
+    close,
+    leave: async () => {
+      // Calls and notes arrive in order: when this is answered, all before has come.
+      await ask(sessions.session(id), 'sync', [], AbortSignal.timeout(LEAVE_MS)).catch(() => undefined);
+      close();
     },
   };
 }

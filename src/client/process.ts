@@ -2,68 +2,50 @@
  * A handle of a process element.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { Asker, WaitOptions } from '../base/bytes.js';
+import type { WaitOptions } from '../base/bytes.js';
 import type { ProcessPeek } from '../element/process/peek.js';
-import type { AnchorPath, Place } from './place.js';
-import { readableOf, readAll, writableOf } from './streams.js';
+import { ElementHandle } from './element-handle.js';
 
 /** More than the peek of any process, in bytes. */
 const PEEK_MAX_BYTES = 16 * 1_048_576;
 
-/** A process: a program that runs, or has run, on a server. */
-export class Process {
-  readonly #place: Place;
-  readonly #path: AnchorPath;
-  readonly #asker: Asker;
+/** How a process's input is opened. */
+export interface StdinOptions extends WaitOptions {
+  /** Others may write as well: the end of this stream is not yet the end of the input. */
+  readonly more?: boolean;
+}
 
-  constructor(place: Place, path: AnchorPath, asker: Asker) {
-    this.#place = place;
-    this.#path = path;
-    this.#asker = asker;
-  }
+/** A process: a program that runs, or has run, on a server. Scrubbing it abandons the element; the operating system's process runs on. */
+export class Process extends ElementHandle<ProcessPeek> {
+  readonly kind = 'proc';
 
-  /** Its state now. @throws CircuitError ENOENT */
-  async peek(): Promise<ProcessPeek> {
-    return (await this.#place.peek(this.#path)) as ProcessPeek;
-  }
-
-  /** Waits until it has ended. @throws CircuitError EIDRM if it is scrubbed meanwhile, EHOSTDOWN, the signal's reason */
+  /** Waits until it has ended. @throws CircuitError EIDRM if it is scrubbed meanwhile, ENOENT, EHOSTDOWN, the signal's reason */
   async wait(options?: WaitOptions): Promise<ProcessPeek> {
-    const reader = await this.#place.openReader(this.#path, 'wait', this.#asker);
-    try {
-      return JSON.parse((await readAll(reader, PEEK_MAX_BYTES, options)).toString()) as ProcessPeek;
-    } finally {
-      reader.close();
-    }
+    return JSON.parse((await this.readWhole('wait', PEEK_MAX_BYTES, options)).toString()) as ProcessPeek;
   }
 
-  /** @param name as of kill(1), 'TERM' or 'SIGTERM', or a number. @throws CircuitError EINVAL */
-  async signal(name: string | number): Promise<void> {
-    await this.#place.perform(this.#path, 'signal', [String(name)], this.#asker);
+  /** To it and its process group. @param name as of kill(1), 'TERM' or 'SIGTERM', or a number. @throws CircuitError EINVAL, ENOENT, EHOSTDOWN */
+  async signal(name: string | number, options?: WaitOptions): Promise<void> {
+    await this.perform('signal', [String(name)], options);
   }
 
-  /** Lets unread output go from now on. */
-  async drain(): Promise<void> {
-    await this.#place.perform(this.#path, 'drain', [], this.#asker);
+  /** Lets unread output go from now on. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
+  async drain(options?: WaitOptions): Promise<void> {
+    await this.perform('drain', [], options);
   }
 
-  /** Its input. Ending the stream ends the input, unless `more` may come from other writers. */
-  async stdin({ more = false }: { more?: boolean } = {}): Promise<Writable> {
-    return writableOf(await this.#place.openWriter(this.#path, 'stdin', { truncate: !more, append: more }, this.#asker));
+  /** Its input. Ending the stream ends the input, unless `more` may come from others. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
+  async stdin({ more = false, ...options }: StdinOptions = {}): Promise<Writable> {
+    return this.writable('stdin', { truncate: !more, append: more }, options);
   }
 
-  /** Its output, from the oldest byte held, until it has ended. */
-  async stdout(): Promise<Readable> {
-    return readableOf(await this.#place.openReader(this.#path, 'stdout', this.#asker));
+  /** Its output, from the oldest byte held, until it has ended. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
+  async stdout(options?: WaitOptions): Promise<Readable> {
+    return this.readable('stdout', options);
   }
 
   /** As `stdout`. */
-  async stderr(): Promise<Readable> {
-    return readableOf(await this.#place.openReader(this.#path, 'stderr', this.#asker));
-  }
-
-  /** Abandons the element; the operating system's process runs on. */
-  async scrub(): Promise<void> {
-    await this.#place.scrub(this.#path, { recursive: false }, this.#asker);
+  async stderr(options?: WaitOptions): Promise<Readable> {
+    return this.readable('stderr', options);
   }
 }

@@ -7,6 +7,8 @@ import type { LogPart, Place } from './place.js';
 
 /** A live server, by what its own directory shows. */
 export class Server {
+  /** As `circuit ls -l` prints it. */
+  readonly kind = 'server';
   readonly #place: Place;
   readonly #asker: Asker;
 

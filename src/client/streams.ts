@@ -8,10 +8,10 @@ import { CircuitError } from '../base/error.js';
 /** One read of a stream, in bytes. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** A stream of what the reader gives; destroying it ends the wait and closes the reader. */
-export function readableOf(reader: ByteReader): Readable {
+/** A stream of what the reader gives; destroying it, as the signal does, ends the wait and closes the reader. */
+export function readableOf(reader: ByteReader, options?: WaitOptions): Readable {
   const ended = new AbortController();
-  return new Readable({
+  const stream = new Readable({
     read(size) {
       Promise.resolve()
         .then(() => reader.read(Math.max(size, CHUNK_BYTES), ended))
@@ -26,12 +26,13 @@ export function readableOf(reader: ByteReader): Readable {
       done(error);
     },
   });
+  return destroyedBy(stream, options);
 }
 
-/** A stream into the writer: ending it says "that was all", destroying it before gives up in the middle. */
-export function writableOf(writer: ByteWriter): Writable {
+/** A stream into the writer: ending it says "that was all", destroying it before, as the signal does, gives up in the middle. */
+export function writableOf(writer: ByteWriter, options?: WaitOptions): Writable {
   const ended = new AbortController();
-  return new Writable({
+  const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       writeAll(writer, chunk, ended).then(() => done(), done);
     },
@@ -45,6 +46,18 @@ export function writableOf(writer: ByteWriter): Writable {
       done(error);
     },
   });
+  return destroyedBy(stream, options);
+}
+
+/** The signal's reason is what the stream fails with. */
+function destroyedBy<T extends Readable | Writable>(stream: T, options: WaitOptions | undefined): T {
+  const signal = options?.signal;
+  if (signal === undefined) return stream;
+  const destroy = (): void => void stream.destroy(signal.reason as Error);
+  signal.addEventListener('abort', destroy, { once: true });
+  stream.once('close', () => signal.removeEventListener('abort', destroy));
+  if (signal.aborted) destroy();
+  return stream;
 }
 
 /** Writes every byte. */

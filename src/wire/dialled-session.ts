@@ -7,7 +7,7 @@ import { SESSION_IDLE_MS } from '../base/limits.js';
 import { CarriedSession } from './carried-session.js';
 import { type Connection, DialError, type DialOptions } from './connection.js';
 import type { Session } from './session.js';
-import type { DiallerOptions } from './session-dialler.js';
+import type { SessionDiallerOptions } from './session-dialler.js';
 import { type SessionNote, readWelcomeNote } from './session-note.js';
 import type { SessionTicker } from './session-ticker.js';
 
@@ -19,7 +19,7 @@ const RETRY_MAX_MS = 1000;
 /** A connection that lasted so long was a good one: when it breaks, the next attempt is made at once. */
 const GOOD_MS = 1000;
 
-export interface DialledOptions extends DiallerOptions {
+export interface DialledOptions extends SessionDiallerOptions {
   readonly ticker: SessionTicker;
   readonly patience_ms: number;
   readonly ended: () => void;

@@ -11,7 +11,7 @@ import { Session } from './session.js';
 import type { Peer, Serve } from './session-handler.js';
 import { SessionTicker } from './session-ticker.js';
 
-export interface DiallerOptions {
+export interface SessionDiallerOptions {
   /** This end. */
   readonly self: Peer;
   readonly transport: Transport;
@@ -29,24 +29,15 @@ export interface DiallerOptions {
   readonly log?: (event: { readonly peer: string; readonly session: string; readonly event: string }) => void;
 }
 
-export interface Dialler {
-  /** The open session to that server, made and dialled if there is none: calls wait until it is connected. */
-  session(id: string): Session;
-  /** The server is dead: its session ends with EHOSTDOWN at once. */
-  peerDied(id: string): void;
-  /** Ends all sessions; afterwards `session` gives sessions that are over. */
-  close(reason?: CircuitError): void;
-}
-
-export class SessionDialler implements Dialler {
-  readonly #options: DiallerOptions;
+export class SessionDialler {
+  readonly #options: SessionDiallerOptions;
   readonly #ticker: SessionTicker;
   /** All that are not over, with their peers; those that are closing stand beside their successors. */
   readonly #dialled = new Map<DialledSession, string>();
   readonly #present = new Map<string, DialledSession>();
   #closed: CircuitError | undefined = undefined;
 
-  constructor(options: DiallerOptions) {
+  constructor(options: SessionDiallerOptions) {
     this.#options = options;
     this.#ticker = new SessionTicker(options.clock);
   }
@@ -56,6 +47,7 @@ export class SessionDialler implements Dialler {
     return this.#dialled.size;
   }
 
+  /** The open session to that server, made and dialled if there is none: calls wait until it is connected. */
   session(id: string): Session {
     const present = this.#present.get(id);
     if (present?.session.open === true) return present.session;
@@ -75,10 +67,12 @@ export class SessionDialler implements Dialler {
     return dialled.session;
   }
 
+  /** The server is dead: its session ends with EHOSTDOWN at once. */
   peerDied(id: string): void {
     for (const [dialled, peer] of this.#dialled) if (peer === id) dialled.session.end(new CircuitError('EHOSTDOWN', `${id} died`));
   }
 
+  /** Ends all sessions; afterwards `session` gives sessions that are over. */
   close(reason: CircuitError = new CircuitError('EHOSTDOWN', `${this.#options.self.id} stops`)): void {
     this.#closed = reason;
     for (const dialled of this.#dialled.keys()) dialled.session.end(reason);

@@ -3,7 +3,7 @@
  *
  * What is known of its tree is kept as long as its lease lasts, and never past a change that is made through here.
  */
-import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
+import type { Asker, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { TREE_ENTRIES_MAX } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
@@ -59,54 +59,54 @@ export class Elsewhere implements Place {
     this.#cache.forget();
   }
 
-  stat(path: AnchorPath): AnchorStat | Promise<AnchorStat> {
+  stat(path: AnchorPath, options?: WaitOptions): AnchorStat | Promise<AnchorStat> {
     const known = this.#cache.stat(path, this.#now_ms());
     if (known === null) throw new CircuitError('ENOENT');
-    return known ?? this.#fetch(path, LOOKUP_ENTRIES).then((snapshot) => statOfRow(snapshot, 0));
+    return known ?? this.#fetch(path, LOOKUP_ENTRIES, 0, options).then((snapshot) => statOfRow(snapshot, 0));
   }
 
-  list(path: AnchorPath): readonly NamedStat[] | Promise<readonly NamedStat[]> {
-    return this.#cache.list(path, this.#now_ms()) ?? this.#list(path);
+  list(path: AnchorPath, options?: WaitOptions): readonly NamedStat[] | Promise<readonly NamedStat[]> {
+    return this.#cache.list(path, this.#now_ms()) ?? this.#list(path, options);
   }
 
   async tree(path: AnchorPath, { entries, after }: Extent): Promise<TreeSnapshot> {
     return { ...(await ask(this.#caller, 'tree', [this.id, [...path], entries, after])), lease_ms: 0 };
   }
 
-  makeAnchor(path: AnchorPath, asker: Asker): Promise<void> {
-    return this.#change('mkdir', [this.id, [...path], asker]);
+  makeAnchor(path: AnchorPath, asker: Asker, options?: WaitOptions): Promise<void> {
+    return this.#change('mkdir', [this.id, [...path], asker], options);
   }
 
-  removeAnchor(path: AnchorPath, asker: Asker): Promise<void> {
-    return this.#change('rmdir', [this.id, [...path], asker]);
+  removeAnchor(path: AnchorPath, asker: Asker, options?: WaitOptions): Promise<void> {
+    return this.#change('rmdir', [this.id, [...path], asker], options);
   }
 
-  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, asker: Asker): Promise<void> {
-    return this.#change('make', [this.id, [...path], kind, spec, asker]);
+  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, asker: Asker, options?: WaitOptions): Promise<void> {
+    return this.#change('make', [this.id, [...path], kind, spec, asker], options);
   }
 
-  scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, asker: Asker): Promise<void> {
-    return this.#change('scrub', [this.id, [...path], recursive, asker]);
+  scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, asker: Asker, options?: WaitOptions): Promise<void> {
+    return this.#change('scrub', [this.id, [...path], recursive, asker], options);
   }
 
-  perform(path: AnchorPath, verb: string, args: readonly string[], asker: Asker): Promise<void> {
-    return this.#change('perform', [this.id, [...path], verb, [...args], asker]);
+  perform(path: AnchorPath, verb: string, args: readonly string[], asker: Asker, options?: WaitOptions): Promise<void> {
+    return this.#change('perform', [this.id, [...path], verb, [...args], asker], options);
   }
 
-  peek(path: AnchorPath): Promise<unknown> {
-    return ask(this.#caller, 'peek', [this.id, [...path]]);
+  peek(path: AnchorPath, options?: WaitOptions): Promise<unknown> {
+    return ask(this.#caller, 'peek', [this.id, [...path]], options?.signal);
   }
 
-  openReader(path: AnchorPath, file: ControlFile, asker: Asker, mode?: ReaderMode): Promise<ByteReader> {
-    return DistantReader.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, asker }, mode);
+  openReader(path: AnchorPath, file: ControlFile, asker: Asker, mode?: ReaderMode, options?: WaitOptions): Promise<ByteReader> {
+    return DistantReader.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, asker }, mode, options);
   }
 
-  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, asker: Asker): Promise<ByteWriter> {
-    return DistantWriter.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, asker }, mode);
+  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, asker: Asker, options?: WaitOptions): Promise<ByteWriter> {
+    return DistantWriter.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, asker }, mode, options);
   }
 
-  lastError(path: AnchorPath): Promise<string> {
-    return ask(this.#caller, 'error', [this.id, [...path]]);
+  lastError(path: AnchorPath, options?: WaitOptions): Promise<string> {
+    return ask(this.#caller, 'error', [this.id, [...path]], options?.signal);
   }
 
   async reportError(path: AnchorPath, operation: string, error: unknown, asker: Asker): Promise<void> {
@@ -114,22 +114,22 @@ export class Elsewhere implements Place {
     await ask(this.#caller, 'report', [this.id, [...path], operation, code, message, asker]);
   }
 
-  readLog(offset: number, max: number): Promise<LogPart> {
-    return ask(this.#caller, 'log', [this.id, offset, max]);
+  readLog(offset: number, max: number, options?: WaitOptions): Promise<LogPart> {
+    return ask(this.#caller, 'log', [this.id, offset, max], options?.signal);
   }
 
-  env(): Promise<Readonly<Record<string, string>>> {
-    return ask(this.#caller, 'env', [this.id]);
+  env(options?: WaitOptions): Promise<Readonly<Record<string, string>>> {
+    return ask(this.#caller, 'env', [this.id], options?.signal);
   }
 
-  metrics(): Promise<string> {
-    return ask(this.#caller, 'metrics', [this.id]);
+  metrics(options?: WaitOptions): Promise<string> {
+    return ask(this.#caller, 'metrics', [this.id], options?.signal);
   }
 
-  async #list(path: AnchorPath): Promise<readonly NamedStat[]> {
+  async #list(path: AnchorPath, options: WaitOptions | undefined): Promise<readonly NamedStat[]> {
     const children: NamedStat[] = [];
     for (let after = 0; ;) {
-      const snapshot = await this.#fetch(path, TREE_ENTRIES_MAX, after);
+      const snapshot = await this.#fetch(path, TREE_ENTRIES_MAX, after, options);
       for (const [row, name] of snapshot.names.entries()) {
         if (snapshot.parents[row] === 0) children.push({ name, ...statOfRow(snapshot, row) });
       }
@@ -140,18 +140,18 @@ export class Elsewhere implements Place {
     }
   }
 
-  async #fetch(path: AnchorPath, entries: number, after = 0): Promise<TreeSnapshot> {
+  async #fetch(path: AnchorPath, entries: number, after: number, options: WaitOptions | undefined): Promise<TreeSnapshot> {
     const asked_ms = this.#now_ms();
     const epoch = this.#epoch;
-    const snapshot = await ask(this.#caller, 'tree', [this.id, [...path], entries, after]);
+    const snapshot = await ask(this.#caller, 'tree', [this.id, [...path], entries, after], options?.signal);
     if (epoch === this.#epoch && after === 0) this.#cache.learn(path, snapshot, asked_ms, this.#now_ms());
     return snapshot;
   }
 
-  async #change<C extends Change>(name: C, args: CallArguments<C>): Promise<void> {
+  async #change<C extends Change>(name: C, args: CallArguments<C>, options: WaitOptions | undefined): Promise<void> {
     this.recall();
     try {
-      await ask(this.#caller, name, args);
+      await ask(this.#caller, name, args, options?.signal);
     } catch (error) {
       if (error instanceof CircuitError && error.code === 'EHOSTDOWN') {
         throw new CircuitError('EHOSTDOWN', `${error.message}; whether the command was carried out is not known`, { cause: error });

@@ -77,9 +77,9 @@ export class DistantReader implements ByteReader {
   #closed = false;
 
   /** Opens the file, and asks for its first bytes in the same breath. @throws CircuitError what opening it there fails with */
-  static async open(caller: Caller, opening: Opening, mode: ReaderMode | undefined): Promise<ByteReader> {
+  static async open(caller: Caller, opening: Opening, mode?: ReaderMode, options?: WaitOptions): Promise<ByteReader> {
     const { handle, target, path, file, asker } = opening;
-    const opened = ask(caller, 'reader', [handle, target, [...path], file, asker]);
+    const opened = ask(caller, 'reader', [handle, target, [...path], file, asker], options?.signal);
     const reader = new DistantReader(caller, opening, mode?.lent === true);
     reader.#askAhead();
     try {

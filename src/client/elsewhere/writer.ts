@@ -33,8 +33,13 @@ export class DistantWriter implements ByteWriter {
   #end: 'close' | 'abort' | undefined;
 
   /** @throws CircuitError what opening it there fails with */
-  static async open(caller: Caller, { handle, target, path, file, asker }: Opening, mode: WriterMode): Promise<ByteWriter> {
-    await ask(caller, 'writer', [handle, target, [...path], file, mode.truncate, mode.append, asker]);
+  static async open(
+    caller: Caller,
+    { handle, target, path, file, asker }: Opening,
+    mode: WriterMode,
+    options?: WaitOptions,
+  ): Promise<ByteWriter> {
+    await ask(caller, 'writer', [handle, target, [...path], file, mode.truncate, mode.append, asker], options?.signal);
     return new DistantWriter(caller, handle);
   }
 

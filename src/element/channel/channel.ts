@@ -1,16 +1,16 @@
 /**
  * A channel: messages go from senders to receivers, each to exactly one, in the order in which they were accepted.
  *
- * The element's face: files, `peek`, the command `close`, scrub. What happens to messages is in `exchange.ts`.
+ * The element's face: files, `peek`, the command `close`, scrub. What happens to messages is in `src/stream/exchange.ts`.
  */
 import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { CAPACITY_MAX, PENDING_EMPTY_MAX } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
+import { Exchange } from '../../stream/exchange.js';
 import type { Line, Link } from '../../stream/line.js';
+import { Receiver } from '../../stream/receiver.js';
 import type { Element, ElementEvents } from '../element.js';
-import { Exchange } from './exchange.js';
-import { Receiver } from './receiver.js';
 import { Sender } from './sender.js';
 
 /** How many of those who wait `peek` shows. */
@@ -55,7 +55,7 @@ export class Channel implements Element {
   readonly #events: ElementEvents;
 
   constructor(capacity: number, events: ElementEvents) {
-    this.#exchange = new Exchange(capacity);
+    this.#exchange = new Exchange(capacity, 'the channel');
     this.#events = events;
   }
 

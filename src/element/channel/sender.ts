@@ -7,11 +7,11 @@ import type { Asker, Awaitable, ByteWriter, TransferOptions, WaitOptions, Writer
 import { CircuitError } from '../../base/error.js';
 import { PACKET_MAX_BYTES } from '../../base/limits.js';
 import { NO_BYTES } from '../../stream/chunks.js';
+import type { End, Exchange, WaitingSender } from '../../stream/exchange.js';
 import { Line, Link } from '../../stream/line.js';
 import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
 import { Wait } from '../../stream/wait.js';
-import { type End, type Exchange, scrubbed, type WaitingSender } from './exchange.js';
 
 class WriteCall extends Wait<number> {
   /** What is still to be taken. */
@@ -156,7 +156,7 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
   /** Takes a part of the bytes into the message that is open, or into a new one if there is room for it. None: wait. */
   #take(bytes: Uint8Array, packet: boolean, ours: boolean): number {
     const exchange = this.#exchange;
-    if (exchange.scrubbed) throw scrubbed();
+    if (exchange.scrubbed) throw exchange.scrubError();
     if (this.#message !== undefined) {
       if (!packet) return ours ? this.#message.adopt(bytes) : this.#message.write(bytes);
       this.#message.complete();

@@ -1,7 +1,7 @@
 /**
  * What `peek` and `wait` print of a process.
  */
-import type { Held, OutputWindow } from '../../stream/window.js';
+import type { HeldOutputs } from '../../stream/held.js';
 import type { Command } from './command.js';
 
 /** `running` until it ends; `stopped` and `continued` by job control; `exited` by itself; `signaled` to death. */
@@ -21,21 +21,5 @@ export interface ProcessPeek {
   readonly Started: string;
   readonly Finished: string | null;
   /** The outputs that hold the process back since nobody reads them. */
-  readonly Held: Readonly<Partial<Record<'stdout' | 'stderr', HeldPeek>>>;
-}
-
-export interface HeldPeek {
-  readonly Since: string;
-  /** How many have it open. */
-  readonly Readers: number;
-  /** Process ID of the one that is farthest behind; null if nobody has it open. */
-  readonly SlowestPid: number | null;
-}
-
-export function heldPeek(stdout: OutputWindow, stderr: OutputWindow): ProcessPeek['Held'] {
-  return { ...(stdout.held && { stdout: tell(stdout.held) }), ...(stderr.held && { stderr: tell(stderr.held) }) };
-}
-
-function tell({ since_ms, readers, slowestPid }: Held): HeldPeek {
-  return { Since: new Date(since_ms).toISOString(), Readers: readers, SlowestPid: slowestPid ?? null };
+  readonly Held: HeldOutputs;
 }

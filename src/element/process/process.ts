@@ -5,17 +5,19 @@ import { homedir } from 'node:os';
 import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
+import { describeSignal, signalNumber } from '../../base/signal.js';
+import { heldPeek, heldSentence } from '../../stream/held.js';
+import { Input } from '../../stream/input.js';
+import { WaitFile } from '../../stream/wait-file.js';
 import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
 import { checkCommand, type Command } from './command.js';
 import { environmentOf } from './environment.js';
-import { Input } from './input.js';
 import type { LaunchedProcess, Launcher, ProcessState } from './launcher.js';
 import { Output } from './output.js';
-import { heldPeek, type Phase, type ProcessPeek } from './peek.js';
+import type { Phase, ProcessPeek } from './peek.js';
+import { PipeSink } from './pipe-sink.js';
 import { closeEnds, type Ends, openPipes } from './pipes.js';
-import { describeSignal, signalNumber } from './signal.js';
-import { WaitFile } from './wait-file.js';
 
 /**
  * Starts a program; resolves when it runs.
@@ -44,7 +46,7 @@ export class ProcessElement implements Element {
   readonly #stdin: Input;
   readonly #stdout: OutputWindow;
   readonly #stderr: OutputWindow;
-  readonly #wait = new WaitFile(() => this.#leaveIfDrained());
+  readonly #wait = new WaitFile('process', () => this.#leaveIfDrained());
   readonly #started = new Date();
   #finished: Date | undefined;
   #phase: Phase = 'running';
@@ -58,7 +60,7 @@ export class ProcessElement implements Element {
     this.#command = command;
     this.#process = launched;
     this.#events = events;
-    this.#stdin = new Input(stdin);
+    this.#stdin = new Input('process', (writable) => new PipeSink(stdin, writable));
     this.#stdout = this.#window('stdout', stdout);
     this.#stderr = this.#window('stderr', stderr);
     launched.onState((state) => this.#changed(state));
@@ -178,8 +180,6 @@ export class ProcessElement implements Element {
   }
 
   #whyNotEnded(): string {
-    const held = Object.entries(heldPeek(this.#stdout, this.#stderr)).map(([file, { Since }]) => `${file} (since ${Since})`);
-    if (held.length === 0) return 'the process has not ended';
-    return `the process is held back by unread output: ${held.join(' and ')}; read it, or let it go with "drain"`;
+    return heldSentence('process', this.#stdout, this.#stderr) ?? 'the process has not ended';
   }
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { describeSignal, signalNumber } from '../../../src/element/process/signal.js';
+import { describeSignal, signalNumber } from '../../src/base/signal.js';
 
 describe('signals', () => {
   it('have the names and numbers of `kill -l`', () => {

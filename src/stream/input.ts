@@ -1,18 +1,25 @@
 /**
- * A process's stdin: a pipe that several writers may write to, one write after another, and that ends when one of them has said "this is all" and
- * nobody has it open any more.
+ * The stdin of what runs: several writers may write to it, one write after another, and it ends when one of them has said "this is all" and nobody
+ * has it open any more. Where the bytes go, a pipe or a connection, is a `Sink`.
  */
-import { closeSync } from 'node:fs';
-import { constants } from 'node:os';
-import { native, type Watch } from '../../../native/index.js';
-import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
-import { Line } from '../../stream/line.js';
-import { Polls } from '../../stream/polls.js';
-import { Wait } from '../../stream/wait.js';
+import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { Line } from './line.js';
+import { Polls } from './polls.js';
+import { Wait } from './wait.js';
+
+/** Where the bytes go; it never waits. */
+export interface Sink {
+  /** Takes what it can of `bytes` from `from` on. Returns up to where. @throws CircuitError EPIPE if it takes no more, ever */
+  write(bytes: Uint8Array, from: number): number;
+  /** Whether to tell when it takes more again. */
+  want(writable: boolean): void;
+  /** That was all; called once. */
+  close(): void;
+}
 
 class WriteCall extends Wait<number> {
-  /** What the pipe had no room for at once. */
+  /** What the sink had no room for at once. */
   readonly rest: Uint8Array;
   /** How much of the whole write went before `rest`. */
   readonly before: number;
@@ -33,25 +40,26 @@ class WriteCall extends Wait<number> {
 /** Shorter copies come out of Node's pool of buffers, or cost the collector little. */
 const SPARE_MIN_BYTES = 64 * 1024;
 
-const ENDED = 'the process reads no more input';
-
 export class Input {
-  readonly #fd: number;
-  readonly #watch: Watch;
+  readonly #what: string;
+  readonly #sink: Sink;
   readonly #calls = new Line<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
   #writers = 0;
   #allSaid = false;
-  /** The pipe was full when last written to. */
+  /** The sink was full when last written to. */
   #full = false;
   /** Storage of a long write that has ended: a fresh one for each would keep the collector busier than the copying. */
   #spare: Uint8Array | undefined;
   #failure: CircuitError | undefined;
 
-  /** @param fd our end of the pipe */
-  constructor(fd: number) {
-    this.#fd = fd;
-    this.#watch = native.watch(fd, () => this.#flush());
+  /**
+   * @param what what reads it, in a word: 'process'
+   * @param open makes the sink, which tells through `writable` when it takes more
+   */
+  constructor(what: string, open: (writable: () => void) => Sink) {
+    this.#what = what;
+    this.#sink = open(() => this.#flush());
   }
 
   open(mode: WriterMode): ByteWriter {
@@ -65,7 +73,7 @@ export class Input {
     if (bytes.length === 0) return 0;
     const done = this.#calls.length === 0 ? this.#push(bytes, 0) : 0;
     if (done === bytes.length || (done > 0 && options?.nonblock === true)) return done;
-    if (options?.nonblock === true) throw new CircuitError('EAGAIN', 'the process has not read its input yet');
+    if (options?.nonblock === true) throw new CircuitError('EAGAIN', `the ${this.#what} has not read its input yet`);
     if (done > 0 && options?.signal?.aborted === true) return done;
     return this.#wait(new WriteCall(this.#copy(done === 0 ? bytes : bytes.subarray(done)), done), options?.signal);
   }
@@ -75,7 +83,7 @@ export class Input {
   }
 
   whenReady(options?: WaitOptions): Promise<void> {
-    if (this.#full) this.#watch.want(false, true);
+    if (this.#full) this.#sink.want(true);
     return this.#polls.whenReady(options);
   }
 
@@ -83,15 +91,14 @@ export class Input {
   closed(saysAll: boolean): void {
     this.#writers--;
     this.#allSaid ||= saysAll;
-    if (this.#allSaid && this.#writers === 0) this.fail(new CircuitError('EPIPE', ENDED));
+    if (this.#allSaid && this.#writers === 0) this.fail(new CircuitError('EPIPE', `the ${this.#what} reads no more input`));
   }
 
-  /** Ends the process's input; writes, also those that wait, fail. */
+  /** Ends the input; writes, also those that wait, fail. */
   fail(error: CircuitError): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#watch.close();
-    closeSync(this.#fd);
+    this.#sink.close();
     for (const call of this.#calls) {
       this.#calls.remove(call);
       if (call.taken > 0) call.answer(call.taken);
@@ -121,25 +128,21 @@ export class Input {
       return call.taken > 0 ? call.taken : undefined;
     });
     this.#calls.push(call);
-    this.#watch.want(false, true);
+    this.#sink.want(true);
     return promise;
   }
 
-  /** Writes from `done` on as far as the pipe takes it; returns how far that is. @throws CircuitError EPIPE */
+  /** Writes from `from` on as far as the sink takes it; returns how far that is. @throws CircuitError EPIPE */
   #push(bytes: Uint8Array, from: number): number {
-    let done = from;
-    while (done < bytes.length) {
-      const count = native.write(this.#fd, bytes, done, bytes.length - done);
-      this.#full = count === -constants.errno.EAGAIN;
-      if (this.#full) return done;
-      if (count < 0) {
-        this.fail(new CircuitError('EPIPE', ENDED));
-        if (done > 0) return done;
-        throw new CircuitError('EPIPE', ENDED);
-      }
-      done += count;
+    try {
+      const done = this.#sink.write(bytes, from);
+      this.#full = done < bytes.length;
+      return done;
+    } catch (reason) {
+      const error = CircuitError.from(reason);
+      this.fail(error);
+      throw error;
     }
-    return done;
   }
 
   #flush(): void {
@@ -155,7 +158,7 @@ export class Input {
       this.#keepSpare(call);
       call.answer(call.taken);
     }
-    if (this.#failure === undefined) this.#watch.want(false, false);
+    if (this.#failure === undefined) this.#sink.want(false);
     this.#polls.wake();
   }
 }

@@ -2,7 +2,7 @@
  * Signals by name, as kill(1) takes them, and in words, as a process's end is told.
  */
 import { constants } from 'node:os';
-import { CircuitError } from '../../base/error.js';
+import { CircuitError } from './error.js';
 
 /** Real-time signals of Linux, as glibc and `kill -l` number them (signal(7)). */
 const SIGRTMIN = 34;

@@ -4,9 +4,9 @@
  * Pure. Invariants: nobody waits to receive while a message is there; nobody waits to send while there is room. A message is accepted when
  * there is room for it or somebody waits for it, and it is received by whoever takes it out; memory grows with what is sent, not with capacity.
  */
-import { CircuitError } from '../../base/error.js';
-import { Line, type Link } from '../../stream/line.js';
-import type { Message } from '../../stream/message.js';
+import { CircuitError } from '../base/error.js';
+import { Line, type Link } from './line.js';
+import type { Message } from './message.js';
 
 /** Stands in line until its message is accepted. */
 export interface WaitingSender extends Link {
@@ -36,6 +36,7 @@ export interface End {
 
 export class Exchange {
   readonly capacity: number;
+  readonly #owner: string;
   readonly senders = new Line<WaitingSender>();
   readonly receivers = new Line<WaitingReceiver>();
   /** Every open end: all of them learn of a scrub. */
@@ -54,8 +55,10 @@ export class Exchange {
   /** A receiver that asks right now without waiting in line: room for one message more. */
   #asking = 0;
 
-  constructor(capacity: number) {
+  /** @param owner what it belongs to, in a sentence: "the channel" was scrubbed */
+  constructor(capacity: number, owner: string) {
     this.capacity = capacity;
+    this.#owner = owner;
   }
 
   get closed(): boolean {
@@ -86,10 +89,15 @@ export class Exchange {
     return this.room > 0 || this.#closed || this.#scrubbed;
   }
 
+  /** What every call fails with once it is scrubbed. */
+  scrubError(): CircuitError {
+    return new CircuitError('EIDRM', `${this.#owner} was scrubbed`);
+  }
+
   /** @throws CircuitError EIDRM, EPIPE if nothing can be sent any more */
   checkSend(): void {
-    if (this.#scrubbed) throw scrubbed();
-    if (this.#closed) throw new CircuitError('EPIPE', 'the channel is closed: nothing can be sent any more');
+    if (this.#scrubbed) throw this.scrubError();
+    if (this.#closed) throw new CircuitError('EPIPE', `${this.#owner} is closed: nothing can be sent any more`);
   }
 
   /** Takes a message in: its sender has seen `room`. */
@@ -105,11 +113,11 @@ export class Exchange {
    * @throws CircuitError EIDRM, ENODATA if none will come
    */
   receive({ lent }: { readonly lent: boolean }): Message | undefined {
-    if (this.#scrubbed) throw scrubbed();
+    if (this.#scrubbed) throw this.scrubError();
     if (this.#messages.length === 0) this.#ask();
     const message = this.#messages.shift();
     if (message === undefined) {
-      if (this.#exhausted) throw new CircuitError('ENODATA', 'the channel is closed and empty: no message will come');
+      if (this.#exhausted) throw new CircuitError('ENODATA', `${this.#owner} is closed and empty: no message will come`);
       return undefined;
     }
     if (lent) this.#lent++;
@@ -205,8 +213,4 @@ export class Exchange {
     if (sender?.empty === true) this.#pendingEmpty--;
     sender?.enter();
   }
-}
-
-export function scrubbed(): CircuitError {
-  return new CircuitError('EIDRM', 'the channel was scrubbed');
 }

@@ -4,14 +4,14 @@
  * A message is taken out of the channel in the same step in which its first bytes are handed out: who only waits has none. A receiver that is lent
  * has it on loan until it says that those bytes have arrived; until then the message can go back to the channel's head.
  */
-import type { Asker, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
-import { NO_BYTES } from '../../stream/chunks.js';
-import { Line, Link } from '../../stream/line.js';
-import type { Message, MessageEnd } from '../../stream/message.js';
-import { Polls } from '../../stream/polls.js';
-import { Wait } from '../../stream/wait.js';
-import { type End, type Exchange, scrubbed, type WaitingReceiver } from './exchange.js';
+import type { Asker, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { NO_BYTES } from './chunks.js';
+import type { End, Exchange, WaitingReceiver } from './exchange.js';
+import { Line, Link } from './line.js';
+import type { Message, MessageEnd } from './message.js';
+import { Polls } from './polls.js';
+import { Wait } from './wait.js';
 
 class ReadCall extends Wait<Uint8Array> {
   readonly max: number;
@@ -135,7 +135,7 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
 
   /** The next bytes, none at the end; undefined if it has to wait. */
   #take(max: number, packet: boolean): Uint8Array | undefined {
-    if (this.#exchange.scrubbed) throw scrubbed();
+    if (this.#exchange.scrubbed) throw this.#exchange.scrubError();
     for (;;) {
       const begun = this.#message;
       if (begun === undefined && this.#done && !packet) return NO_BYTES;

@@ -1,21 +1,26 @@
 /**
- * The end of a process as something to wait for: any number of readers block until it has ended, and then read how.
+ * The end of what runs as something to wait for: any number of readers block until it has ended, and then read how.
  */
-import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
-import { NO_BYTES } from '../../stream/chunks.js';
-import { Line } from '../../stream/line.js';
-import { Polls } from '../../stream/polls.js';
-import { Wait } from '../../stream/wait.js';
+import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { NO_BYTES } from './chunks.js';
+import { Line } from './line.js';
+import { Polls } from './polls.js';
+import { Wait } from './wait.js';
 
 export class WaitFile {
   readonly #readers = new Set<WaitReader>();
+  readonly #what: string;
   readonly #finished: () => void;
   #text: Uint8Array | undefined;
   #failure: CircuitError | undefined;
 
-  /** @param finished the last reader that had more to read has read it, or was closed */
-  constructor(finished: () => void) {
+  /**
+   * @param what what runs, in a word: 'process'
+   * @param finished the last reader that had more to read has read it, or was closed
+   */
+  constructor(what: string, finished: () => void) {
+    this.#what = what;
     this.#finished = finished;
   }
 
@@ -48,6 +53,10 @@ export class WaitFile {
     return this.#text;
   }
 
+  get refusal(): string {
+    return `the ${this.#what} has not ended`;
+  }
+
   get settled(): boolean {
     return this.#text !== undefined || this.#failure !== undefined;
   }
@@ -72,7 +81,7 @@ class WaitReader implements ByteReader {
   readonly #calls = new Line<ReadCall>();
   readonly #polls = new Polls(() => this.ready());
   #position = 0;
-  /** It has been told the end: it stays there, also when the process is scrubbed later. */
+  /** It has been told the end: it stays there, also when the element is scrubbed later. */
   #ended = false;
   #closed = false;
 
@@ -85,7 +94,7 @@ class WaitReader implements ByteReader {
     const bytes = this.#take(max);
     if (bytes !== undefined) return bytes;
     if (this.#refusal !== undefined) throw new CircuitError('EAGAIN', this.#refusal());
-    if (options?.nonblock === true) throw new CircuitError('EAGAIN', 'the process has not ended');
+    if (options?.nonblock === true) throw new CircuitError('EAGAIN', this.#file.refusal);
     const call = new ReadCall(max);
     const promise = call.begin(options?.signal, () => {
       this.#calls.remove(call);
@@ -104,7 +113,7 @@ class WaitReader implements ByteReader {
   }
 
   taken(): void {
-    // the end of a process is told to all, and used up by nobody
+    // the end is told to all, and used up by nobody
   }
 
   putBack(): void {
@@ -118,7 +127,7 @@ class WaitReader implements ByteReader {
     this.#file.done(this);
   }
 
-  /** The process has ended or was scrubbed, or this was closed: answers the calls that wait. */
+  /** It has ended or was scrubbed, or this was closed: answers the calls that wait. */
   wake(): void {
     for (const call of this.#calls) {
       this.#calls.remove(call);

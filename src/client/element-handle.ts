@@ -1,0 +1,82 @@
+/**
+ * What the handles of all elements have in common: an anchor's path on one server, and in whose name it is asked.
+ *
+ * A handle owns nothing: it asks anew each time, and what it is a handle of lives on when the handle is forgotten. What a method opens, its caller
+ * closes.
+ */
+import type { Readable, Writable } from 'node:stream';
+import type { Asker, ByteReader, ByteWriter, WaitOptions, WriterMode } from '../base/bytes.js';
+import type { ElementKind } from '../base/kind.js';
+import type { ControlFile } from '../base/name.js';
+import type { AnchorPath, Place } from './place.js';
+import { readAll, readableOf, writableOf } from './streams.js';
+
+/** A handle of an element; `Peek` is what `peek` gives. */
+export abstract class ElementHandle<Peek> {
+  /** As `circuit ls -l` prints it. */
+  abstract readonly kind: ElementKind;
+  readonly #place: Place;
+  readonly #names: AnchorPath;
+  readonly #asker: Asker;
+
+  constructor(place: Place, names: AnchorPath, asker: Asker) {
+    this.#place = place;
+    this.#names = names;
+    this.#asker = asker;
+  }
+
+  /** The path of its anchor, as in `/X317c2314a386a9db/hello`. */
+  get path(): string {
+    return `/${[this.#place.id, ...this.#names].join('/')}`;
+  }
+
+  /** Its state now, as the file `peek` shows it. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
+  async peek(options?: WaitOptions): Promise<Peek> {
+    options?.signal?.throwIfAborted();
+    return (await this.#place.peek(this.#names, options)) as Peek;
+  }
+
+  /** Abandons the element; calls that wait on it fail with EIDRM. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
+  async scrub(options?: WaitOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    await this.#place.scrub(this.#names, { recursive: false }, this.#asker, options);
+  }
+
+  /** A command of the element. @throws CircuitError what the command fails with, EHOSTDOWN, the signal's reason */
+  protected async perform(verb: string, args: readonly string[], options?: WaitOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    await this.#place.perform(this.#names, verb, args, this.#asker, options);
+  }
+
+  /** Opens one of its files to be read. The signal is for the opening alone. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
+  protected async openReader(file: ControlFile, options?: WaitOptions): Promise<ByteReader> {
+    options?.signal?.throwIfAborted();
+    return this.#place.openReader(this.#names, file, this.#asker, undefined, options);
+  }
+
+  /** Opens one of its files to be written. The signal is for the opening alone. @throws CircuitError ENOENT, EAGAIN, EHOSTDOWN, the signal's reason */
+  protected async openWriter(file: ControlFile, mode: WriterMode, options?: WaitOptions): Promise<ByteWriter> {
+    options?.signal?.throwIfAborted();
+    return this.#place.openWriter(this.#names, file, mode, this.#asker, options);
+  }
+
+  /** One of its files from here to the end, as a stream that the signal destroys. */
+  protected async readable(file: ControlFile, options?: WaitOptions): Promise<Readable> {
+    return readableOf(await this.openReader(file, options), options);
+  }
+
+  /** A stream into one of its files, which the signal destroys. */
+  protected async writable(file: ControlFile, mode: WriterMode, options?: WaitOptions): Promise<Writable> {
+    return writableOf(await this.openWriter(file, mode, options), options);
+  }
+
+  /** All that one of its files gives up to its end. @throws CircuitError EMSGSIZE if that is more than `max_bytes`, and what reading fails with */
+  protected async readWhole(file: ControlFile, max_bytes: number, options?: WaitOptions): Promise<Buffer> {
+    const reader = await this.openReader(file, options);
+    try {
+      return await readAll(reader, max_bytes, options);
+    } finally {
+      reader.close();
+    }
+  }
+}
