@@ -28,6 +28,10 @@ const PARTS = {
   nft: { isThere: () => isRoot && hasProgram('nft'), remedy: 'run it as root, install nftables' },
   tcpdump: { isThere: () => isRoot && hasProgram('tcpdump'), remedy: 'run it as root, install tcpdump' },
   ping: { isThere: () => hasProgram('ping'), remedy: 'install iputils-ping' },
+  mariadb: {
+    isThere: () => ['mariadbd', 'mariadb', 'mariadb-install-db'].every(hasProgram),
+    remedy: 'install mariadb-server',
+  },
   su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },
 } as const;
 
