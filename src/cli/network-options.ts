@@ -38,8 +38,8 @@ export interface KeySource {
 
 export function networkOptions(): readonly CommanderOption[] {
   return [
-    new Option('-a, --addr <HOST:PORT>', 'where to listen (default: a free port of the loopback interface)')
-      .argParser(understood(parseAddress))
+    new Option('-a, --addr <HOST[:PORT]>', 'where to listen (default: a free port of the loopback interface)')
+      .argParser(understood(listenAddress))
       .conflicts('if'),
     new Option('--if <NAME>', 'listen at the address of this interface, at a free port'),
     new Option('-j, --join <URL>', 'join the circuit of the server that printed this URL; may be given several times')
@@ -114,6 +114,11 @@ export function understood<T>(parse: (text: string) => T): (text: string) => T {
       throw new InvalidArgumentError(CircuitError.from(error).message);
     }
   };
+}
+
+/** Without a port a free one is meant, as in the original. */
+function listenAddress(text: string): Address {
+  return parseAddress(/:\d+$/.test(text) ? text : `${text}:0`);
 }
 
 function collect<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => readonly T[] {
