@@ -118,7 +118,7 @@ export class Anchor {
 
   async #subscribe(source: EventSource): Promise<Subscription> {
     await this.#place.makeElement(this.#names, source, undefined, this.#asker);
-    return new Subscription(this.#place, this.#names, this.#asker);
+    return new Subscription(this.#place, this.#names, this.#asker, source);
   }
 
   #expect<T>(element: unknown, kind: abstract new (...args: never[]) => T): T {
@@ -130,7 +130,7 @@ export class Anchor {
 const HANDLES: Readonly<Record<ElementKind, (place: Place, path: AnchorPath, asker: Asker) => AnyElement>> = {
   proc: (place, path, asker) => new Process(place, path, asker),
   chan: (place, path, asker) => new Channel(place, path, asker),
-  '@join': (place, path, asker) => new Subscription(place, path, asker),
-  '@leave': (place, path, asker) => new Subscription(place, path, asker),
+  '@join': (place, path, asker) => new Subscription(place, path, asker, '@join'),
+  '@leave': (place, path, asker) => new Subscription(place, path, asker, '@leave'),
   server: (place, _path, asker) => new Server(place, asker),
 };
