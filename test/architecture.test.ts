@@ -31,6 +31,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/cluster/discovery': [],
   'src/command': ['src/client'],
   'src/client': ['src/wire', 'src/stream', 'src/anchor', 'src/element', 'src/element/process', 'src/element/channel'],
+  'src/api': ['src/client', 'src/cluster/discovery', 'src/wire'],
   'src/server': [
     'src/wire',
     'src/cluster',

@@ -10,7 +10,7 @@ import { ask } from '../cluster/discovery/ask.js';
 import { SYSTEM_CLOCK } from '../cluster/discovery/clock.js';
 import { DEFAULT_GROUP, type Group, LOOPBACK_ONLY } from '../cluster/discovery/group.js';
 import { NO_KEYS } from '../cluster/discovery/seal.js';
-import { dial } from '../client/dial.js';
+import { dialServer } from '../client/dial.js';
 import type { Keyring } from '../wire/keyring.js';
 import { LiveKeys, rereadOnHangUp } from './live-keys.js';
 import type { MountingOptions } from './mount-keeper.js';
@@ -47,7 +47,7 @@ async function runMount(directory: string, given: Given): Promise<void> {
   surviveFaults(logger);
   const source = keySourceOf(given);
   const keys = source && new LiveKeys(source);
-  const dialled = await dial(given.dial ?? (await find(given, keys?.ring)), {
+  const dialled = await dialServer(given.dial ?? (await find(given, keys?.ring)), {
     keys: () => keys?.ring,
     log: (level, message) => logger[level](message),
   });

@@ -22,6 +22,8 @@ import type { Member } from './place.js';
 const DIAL_MS = 5000;
 /** Between two attempts to hear who is there. */
 const RETRY_MS = 1000;
+/** For the server to confirm what was said last. */
+const LEAVE_MS = 1000;
 
 /** How a server is dialled. */
 export interface CircuitDialOptions {
@@ -38,13 +40,15 @@ export interface DialledCircuit {
   keysChanged(): void;
   /** Lets go of everything; calls that wait end with EHOSTDOWN. Idempotent. */
   close(): void;
+  /** As `close`, after what was said last has arrived, for a program that ends then. Idempotent. */
+  leave(): Promise<void>;
 }
 
 /**
  * Dials a server; its ID may lack in the URL.
  * @throws CircuitError EHOSTDOWN, EACCES with why it cannot be reached; the signal's reason
  */
-export async function dial(url: ServerUrl, { keys, log = () => undefined, signal }: CircuitDialOptions): Promise<DialledCircuit> {
+export async function dialServer(url: ServerUrl, { keys, log = () => undefined, signal }: CircuitDialOptions): Promise<DialledCircuit> {
   const self = { id: `C${randomBytes(8).toString('hex')}`, role: 'client' } as const;
   const transport = new Dialler({ keys, log });
   const id = await whoIsThere(url, transport, self, signal);
@@ -61,16 +65,23 @@ export async function dial(url: ServerUrl, { keys, log = () => undefined, signal
   const places: Places = new Places(() => sessions.session(id));
   const ended = new AbortController();
   const directory = new LiveDirectory(places.place(id), places, []);
-  const version = await learnMembers(sessions, id, directory, 0, signal);
-  void follow(sessions, id, directory, version, ended.signal);
-  return {
-    circuit: new Circuit(directory),
-    keysChanged: () => transport.keysChanged(),
-    close: () => {
-      ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
-      sessions.close();
-    },
+  const close = (): void => {
+    ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
+    sessions.close();
   };
+  const leave = async (): Promise<void> => {
+    // Calls and notes arrive in order: when this is answered, all before has come.
+    if (!ended.signal.aborted) await ask(sessions.session(id), 'sync', [], AbortSignal.timeout(LEAVE_MS)).catch(() => undefined);
+    close();
+  };
+  try {
+    const version = await learnMembers(sessions, id, directory, 0, signal);
+    void follow(sessions, id, directory, version, ended.signal);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { circuit: new Circuit(directory, { leave }), keysChanged: () => transport.keysChanged(), close, leave };
 }
 
 async function whoIsThere(

@@ -22,6 +22,7 @@ import type { Logger } from './logger.js';
 import { type Census, Metrics } from './metrics.js';
 import { Network, type NetworkOptions } from './network.js';
 import { OperationLog } from './operation-log.js';
+import { profile } from './profile.js';
 import { Leases } from './serving/leases.js';
 
 export interface ServerOptions {
@@ -145,6 +146,7 @@ export class Server {
       readLog: (offset, max) => ({ size: log.size, bytes: log.read(offset, max) }),
       env: () => process.env as Record<string, string>,
       metrics: () => metrics.text(),
+      profile,
     };
   }
 }
