@@ -38,7 +38,8 @@ export function writableOf(writer: ByteWriter, options?: WaitOptions): Writable 
     },
     final(done) {
       writer.close();
-      done();
+      // Until then it can still fail, and be given up.
+      Promise.resolve(writer.finished?.(ended)).then(() => done(), done);
     },
     destroy(error, done) {
       ended.abort(new CircuitError('EINTR', 'the stream was destroyed'));
