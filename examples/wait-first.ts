@@ -1,0 +1,41 @@
+/**
+ * Runs five programs, spread over the servers of a circuit, waits for the first that ends, and clears the others away.
+ *
+ *   node dist/examples/wait-first.js [SECONDS]     program i sleeps i times that long, 3 s unless given
+ */
+import { dial, type ErrorCode, isCircuitError, type Process } from 'circuit';
+
+const PROGRAMS = [1, 2, 3, 4, 5] as const;
+const unit_s = Number(process.argv[2] ?? 3);
+
+/** Ends a program, and takes it off its anchor. */
+async function clear(program: Process): Promise<void> {
+  try {
+    await program.signal('KILL').catch(unless('EINVAL')); // it has ended already
+    await program.wait();
+    await program.scrub();
+  } catch (error) {
+    unless('EHOSTDOWN')(error); // it is gone with its server
+  }
+}
+
+/** Lets an error of that code pass, and throws any other. */
+function unless(code: ErrorCode): (error: unknown) => void {
+  return (error) => {
+    if (!isCircuitError(error, code)) throw error;
+  };
+}
+
+await using circuit = await dial();
+const servers = [...circuit.view().values()];
+const programs = await Promise.all(
+  PROGRAMS.map(async (number) => {
+    const server = servers[number % servers.length] ?? circuit.walk('/self');
+    return server.walk(`wait-first/${number}`).makeProcess({ Path: 'sleep', Args: [String(number * unit_s)] });
+  }),
+);
+
+const first = await Promise.any(programs.map(async (program) => program.wait().then(() => program)));
+console.log(`${first.path} was first`);
+await Promise.all(programs.map(clear));
+console.log('One done.');
