@@ -5,15 +5,17 @@ import type { Asker } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ProcessCommand } from '../element/process/command.js';
+import type { SelectionClause } from '../element/selection/clause.js';
 import type { EventSource } from '../element/subscription/subscription.js';
 import { Channel } from './channel.js';
 import type { AnchorPath, AnchorStat, NamedStat, Place } from './place.js';
 import { Process } from './process.js';
+import { Selection } from './selection.js';
 import { Server } from './server.js';
 import { Subscription } from './subscription.js';
 
 /** A handle of what an anchor holds. */
-export type ElementHandle = Process | Channel | Subscription | Server;
+export type ElementHandle = Process | Channel | Subscription | Selection | Server;
 
 /** An anchor, there or not: a path on one server. */
 export class Anchor {
@@ -80,6 +82,15 @@ export class Anchor {
     return this.#subscribe('@leave');
   }
 
+  /**
+   * Waits here for the first of several files that is ready, on any servers.
+   * @throws CircuitError EEXIST, EINVAL, and why one of the clauses cannot be opened: ENOENT, EHOSTDOWN, EPIPE
+   */
+  async makeSelection(clauses: readonly SelectionClause[]): Promise<Selection> {
+    await this.#place.makeElement(this.#names, 'select', clauses, this.#asker);
+    return new Selection(this.#place, this.#names, this.#asker);
+  }
+
   /** A handle of the element that is here now; undefined if there is none. @throws CircuitError ENOENT */
   async get(): Promise<ElementHandle | undefined> {
     const { kind } = await this.#place.stat(this.#names);
@@ -99,6 +110,11 @@ export class Anchor {
   /** @throws CircuitError ENOENT if there is no subscription here */
   async subscription(): Promise<Subscription> {
     return this.#expect(await this.get(), Subscription);
+  }
+
+  /** @throws CircuitError ENOENT if there is no selection here */
+  async selection(): Promise<Selection> {
+    return this.#expect(await this.get(), Selection);
   }
 
   /** Abandons the element; recursive: everything below as well. */
@@ -132,5 +148,6 @@ const HANDLES: Readonly<Record<ElementKind, (place: Place, path: AnchorPath, ask
   chan: (place, path, asker) => new Channel(place, path, asker),
   '@join': (place, path, asker) => new Subscription(place, path, asker),
   '@leave': (place, path, asker) => new Subscription(place, path, asker),
+  select: (place, path, asker) => new Selection(place, path, asker),
   server: (place, _path, asker) => new Server(place, asker),
 };
