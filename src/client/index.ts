@@ -9,6 +9,7 @@ export type { ProcessCommand } from '../element/process/command.js';
 export type { HeldPeek, Phase, ProcessPeek } from '../element/process/peek.js';
 export type { ChannelPeek } from '../element/channel/channel.js';
 export type { SelectionClause } from '../element/selection/clause.js';
+export type { ClauseState, SelectionPhase } from '../element/selection/contest.js';
 export type { SelectionPeek, Winner } from '../element/selection/selection.js';
 export type { EventSource, SubscriptionPeek } from '../element/subscription/subscription.js';
 export { Anchor, type ElementHandle } from './anchor.js';

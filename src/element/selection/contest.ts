@@ -7,12 +7,12 @@
 import type { CircuitError } from '../../base/error.js';
 
 /** `won`: the end of one is reserved. `failed`: no clause is left. `over`: given up, or scrubbed. */
-export type Phase = 'waiting' | 'won' | 'failed' | 'over';
+export type SelectionPhase = 'waiting' | 'won' | 'failed' | 'over';
 
 export type ClauseState = 'waiting' | 'won' | 'lost' | 'failed';
 
 export class Contest {
-  #phase: Phase = 'waiting';
+  #phase: SelectionPhase = 'waiting';
   #winner: number | undefined;
   #last: CircuitError | undefined;
   readonly #failures: (CircuitError | undefined)[];
@@ -22,7 +22,7 @@ export class Contest {
     this.#failures = Array.from({ length: count }, () => undefined);
   }
 
-  get phase(): Phase {
+  get phase(): SelectionPhase {
     return this.#phase;
   }
 

@@ -10,7 +10,7 @@ import type { ControlFile } from '../../base/name.js';
 import { WaitFile } from '../../stream/wait-file.js';
 import type { Element, ElementEvents } from '../element.js';
 import { checkClauses, type Clause } from './clause.js';
-import { type ClauseState, Contest, type Phase } from './contest.js';
+import { type ClauseState, Contest, type SelectionPhase } from './contest.js';
 import type { Files, ReservedEnd } from './end.js';
 import { ReadEnd } from './read-end.js';
 import { WriteEnd } from './write-end.js';
@@ -25,7 +25,7 @@ export interface Winner {
 }
 
 export interface SelectionPeek {
-  readonly Phase: Phase;
+  readonly Phase: SelectionPhase;
   readonly Clauses: readonly { readonly Op: 'r' | 'w'; readonly File: string; readonly State: ClauseState; readonly Error?: string }[];
   readonly Winner: (Winner & { /** Whether its message was read or written, in part at least. */ readonly used: boolean }) | null;
 }
