@@ -24,6 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/element': ['src/stream', 'native'],
   'src/element/process': ['src/element', 'src/stream', 'native'],
   'src/element/channel': ['src/element', 'src/stream'],
+  'src/element/selection': ['src/element', 'src/stream'],
   'src/element/subscription': ['src/element', 'src/stream'],
   'src/stream': [],
   'src/wire': ['src/stream'],
@@ -38,6 +39,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/element',
     'src/element/process',
     'src/element/channel',
+    'src/element/selection',
     'src/element/subscription',
   ],
   'src/api': ['src/client', 'src/cluster/discovery', 'src/wire'],
@@ -52,6 +54,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/element',
     'src/element/channel',
     'src/element/process',
+    'src/element/selection',
     'src/element/subscription',
     'src/stream',
     'native',
@@ -64,7 +67,7 @@ const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   'mount/files': ['mount/engine'],
   'mount/tree': ['mount/engine'],
   'src/anchor': ['src/element'],
-  'src/client': ['src/element', 'src/element/process', 'src/element/channel', 'src/element/subscription'],
+  'src/client': ['src/element', 'src/element/process', 'src/element/channel', 'src/element/selection', 'src/element/subscription'],
 };
 
 interface Import {

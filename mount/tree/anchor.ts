@@ -6,11 +6,12 @@
 import { after } from '../../src/base/after.js';
 import type { Asker, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import type { AnchorPath, AnchorStat, Place } from '../../src/client/place.js';
+import { isReserved } from '../../src/base/name.js';
+import type { AnchorPath, AnchorStat, NamedStat, Place } from '../../src/client/place.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
 import { ControlFileEntry, type Holder } from './control-file.js';
-import { filesOf } from './elements.js';
+import { type Files, filesNow, filesOf, filesVary, type NamedKind } from './elements.js';
 import { unlessLate } from './late.js';
 import { anchorInode, fileInode, serverInode } from './inode.js';
 import { pathToCopy, type View } from './view.js';
@@ -73,8 +74,17 @@ export class AnchorDirectory implements Directory, Holder {
 
   lookup(name: string): Awaitable<Entry> {
     return after(this.stat(), ({ kind, changed_ms }): Awaitable<Entry> => {
+      const entry = ({ name: file, kind: what }: NamedKind): Entry =>
+        new ControlFileEntry(this, fileInode(this.ino, file), what, changed_ms);
       const file = filesOf(kind).get(name);
-      if (file !== undefined) return new ControlFileEntry(this, fileInode(this.ino, file.name), file.kind, changed_ms);
+      if (file !== undefined) return entry(file);
+      if (filesVary(kind) && isReserved(name)) {
+        return after(this.place.peek(this.path), (state) => {
+          const now = filesNow(kind, state).get(name);
+          if (now === undefined) throw new CircuitError('ENOENT');
+          return entry(now);
+        });
+      }
       const path = [...this.path, name];
       return after(this.place.stat(path), (stat) => new AnchorDirectory(this.view, this.place, path, stat));
     });
@@ -82,15 +92,21 @@ export class AnchorDirectory implements Directory, Holder {
 
   list(): Awaitable<readonly ListedEntry[]> {
     return after(this.stat(), ({ kind }) =>
-      after(this.place.list(this.path), (children) => {
+      after(this.#children(kind), ({ children, files }) => {
         const server = this.view.inodes.server(this.place.id);
         const entries: ListedEntry[] = [];
-        for (const file of filesOf(kind).values())
-          entries.push({ name: file.name, ino: fileInode(this.ino, file.name), type: file.kind.type });
+        for (const file of files.values()) entries.push({ name: file.name, ino: fileInode(this.ino, file.name), type: file.kind.type });
         for (const { name, serial } of children) entries.push({ name, ino: anchorInode(server, serial), type: 'directory' });
         return entries;
       }),
     );
+  }
+
+  #children(kind: AnchorStat['kind']): Awaitable<{ readonly children: readonly NamedStat[]; readonly files: Files }> {
+    return after(this.place.list(this.path), (children) => {
+      if (!filesVary(kind)) return { children, files: filesOf(kind) };
+      return after(this.place.peek(this.path), (state) => ({ children, files: filesNow(kind, state) }));
+    });
   }
 
   makeDirectory(name: string, asker: Asker): Awaitable<void> {

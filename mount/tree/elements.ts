@@ -9,6 +9,7 @@ import type { FileKind } from './control-file.js';
 import { anchorFiles } from './every-anchor.js';
 import type { ElementView, FileTable } from './kinds.js';
 import { processView } from './process.js';
+import { selectionView } from './selection.js';
 import { serverView } from './server.js';
 import { joinView, leaveView } from './subscription.js';
 
@@ -18,6 +19,7 @@ export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = {
   chan: channelView,
   '@join': joinView,
   '@leave': leaveView,
+  select: selectionView,
 };
 
 export interface NamedKind {
@@ -38,4 +40,15 @@ const WITH_ELEMENT = new Map((Object.keys(ELEMENTS) as ElementKind[]).map((kind)
 
 export function filesOf(kind: ElementKind | undefined): Files {
   return kind === undefined ? WITHOUT_ELEMENT : (WITH_ELEMENT.get(kind) ?? WITHOUT_ELEMENT);
+}
+
+/** As `filesOf`, and those that the element has only in the state in which it is. */
+export function filesNow(kind: ElementKind | undefined, state: unknown): Files {
+  const now = kind === undefined ? undefined : ELEMENTS[kind].filesNow;
+  return now === undefined ? filesOf(kind) : new Map([...filesOf(kind), ...files(now(state))]);
+}
+
+/** Whether the state has to be known to tell which files there are. */
+export function filesVary(kind: ElementKind | undefined): boolean {
+  return kind !== undefined && ELEMENTS[kind].filesNow !== undefined;
 }

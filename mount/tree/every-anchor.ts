@@ -6,6 +6,7 @@ import { execute } from '../../src/command/execute.js';
 import { commandsFor } from '../../src/command/table.js';
 import { CommandsFile, type CommandTarget } from '../files/commands.js';
 import type { AnchorDirectory } from './anchor.js';
+import { circuitPath } from './circuit-path.js';
 import type { FileKind } from './control-file.js';
 import { anchorHelp } from './help.js';
 import { type FileTable, text } from './kinds.js';
@@ -25,10 +26,10 @@ const ctl: FileKind<AnchorDirectory> = {
 };
 
 function targetOf(anchor: AnchorDirectory): CommandTarget {
-  const { place, path } = anchor;
+  const { place, path, view } = anchor;
   return {
     // An element is made with the anchors that lead to it: the one that this file is of must still be there, or a removed one would come back.
-    execute: (command, asker) => after(anchor.stat(), () => execute(command, place, path, asker)),
+    execute: (command, asker) => after(anchor.stat(), () => execute(command, place, path, asker, (text) => circuitPath(view, text))),
     report: (error, asker) => place.reportError(path, 'ctl', error, asker),
   };
 }

@@ -8,20 +8,19 @@ import { escapeControls } from '../../src/base/quote.js';
 import { commandsFor } from '../../src/command/table.js';
 import type { ElementKind } from '../../src/client/index.js';
 import type { AnchorDirectory } from './anchor.js';
-import { ELEMENTS, filesOf } from './elements.js';
+import { ELEMENTS, filesNow } from './elements.js';
 import { pathToCopy, type View } from './view.js';
 
 /** Of an anchor or a server, as it is now. */
 export function anchorHelp(anchor: AnchorDirectory): Awaitable<string> {
   return after(anchor.stat(), ({ kind }) => {
-    if (kind === undefined) return compose(anchor, kind, []);
-    return after(anchor.place.peek(anchor.path), (state) =>
-      compose(anchor, kind, ELEMENTS[kind].notices?.(state, anchor.toCopy('ctl')) ?? []),
-    );
+    if (kind === undefined) return compose(anchor, kind, undefined);
+    return after(anchor.place.peek(anchor.path), (state) => compose(anchor, kind, state));
   });
 }
 
-function compose(anchor: AnchorDirectory, kind: ElementKind | undefined, notices: readonly string[]): string {
+function compose(anchor: AnchorDirectory, kind: ElementKind | undefined, state: unknown): string {
+  const notices = (kind === undefined ? undefined : ELEMENTS[kind].notices?.(state, anchor.toCopy('ctl'))) ?? [];
   const name = escapeControls(`/${[anchor.place.id, ...anchor.path].join('/')}`);
   const holds = kind === undefined ? 'which holds no element yet' : `which holds ${ELEMENTS[kind].title}`;
   const ctl = anchor.toCopy('ctl');
@@ -29,7 +28,7 @@ function compose(anchor: AnchorDirectory, kind: ElementKind | undefined, notices
     anchor.path.length === 0 ? `${name} is a server.` : `${name} is an anchor, ${holds}.`,
     ...notices,
     '',
-    ...Array.from(filesOf(kind).values(), (file) => row(file.name, file.kind.purpose, file.kind.example(anchor.toCopy(file.name)))),
+    ...Array.from(filesNow(kind, state).values(), (file) => row(file.name, file.kind.purpose, file.kind.example(anchor.toCopy(file.name)))),
     '',
     'Commands for ctl:',
     '',

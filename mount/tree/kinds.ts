@@ -18,6 +18,8 @@ export interface ElementView {
   /** In a sentence: "it holds …". */
   readonly title: string;
   readonly files: FileTable;
+  /** Files that it has only now, told by what `peek` shows. */
+  readonly filesNow?: (state: unknown) => FileTable;
   /** What a user should know about its present state, told by what `peek` shows; `ctl` is the path to copy. */
   readonly notices?: (state: unknown, ctl: string) => readonly string[];
 }

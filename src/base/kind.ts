@@ -3,7 +3,7 @@
  */
 
 /** As `circuit ls -l` prints them. */
-export const ELEMENT_KINDS = ['server', 'proc', 'chan', '@join', '@leave'] as const;
+export const ELEMENT_KINDS = ['server', 'proc', 'chan', '@join', '@leave', 'select'] as const;
 export type ElementKind = (typeof ELEMENT_KINDS)[number];
 
 export function isElementKind(text: string | null | undefined): text is ElementKind {

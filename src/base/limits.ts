@@ -24,6 +24,8 @@ export const PACKET_MAX_BYTES = 64 * 1024;
 export const PENDING_EMPTY_MAX = 64;
 /** Events that a subscription keeps for who receives them later. */
 export const EVENTS_PENDING_MAX = 100_000;
+/** Clauses of one selection. */
+export const SELECTION_CLAUSES_MAX = 1_024;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
 export const OUTPUT_WINDOW_BYTES = 1_048_576;
 /** Largest `Buffer` that a process may ask for, in bytes a stream. */

@@ -11,14 +11,19 @@ export const CONTROL_FILES = [
   'send', 'recv', 'trysend', 'tryrecv',
 ] as const; // prettier-ignore
 
-export type ControlFile = (typeof CONTROL_FILES)[number];
+/** The end that a selection has won, by the number of its clause; there while the selection has it. */
+export type WinningEnd = `read.${number}` | `write.${number}`;
+export type ControlFile = (typeof CONTROL_FILES)[number] | WinningEnd;
 
 const RESERVED = new Set<string>(CONTROL_FILES);
-/** The winning ends of a selection, `read.0`, `write.1` …, are control files too. */
 const WINNING_END = /^(read|write)\.\d+$/;
 
-export function isReserved(name: string): boolean {
-  return RESERVED.has(name) || WINNING_END.test(name);
+export function isReserved(name: string): name is ControlFile {
+  return RESERVED.has(name) || isWinningEnd(name);
+}
+
+export function isWinningEnd(name: string): name is WinningEnd {
+  return WINNING_END.test(name);
 }
 
 /**

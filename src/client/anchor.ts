@@ -5,14 +5,16 @@ import type { Asker, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ProcessCommand } from '../element/process/command.js';
+import type { SelectionClause } from '../element/selection/clause.js';
 import { Channel } from './channel.js';
 import type { AnchorPath, AnchorStat, Place } from './place.js';
 import { Process } from './process.js';
+import { Selection } from './selection.js';
 import { Server } from './server.js';
 import { JoinSubscription, LeaveSubscription, Subscription } from './subscription.js';
 
 /** A handle of what an anchor holds; its `kind` tells which. */
-export type AnyElement = Process | Channel | JoinSubscription | LeaveSubscription | Server;
+export type AnyElement = Process | Channel | JoinSubscription | LeaveSubscription | Selection | Server;
 
 /** How much is scrubbed. */
 export interface ScrubOptions extends WaitOptions {
@@ -108,6 +110,14 @@ export class Anchor {
     return this.#make('@leave', undefined, LeaveSubscription, options);
   }
 
+  /**
+   * Waits here for the first of several files that is ready, on any servers.
+   * @throws CircuitError EEXIST, EINVAL, and why one of the clauses cannot be opened: ENOENT, EHOSTDOWN, EPIPE
+   */
+  async makeSelection(clauses: readonly SelectionClause[], options?: WaitOptions): Promise<Selection> {
+    return this.#make('select', clauses, Selection, options);
+  }
+
   /** A handle of the element that is here now; undefined if there is none. @throws CircuitError ENOENT if there is no such anchor */
   async get(options?: WaitOptions): Promise<AnyElement | undefined> {
     const { kind } = await this.stat(options);
@@ -127,6 +137,11 @@ export class Anchor {
   /** The subscription that is here. @throws CircuitError ENOENT if there is none */
   async subscription(options?: WaitOptions): Promise<Subscription> {
     return this.#expect(await this.get(options), Subscription);
+  }
+
+  /** The selection that is here. @throws CircuitError ENOENT if there is none */
+  async selection(options?: WaitOptions): Promise<Selection> {
+    return this.#expect(await this.get(options), Selection);
   }
 
   /** Abandons the element; recursive: everything below as well. @throws CircuitError ENOENT if there is no element, EPERM for a server */
@@ -170,5 +185,6 @@ const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
   chan: Channel,
   '@join': JoinSubscription,
   '@leave': LeaveSubscription,
+  select: Selection,
   server: Server,
 };

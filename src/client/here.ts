@@ -233,7 +233,11 @@ function blame(anchor: Anchor, operation: string, reason: unknown): void {
 
 function told(operation: string, args: unknown): string {
   if (args === undefined) return operation;
-  return `${operation} ${Array.isArray(args) ? args.join(' ') : JSON.stringify(args)}`;
+  return `${operation} ${isWords(args) ? args.join(' ') : JSON.stringify(args)}`;
+}
+
+function isWords(args: unknown): args is readonly string[] {
+  return Array.isArray(args) && args.every((word) => typeof word === 'string');
 }
 
 /** A spec as it may be logged: of Env only the names. */

@@ -5,6 +5,9 @@ export { CircuitError, ERRORS, type ErrorCode, isCircuitError } from '../base/er
 export type { WaitOptions } from '../base/bytes.js';
 export type { ElementKind } from '../base/kind.js';
 export type { ServerPeek } from '../element/server.js';
+export type { SelectionClause } from '../element/selection/clause.js';
+export type { ClauseState, SelectionPhase } from '../element/selection/contest.js';
+export type { SelectionPeek, Winner } from '../element/selection/selection.js';
 export type { HeldOutputs, HeldPeek } from '../stream/held.js';
 export type { EventSource, SubscriptionPeek } from '../element/subscription/subscription.js';
 export type { Command, ProcessCommand } from '../element/process/command.js';
@@ -16,5 +19,6 @@ export { Circuit, type MemberChange } from './circuit.js';
 export { ElementHandle } from './element-handle.js';
 export type { AnchorStat, LogPart, Member, ProfileName } from './place.js';
 export { Process, type StdinOptions } from './process.js';
+export { Selection } from './selection.js';
 export { Server } from './server.js';
 export { JoinSubscription, LeaveSubscription, Subscription } from './subscription.js';

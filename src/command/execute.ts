@@ -7,15 +7,16 @@ import { CircuitError } from '../base/error.js';
 import type { AnchorPath, Place } from '../client/place.js';
 import type { ElementKind } from '../client/index.js';
 import type { CommandText } from './reader.js';
-import { type Action, COMMANDS, commandsFor } from './table.js';
+import { type Action, COMMANDS, commandsFor, type PathReader } from './table.js';
 import { splitWords } from './words.js';
 
 /**
  * Carries a command out. A failure that only this side sees, text that cannot be understood, is reported to the anchor's server,
  * so that the file `error` tells of it like of any other.
+ * @param circuitPath how paths in it are meant; as they stand if absent
  * @throws CircuitError EINVAL with what is wrong and what would be right; and the command's own errors
  */
-export function execute(command: CommandText, place: Place, path: AnchorPath, asker: Asker): Awaitable<void> {
+export function execute(command: CommandText, place: Place, path: AnchorPath, asker: Asker, circuitPath?: PathReader): Awaitable<void> {
   const refuse = (error: unknown): Awaitable<never> =>
     after(place.reportError(path, withoutJson(command.text), error, asker), () => {
       throw error;
@@ -26,7 +27,7 @@ export function execute(command: CommandText, place: Place, path: AnchorPath, as
   } catch (error) {
     return refuse(error);
   }
-  if (action !== undefined) return action(place, path, asker);
+  if (action !== undefined) return action(place, path, asker, circuitPath);
   return after(place.stat(path), ({ kind }) => refuse(unknown(command, kind)));
 }
 

@@ -10,7 +10,10 @@ import type { CommandText } from './reader.js';
 import type { Word } from './words.js';
 
 /** What a command does, once its words are understood. */
-export type Action = (place: Place, path: AnchorPath, asker: Asker) => Awaitable<void>;
+export type Action = (place: Place, path: AnchorPath, asker: Asker, circuitPath?: PathReader) => Awaitable<void>;
+
+/** Makes a circuit path, `/X…/a/recv`, of a path as a user sees it; one that is none comes back as it is. @throws CircuitError ENOENT */
+export type PathReader = (path: string) => string;
 
 export interface CommandRow {
   readonly name: string;
@@ -71,6 +74,19 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: make('@leave', 'mk@leave'),
   },
   {
+    name: 'mkselect',
+    arguments: '[{"op":"r"|"w","file":PATH},…]',
+    takes: 'none',
+    help: 'wait for the first of several files recv, send and wait that is ready',
+    example: 'mkselect [{"op":"r","file":"/X317c2314a386a9db/a/recv"},{"op":"w","file":"/X317c2314a386a9db/b/send"}]',
+    parse: (words: readonly Word[], source: CommandText) => {
+      const [clauses, ...others] = words;
+      if (clauses?.json !== true || others.length > 0) throw usage('mkselect');
+      const spec = parseJson(clauses, source);
+      return (place, path, asker, circuitPath) => place.makeElement(path, 'select', withCircuitPaths(spec, circuitPath), asker);
+    },
+  },
+  {
     name: 'scrub',
     arguments: '[-r]',
     takes: 'anchor',
@@ -108,6 +124,14 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: perform('close', 0),
   },
   {
+    name: 'abort',
+    arguments: '',
+    takes: 'select',
+    help: 'give up: nothing was won, or it goes back',
+    example: 'abort',
+    parse: perform('abort', 0),
+  },
+  {
     name: 'join',
     arguments: 'URL',
     takes: 'server',
@@ -131,6 +155,15 @@ export function commandsFor(kind: ElementKind | undefined): readonly CommandRow[
     if (takes === 'none') return kind === undefined;
     if (takes === 'any') return kind !== undefined && kind !== 'server';
     return takes === 'anchor' || takes === kind;
+  });
+}
+
+/** Clauses of a selection whose files are named as the whole circuit knows them; what is no clause is left for the server to refuse. */
+function withCircuitPaths(spec: unknown, circuitPath: PathReader = (path) => path): unknown {
+  if (!Array.isArray(spec)) return spec;
+  return spec.map((clause: unknown) => {
+    if (typeof clause !== 'object' || clause === null || !('file' in clause) || typeof clause.file !== 'string') return clause;
+    return { ...clause, file: circuitPath(clause.file) };
   });
 }
 

@@ -16,6 +16,8 @@ import type { ElementKind } from '../base/kind.js';
 import { Launcher } from '../element/process/launcher.js';
 import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
+import type { Files } from '../element/selection/end.js';
+import { makeSelection } from '../element/selection/selection.js';
 import { type Membership, Subscription } from '../element/subscription/subscription.js';
 import { SYSTEM_CLOCK } from '../wire/clock.js';
 import { lockDirectory } from './lock.js';
@@ -25,6 +27,8 @@ import { Network, type NetworkOptions } from './network.js';
 import { OperationLog } from './operation-log.js';
 import { profile } from './profile.js';
 import { Leases } from './serving/leases.js';
+
+const ONE_MESSAGE = { truncate: true, append: false } as const;
 
 export interface ServerOptions {
   /** Directory for what outlives the server, locked while it runs; none if absent. */
@@ -50,6 +54,11 @@ export class Server {
   readonly #membership: Membership = {
     ids: () => this.#directory.members().map(({ id }) => id),
     whenChanged: (options) => this.#directory.whenChanged(options),
+  };
+  /** What selections reach through it. */
+  readonly #files: Files = {
+    openReader: (server, path, file, asker) => this.#directory.place(server).openReader(path, file, asker, { lent: true }),
+    openWriter: (server, path, file, asker) => this.#directory.place(server).openWriter(path, file, ONE_MESSAGE, asker),
   };
   #network: Network | undefined;
   readonly #unlock: (() => void) | undefined;
@@ -145,6 +154,7 @@ export class Server {
         chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
         '@join': () => new Subscription('@join', this.#membership),
         '@leave': () => new Subscription('@leave', this.#membership),
+        select: (spec, events, asker) => makeSelection(spec, events, this.#files, asker),
       },
       record: ({ error, ...operation }) => {
         metrics.count(operation.operation, error?.code ?? 'ok');

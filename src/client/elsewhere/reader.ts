@@ -7,7 +7,7 @@
 import type { Asker, Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { WIRE_BYTES_MAX } from '../../base/limits.js';
-import type { ControlFile } from '../../base/name.js';
+import { type ControlFile, isWinningEnd } from '../../base/name.js';
 import { Line } from '../../stream/line.js';
 import { Polls } from '../../stream/polls.js';
 import { Wait } from '../../stream/wait.js';
@@ -98,7 +98,7 @@ export class DistantReader implements ByteReader {
     this.#letGo = caller.hold();
     this.#lent = lent;
     this.#ahead = READ_AHEAD.includes(file);
-    this.#consumes = CONSUMED.includes(file);
+    this.#consumes = CONSUMED.includes(file) || isWinningEnd(file);
   }
 
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {

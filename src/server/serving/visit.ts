@@ -7,7 +7,7 @@
 import { after } from '../../base/after.js';
 import type { Asker, Awaitable, TransferOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { CONTROL_FILES, type ControlFile } from '../../base/name.js';
+import { type ControlFile, isReserved } from '../../base/name.js';
 import type { Directory } from '../../client/circuit.js';
 import type { Place, ProfileName } from '../../client/place.js';
 import { type ElementKind, isElementKind } from '../../base/kind.js';
@@ -167,9 +167,8 @@ function optionsOf(flags: number, call: IncomingCall): TransferOptions {
 
 /** @throws CircuitError ENOENT */
 function fileOf(name: string): ControlFile {
-  const file = CONTROL_FILES.find((known) => known === name);
-  if (file === undefined) throw new CircuitError('ENOENT', `this server knows no file "${name}"`);
-  return file;
+  if (!isReserved(name)) throw new CircuitError('ENOENT', `this server knows no file "${name}"`);
+  return name;
 }
 
 /** @throws CircuitError EOPNOTSUPP */

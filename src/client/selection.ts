@@ -1,0 +1,64 @@
+/**
+ * A handle of a selection element.
+ */
+import type { Readable, Writable } from 'node:stream';
+import type { WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { isWinningEnd, type WinningEnd } from '../base/name.js';
+import type { SelectionPeek, Winner } from '../element/selection/selection.js';
+import { ElementHandle } from './element-handle.js';
+import { writeAll } from './streams.js';
+
+/** More than what `wait` says of any clause, in bytes. */
+const WINNER_MAX_BYTES = 1_048_576;
+/** Longest message that `receive` collects, in bytes; longer ones are for `receiver`. */
+const MESSAGE_MAX_BYTES = 64 * 1_048_576;
+const ONE_MESSAGE = { truncate: true, append: false } as const;
+
+/** A selection: waits for several files at once, and has the end of the first that is ready, reserved for one reader or writer. */
+export class Selection extends ElementHandle<SelectionPeek> {
+  readonly kind = 'select';
+
+  /** Waits until a clause is ready. @throws CircuitError the last clause's when none is left; EIDRM, EHOSTDOWN, the signal's reason */
+  async wait(options?: WaitOptions): Promise<Winner> {
+    return JSON.parse((await this.readWhole('wait', WINNER_MAX_BYTES, options)).toString()) as Winner;
+  }
+
+  /** Waits for a clause that reads, and reads its whole message. @throws CircuitError ENOENT if a clause that writes has won; as `wait`, EMSGSIZE */
+  async receive(options?: WaitOptions): Promise<Buffer> {
+    return this.readWhole(await this.#commit(options), MESSAGE_MAX_BYTES, options);
+  }
+
+  /** As `receive`, as a stream. */
+  async receiver(options?: WaitOptions): Promise<Readable> {
+    return this.readable(await this.#commit(options), options);
+  }
+
+  /** Waits for a clause that writes, and sends one message. @throws CircuitError ENOENT if a clause that reads has won; as `wait`, EPIPE */
+  async send(message: Uint8Array | string, options?: WaitOptions): Promise<void> {
+    const writer = await this.openWriter(await this.#commit(options), ONE_MESSAGE, options);
+    try {
+      await writeAll(writer, typeof message === 'string' ? Buffer.from(message) : message, options);
+      writer.close();
+    } catch (error) {
+      writer.abort();
+      throw error;
+    }
+  }
+
+  /** As `send`, as a stream; destroying it before its end tells the receiver that this is not all. */
+  async sender(options?: WaitOptions): Promise<Writable> {
+    return this.writable(await this.#commit(options), ONE_MESSAGE, options);
+  }
+
+  /** Gives up: nothing was won, or it goes back. @throws CircuitError EINVAL if it is over, EBUSY while what was won is in use */
+  async abort(options?: WaitOptions): Promise<void> {
+    await this.perform('abort', [], options);
+  }
+
+  async #commit(options: WaitOptions | undefined): Promise<WinningEnd> {
+    const { commit } = await this.wait(options);
+    if (!isWinningEnd(commit)) throw new CircuitError('EIO', `the selection has won "${commit}", which is no end`);
+    return commit;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * The clauses of a selection, as a user writes them: what to wait for, each a file of an element somewhere in the circuit.
+ */
+import { CircuitError } from '../../base/error.js';
+import { DEPTH_MAX, NAME_MAX_BYTES, SELECTION_CLAUSES_MAX } from '../../base/limits.js';
+
+/** One clause: "r" waits for a message or an end, "w" for room to send. */
+export interface SelectionClause {
+  readonly op: 'r' | 'w';
+  /** The path of a file `recv`, `wait` or `send`, as in `/X317c2314a386a9db/jobs/recv`; what stands before the server's ID is a mount point. */
+  readonly file: string;
+}
+
+/** A clause that is understood. */
+export interface Clause extends SelectionClause {
+  readonly server: string;
+  /** Names from the server down to the anchor. */
+  readonly path: readonly string[];
+  readonly name: 'recv' | 'send' | 'wait';
+}
+
+/** The files that each kind of clause can name. */
+const NAMES = { r: ['recv', 'wait'], w: ['send'] } as const;
+const SERVER = /^X[0-9a-f]{16}$/;
+/** Longest path: the names, and what may stand before them. */
+const PATH_MAX = (DEPTH_MAX + 8) * (NAME_MAX_BYTES + 1);
+
+/** @throws CircuitError EINVAL with the number of the clause and what is wrong with it */
+export function checkClauses(spec: unknown): readonly Clause[] {
+  if (!Array.isArray(spec) || spec.length === 0) {
+    throw new CircuitError('EINVAL', 'a selection is a list of clauses like {"op":"r","file":"/X…/a/recv"}, at least one');
+  }
+  if (spec.length > SELECTION_CLAUSES_MAX) {
+    throw new CircuitError('EINVAL', `a selection has at most ${SELECTION_CLAUSES_MAX} clauses, not ${spec.length}`);
+  }
+  const clauses = spec.map((clause: unknown, index) => checkClause(clause, `clause ${index}`));
+  // At a capacity of 0 such a selection would take itself for the one whom it waits for.
+  const received = new Set(clauses.filter(({ name }) => name === 'recv').map(({ file }) => file));
+  for (const [index, { name, file }] of clauses.entries()) {
+    if (name === 'send' && received.has(file.replace(/send$/, 'recv'))) {
+      throw new CircuitError('EINVAL', `clause ${index}: "${file}" is the other end of a channel that another clause receives from`);
+    }
+  }
+  return clauses;
+}
+
+function checkClause(clause: unknown, which: string): Clause {
+  if (typeof clause !== 'object' || clause === null) throw new CircuitError('EINVAL', `${which} is no {"op":…,"file":…}`);
+  const { op, file, ...others } = clause as Record<string, unknown>;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new CircuitError('EINVAL', `${which} has a field "${other.slice(0, 40)}": there are "op" and "file"`);
+  if (op !== 'r' && op !== 'w') throw new CircuitError('EINVAL', `${which}: "op" is "r" or "w"`);
+  if (typeof file !== 'string' || file.length > PATH_MAX) throw new CircuitError('EINVAL', `${which}: "file" is the path of a file`);
+  const names = file.split('/').filter((name) => name !== '');
+  const at = names.findIndex((name) => SERVER.test(name));
+  const [server, ...below] = at < 0 ? [] : names.slice(at);
+  if (server === undefined || !file.startsWith('/')) {
+    throw new CircuitError('EINVAL', `${which}: "${file}" leads to no server: a path begins with /X… and the server's ID`);
+  }
+  const name = NAMES[op].find((known) => known === below.at(-1));
+  if (name === undefined) {
+    throw new CircuitError('EINVAL', `${which}: "${op}" takes a file ${NAMES[op].join(' or ')}, not "${file}"`);
+  }
+  return { op, file: `/${[server, ...below].join('/')}`, server, path: below.slice(0, -1), name };
+}

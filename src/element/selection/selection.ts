@@ -1,0 +1,171 @@
+/**
+ * A selection: waits for several ends of channels, subscriptions and processes at once, wherever they are, and reserves the first that is ready.
+ *
+ * The element's face: files, `peek`, the command `abort`, scrub. Who wins is decided in `contest.ts`; what is won is kept by a reserved end, and goes
+ * back as it was unless somebody opens it and takes it.
+ */
+import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import type { ControlFile } from '../../base/name.js';
+import { WaitFile } from '../../stream/wait-file.js';
+import type { Element, ElementEvents } from '../element.js';
+import { checkClauses, type Clause } from './clause.js';
+import { type ClauseState, Contest, type SelectionPhase } from './contest.js';
+import type { Files, ReservedEnd } from './end.js';
+import { ReadEnd } from './read-end.js';
+import { WriteEnd } from './write-end.js';
+
+/** Which clause has won, as the file `wait` prints it. */
+export interface Winner {
+  /** Its number, from 0. */
+  readonly clause: number;
+  readonly file: string;
+  /** The file of the selection that is the end that was won: `read.0`, `write.1`. */
+  readonly commit: string;
+}
+
+export interface SelectionPeek {
+  readonly Phase: SelectionPhase;
+  readonly Clauses: readonly { readonly Op: 'r' | 'w'; readonly File: string; readonly State: ClauseState; readonly Error?: string }[];
+  readonly Winner: (Winner & { /** Whether its message was read or written, in part at least. */ readonly used: boolean }) | null;
+}
+
+interface Entrant {
+  readonly clause: Clause;
+  readonly end: ReadEnd | WriteEnd;
+}
+
+/**
+ * Opens all clauses, and begins to wait.
+ * @throws CircuitError EINVAL for clauses that are none; what opening one of them fails with, its number in the sentence
+ */
+export async function makeSelection(spec: unknown, events: ElementEvents, files: Files, asker: Asker): Promise<Selection> {
+  const clauses = checkClauses(spec);
+  const opened = await Promise.allSettled(clauses.map((clause) => openEnd(clause, files, asker)));
+  const entrants: Entrant[] = [];
+  let failure: CircuitError | undefined;
+  for (const [index, clause] of clauses.entries()) {
+    const end = opened[index];
+    if (end?.status === 'fulfilled') entrants.push({ clause, end: end.value });
+    else failure ??= blamed(clause, index, end?.reason);
+  }
+  if (failure === undefined) return new Selection(entrants, events);
+  for (const { end } of entrants) end.letGo(failure);
+  throw failure;
+}
+
+async function openEnd({ server, path, name }: Clause, files: Files, asker: Asker): Promise<ReadEnd | WriteEnd> {
+  return name === 'send'
+    ? new WriteEnd(await files.openWriter(server, path, name, asker))
+    : new ReadEnd(await files.openReader(server, path, name, asker));
+}
+
+export class Selection implements Element {
+  readonly kind = 'select';
+  readonly busy = false;
+  readonly #entrants: readonly Entrant[];
+  readonly #events: ElementEvents;
+  readonly #contest: Contest;
+  readonly #wait = new WaitFile('selection', () => undefined);
+  /** Ends the waiting of all clauses. */
+  readonly #decided = new AbortController();
+  #scrubbed = false;
+
+  constructor(entrants: readonly Entrant[], events: ElementEvents) {
+    this.#entrants = entrants;
+    this.#events = events;
+    this.#contest = new Contest(entrants.length);
+    for (const [index, entrant] of entrants.entries()) void this.#compete(index, entrant);
+  }
+
+  peek(): SelectionPeek {
+    const contest = this.#contest;
+    return {
+      Phase: contest.phase,
+      Clauses: this.#entrants.map(({ clause: { op, file } }, index) => {
+        const error = contest.failureOf(index);
+        return { Op: op, File: file, State: contest.stateOf(index), ...(error !== undefined && { Error: error.message }) };
+      }),
+      Winner: this.#won === undefined ? null : { ...this.#won.winner, used: this.#won.end.used },
+    };
+  }
+
+  openReader(file: ControlFile, _asker: Asker, mode?: ReaderMode): ByteReader {
+    if (file === 'wait') return this.#wait.open();
+    if (file === 'trywait') return this.#wait.open(() => 'no clause is ready');
+    const end = this.#endAt(file);
+    if (end instanceof ReadEnd) return end.openReader({ lent: mode?.lent === true });
+    throw new CircuitError('ENOENT', `the selection has no file "${file}" to read now`);
+  }
+
+  openWriter(file: ControlFile, mode: WriterMode): ByteWriter {
+    const end = this.#endAt(file);
+    if (end instanceof WriteEnd) return end.openWriter(mode);
+    throw new CircuitError('ENOENT', `the selection has no file "${file}" to write now`);
+  }
+
+  /** @throws CircuitError EINVAL, also where nothing is left to give up; EBUSY while the end that was won is in use */
+  perform(verb: string, args: readonly string[]): void {
+    if (verb !== 'abort' || args.length > 0) throw new CircuitError('EINVAL', 'a selection takes the command "abort", without arguments');
+    const { phase } = this.#contest;
+    const end = this.#won?.end;
+    if (phase === 'failed' || phase === 'over' || (end?.used === true && !end.open)) {
+      throw new CircuitError('EINVAL', 'the selection is over: nothing is left to give up');
+    }
+    if (end?.open === true) throw new CircuitError('EBUSY', `somebody uses ${this.#won?.winner.commit ?? ''}: scrub the selection instead`);
+    this.#end(new CircuitError('EIDRM', 'the selection was given up'));
+  }
+
+  scrub(): void {
+    if (this.#scrubbed) return;
+    this.#scrubbed = true;
+    this.#end(new CircuitError('EIDRM', 'the selection was scrubbed'));
+  }
+
+  get #won(): { readonly end: ReadEnd | WriteEnd; readonly winner: Winner } | undefined {
+    const { winner } = this.#contest;
+    const entrant = winner === undefined ? undefined : this.#entrants[winner];
+    if (winner === undefined || entrant === undefined) return undefined;
+    const { op, file } = entrant.clause;
+    return { end: entrant.end, winner: { clause: winner, file, commit: `${op === 'r' ? 'read' : 'write'}.${winner}` } };
+  }
+
+  #endAt(file: ControlFile): ReservedEnd | undefined {
+    const won = this.#won;
+    return won?.winner.commit === file ? won.end : undefined;
+  }
+
+  async #compete(index: number, { clause, end }: Entrant): Promise<void> {
+    try {
+      await end.reserve(this.#decided.signal);
+      if (this.#contest.claim(index)) this.#win(index);
+    } catch (error) {
+      const failure = blamed(clause, index, error);
+      end.letGo(failure);
+      if (!this.#contest.fail(index, failure)) return;
+      this.#wait.fail(failure);
+      this.#events.changed();
+    }
+  }
+
+  #win(index: number): void {
+    const lost = new CircuitError('EINTR', 'another clause has won');
+    this.#decided.abort(lost);
+    for (const [other, { end }] of this.#entrants.entries()) if (other !== index) end.letGo(lost);
+    this.#wait.end(`${JSON.stringify(this.#won?.winner)}\n`);
+    this.#events.changed();
+  }
+
+  #end(error: CircuitError): void {
+    this.#contest.end();
+    this.#decided.abort(error);
+    for (const { end } of this.#entrants) end.letGo(error);
+    this.#wait.fail(error);
+    if (!this.#scrubbed) this.#events.changed();
+  }
+}
+
+function blamed({ file }: Clause, index: number, reason: unknown): CircuitError {
+  const { code, message } = CircuitError.from(reason);
+  return new CircuitError(code, `clause ${index}, ${file}: ${message}`, { cause: reason });
+}

@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { SELECTION_CLAUSES_MAX } from '../../../src/base/limits.js';
+import { checkClauses } from '../../../src/element/selection/clause.js';
+
+const ID = 'X0123456789abcdef';
+
+describe('a clause of a selection', () => {
+  it('names a file recv, wait or send, as a circuit path or below a mount point', () => {
+    expect(checkClauses([{ op: 'r', file: `/${ID}/a/b/recv` }])).to.deep.equal([
+      { op: 'r', file: `/${ID}/a/b/recv`, server: ID, path: ['a', 'b'], name: 'recv' },
+    ]);
+    expect(checkClauses([{ op: 'w', file: `/some where/circuit/${ID}//a/send` }])[0]).to.include({ file: `/${ID}/a/send`, name: 'send' });
+    expect(checkClauses([{ op: 'r', file: `/${ID}/p/wait` }])[0]).to.include({ name: 'wait' });
+  });
+
+  it('is refused with its number and the reason if it is none', () => {
+    for (const [spec, reason] of [
+      [undefined, /a list of clauses/],
+      [{}, /a list of clauses/],
+      [[], /at least one/],
+      [[1], /^clause 0 is no/],
+      [[null], /^clause 0 is no/],
+      [[{ op: 'x', file: `/${ID}/a/recv` }], /^clause 0: "op" is "r" or "w"/],
+      [[{ op: 'r' }], /^clause 0: "file" is the path/],
+      [[{ op: 'r', file: 7 }], /^clause 0: "file" is the path/],
+      [[{ op: 'r', file: `/${ID}/a/recv`, more: 1 }], /^clause 0 has a field "more"/],
+      [
+        [
+          { op: 'r', file: `/${ID}/a/recv` },
+          { op: 'r', file: `/${ID}/a/send` },
+        ],
+        /^clause 1: "r" takes a file recv or wait/,
+      ],
+      [
+        [
+          { op: 'w', file: `/${ID}/a/send` },
+          { op: 'r', file: `/${ID}/a/recv` },
+        ],
+        /^clause 0: .* is the other end of a channel/,
+      ],
+      [[{ op: 'w', file: `/${ID}/a/recv` }], /"w" takes a file send/],
+      [[{ op: 'r', file: '/circuit/self/a/recv' }], /leads to no server/],
+      [[{ op: 'r', file: `${ID}/a/recv` }], /leads to no server/],
+      [[{ op: 'r', file: `/${'x'.repeat(100_000)}` }], /the path of a file/],
+      [Array.from({ length: SELECTION_CLAUSES_MAX + 1 }, () => 1), /at most 1024 clauses, not 1025/],
+    ] as const) {
+      expect(() => checkClauses(spec), String(reason))
+        .to.throw(reason)
+        .with.property('code', 'EINVAL');
+    }
+  });
+});
