@@ -3,7 +3,7 @@
  * nothing ever connects to it.
  */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { formatAddress, type ServerUrl } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
 import { SYSTEM_CLOCK } from '../wire/clock.js';
@@ -79,6 +79,7 @@ export async function dial(url: ServerUrl, { keys, log = () => undefined, signal
       // Calls and notes arrive in order: when this is answered, all before has come.
       await ask(sessions.session(id), 'sync', [], AbortSignal.timeout(LEAVE_MS)).catch(() => undefined);
       close();
+      await setImmediate(); // the farewell leaves through TLS in the next turn
     },
   };
 }
