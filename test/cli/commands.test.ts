@@ -180,6 +180,21 @@ describe('client commands', function () {
     expect(gone.stderr).to.match(/127\.0\.0\.1:1 cannot be dialled/);
   });
 
+  it('list the others, and name the one that does not answer', async () => {
+    const other = await Daemon.start({ args: ['--no-mount', '-j', daemon.url] });
+    try {
+      for (let seen = ''; !seen.includes(other.id);) seen = (await circuit(['ls', '/'])).stdout;
+      await circuit(['mkchan', `${server}/here`, '1']);
+      other.kill('SIGSTOP');
+      const { code, stdout, stderr } = await circuit(['ls', '--timeout', '2', '/...']);
+      expect({ code, stderr }).to.deep.equal({ code: 1, stderr: `circuit: /${other.id}: its server does not answer within 2 s\n` });
+      expect(stdout.split('\n')).to.include.members([server, `${server}/here`, `/${other.id}`]);
+    } finally {
+      await other.stop();
+      await circuit(['scrub', `${server}/here`]);
+    }
+  });
+
   it('stop a server', async () => {
     const other = await Daemon.start({ args: ['--no-mount'] });
     try {
