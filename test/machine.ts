@@ -19,6 +19,7 @@ const PARTS = {
   },
   fusectl: { isThere: () => isMounted('fusectl'), remedy: 'mount -t fusectl none /sys/fs/fuse/connections' },
   libfuse2: { isThere: () => hasLibrary('libfuse.so.2'), remedy: 'install libfuse2' },
+  zsh: { isThere: () => hasProgram('zsh'), remedy: 'install zsh' },
   dash: { isThere: () => hasProgram('dash'), remedy: 'install dash' },
   python3: { isThere: () => hasProgram('python3'), remedy: 'install python3' },
   netns: {

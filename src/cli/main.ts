@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { endOptions, normalizeDashes } from './arguments.js';
 import { doctorCommand } from './doctor/command.js';
+import { completionCommand } from './completion/command.js';
 import { elementCommands, takesProgram } from './element-commands.js';
 import { keygenCommand } from './keygen.js';
 import { lookingCommands } from './looking.js';
@@ -28,7 +29,7 @@ export function circuitProgram(): Command {
   for (const command of [lsCommand(), ...elementCommands()]) program.addCommand(command);
   for (const command of [...streamCommands(), ...waitingCommands(), ...lookingCommands()]) program.addCommand(command);
   for (const command of [umountCommand(), doctorCommand()]) program.addCommand(command);
-  return program;
+  return program.addCommand(completionCommand(program));
 }
 
 /** Runs the program; what is wrong is said in one sentence on stderr, with exit status 1. */

@@ -3,7 +3,7 @@
  * nothing ever connects to it.
  */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { formatAddress, type ServerUrl } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
 import { SYSTEM_CLOCK } from '../wire/clock.js';
@@ -73,6 +73,7 @@ export async function dialServer(url: ServerUrl, { keys, log = () => undefined, 
     // Calls and notes arrive in order: when this is answered, all before has come.
     if (!ended.signal.aborted) await ask(sessions.session(id), 'sync', [], AbortSignal.timeout(LEAVE_MS)).catch(() => undefined);
     close();
+    await setImmediate(); // the farewell leaves through TLS in the next turn
   };
   try {
     const version = await learnMembers(sessions, id, directory, 0, signal);

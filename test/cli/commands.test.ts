@@ -1,0 +1,218 @@
+/**
+ * The client commands on a real server: what they print, what they say when it cannot be, and what becomes of one that is interrupted.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import type { Readable, Writable } from 'node:stream';
+import { circuitProgram } from '../../src/cli/main.js';
+import { Daemon } from '../daemon.js';
+import { circuit as typed, type Ended, PROGRAM } from './program.js';
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly stdin: Writable;
+  readonly ended: Promise<Ended>;
+}
+
+describe('client commands', function () {
+  this.timeout(60_000);
+  let daemon: Daemon;
+  let server: string;
+  let running: ChildProcess[] = [];
+  let serial = 0;
+
+  before(async () => {
+    daemon = await Daemon.start({ args: ['--no-mount'] });
+    server = `/${daemon.id}`;
+  });
+  after(() => daemon.stop());
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.log(daemon.log);
+    for (const child of running) child.kill('SIGKILL');
+    running = [];
+  });
+
+  function start(...args: readonly string[]): Running {
+    const child = spawn(PROGRAM, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, CIRCUIT: daemon.url } });
+    running.push(child);
+    child.stdin.on('error', () => undefined);
+    const said = (stream: Readable): Promise<string> => text(stream);
+    const exit = once(child, 'exit') as Promise<[number | null]>;
+    const ended = Promise.all([said(child.stdout), said(child.stderr), exit]).then(([stdout, stderr, [code]]) => ({
+      code,
+      stdout,
+      stderr,
+    }));
+    return { child, stdin: child.stdin, ended };
+  }
+
+  /** Runs a command with this standard input. */
+  async function circuit(args: readonly string[], input = ''): Promise<Ended> {
+    const { stdin, ended } = start(...args);
+    stdin.end(input);
+    return ended;
+  }
+
+  const silent: Ended = { code: 0, stdout: '', stderr: '' };
+  const fresh = (): string => `${server}/a${String(++serial)}`;
+
+  /** Resolves when the element is in that state. */
+  async function until(anchor: string, field: string, value: unknown): Promise<void> {
+    for (;;) {
+      const { stdout, stderr } = await circuit(['peek', anchor]);
+      if (stderr !== '') throw new Error(stderr);
+      if ((JSON.parse(stdout) as Record<string, unknown>)[field] === value) return;
+    }
+  }
+
+  it('list what is there: kinds, depth, and right paths', async () => {
+    await circuit(['mkchan', `${server}/tree/b/c`, '1']);
+    await circuit(['mkproc', `${server}/tree/a`, 'true']);
+    expect(await circuit(['ls', `${server}/tree`])).to.deep.equal({ ...silent, stdout: `${server}/tree/a\n${server}/tree/b\n` });
+    expect((await circuit(['ls', '-l', `${server}/tree/...`])).stdout).to.equal(
+      `proc            ${server}/tree/a\n·               ${server}/tree/b\nchan            ${server}/tree/b/c\n`,
+    );
+    expect((await circuit(['ls', '--depth', '2', '/'])).stdout).to.equal(`${server}\n${server}/tree\n`);
+    await circuit(['scrub', '-r', `${server}/tree`]);
+  });
+
+  it('make nothing by looking at it', async () => {
+    const anchor = fresh();
+    for (const command of ['ls', 'peek', 'stdout', 'wait']) {
+      const { code, stdout, stderr } = await circuit([command, anchor]);
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+      expect(stderr).to.match(new RegExp(`^circuit: ${anchor}: no such anchor`));
+    }
+    expect((await circuit(['ls', `${server}/...`])).stdout).to.equal('');
+  });
+
+  it('take a program as words, whose options are its own, or as JSON, and say where JSON is wrong', async () => {
+    const [words, json] = [fresh(), fresh()];
+    expect(await circuit(['mkproc', '-scrub', words, 'sh', '-c', 'echo "$0" "$@"; cat', '-d', '--', '-l'])).to.deep.equal(silent);
+    const output = start('stdout', words);
+    expect(await circuit(['stdin', words], 'input\n')).to.deep.equal(silent);
+    expect(await output.ended).to.deep.equal({ ...silent, stdout: '-d -- -l\ninput\n' });
+    expect(await circuit(['mkproc', json], '{"Path": "echo",\n "Args" ["x"]}')).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: 'circuit: bad JSON at line 2, column 9: colon expected\n',
+    });
+  });
+
+  it('show how a command is used when words lack', async () => {
+    for (const [args, usage] of [
+      [['mkchan', server], 'mkchan ANCHOR CAPACITY'],
+      [['mkchan'], 'mkchan ANCHOR CAPACITY'],
+      [['signal', 'KILL'], 'signal NAME ANCHOR'],
+    ] as const) {
+      expect(await circuit(args)).to.deep.equal({ code: 1, stdout: '', stderr: `circuit: usage: circuit ${usage}\n` });
+    }
+  });
+
+  it('signal with the anchor behind the name, as the original, and wait for all that stand on standard input', async () => {
+    const [one, other] = [fresh(), fresh()];
+    for (const anchor of [one, other]) await circuit(['mkproc', anchor, 'sleep', '1000']);
+    const waiting = start('waitall');
+    waiting.stdin.end(`${one}\n${other}\n`);
+    expect(await circuit(['signal', 'KILL', one])).to.deep.equal(silent);
+    expect(await circuit(['signal', 'TERM', other])).to.deep.equal(silent);
+    const { code, stdout } = await waiting.ended;
+    expect({ code, lines: stdout.trim().split('\n').sort() }).to.deep.equal({ code: 0, lines: [one, other] });
+    expect((await circuit(['wait', one])).stdout).to.contain('"Phase": "signaled"');
+  });
+
+  it('carry a long message whole', async () => {
+    const anchor = fresh();
+    await circuit(['mkchan', anchor, '0']);
+    const message = 'x'.repeat(3_000_001);
+    const receiving = start('recv', anchor);
+    expect(await circuit(['send', anchor], message)).to.deep.equal(silent);
+    const { code, stdout } = await receiving.ended;
+    expect({ code, same: stdout === message }).to.deep.equal({ code: 0, same: true });
+  });
+
+  it('tell the receiver when a sender is interrupted in the middle: it gets an error, not a part', async () => {
+    const anchor = fresh();
+    await circuit(['mkchan', anchor, '1']);
+    const sending = start('send', anchor);
+    sending.stdin.write('the beginning');
+    await until(anchor, 'NumSend', 1);
+    const receiving = start('recv', anchor);
+    sending.child.kill('SIGINT');
+    expect(await sending.ended).to.deep.equal({ code: 130, stdout: '', stderr: '' });
+    const { code, stderr } = await receiving.ended;
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^circuit: /);
+  });
+
+  it('leave no ghost behind: a receiver that is interrupted takes no message', async () => {
+    const anchor = fresh();
+    await circuit(['mkchan', anchor, '1']);
+    const receiving = start('recv', anchor);
+    for (let waits = false; !waits;) waits = (await circuit(['peek', anchor])).stdout.includes(String(receiving.child.pid));
+    receiving.child.kill('SIGTERM');
+    expect(await receiving.ended).to.deep.equal({ code: 143, stdout: '', stderr: '' });
+    await circuit(['send', anchor], 'hello');
+    expect(await circuit(['recv', anchor])).to.deep.equal({ ...silent, stdout: 'hello' });
+  });
+
+  it('tell why the last operation failed, and what was done', async () => {
+    const anchor = fresh();
+    await circuit(['mkchan', anchor, '1']);
+    expect(await circuit(['error', anchor])).to.deep.equal(silent);
+    expect(await circuit(['mkchan', anchor, '2'])).to.include({ code: 1 });
+    expect((await circuit(['error', anchor])).stdout).to.match(/ mkchan .*\(EEXIST\)\n$/);
+    const last = (await circuit(['log', server])).stdout.trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).to.include({ operation: 'mkchan', path: anchor });
+    expect((await circuit(['env', server])).stdout).to.match(/^PATH=/m);
+    expect((await circuit(['log', anchor])).stderr).to.equal(`circuit: ${anchor}: only a server has that: ask ${server}\n`);
+  });
+
+  it('end with what to do when nobody is there', async () => {
+    const nobody = { env: { CIRCUIT: '', CIRCUIT_DISCOVER: '228.8.8.8:1' } };
+    const { code, stderr } = await typed(['ls', '--timeout', '1', '/'], nobody);
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^circuit: no server answered within 1 s: start one with "circuit start"/);
+    const gone = await typed(['ls', '-d', 'circuit://127.0.0.1:1', '/'], nobody);
+    expect(gone).to.include({ code: 1, stdout: '' });
+    expect(gone.stderr).to.match(/127\.0\.0\.1:1 cannot be dialled/);
+  });
+
+  it('list the others, and name the one that does not answer', async () => {
+    const other = await Daemon.start({ args: ['--no-mount', '-j', daemon.url] });
+    try {
+      for (let seen = ''; !seen.includes(other.id);) seen = (await circuit(['ls', '/'])).stdout;
+      await circuit(['mkchan', `${server}/here`, '1']);
+      other.kill('SIGSTOP');
+      const { code, stdout, stderr } = await circuit(['ls', '--timeout', '2', '/...']);
+      expect({ code, stderr }).to.deep.equal({ code: 1, stderr: `circuit: /${other.id}: its server does not answer within 2 s\n` });
+      expect(stdout.split('\n')).to.include.members([server, `${server}/here`, `/${other.id}`]);
+    } finally {
+      await other.stop();
+      await circuit(['scrub', `${server}/here`]);
+    }
+  });
+
+  it('stop a server', async () => {
+    const other = await Daemon.start({ args: ['--no-mount'] });
+    try {
+      expect(await typed(['suicide', '-d', other.url, `/${other.id}`])).to.deep.equal(silent);
+      expect(await other.exited).to.deep.equal([0, null]);
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe('--help', () => {
+  for (const command of circuitProgram().commands) {
+    it(`of ${command.name()} shows an example`, () => {
+      let help = '';
+      command.configureOutput({ writeOut: (part) => (help += part) }).outputHelp();
+      expect(help).to.match(/\nExamples?:\n {2}.*circuit /);
+      expect(help).to.contain(`circuit ${command.name()}`);
+    });
+  }
+});

@@ -1,0 +1,97 @@
+/**
+ * Completion in real shells, which ask a real server for paths.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { Daemon } from '../daemon.js';
+import { needs } from '../machine.js';
+import { circuit, PROGRAM } from './program.js';
+
+describe('completion', function () {
+  this.timeout(60_000);
+  let scratch: string;
+  let daemon: Daemon;
+  let anchor: string;
+  let env: NodeJS.ProcessEnv;
+
+  before(async function () {
+    needs(this, 'linux');
+    scratch = mkdtempSync(join(tmpdir(), 'completion-'));
+    symlinkSync(PROGRAM, join(scratch, 'circuit'));
+    daemon = await Daemon.start({ args: ['--no-mount'] });
+    anchor = `/${daemon.id}/hello`;
+    env = { ...process.env, PATH: `${scratch}:${process.env['PATH'] ?? ''}`, CIRCUIT: daemon.url, TERM: 'xterm' };
+    expect(await circuit(['mkchan', anchor, '1'], { env })).to.include({ code: 0 });
+  });
+  after(async () => {
+    await daemon.stop();
+    rmSync(scratch, { recursive: true });
+  });
+
+  async function run(shell: string, args: readonly string[]): Promise<string> {
+    const child = spawn(shell, args, { env, stdio: ['ignore', 'pipe', 'inherit'], cwd: scratch });
+    const [out] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+    return out;
+  }
+
+  describe('of bash', () => {
+    /** What is offered behind each of these lines. */
+    async function offered(...lines: readonly string[]): Promise<readonly (readonly string[])[]> {
+      const script = `source <(circuit completion bash)
+        for COMP_LINE; do
+          COMP_POINT=\${#COMP_LINE}
+          $(complete -p circuit | sed 's/.*-F \\([^ ]*\\) .*/\\1/')
+          printf '%s\\t' "\${COMPREPLY[@]}"; echo
+        done`;
+      const out = await run('bash', ['--norc', '-c', script, 'bash', ...lines]);
+      return out.trimEnd().split('\n').map((line) => line.split('\t').filter((word) => word !== '')); // prettier-ignore
+    }
+
+    it('offers commands, options, signals and files', async () => {
+      const [commands, options, signals, files] = await offered(
+        'circuit mkp',
+        'circuit ls --lo',
+        'circuit signal KI',
+        'circuit start --hmac cir',
+      );
+      expect(commands).to.deep.equal(['mkproc']);
+      expect(options).to.deep.equal(['--long']);
+      expect(signals).to.deep.equal(['KILL']);
+      expect(files).to.deep.equal(['circuit']);
+    });
+
+    it('asks the circuit for paths, by the way that stands in the line', async () => {
+      const [servers, anchors, behind] = await offered(
+        'circuit ls ',
+        `circuit peek /${daemon.id}/he`,
+        `circuit signal KILL -d ${daemon.url} /${daemon.id}/`,
+      );
+      expect(servers).to.deep.equal([`/${daemon.id}`]);
+      expect(anchors).to.deep.equal([anchor]);
+      expect(behind).to.deep.equal([anchor]);
+    });
+  });
+
+  describe('of zsh', () => {
+    it('completes a command and a path when TAB is pressed', async function () {
+      needs(this, 'zsh');
+      const script = `zmodload zsh/zpty
+        zpty shell zsh -f -i
+        zpty -w shell 'autoload -Uz compinit; compinit -D -u; source <(circuit completion zsh); echo rea''dy'
+        zpty -r shell said '*ready*'
+        zpty -w -n shell $'circuit mkch\\t'
+        zpty -r shell said '*mkchan*' && echo command
+        zpty -w -n shell $'\\C-ucircuit peek ${anchor.slice(0, 8)}\\t'
+        zpty -r shell said '*/${daemon.id}*' && echo server
+        zpty -w -n shell $'/\\t'
+        zpty -r shell said '*hello*' && echo anchor
+        zpty -d shell`;
+      expect(await run('zsh', ['-f', '-c', script])).to.equal('command\nserver\nanchor\n');
+    });
+  });
+});
