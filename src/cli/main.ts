@@ -11,6 +11,7 @@ import { lookingCommands } from './looking.js';
 import { lsCommand } from './ls.js';
 import { mountCommand } from './mount.js';
 import { complain } from './output.js';
+import { psCommand } from './ps/command.js';
 import { runCommand } from './run/command.js';
 import { startCommand } from './start.js';
 import { streamCommands } from './streams.js';
@@ -28,7 +29,7 @@ export function circuitProgram(): Command {
   for (const command of [startCommand(), mountCommand(), keygenCommand()]) program.addCommand(command);
   for (const command of [lsCommand(), ...elementCommands()]) program.addCommand(command);
   for (const command of [...streamCommands(), ...waitingCommands(), ...lookingCommands()]) program.addCommand(command);
-  for (const command of [runCommand(), umountCommand(), doctorCommand()]) program.addCommand(command);
+  for (const command of [runCommand(), psCommand(), umountCommand(), doctorCommand()]) program.addCommand(command);
   return program;
 }
 
