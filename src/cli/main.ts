@@ -15,6 +15,7 @@ import { psCommand } from './ps/command.js';
 import { runCommand } from './run/command.js';
 import { startCommand } from './start.js';
 import { streamCommands } from './streams.js';
+import { topCommand } from './top/command.js';
 import { umountCommand } from './umount.js';
 import { VERSION } from './version.js';
 import { waitingCommands } from './waiting.js';
@@ -29,7 +30,7 @@ export function circuitProgram(): Command {
   for (const command of [startCommand(), mountCommand(), keygenCommand()]) program.addCommand(command);
   for (const command of [lsCommand(), ...elementCommands()]) program.addCommand(command);
   for (const command of [...streamCommands(), ...waitingCommands(), ...lookingCommands()]) program.addCommand(command);
-  for (const command of [runCommand(), psCommand(), umountCommand(), doctorCommand()]) program.addCommand(command);
+  for (const command of [runCommand(), psCommand(), topCommand(), umountCommand(), doctorCommand()]) program.addCommand(command);
   return program;
 }
 

@@ -25,7 +25,7 @@ export function tableText(head: readonly string[], rows: readonly (readonly stri
 }
 
 export function cut(line: string, columns: number): string {
-  return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
+  return line.length <= columns ? line : columns < 1 ? '' : `${line.slice(0, columns - 1)}…`;
 }
 
 /** How long ago, in the largest unit that has passed: `4s`, `12m`, `3h`, `5d`. Clocks of two hosts may differ: never less than nothing. */

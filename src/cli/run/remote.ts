@@ -6,7 +6,7 @@ import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
 import type { AnchorPath, Place } from '../../client/place.js';
 import { readAll } from '../../client/streams.js';
-import type { ProcessPeek } from '../../element/process/peek.js';
+import type { ProcessPeek } from '../../client/index.js';
 import { ASKER } from '../client-command.js';
 import { LOST, statusOf, statusOfFailure } from './status.js';
 
