@@ -3,6 +3,7 @@
  */
 import type { Figure } from './figure.js';
 import { cluster } from './figures/cluster.js';
+import { commands } from './figures/commands.js';
 import { idle } from './figures/idle.js';
 import { listing } from './figures/listing.js';
 import { message } from './figures/message.js';
@@ -13,6 +14,7 @@ import { remoteListing } from './figures/remote-listing.js';
 import { remoteMessage } from './figures/remote-message.js';
 import { remotePeek } from './figures/remote-peek.js';
 import { remoteThroughput } from './figures/remote-throughput.js';
+import { run } from './figures/run.js';
 import { throughput } from './figures/throughput.js';
 import { AbsentError } from './program.js';
 import { machine, rowsOf, TABLE_HEAD } from './report.js';
@@ -27,10 +29,12 @@ const FIGURES: readonly Figure[] = [
   throughput,
   processes,
   idle,
+  commands,
   remotePeek,
   remoteListing,
   remoteMessage,
   remoteThroughput,
+  run,
   cluster,
 ];
 

@@ -18,6 +18,8 @@ export interface Settings {
   readonly idle_seconds: number;
   /** Sent from host to host, in MiB. */
   readonly remote_mib: number;
+  /** Hosts on which one command runs. */
+  readonly run_hosts: number;
   /** Servers of a cluster, each on a host of its own. */
   readonly cluster_sizes: readonly number[];
   /** Starts, crashes and joins of clusters: each takes seconds. */
@@ -35,6 +37,7 @@ export const FULL: Settings = {
   processes: 100,
   idle_seconds: 60,
   remote_mib: 256,
+  run_hosts: 10,
   cluster_sizes: [3, 10, 30],
   cluster_rounds: 3,
   settle_seconds: 30,
@@ -48,6 +51,7 @@ export const QUICK: Settings = {
   processes: 5,
   idle_seconds: 0.2,
   remote_mib: 4,
+  run_hosts: 2,
   cluster_sizes: [3],
   cluster_rounds: 1,
   settle_seconds: 0,

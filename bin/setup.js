@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { compileAddon } from './setup/addon.js';
+import { bundleProgram } from './setup/bundle.js';
 import { ROOT, SetupError, readJson, say } from './setup/checkout.js';
 import { lock } from './setup/lock.js';
 import { installPackages } from './setup/packages.js';
@@ -23,6 +24,7 @@ try {
   await installPackages();
   await compileAddon();
   await compileTypeScript();
+  await bundleProgram();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   say(error.message);

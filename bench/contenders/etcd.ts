@@ -11,7 +11,13 @@ import type { Scope } from '../scope.js';
 import { type Broker, freePort, type Site } from './brokers.js';
 
 /** @throws AbsentError */
-export async function startEtcd(scope: Scope, cores: Cores, { entering, address }: Site): Promise<Broker> {
+export async function startEtcd(scope: Scope, cores: Cores, site: Site): Promise<Broker> {
+  const url = await serveEtcd(scope, cores, site);
+  return { name: 'etcd', client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/etcd.js`, url, ...args] };
+}
+
+/** @returns where its clients find it @throws AbsentError */
+export async function serveEtcd(scope: Scope, cores: Cores, { entering, address }: Site): Promise<string> {
   requireProgram('etcd', 'etcd-server');
   const directory = await mkdtemp(join(tmpdir(), 'circuit-bench-'));
   scope.defer(() => rm(directory, { recursive: true }));
@@ -19,5 +25,5 @@ export async function startEtcd(scope: Scope, cores: Cores, { entering, address 
   const clients = ['--listen-client-urls', client, '--advertise-client-urls', client];
   const peers = ['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`];
   await serve(scope, cores, commandOf(entering, ['etcd', '--data-dir', directory, ...clients, ...peers]), /ready to serve client requests/);
-  return { name: 'etcd', client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/etcd.js`, client, ...args] };
+  return client;
 }

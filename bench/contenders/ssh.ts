@@ -3,6 +3,7 @@
  */
 import { join } from 'node:path';
 import type { Bed } from '../../test/hosts/bed.js';
+import type { Host } from '../../test/hosts/host.js';
 import type { Cores } from '../pinning.js';
 import { requireProgram, run, serve } from '../program.js';
 import type { Scope } from '../scope.js';
@@ -20,18 +21,8 @@ let connections = 0;
 
 /** @throws AbsentError */
 export async function startSsh(scope: Scope, cores: Cores, { bed, here, there }: Pair): Promise<Ssh> {
-  requireProgram('sshd', 'openssh-server');
-  requireProgram('ssh', 'openssh-client');
-  const [hostKey, userKey] = [await makeKey(bed, 'host-key'), await makeKey(bed, 'user-key')];
-  // Without the user's start files, which a shell that sshd runs would read.
-  const trust = [`AuthorizedKeysFile=${userKey}.pub`, 'StrictModes=no', 'PermitRootLogin=yes', 'UsePAM=no', 'SetEnv=HOME=/'];
-  const settings = [...trust, `ListenAddress=${there.address}`, 'PidFile=none', 'Subsystem=sftp internal-sftp'];
-  await there.run('mkdir -p /run/sshd');
-  const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', '/dev/null', '-h', hostKey, ...settings.flatMap((one) => ['-o', one])];
-  await serve(scope, cores, on(there, ...sshd), /Server listening/);
-  const quiet = ['UserKnownHostsFile=/dev/null', 'StrictHostKeyChecking=no', 'LogLevel=ERROR', 'BatchMode=yes', `IdentityFile=${userKey}`];
+  const options = await serveSsh(scope, cores, bed, [there]);
   const login = `root@${there.address}`;
-  const options = quiet.flatMap((one) => ['-o', one]);
   return {
     connect: async (...more) => {
       const socket = join(bed.directory, `ssh-${++connections}`);
@@ -54,6 +45,26 @@ export async function startSsh(scope: Scope, cores: Cores, { bed, here, there }:
       return point;
     },
   };
+}
+
+/**
+ * A server on each of these hosts, and keys for them.
+ * @returns options of a client that may log in there as root @throws AbsentError
+ */
+export async function serveSsh(scope: Scope, cores: Cores, bed: Bed, hosts: readonly Host[]): Promise<readonly string[]> {
+  requireProgram('sshd', 'openssh-server');
+  requireProgram('ssh', 'openssh-client');
+  const [hostKey, userKey] = [await makeKey(bed, 'host-key'), await makeKey(bed, 'user-key')];
+  // Without the user's start files, which a shell that sshd runs would read.
+  const trust = [`AuthorizedKeysFile=${userKey}.pub`, 'StrictModes=no', 'PermitRootLogin=yes', 'UsePAM=no', 'SetEnv=HOME=/'];
+  for (const host of hosts) {
+    const settings = [...trust, `ListenAddress=${host.address}`, 'PidFile=none', 'Subsystem=sftp internal-sftp'];
+    await host.run('mkdir -p /run/sshd');
+    const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', '/dev/null', '-h', hostKey, ...settings.flatMap((one) => ['-o', one])];
+    await serve(scope, cores, on(host, ...sshd), /Server listening/);
+  }
+  const quiet = ['UserKnownHostsFile=/dev/null', 'StrictHostKeyChecking=no', 'LogLevel=ERROR', 'BatchMode=yes', `IdentityFile=${userKey}`];
+  return quiet.flatMap((one) => ['-o', one]);
 }
 
 async function makeKey(bed: Bed, name: string): Promise<string> {

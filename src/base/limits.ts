@@ -125,3 +125,5 @@ export const MEMBERSHIP_RUMORS_MAX = 512;
 export const MEMBERSHIP_ENTRIES_MAX = 4096;
 /** Most servers that join through one other at a time. */
 export const JOINS_MAX = 1024;
+/** Longest line that `circuit run` prints whole, in bytes; a longer one is cut into several. */
+export const TAGGED_LINE_MAX_BYTES = 64 * 1024;

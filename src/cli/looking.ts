@@ -1,5 +1,5 @@
 /**
- * The commands that look at an anchor or a server, and answer at once: `peek`, `error`, `env`, `log`.
+ * The commands that look at an anchor or a server, and answer at once: `peek`, `error`, `env`, `log`, `stk`.
  */
 import type { Command } from 'commander';
 import type { Awaitable } from '../base/bytes.js';
@@ -28,6 +28,9 @@ export function lookingCommands(): readonly Command[] {
       await print(lines.join(''));
     })),
     looking('log', '<SERVER>', 'print the last operations that have changed something on a server, a JSON object a line', EXAMPLE_SERVER, ofServer(printLog)),
+    looking('stk', '<SERVER>', 'print how a server fares inside: stacks, memory, handles, without its environment', EXAMPLE_SERVER, ofServer(async (place) => {
+      await print(`${await place.profile('report')}\n`);
+    })),
   ]; // prettier-ignore
 }
 

@@ -12,8 +12,11 @@ import { lookingCommands } from './looking.js';
 import { lsCommand } from './ls.js';
 import { mountCommand } from './mount.js';
 import { complain } from './output.js';
+import { psCommand } from './ps/command.js';
+import { runCommand } from './run/command.js';
 import { startCommand } from './start.js';
 import { streamCommands } from './streams.js';
+import { topCommand } from './top/command.js';
 import { umountCommand } from './umount.js';
 import { VERSION } from './version.js';
 import { waitingCommands } from './waiting.js';
@@ -28,7 +31,7 @@ export function circuitProgram(): Command {
   for (const command of [startCommand(), mountCommand(), keygenCommand()]) program.addCommand(command);
   for (const command of [lsCommand(), ...elementCommands()]) program.addCommand(command);
   for (const command of [...streamCommands(), ...waitingCommands(), ...lookingCommands()]) program.addCommand(command);
-  for (const command of [umountCommand(), doctorCommand()]) program.addCommand(command);
+  for (const command of [runCommand(), psCommand(), topCommand(), umountCommand(), doctorCommand()]) program.addCommand(command);
   return program.addCommand(completionCommand(program));
 }
 
@@ -48,6 +51,8 @@ export async function main(args: readonly string[]): Promise<void> {
 /** The arguments as commander wants them. */
 function understand(program: Command, args: readonly string[]): readonly string[] {
   const options = program.commands.flatMap((command) => command.options);
-  const ended = takesProgram(args[0] ?? '') ? endOptions(args, options, 2) : args;
+  const [name = ''] = args;
+  const words = takesProgram(name) ? 2 : name === 'run' && !args.includes('--') ? 1 : undefined;
+  const ended = words === undefined ? args : endOptions(args, options, words);
   return normalizeDashes(ended, new Set(options.map(({ long }) => long?.slice(2) ?? '')));
 }

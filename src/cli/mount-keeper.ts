@@ -48,14 +48,16 @@ export class MountKeeper {
       if (this.#stopping) return;
       if (how === 'unmounted') {
         logger.warn(`${directory} was unmounted by somebody`);
-        lost(); return;
+        lost();
+        return;
       }
       logger.warn(`the connection of ${directory} was cut: mounting again`);
       try {
         this.#mount = await again();
       } catch (error) {
         logger.error({ err: error }, `${directory} cannot be mounted again`);
-        lost(); return;
+        lost();
+        return;
       }
     }
   }

@@ -5,9 +5,9 @@ import { CircuitError } from '../base/error.js';
 import { escapeControls } from '../base/quote.js';
 
 /** @throws CircuitError EPIPE when nobody reads it any more, EIO with what the system says */
-export async function print(text: string | Uint8Array): Promise<void> {
+export async function print(text: string | Uint8Array, stream: NodeJS.WritableStream = process.stdout): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    process.stdout.write(text, (error) => {
+    stream.write(text, (error) => {
       if (error === null || error === undefined) resolve();
       else reject(unprintable(error));
     });

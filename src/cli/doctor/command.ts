@@ -4,56 +4,69 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { geteuid } from 'node:process';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { DEFAULT_GROUP, type Group } from '../../cluster/discovery/group.js';
 import { ownKeyPath } from '../../wire/key-file.js';
-import { discoverOption, keyOptions } from '../network-options.js';
+import { clientCommand } from '../client-command.js';
+import { type DialGiven, dialCircuit, groupOf } from '../dialling.js';
+import { print } from '../output.js';
 import type { Check, Finding } from './finding.js';
 
-interface Given {
-  readonly discover?: Group | 'none';
-  readonly hmac?: string;
-  readonly insecure: boolean;
+const NO_KEY = { error: 'there is no key yet, so no server of yours has been started: start one with "circuit start"' };
+
+interface Given extends DialGiven {
   readonly json: boolean;
 }
 
 export function doctorCommand(): Command {
-  const command = new Command('doctor')
-    .description('check what this machine has of what circuit needs, and say what to do')
-    .addOption(discoverOption('the multicast group to try'))
+  return clientCommand({
+    name: 'doctor',
+    arguments: '',
+    help: 'check what this machine has of what circuit needs, and say what to do',
+    examples: ['circuit doctor', 'circuit doctor --json'],
+  })
     .option('--json', 'print the findings as JSON', false)
-    .addHelpText('after', '\nExample:\n  circuit doctor\n\nExit status: 1 if something failed; a warning is none.');
-  for (const option of keyOptions()) command.addOption(option);
-  return command.action(async (given: Given) => {
-    const { findingsText, statusOf } = await import('./finding.js');
-    const findings = await examine(given);
-    process.stdout.write(given.json ? `${JSON.stringify(findings, undefined, '\t')}\n` : findingsText(findings));
-    process.exitCode = statusOf(findings);
-  });
+    .addHelpText('after', '\nExit status: 1 if something failed; a warning is none.')
+    .action(async (given: Given) => {
+      const { findingsText, statusOf } = await import('./finding.js');
+      const findings = await examine(given);
+      await print(given.json ? `${JSON.stringify(findings, undefined, '\t')}\n` : findingsText(findings));
+      process.exitCode = statusOf(findings);
+    });
 }
 
 /** All at a time, told in the order of the checks. */
 async function examine(given: Given): Promise<readonly Finding[]> {
-  const [machine, network, look, lookOut] = await Promise.all([
-    import('./machine.js'),
-    import('./network.js'),
-    import('./look-at-machine.js'),
-    import('./look-at-network.js'),
-  ]);
-  const { discover, hmac } = given;
+  const [
+    { judgeAddon, judgeDocker, judgeFuse, judgeNode },
+    { judgeKey, judgeMulticast, judgePorts, judgeServer },
+    { lookAtAddon, lookAtDocker, lookAtFuse, lookAtNode },
+    { lookAtKey, lookAtMulticast, lookAtPorts, lookForServer },
+  ] = await Promise.all([import('./machine.js'), import('./network.js'), import('./look-at-machine.js'), import('./look-at-network.js')]);
+  const { hmac } = given;
   const isNamed = hmac !== undefined && hmac !== '';
   const file = isNamed ? resolve(hmac) : ownKeyPath({ uid: geteuid?.() ?? 0, home: homedir(), env: process.env });
-  const group = discover === undefined || discover === 'none' ? DEFAULT_GROUP : discover;
+  const key = lookAtKey(file, isNamed);
   const checks = [
-    run({ look: look.lookAtNode, judge: machine.judgeNode }),
-    run({ look: look.lookAtAddon, judge: machine.judgeAddon }),
-    run({ look: look.lookAtFuse, judge: machine.judgeFuse }),
-    run({ look: () => look.lookAtDocker(), judge: machine.judgeDocker }),
-    run({ look: () => lookOut.lookAtMulticast(group), judge: network.judgeMulticast }),
-    run({ look: () => lookOut.lookAtPorts(), judge: network.judgePorts }),
-    run({ look: () => lookOut.lookAtKey(file, isNamed), judge: network.judgeKey }),
+    run({ look: lookAtNode, judge: judgeNode }),
+    run({ look: lookAtAddon, judge: judgeAddon }),
+    run({ look: lookAtFuse, judge: judgeFuse }),
+    run({ look: () => lookAtDocker(), judge: judgeDocker }),
+    run({ look: () => lookAtMulticast(groupToTry(given)), judge: judgeMulticast }),
+    run({ look: () => lookAtPorts(), judge: judgePorts }),
+    run({ look: () => key, judge: judgeKey }),
+    // To dial would make the user's own key, and nothing is made here.
+    run({
+      look: () => (key.state === undefined && !given.insecure ? NO_KEY : lookForServer(() => dialCircuit(given))),
+      judge: judgeServer,
+    }),
   ];
   return (await Promise.all(checks)).flat();
+}
+
+function groupToTry(given: Given): Group {
+  const group = groupOf(given, process.env);
+  return group === undefined || group === 'none' ? DEFAULT_GROUP : group;
 }
 
 async function run<Seen>({ look, judge }: Check<Seen>): Promise<readonly Finding[]> {

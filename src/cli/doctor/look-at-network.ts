@@ -66,11 +66,12 @@ export function lookAtKey(file: string, named: boolean): KeySeen {
 /** @param dial as every other command finds and dials its server */
 export async function lookForServer(dial: () => Promise<{ readonly circuit: Circuit; readonly close: () => void }>): Promise<ServerSeen> {
   try {
-    const { circuit, close } = await dial();
+    const dialled = await dial();
+    const { circuit } = dialled;
     const { id } = circuit.self;
     const members = circuit.members();
     const self = members.find((member) => member.id === id);
-    close();
+    dialled.close();
     return { id, host: self?.host ?? '?', address: self?.address ?? '?', servers: members.length };
   } catch (error) {
     return { error: CircuitError.from(error).message };

@@ -1,0 +1,39 @@
+/**
+ * A table for a terminal or a file: columns as wide as they must be, the last one cut where the terminal ends. Pure.
+ */
+import { escapeControls, shellQuote } from '../../base/quote.js';
+import type { Runnable } from './runnable.js';
+
+const HEAD = ['HOST', 'PID', 'PHASE', 'SINCE', 'PATH', 'COMMAND'] as const;
+const GAP = '  ';
+
+/** @param columns of the terminal; Infinity: nothing is cut */
+export function runnablesText(runnables: readonly Runnable[], now_ms: number, columns: number): string {
+  return tableText(HEAD, runnables.map((runnable) => cellsOf(runnable, now_ms)), columns).map((line) => `${line}\n`).join(''); // prettier-ignore
+}
+
+export function cellsOf({ host, pid, phase, held, since, path, command }: Runnable, now_ms: number): readonly string[] {
+  const state = held.length === 0 ? phase : `${phase}, held`;
+  return [host, pid === null ? '-' : String(pid), state, ageOf(since, now_ms), path, command.map(shellQuote).join(' ')];
+}
+
+/** Lines without their newlines. */
+export function tableText(head: readonly string[], rows: readonly (readonly string[])[], columns: number): readonly string[] {
+  const shown = [head, ...rows].map((row) => row.map(escapeControls));
+  const widths = head.map((_, at) => Math.max(...shown.map((row) => (row[at] ?? '').length)));
+  return shown.map((row) => cut(row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(GAP).trimEnd(), columns)); // prettier-ignore
+}
+
+export function cut(line: string, columns: number): string {
+  return line.length <= columns ? line : columns < 1 ? '' : `${line.slice(0, columns - 1)}…`;
+}
+
+/** How long ago, in the largest unit that has passed: `4s`, `12m`, `3h`, `5d`. Clocks of two hosts may differ: never less than nothing. */
+export function ageOf(since: string | null, now_ms: number): string {
+  const at_ms = since === null ? Number.NaN : Date.parse(since);
+  if (Number.isNaN(at_ms)) return '-';
+  const age_s = Math.max(0, Math.floor((now_ms - at_ms) / 1000));
+  if (age_s < 60) return `${age_s}s`;
+  if (age_s < 3600) return `${Math.floor(age_s / 60)}m`;
+  return age_s < 86_400 ? `${Math.floor(age_s / 3600)}h` : `${Math.floor(age_s / 86_400)}d`;
+}

@@ -1,0 +1,136 @@
+/**
+ * `circuit run`: one command on several hosts at once.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:os';
+import { Option, type Command } from 'commander';
+import { CircuitError } from '../../base/error.js';
+import type { Circuit } from '../../client/circuit.js';
+import type { Member } from '../../client/place.js';
+import { clientCommand } from '../client-command.js';
+import { type DialGiven, dialCircuit } from '../dialling.js';
+import { complain } from '../output.js';
+import { labelsOf, serversNamed } from '../servers.js';
+import type { Program, RemoteRun, Sink } from './remote.js';
+import { Presses } from './presses.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+interface Given extends DialGiven {
+  readonly all?: boolean;
+  readonly on?: readonly string[];
+  readonly tag?: boolean;
+  readonly stdin: boolean;
+}
+
+export function runCommand(): Command {
+  return clientCommand({
+    name: 'run',
+    arguments: '<COMMAND...>',
+    usage: '[--] COMMAND [ARG…]',
+    help: 'run a command on the server that is dialled, or on several at once, and show what it prints',
+    examples: [
+      'circuit run --all -- uptime',
+      "circuit run --on web-1 web-2 -- sh -c 'df -h | grep /$'",
+      'circuit run --stdin -- tar xC /srv < site.tar',
+    ],
+  })
+    .addOption(new Option('--all', 'on all servers').conflicts('on'))
+    .option('--on <HOST...>', 'on these: by host name, ID, or what only one of them begins with')
+    .option('--tag', "the host's name before each line (default: with several hosts)")
+    .option('--no-tag', 'without it')
+    .option('--stdin', 'give standard input to the command; to each of them all of it', false)
+    .addHelpText('after', '\nExit status: the highest of all; 255 for a host that was lost.')
+    .action(runOnHosts);
+}
+
+async function runOnHosts(words: readonly string[], given: Given): Promise<void> {
+  const [path = '', ...args] = words;
+  const stop = new Stop();
+  try {
+    const dialled = await dialCircuit(given, { signal: stop.beforeStart });
+    const { RemoteRun } = await import('./remote.js');
+    const { circuit } = dialled;
+    const servers = chosen(circuit, given);
+    const sinks = await sinksOf(servers, given);
+    // One name for all, so that "circuit ls -l /..." shows what belongs together.
+    const anchor = [`run-${randomBytes(6).toString('hex')}`];
+    const runs = servers.map((server) => new RemoteRun(circuit.place(server.id), anchor, sinks(server)));
+    stop.watch(runs);
+    process.exitCode = await runAll(runs, { path, args, input: given.stdin }, stop.beforeStart);
+    await dialled.leave();
+  } catch (error) {
+    if (stop.status === undefined) throw error;
+  }
+  process.exitCode = stop.status ?? process.exitCode;
+}
+
+async function runAll(runs: readonly RemoteRun[], program: Program, signal: AbortSignal): Promise<number> {
+  const statuses = runs.map(async (run) => run.run(program));
+  if (program.input) void feed(runs, signal);
+  return Math.max(...(await Promise.all(statuses)));
+}
+
+async function feed(runs: readonly RemoteRun[], signal: AbortSignal): Promise<void> {
+  const { broadcast } = await import('./broadcast.js');
+  const inputs = await Promise.all(runs.map(async (run) => run.input().catch(() => undefined)));
+  await broadcast(process.stdin, inputs.filter((input) => input !== undefined), signal); // prettier-ignore
+}
+
+function chosen(circuit: Circuit, { all = false, on }: Given): readonly Member[] {
+  const members = circuit.members();
+  if (all) return members;
+  return serversNamed(on ?? [circuit.self.id], members);
+}
+
+async function sinksOf(servers: readonly Member[], { tag }: Given): Promise<(server: Member) => Sink> {
+  const { lineSink, plainSink } = await import('./show.js');
+  const labels = labelsOf(servers);
+  const label = (server: Member): string => labels.get(server) ?? server.id;
+  if (tag ?? servers.length > 1) return (server) => lineSink(label(server), `${label(server)}: `);
+  return servers.length > 1 ? (server) => lineSink(label(server), '') : (server) => plainSink(label(server));
+}
+
+/** What ends all of it before its time: signals, and a reader of the output who has gone away. */
+class Stop {
+  readonly #presses = new Presses();
+  readonly #early = new AbortController();
+  #runs: readonly RemoteRun[] = [];
+  #status: number | undefined;
+
+  constructor() {
+    for (const name of SIGNALS) process.on(name, () => this.#press(name));
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => this.#broken(error));
+  }
+
+  /** Aborted at the first signal: whoever only looks for a server, or reads input, goes no further. */
+  get beforeStart(): AbortSignal {
+    return this.#early.signal;
+  }
+
+  /** As a shell expects it of who was stopped; undefined if nothing stopped it. */
+  get status(): number | undefined {
+    return this.#status;
+  }
+
+  watch(runs: readonly RemoteRun[]): void {
+    this.#runs = runs;
+    if (this.#status !== undefined) for (const run of runs) run.signal('TERM');
+  }
+
+  /** Each write that fails says so: only the first one counts. */
+  #broken(error: NodeJS.ErrnoException): void {
+    if (this.#status !== undefined) return;
+    if (error.code !== 'EPIPE') complain(new CircuitError('EIO', `the output cannot be written: ${error.message}`));
+    this.#press('SIGPIPE');
+  }
+
+  #press(name: 'SIGPIPE' | (typeof SIGNALS)[number]): void {
+    const press = this.#presses.press(name, performance.now());
+    if (press === 'echo') return;
+    this.#status ??= 128 + constants.signals[name];
+    this.#early.abort(new CircuitError('EINTR', `${name} came`));
+    if (press === 'leave') process.exit(this.#status);
+    for (const run of this.#runs) run.signal(press);
+  }
+}

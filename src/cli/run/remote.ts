@@ -1,0 +1,157 @@
+/**
+ * One program on one server, from its start to its end: its output is handed on as it comes, and its element is scrubbed whatever happens.
+ */
+import type { ByteWriter, WriterMode } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import type { ControlFile } from '../../base/name.js';
+import type { AnchorPath, Place } from '../../client/place.js';
+import { readAll } from '../../client/streams.js';
+import type { ProcessPeek } from '../../client/index.js';
+import { ASKER } from '../client-command.js';
+import { LOST, statusOf, statusOfFailure } from './status.js';
+
+/** One read, in bytes. */
+const CHUNK_BYTES = 256 * 1024;
+/** More than what `wait` gives of any process, in bytes. */
+const PEEK_MAX_BYTES = 16 * 1_048_576;
+/** How long the output of a program that was told to end, and has ended, may be held open by what it left behind. */
+const LINGER_MS = 1000;
+const FILE_STDIN: ControlFile = 'stdin';
+const ALL_THERE_IS: WriterMode = { truncate: true, append: false };
+/** For a server that may be gone to scrub an element. */
+const SCRUB_MS = 5000;
+
+/** What a program prints, for whoever shows it. */
+export interface Sink {
+  /** Resolves when more may come; the bytes are borrowed. */
+  take(file: 'stdout' | 'stderr', bytes: Uint8Array): Promise<void>;
+  /** What went wrong with the program on this server, not in it. */
+  complain(error: unknown): void;
+}
+
+export interface Program {
+  readonly path: string;
+  readonly args: readonly string[];
+  /** Whether input will be given; else it has ended before it began. */
+  readonly input: boolean;
+}
+
+export class RemoteRun {
+  readonly #started: Promise<boolean>;
+  readonly #place: Place;
+  readonly #path: AnchorPath;
+  readonly #sink: Sink;
+  readonly #leave = new AbortController();
+  #tellStarted!: (runs: boolean) => void;
+  #state: 'starting' | 'running' | 'ended' = 'starting';
+  #signal: string | undefined;
+  #status = LOST;
+
+  /** @param path an anchor that is not there yet */
+  constructor(place: Place, path: AnchorPath, sink: Sink) {
+    this.#place = place;
+    this.#path = path;
+    this.#sink = sink;
+    this.#started = new Promise((resolve) => {
+      this.#tellStarted = resolve;
+    });
+  }
+
+  /** Resolves with the exit status when all is over and scrubbed; never rejects. */
+  async run({ path, args, input }: Program): Promise<number> {
+    try {
+      await this.#place.makeElement(this.#path, 'proc', { Path: path, Args: [...args] }, ASKER);
+    } catch (error) {
+      this.#tellStarted(false);
+      this.#sink.complain(error);
+      return statusOfFailure(error);
+    }
+    try {
+      return await this.#attend(input);
+    } catch (error) {
+      if (!this.#leave.signal.aborted) this.#sink.complain(error);
+      return this.#status;
+    } finally {
+      this.#tellStarted(false);
+      await this.#scrub();
+    }
+  }
+
+  /** Sends the program's process group a signal, when it runs. One that has ended is waited for no longer, whatever holds its output open. */
+  signal(name: 'TERM' | 'KILL'): void {
+    this.#signal = name;
+    if (this.#state === 'ended') this.leave();
+    if (this.#state !== 'running') return;
+    void Promise.resolve(this.#place.perform(this.#path, 'signal', [name], ASKER)).catch((error: unknown) => {
+      // That it has ended meanwhile is what was wanted.
+      if (CircuitError.from(error).code !== 'EINVAL') this.#sink.complain(error);
+    });
+  }
+
+  /** Waits for nothing any more. */
+  leave(): void {
+    this.#leave.abort(new CircuitError('EINTR', 'the program is no longer waited for'));
+  }
+
+  async #attend(input: boolean): Promise<number> {
+    this.#state = 'running';
+    if (this.#signal !== undefined) await this.#place.perform(this.#path, 'signal', [this.#signal], ASKER);
+    // All at once: on a server elsewhere each of them is a question, and they travel together.
+    const status = this.#wait();
+    const outputs = [this.#pour('stdout'), this.#pour('stderr'), input ? undefined : this.#endInput()];
+    this.#tellStarted(true);
+    await Promise.all([status, ...outputs]);
+    return status;
+  }
+
+  async #wait(): Promise<number> {
+    const { signal } = this.#leave;
+    const reader = await this.#place.openReader(this.#path, 'wait', ASKER);
+    try {
+      const peek = JSON.parse((await readAll(reader, PEEK_MAX_BYTES, { signal })).toString()) as ProcessPeek;
+      this.#state = 'ended';
+      this.#status = statusOf(peek);
+      if (this.#signal !== undefined) setTimeout(() => this.leave(), LINGER_MS).unref();
+      return this.#status;
+    } finally {
+      reader.close();
+    }
+  }
+
+  async #pour(file: 'stdout' | 'stderr'): Promise<void> {
+    const { signal } = this.#leave;
+    const reader = await this.#place.openReader(this.#path, file, ASKER);
+    try {
+      for (;;) {
+        const bytes = await reader.read(CHUNK_BYTES, { signal });
+        await this.#sink.take(file, bytes);
+        if (bytes.length === 0) return;
+      }
+    } finally {
+      reader.close();
+    }
+  }
+
+  /** Where input for the program goes. Waits until it runs; undefined if it never does. */
+  async input(): Promise<ByteWriter | undefined> {
+    return (await this.#started) ? await this.#place.openWriter(this.#path, FILE_STDIN, ALL_THERE_IS, ASKER) : undefined;
+  }
+
+  async #endInput(): Promise<void> {
+    (await this.#place.openWriter(this.#path, FILE_STDIN, ALL_THERE_IS, ASKER)).close();
+  }
+
+  async #scrub(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new CircuitError('EHOSTDOWN')), SCRUB_MS);
+    });
+    try {
+      await Promise.race([this.#place.scrub(this.#path, { recursive: false }, ASKER), late]);
+    } catch {
+      // It is gone with its server, or somebody else has scrubbed it.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

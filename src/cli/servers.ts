@@ -1,0 +1,43 @@
+/**
+ * Which servers a command means: by host name, ID, or what only one of these begins with; and what each is called in its output. Pure.
+ */
+import { CircuitError } from '../base/error.js';
+import { escapeControls } from '../base/quote.js';
+import type { Member } from '../client/place.js';
+
+/** Most names that an error lists. */
+const TOLD_MAX = 20;
+
+/**
+ * The servers that are meant, in the order in which they were named, each once.
+ * @throws CircuitError ENOENT for a word that fits none, EINVAL for one that fits several
+ */
+export function serversNamed(words: readonly string[], members: readonly Member[]): readonly Member[] {
+  return [...new Set(words.map((word) => serverNamed(word, members)))];
+}
+
+function serverNamed(word: string, members: readonly Member[]): Member {
+  const name = word.replace(/^\//, ''); // as `circuit ls` prints it
+  const called = members.filter(({ id, host }) => id === name || host === name);
+  const fitting =
+    called.length > 0 ? called : members.filter(({ id, host }) => name !== '' && (id.startsWith(name) || host.startsWith(name)));
+  const [server] = fitting;
+  const shown = escapeControls(name);
+  if (server === undefined) throw new CircuitError('ENOENT', `no server is called "${shown}": there are ${listed(members)}`);
+  if (fitting.length > 1) throw new CircuitError('EINVAL', `"${shown}" may be ${listed(fitting)}: give more of its name, or its ID`);
+  return server;
+}
+
+/** What each is called: its host's name, with the ID if several have that; the ID alone if it has none. */
+export function labelsOf(members: readonly Member[]): ReadonlyMap<Member, string> {
+  const counts = new Map<string, number>();
+  for (const { host } of members) counts.set(host, (counts.get(host) ?? 0) + 1);
+  const label = ({ id, host }: Member): string => (host === '' ? id : (counts.get(host) ?? 0) > 1 ? `${host}.${id}` : host);
+  return new Map(members.map((member) => [member, escapeControls(label(member))]));
+}
+
+function listed(members: readonly Member[]): string {
+  const names = [...labelsOf(members).values()].sort();
+  const more = names.length - TOLD_MAX;
+  return names.slice(0, TOLD_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

@@ -1,0 +1,141 @@
+/**
+ * `circuit top`: a live screen of all servers, what runs on them, and who waits at their channels.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { InvalidArgumentError, type Command } from 'commander';
+import { CircuitError } from '../../base/error.js';
+import type { Circuit } from '../../client/circuit.js';
+import type { Member } from '../../client/place.js';
+import { clientCommand } from '../client-command.js';
+import { type DialGiven, withCircuit } from '../dialling.js';
+import { print } from '../output.js';
+import { runnableOf } from '../ps/runnable.js';
+import { survey } from '../ps/survey.js';
+import { labelsOf } from '../servers.js';
+import { channelOf, figuresOf, type ServerFigures, type Snapshot } from './model.js';
+import { renderTop } from './render.js';
+import { Screen } from './screen.js';
+
+const INTERVAL_S = 2;
+const INTERVAL_MIN_S = 0.1;
+const INTERVAL_MAX_S = 3600;
+/** For a server that does not answer: the others are shown meanwhile. */
+const ANSWER_S = 2;
+/** What is printed for no terminal. */
+const UNBOUNDED = { columns: Infinity, rows: Infinity };
+
+interface Given extends DialGiven {
+  readonly once: boolean;
+  readonly interval: number;
+}
+
+export function topCommand(): Command {
+  return clientCommand({
+    name: 'top',
+    arguments: '',
+    help: 'show servers, what runs on them, and who waits at channels, live; q ends it',
+    examples: ['circuit top', 'circuit top --once > now.txt'],
+  })
+    .option('--once', 'print it once, also where there is no terminal', false)
+    .option('--interval <SECONDS>', 'how often to look', interval, INTERVAL_S)
+    .action((given: Given) => {
+      if (!given.once && !process.stdout.isTTY) {
+        throw new CircuitError('EINVAL', 'standard output is no terminal: use --once, or circuit ps');
+      }
+      return withCircuit(given, (circuit, signal) => (given.once ? showOnce(circuit) : showLive(circuit, given.interval, signal)));
+    });
+}
+
+async function showOnce(circuit: Circuit): Promise<void> {
+  const lines = renderTop(
+    await look(circuit),
+    undefined,
+    process.stdout.isTTY ? { columns: process.stdout.columns, rows: Infinity } : UNBOUNDED,
+  );
+  await print(lines.map((line) => `${line}\n`).join(''));
+}
+
+async function showLive(circuit: Circuit, interval_s: number, signal: AbortSignal): Promise<void> {
+  const quit = new AbortController();
+  const both = AbortSignal.any([signal, quit.signal]);
+  const { stdout, stdin } = process;
+  let now = await look(circuit);
+  let before: Snapshot | undefined;
+  const screen = new Screen(stdout, stdin.isTTY ? stdin : undefined, () => quit.abort());
+  const draw = (): void => screen.draw(renderTop(now, before, { columns: stdout.columns, rows: stdout.rows }));
+  stdout.on('resize', draw);
+  try {
+    while (!both.aborted) {
+      draw();
+      await delay(interval_s * 1000, undefined, { signal: both });
+      [before, now] = [now, await untilAborted(look(circuit), both)];
+    }
+  } catch (error) {
+    if (!both.aborted) throw error;
+  } finally {
+    stdout.off('resize', draw);
+    screen.close();
+  }
+}
+
+async function look(circuit: Circuit): Promise<Snapshot> {
+  const members = circuit.members();
+  const labels = labelsOf(members);
+  const seen = await Promise.all(members.map(async (member) => lookAtServer(circuit, member, labels.get(member) ?? member.id)));
+  const servers = seen.map(({ server }) => server).sort((a, b) => (a.host < b.host ? -1 : 1));
+  return {
+    now_ms: Date.now(),
+    servers,
+    runnables: seen.flatMap(({ runnables }) => runnables),
+    channels: seen.flatMap(({ channels }) => channels),
+  };
+}
+
+async function lookAtServer(
+  circuit: Circuit,
+  { id, joined }: Member,
+  host: string,
+): Promise<Pick<Snapshot, 'runnables' | 'channels'> & { readonly server: ServerFigures }> {
+  const told = { host, id, joined: joined.toISOString() };
+  try {
+    const place = circuit.place(id);
+    const elements = await survey(place, () => true, ANSWER_S);
+    const figures = figuresOf(await place.metrics());
+    const named = elements.map(({ path, kind, peek }) => ({ path: `/${[id, ...path].join('/')}`, kind, peek }));
+    return {
+      server: { ...told, figures },
+      runnables: named.map(({ path, kind, peek }) => runnableOf(host, path, kind, peek)).filter((one) => one !== undefined),
+      channels: named.map(({ path, peek }) => channelOf(host, path, peek)).filter((one) => one !== undefined),
+    };
+  } catch (error) {
+    if (!(error instanceof CircuitError)) throw error;
+    return { server: { ...told, figures: undefined }, runnables: [], channels: [] };
+  }
+}
+
+/** @throws the signal's reason, without waiting for the rest */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = deferred();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function deferred(): { readonly promise: Promise<never>; readonly reject: (reason: unknown) => void } {
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<never>((_resolve, fail) => {
+    reject = fail;
+  });
+  return { promise, reject };
+}
+
+function interval(value: string): number {
+  const seconds = Number(value);
+  if (value.trim() !== '' && seconds >= INTERVAL_MIN_S && seconds <= INTERVAL_MAX_S) return seconds;
+  throw new InvalidArgumentError(`Give a number of seconds from ${INTERVAL_MIN_S} to ${INTERVAL_MAX_S}.`);
+}

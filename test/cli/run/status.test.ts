@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { CircuitError } from '../../../src/base/error.js';
+import { Presses } from '../../../src/cli/run/presses.js';
+import { LOST, statusOf, statusOfFailure } from '../../../src/cli/run/status.js';
+
+describe('the exit status of a program elsewhere', () => {
+  it("is its own, and of one that a signal has ended 128 and the signal's number", () => {
+    expect(statusOf({ ExitCode: 0, Signal: null })).to.equal(0);
+    expect(statusOf({ ExitCode: 3, Signal: null })).to.equal(3);
+    expect(statusOf({ ExitCode: null, Signal: 'SIGTERM' })).to.equal(143);
+    expect(statusOf({ ExitCode: null, Signal: 'SIGRTMIN+1' })).to.equal(LOST);
+  });
+
+  it('is what a shell has for one that cannot be started, and 255 for one that is lost', () => {
+    expect(statusOfFailure(new CircuitError('ENOENT'))).to.equal(127);
+    expect(statusOfFailure(new CircuitError('EACCES'))).to.equal(126);
+    expect(statusOfFailure(new CircuitError('EHOSTDOWN'))).to.equal(255);
+    expect(statusOfFailure(new TypeError('a fault'))).to.equal(255);
+  });
+});
+
+describe('Ctrl-C in circuit run', () => {
+  it('asks the programs to end, then ends them, then leaves', () => {
+    const presses = new Presses();
+    expect([0, 1000, 2000, 3000].map((at_ms) => presses.press('SIGINT', at_ms))).to.deep.equal(['TERM', 'KILL', 'leave', 'leave']);
+  });
+
+  it('counts once though it comes twice, from the terminal and through npm', () => {
+    const presses = new Presses();
+    expect([0, 100, 1000].map((at_ms) => presses.press('SIGINT', at_ms))).to.deep.equal(['TERM', 'echo', 'KILL']);
+  });
+
+  it('counts for more when another signal follows at once', () => {
+    const presses = new Presses();
+    expect(presses.press('SIGINT', 0)).to.equal('TERM');
+    expect(presses.press('SIGTERM', 1)).to.equal('KILL');
+  });
+});
