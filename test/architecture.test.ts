@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/anchor': ['src/element'],
   'src/element': ['src/stream', 'native'],
   'src/element/process': ['src/element', 'src/stream', 'native'],
+  'src/element/container': ['src/element', 'src/stream'],
   'src/element/channel': ['src/element', 'src/stream'],
   'src/stream': [],
   'src/wire': ['src/stream'],
@@ -30,7 +31,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/cluster/membership': ['src/wire'],
   'src/cluster/discovery': [],
   'src/command': ['src/client'],
-  'src/client': ['src/wire', 'src/stream', 'src/anchor', 'src/element', 'src/element/process', 'src/element/channel'],
+  'src/client': ['src/wire', 'src/stream', 'src/anchor', 'src/element', 'src/element/process', 'src/element/container', 'src/element/channel'],
   'src/server': [
     'src/wire',
     'src/cluster',
@@ -41,6 +42,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/command',
     'src/element',
     'src/element/channel',
+    'src/element/container',
     'src/element/process',
     'src/stream',
     'native',
@@ -53,7 +55,7 @@ const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   'mount/files': ['mount/engine'],
   'mount/tree': ['mount/engine'],
   'src/anchor': ['src/element'],
-  'src/client': ['src/element', 'src/element/process', 'src/element/channel'],
+  'src/client': ['src/element', 'src/element/process', 'src/element/container', 'src/element/channel'],
 };
 
 interface Import {

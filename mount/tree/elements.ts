@@ -5,13 +5,19 @@ import type { ControlFile } from '../../src/base/name.js';
 import type { ElementKind } from '../../src/client/index.js';
 import type { AnchorDirectory } from './anchor.js';
 import { channelView } from './channel.js';
+import { containerView } from './container.js';
 import type { FileKind } from './control-file.js';
 import { anchorFiles } from './every-anchor.js';
 import type { ElementView, FileTable } from './kinds.js';
 import { processView } from './process.js';
 import { serverView } from './server.js';
 
-export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = { server: serverView, proc: processView, chan: channelView };
+export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = {
+  server: serverView,
+  proc: processView,
+  docker: containerView,
+  chan: channelView,
+};
 
 export interface NamedKind {
   readonly name: ControlFile;

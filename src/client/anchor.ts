@@ -5,13 +5,15 @@ import type { Asker } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ProcessCommand } from '../element/process/command.js';
+import type { ContainerRun } from '../element/container/run.js';
+import { Container } from './container.js';
 import { Channel } from './channel.js';
 import type { AnchorPath, AnchorStat, NamedStat, Place } from './place.js';
 import { Process } from './process.js';
 import { Server } from './server.js';
 
 /** A handle of what an anchor holds. */
-export type ElementHandle = Process | Channel | Server;
+export type ElementHandle = Process | Container | Channel | Server;
 
 /** An anchor, there or not: a path on one server. */
 export class Anchor {
@@ -62,6 +64,15 @@ export class Anchor {
     return new Process(this.#place, this.#names, this.#asker);
   }
 
+  /**
+   * Starts a Docker container here; an image that the engine lacks is pulled.
+   * @throws CircuitError EOPNOTSUPP if the server was started without Docker; EEXIST, EINVAL, ENOENT no such image or program, EACCES, EIO
+   */
+  async makeContainer(run: ContainerRun): Promise<Container> {
+    await this.#place.makeElement(this.#names, 'docker', run, this.#asker);
+    return new Container(this.#place, this.#names, this.#asker);
+  }
+
   /** Makes a channel here that buffers so many messages. @throws CircuitError EEXIST, EINVAL */
   async makeChannel(capacity: number): Promise<Channel> {
     await this.#place.makeElement(this.#names, 'chan', { capacity }, this.#asker);
@@ -77,6 +88,11 @@ export class Anchor {
   /** @throws CircuitError ENOENT if there is no channel here */
   async channel(): Promise<Channel> {
     return this.#expect(await this.get(), Channel);
+  }
+
+  /** @throws CircuitError ENOENT if there is no container here */
+  async container(): Promise<Container> {
+    return this.#expect(await this.get(), Container);
   }
 
   /** @throws CircuitError ENOENT if there is no process here */
@@ -107,6 +123,7 @@ export class Anchor {
 
 const HANDLES: Readonly<Record<ElementKind, (place: Place, path: AnchorPath, asker: Asker) => ElementHandle>> = {
   proc: (place, path, asker) => new Process(place, path, asker),
+  docker: (place, path, asker) => new Container(place, path, asker),
   chan: (place, path, asker) => new Channel(place, path, asker),
   server: (place, _path, asker) => new Server(place, asker),
 };
