@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { hasDocker } from './docker.js';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -28,6 +29,7 @@ const PARTS = {
   nft: { isThere: () => isRoot && hasProgram('nft'), remedy: 'run it as root, install nftables' },
   tcpdump: { isThere: () => isRoot && hasProgram('tcpdump'), remedy: 'run it as root, install tcpdump' },
   ping: { isThere: () => hasProgram('ping'), remedy: 'install iputils-ping' },
+  docker: { isThere: () => hasDocker(hasProgram), remedy: 'install docker.io and busybox-static, and run it as root or start Docker' },
   su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },
 } as const;
 

@@ -36,10 +36,7 @@ const FIELDS = {
   Ports: v.optional(v.array(port, 'must be a list of strings'), []),
   User: v.optional(text, ''),
   Labels: v.optional(v.record(name, text, 'must be an object of strings'), {}),
-  Name: v.optional(
-    v.union([v.literal(''), v.pipe(text, v.regex(/^[a-zA-Z\d][\w.-]+$/))], 'must be two or more letters, digits, "_", "." or "-"'),
-    '',
-  ),
+  Name: v.optional(v.pipe(text, v.regex(/^([a-zA-Z\d][\w.-]+)?$/, 'must be two or more letters, digits, "_", "." or "-"')), ''),
   ...OUTPUT_FIELDS,
 };
 const SCHEMA = v.object(FIELDS);
