@@ -2,7 +2,7 @@
  * A real Docker engine for tests: the one that runs on this machine, or else a private one, started where `dockerd` is installed, without network.
  * One for the whole run, with one small image; the root hooks end it.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,6 +85,11 @@ export class DockerEngine {
     clearTimeout(force);
   }
 
+  /** To a private one. */
+  signal(signal: NodeJS.Signals): void {
+    this.#own?.child.kill(signal);
+  }
+
   async stop(): Promise<void> {
     if (!this.isPrivate) {
       await this.client.getImage(IMAGE).remove();
@@ -94,7 +99,7 @@ export class DockerEngine {
     await this.end('SIGTERM');
     for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
       const [, mount = ''] = line.split(' ');
-      if (mount.startsWith(`${directory}/`)) execFileSync('umount', ['-l', mount]);
+      if (mount.startsWith(`${directory}/`)) spawnSync('umount', ['-l', mount], { stdio: 'ignore' }); // it may go by itself meanwhile
     }
     rmSync(directory, { recursive: true, force: true });
   }

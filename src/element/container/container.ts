@@ -34,6 +34,8 @@ export interface Started {
   readonly engine: Engine;
   readonly inputAndOutput: Duplex;
   readonly errors: Duplex;
+  /** How long the engine may be away before nothing more is expected of it. */
+  readonly patience_ms: number;
   /** Removes it, whether it runs or not. */
   readonly remove: () => Promise<void>;
 }
@@ -151,8 +153,8 @@ export class ContainerElement implements Element {
   }
 
   async #follow(): Promise<void> {
-    const { engine, id } = this.#started;
-    for await (const event of follow(engine, id, this.#abandoned.signal)) {
+    const { engine, id, patience_ms } = this.#started;
+    for await (const event of follow(engine, id, this.#abandoned.signal, patience_ms)) {
       if (event.type === 'ended') this.#ended(event.state);
       else if (event.type === 'lost') this.#lost(event.error);
       else this.#outputLost(new CircuitError('EIO', `the Docker engine was away: what it has of the output, "docker logs ${id}" shows`));

@@ -3,7 +3,9 @@
  * the next one starts on this host.
  */
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { CircuitError } from '../../base/error.js';
+import { ENGINE_PATIENCE_MS } from '../../base/limits.js';
 import type { ElementEvents } from '../element.js';
 import { ContainerElement } from './container.js';
 import { createOptions } from './create-options.js';
@@ -11,9 +13,14 @@ import { Engine } from './engine.js';
 import { ANCHOR_LABEL, isDead, OWNER_LABEL, ownerOf, SERVER_LABEL } from './owner.js';
 import { checkRun, type Run } from './run.js';
 
+/** How long a server that stops waits for an engine that does not answer, in ms, besides the grace time. */
+const STOP_LIMIT_MS = 5_000;
+
 export interface ContainersOptions {
   /** Path of the engine's socket; undefined for a server that was told of none. */
   readonly socket: string | undefined;
+  /** How long the engine may be away; `ENGINE_PATIENCE_MS` if absent. */
+  readonly patience_ms?: number;
   /** ID of the server. */
   readonly server: string;
   /** Told what could not be done of itself. */
@@ -27,11 +34,12 @@ export class Containers {
   readonly #there = new Set<string>();
   readonly #making = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
-  #swept = false;
+  /** Under way or done; undefined after it has failed. */
+  #sweeping: Promise<void> | undefined;
 
   constructor(options: ContainersOptions) {
     this.#options = options;
-    if (options.socket !== undefined) void this.#sweep().catch((error: unknown) => options.warn(CircuitError.from(error).message));
+    if (options.socket !== undefined) this.#swept().catch((error: unknown) => options.warn(CircuitError.from(error).message));
   }
 
   /**
@@ -55,11 +63,12 @@ export class Containers {
   /** Ends and removes all, in `grace_s` what ends in order. Resolves when none is left, or it is known why some are. */
   async stop(grace_s: number): Promise<void> {
     this.#stopping.abort();
-    await Promise.allSettled(this.#making);
+    await Promise.race([Promise.allSettled(this.#making), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
     if (this.#there.size === 0) return;
     const engine = await this.#opened();
     const all = [...this.#there].map(async (id) => {
-      await engine.stop(id, grace_s).catch(() => undefined); // it is removed by force
+      // The engine has the grace time and some more; one that is away would not remove it either.
+      await engine.stop(id, grace_s, STOP_LIMIT_MS);
       await this.#remove(engine, id);
     });
     for (const result of await Promise.allSettled(all))
@@ -68,8 +77,8 @@ export class Containers {
 
   async #make(run: Run, events: ElementEvents, path: string): Promise<ContainerElement> {
     const engine = await this.#opened();
-    if (!this.#swept) await this.#sweep();
-    const { server } = this.#options;
+    await this.#swept();
+    const { server, patience_ms = ENGINE_PATIENCE_MS } = this.#options;
     const labels = { [SERVER_LABEL]: server, [ANCHOR_LABEL]: path, [OWNER_LABEL]: ownerOf(process.pid) };
     const id = await engine.create(createOptions(run, labels), this.#stopping.signal);
     this.#there.add(id);
@@ -83,7 +92,8 @@ export class Containers {
       const [inputAndOutput, errors] = await Promise.all([attach('stdin and stdout'), attach('stderr')]);
       if (this.#stopping.signal.aborted) throw new CircuitError('EIO', 'the server is about to stop and starts nothing any more');
       await engine.start(id);
-      return new ContainerElement(run, { id, engine, inputAndOutput, errors, remove: () => this.#remove(engine, id) }, events);
+      const remove = (): Promise<void> => this.#remove(engine, id);
+      return new ContainerElement(run, { id, engine, inputAndOutput, errors, patience_ms, remove }, events);
     } catch (error) {
       for (const connection of connections) connection.destroy();
       await this.#remove(engine, id).catch(() => undefined); // why it could not be started is the better answer
@@ -100,6 +110,13 @@ export class Containers {
     return (this.#engine ??= Engine.at(this.#options.socket ?? ''));
   }
 
+  #swept(): Promise<void> {
+    return (this.#sweeping ??= this.#sweep().catch((error: unknown) => {
+      this.#sweeping = undefined;
+      throw error;
+    }));
+  }
+
   /** Removes what servers of this host that are dead have left. @throws CircuitError EIO */
   async #sweep(): Promise<void> {
     const engine = await this.#opened();
@@ -110,6 +127,5 @@ export class Containers {
       await engine.remove(id);
       this.#options.warn(`removed container ${id}, which server ${labels[SERVER_LABEL] ?? ''} has left behind`);
     }
-    this.#swept = true;
   }
 }

@@ -33,10 +33,10 @@ export function engineError(error: unknown, engine: string): CircuitError {
 }
 
 function awayError(error: unknown, engine: string): CircuitError {
-  const { code = 'no answer' } = error as NodeJS.ErrnoException;
+  const { code = 'no answer', name } = error as NodeJS.ErrnoException;
   const options = { cause: error };
   if (code === 'EACCES') return new CircuitError('EACCES', `this server may not use the Docker engine at ${engine}`, options);
-  if (code === 'ABORT_ERR') return new CircuitError('EIO', `the Docker engine at ${engine} does not answer`, options);
+  if (name === 'AbortError') return new CircuitError('EIO', `the Docker engine at ${engine} does not answer`, options);
   return new CircuitError('EIO', `the Docker engine at ${engine} cannot be reached (${code}): is it running?`, options);
 }
 

@@ -3,7 +3,8 @@
  *
  * An engine may be away, restart at any time, or not answer; nothing here waits for it longer than its bounds say, but for the end of a container.
  */
-import type { Duplex, Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { CircuitError } from '../../base/error.js';
@@ -55,9 +56,27 @@ export class Engine {
     await this.#ask((abortSignal) => this.#docker.getContainer(id).start({ abortSignal }));
   }
 
-  /** Resolves when the container does not run; at once if it has ended. @throws what the client throws: see `isAway` */
+  /**
+   * Resolves when the container does not run; at once if it has ended. The engine answers with headers at once and with a body then: the client's
+   * own `wait` never returns when the connection breaks in between, so the answer is taken as a stream.
+   * @throws what the client throws: see `isAway`
+   */
   async ended(id: string, signal: AbortSignal): Promise<void> {
-    await this.#docker.getContainer(id).wait({ condition: 'not-running', abortSignal: signal });
+    const request = {
+      path: `/containers/${id}/wait?`,
+      method: 'POST',
+      options: { condition: 'not-running' },
+      statusCodes: { 200: true, 404: 'no such container', 500: 'server error' },
+      isStream: true,
+      abortSignal: signal,
+    };
+    const answer = await new Promise<Readable>((resolve, reject) => {
+      this.#docker.modem.dial(request, (error: unknown, stream: unknown) => {
+        if (stream instanceof Readable) resolve(stream);
+        else reject(error as Error);
+      });
+    });
+    await text(answer);
   }
 
   /** Docker's own document. */
@@ -77,12 +96,11 @@ export class Engine {
     });
   }
 
-  /** Ends it: its stop signal, TERM unless the image says otherwise, and KILL after `grace_s`. */
-  async stop(id: string, grace_s: number): Promise<void> {
-    const limit_ms = ENGINE_CALL_MS + grace_s * 1000;
-    await this.#ask((abortSignal) => this.#docker.getContainer(id).stop({ t: Math.ceil(grace_s), abortSignal }), limit_ms).catch(
-      unlessGone,
-    );
+  /** Ends it: its stop signal, TERM unless the image says otherwise, and KILL after `grace_s`. @param more_ms for the engine's answer */
+  async stop(id: string, grace_s: number, more_ms: number): Promise<void> {
+    const limit_ms = grace_s * 1000 + more_ms;
+    const t = Math.ceil(grace_s);
+    await this.#ask((abortSignal) => this.#docker.getContainer(id).stop({ t, abortSignal }), limit_ms).catch(unlessGone);
   }
 
   /** Removes it and its anonymous volumes, whether it runs or not. Nothing happens if it is gone. */
@@ -149,14 +167,23 @@ export class Engine {
 /** The signal aborts when the time is over, and never after the call has been answered: a connection that was handed out stays. */
 async function bounded<T>(limit_ms: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), limit_ms);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      limit.abort();
+      reject(limit.signal.reason as Error);
+    }, limit_ms);
+  });
   try {
-    return await call(limit.signal);
+    return await Promise.race([call(limit.signal), late]); // the client does not always notice that its connection broke
   } finally {
     clearTimeout(timer);
   }
 }
 
+/** What is no failure of ending a container: it has ended (304), is gone (404), or somebody else removes it already (409). */
+const GONE: readonly (number | undefined)[] = [304, 404, 409];
+
 function unlessGone(error: unknown): void {
-  if (!(error instanceof CircuitError) || statusOf(error.cause) !== 404) throw error;
+  if (!(error instanceof CircuitError) || !GONE.includes(statusOf(error.cause))) throw error;
 }

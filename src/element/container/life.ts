@@ -3,7 +3,6 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CircuitError } from '../../base/error.js';
-import { ENGINE_PATIENCE_MS } from '../../base/limits.js';
 import { isAway, statusOf } from './engine-error.js';
 import type { ContainerInspectInfo, Engine } from './engine.js';
 
@@ -18,11 +17,12 @@ export type LifeEvent =
   /** Nothing more will be known of it. */
   | { readonly type: 'lost'; readonly error: CircuitError };
 
-export async function* follow(engine: Engine, id: string, signal: AbortSignal): AsyncGenerator<LifeEvent> {
+/** @param patience_ms how long the engine may be away */
+export async function* follow(engine: Engine, id: string, signal: AbortSignal, patience_ms: number): AsyncGenerator<LifeEvent> {
   for (let awaySince_ms: number | undefined; !signal.aborted;) {
     try {
       if (awaySince_ms !== undefined) {
-        const state = await engine.inspect(id, ENGINE_PATIENCE_MS);
+        const state = await engine.inspect(id, patience_ms);
         if (state.State.Running) yield { type: 'survived' };
         awaySince_ms = undefined;
       }
@@ -37,7 +37,7 @@ export async function* follow(engine: Engine, id: string, signal: AbortSignal): 
         return;
       }
       awaySince_ms ??= performance.now();
-      if (performance.now() - awaySince_ms > ENGINE_PATIENCE_MS) {
+      if (performance.now() - awaySince_ms > patience_ms) {
         const why = isAway(cause) ? 'is away' : 'fails';
         yield { type: 'lost', error: new CircuitError('EIO', `the Docker engine at ${engine.socket} ${why}: nothing more is known`, { cause }) };
         return;

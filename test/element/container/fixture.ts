@@ -4,7 +4,7 @@
 import { Anchor } from '../../../src/client/anchor.js';
 import type { Container } from '../../../src/client/container.js';
 import type { ContainerRun } from '../../../src/element/container/run.js';
-import { Containers } from '../../../src/element/container/containers.js';
+import { Containers, type ContainersOptions } from '../../../src/element/container/containers.js';
 import { Distance, ID, server } from '../../client/distance.js';
 import { type DockerEngine, IMAGE } from '../../docker.js';
 
@@ -17,8 +17,8 @@ export class Bed implements AsyncDisposable {
   readonly #containers: Containers;
   #made = 0;
 
-  constructor(engine: DockerEngine | undefined, where: (typeof WHERE)[number] = 'here') {
-    this.#containers = new Containers({ socket: engine?.socket, server: ID, warn: (message) => this.warnings.push(message) });
+  constructor(engine: Pick<DockerEngine, 'socket'> | undefined, where: (typeof WHERE)[number] = 'here', more: Partial<ContainersOptions> = {}) {
+    this.#containers = new Containers({ socket: engine?.socket, server: ID, warn: (message) => this.warnings.push(message), ...more });
     const far = server({ docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path) });
     this.root = new Anchor(where === 'here' ? far.here : new Distance(far).place, [], { uid: 0, gid: 0, pid: 1 });
   }
