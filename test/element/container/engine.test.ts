@@ -162,7 +162,7 @@ describe('a container whose engine cannot be reached any more', function () {
 
   it('can still be waited for when it is back, though its output was cut off', async () => {
     await using bed = new Bed(relay);
-    const container = await bed.make({ Path: '/bin/cat' });
+    const container = await bed.sh('while :; do sleep 0.05; done');
     const output = failure(container.stdout().then(text));
     const end = container.wait();
     await relay.cut();
