@@ -31,7 +31,15 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/cluster/membership': ['src/wire'],
   'src/cluster/discovery': [],
   'src/command': ['src/client'],
-  'src/client': ['src/wire', 'src/stream', 'src/anchor', 'src/element', 'src/element/process', 'src/element/container', 'src/element/channel'],
+  'src/client': [
+    'src/wire',
+    'src/stream',
+    'src/anchor',
+    'src/element',
+    'src/element/process',
+    'src/element/container',
+    'src/element/channel',
+  ],
   'src/server': [
     'src/wire',
     'src/cluster',

@@ -77,7 +77,7 @@ export class DockerEngine {
   /** As a crash would; containers are killed when it comes back, or go on. */
   async end(signal: NodeJS.Signals): Promise<void> {
     const { child } = this.#own ?? {};
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     const force = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
     child.kill(signal);

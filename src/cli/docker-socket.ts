@@ -13,7 +13,8 @@ const DEFAULT_SOCKET = '/var/run/docker.sock';
  */
 export function dockerSocket(given: string | true | undefined, env: NodeJS.ProcessEnv = process.env): string | undefined {
   if (given === undefined) return undefined;
-  const asked = given === true ? env['DOCKER_HOST'] || DEFAULT_SOCKET : given;
+  const { DOCKER_HOST: host = '' } = env;
+  const asked = given !== true ? given : host === '' ? DEFAULT_SOCKET : host;
   const [, path = asked] = /^unix:\/\/(.*)$/.exec(asked) ?? [];
   if (path === '' || /^\w+:\/\//.test(path))
     throw new CircuitError('EINVAL', `--docker: "${asked}" is no socket on this host: give a path, such as ${DEFAULT_SOCKET}`);

@@ -25,7 +25,10 @@ export function startCommand(): Command {
     .option('--var <DIR>', 'directory for what outlives the server; one server at a time')
     .option('--grace <SECONDS>', 'how long processes have between TERM and KILL when the server stops', seconds, GRACE_S)
     .option('--watchdog <SECONDS>', 'free those who wait for a server that shows no sign of life for so long', seconds, WATCHDOG_S)
-    .option('--docker [SOCKET]', 'run containers with the Docker engine at this socket (default: that of $DOCKER_HOST, or /var/run/docker.sock)')
+    .option(
+      '--docker [SOCKET]',
+      'run containers with the Docker engine at this socket (default: that of $DOCKER_HOST, or /var/run/docker.sock)',
+    )
     .addHelpText('after', '\nExamples:\n  circuit start -m ./circuit\n  circuit start --if eth0 --discover 228.8.8.8:7711 --hmac key')
     .action(async (given: Given) => {
       const { directory, grace, watchdog, mount, engine, allowOther, allowGroup } = given;

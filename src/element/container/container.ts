@@ -207,7 +207,6 @@ export class ContainerElement implements Element {
   }
 
   #checkThere(): void {
-    if (this.#leaving || this.#removal !== undefined)
-      throw new CircuitError('ENOENT', 'the container has ended, and its element with it');
+    if (this.#leaving || this.#removal !== undefined) throw new CircuitError('ENOENT', 'the container has ended, and its element with it');
   }
 }

@@ -3,7 +3,7 @@
  *
  * An engine may be away, restart at any time, or not answer; nothing here waits for it longer than its bounds say, but for the end of a container.
  */
-import { type Duplex, Readable } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
@@ -49,7 +49,8 @@ export class Engine {
       this.#docker.getContainer(id).attach({ stream: true, hijack: true, ...streams, abortSignal }),
     );
     stream.on('error', () => undefined); // it shows as a close, too
-    return stream as Duplex;
+    if (!(stream instanceof Duplex)) throw new CircuitError('EIO', 'the Docker engine gives no connection to the container');
+    return stream;
   }
 
   async start(id: string): Promise<void> {
@@ -73,7 +74,7 @@ export class Engine {
     const answer = await new Promise<Readable>((resolve, reject) => {
       this.#docker.modem.dial(request, (error: unknown, stream: unknown) => {
         if (stream instanceof Readable) resolve(stream);
-        else reject(error as Error);
+        else reject(error instanceof Error ? error : new Error('no stream'));
       });
     });
     await text(answer);
@@ -125,9 +126,8 @@ export class Engine {
     const giveUp = setTimeout(() => silence.abort(), ENGINE_PULL_SILENCE_MS);
     try {
       const abortSignal = AbortSignal.any([silence.signal, signal]);
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the client's type says less than it gives
-      const progress = (await this.#docker.pull(image, { abortSignal })) as Readable;
-      await this.#follow(progress, () => giveUp.refresh(), abortSignal);
+      const progress: unknown = await this.#docker.pull(image, { abortSignal });
+      if (progress instanceof Readable) await this.#follow(progress, () => giveUp.refresh(), abortSignal);
     } catch (error) {
       const reason = silence.signal.aborted
         ? `the registry said nothing for ${ENGINE_PULL_SILENCE_MS / 1000} s`

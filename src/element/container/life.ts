@@ -30,7 +30,7 @@ export async function* follow(engine: Engine, id: string, signal: AbortSignal, p
       yield { type: 'ended', state: await engine.inspect(id) };
       return;
     } catch (error) {
-      if (signal.aborted) return;
+      if (isAborted(signal)) return;
       const cause = error instanceof CircuitError ? error.cause : error;
       if (statusOf(cause) === 404) {
         yield { type: 'lost', error: new CircuitError('EIO', 'the container was removed by somebody else', { cause }) };
@@ -39,10 +39,18 @@ export async function* follow(engine: Engine, id: string, signal: AbortSignal, p
       awaySince_ms ??= performance.now();
       if (performance.now() - awaySince_ms > patience_ms) {
         const why = isAway(cause) ? 'is away' : 'fails';
-        yield { type: 'lost', error: new CircuitError('EIO', `the Docker engine at ${engine.socket} ${why}: nothing more is known`, { cause }) };
+        yield {
+          type: 'lost',
+          error: new CircuitError('EIO', `the Docker engine at ${engine.socket} ${why}: nothing more is known`, { cause }),
+        };
         return;
       }
       await delay(AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
+}
+
+/** Asked anew: it may have happened while something was waited for. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

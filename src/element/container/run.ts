@@ -8,11 +8,7 @@ import { checkFields, checkSpec, directory, flag, name, OUTPUT_FIELDS, text, tex
 import { lxcRefusal } from './lxc.js';
 import { parsePort } from './ports.js';
 
-const count = v.pipe(
-  v.number('must be a whole number'),
-  v.safeInteger('must be a whole number'),
-  v.minValue(0, 'must not be negative'),
-);
+const count = v.pipe(v.number('must be a whole number'), v.safeInteger('must be a whole number'), v.minValue(0, 'must not be negative'));
 const volume = v.pipe(text, v.regex(/^(\/[^:]*|[^:]+:\/[^:]*(:[\w,]*)?)$/, 'must be PATH or SOURCE:PATH[:OPTIONS], PATH absolute'));
 const port = v.pipe(
   text,

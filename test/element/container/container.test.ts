@@ -42,7 +42,11 @@ for (const where of WHERE) {
 
     it('runs a program of its image, whose outputs and end can be read by all, again and again', async () => {
       const container = await bed.sh('echo out; echo err >&2; exit 3');
-      expect(await Promise.all([stdout(container), stdout(container), text(await container.stderr())])).to.deep.equal(['out\n', 'out\n', 'err\n']);
+      expect(await Promise.all([stdout(container), stdout(container), text(await container.stderr())])).to.deep.equal([
+        'out\n',
+        'out\n',
+        'err\n',
+      ]);
       const [end, same] = await Promise.all([container.wait(), container.wait()]);
       expect(end.State).to.include({ Status: 'exited', ExitCode: 3, Running: false });
       expect(same).to.deep.equal(end);
@@ -160,7 +164,9 @@ for (const where of WHERE) {
         const { code, message } = await failure(bed.make(run));
         return `${code} ${message}`;
       };
-      expect(await refused({ Image: 'circuit-test:none' })).to.match(/^ENOENT no such image: circuit-test:none is not there, and pulling it failed: ./);
+      expect(await refused({ Image: 'circuit-test:none' })).to.match(
+        /^ENOENT no such image: circuit-test:none is not there, and pulling it failed: ./,
+      );
       expect(await refused({ Path: '/bin/nonsense' })).to.match(/^ENOENT .*nonsense/);
       expect(await refused({ Path: '/etc' })).to.match(/^EACCES |^ENOENT /);
       expect(await refused({ Memory: 5 })).to.match(/^EINVAL Docker: .*memory/i);
@@ -195,6 +201,8 @@ describe('containers of a server', function () {
   it('are refused by a server that was started without Docker, with what to do', async () => {
     await using bed = new Bed(undefined);
     const { code, message } = await failure(bed.make({ Image: IMAGE }));
-    expect(`${code} ${message}`).to.equal('EOPNOTSUPP mkdkr: this server was started without Docker; start it with "circuit start --docker"');
+    expect(`${code} ${message}`).to.equal(
+      'EOPNOTSUPP mkdkr: this server was started without Docker; start it with "circuit start --docker"',
+    );
   });
 });

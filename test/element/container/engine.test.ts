@@ -64,7 +64,11 @@ describe('the containers of a server', function () {
       expect(bed.warnings).to.have.length(3);
       expect(bed.warnings[0]).to.match(/^removed container [\da-f]{64}, which server Xdead has left behind$/);
     } finally {
-      for (const id of ids.values()) await engine.client.getContainer(id).remove().catch(() => undefined);
+      for (const id of ids.values())
+        await engine.client
+          .getContainer(id)
+          .remove()
+          .catch(() => undefined);
     }
   });
 
@@ -151,7 +155,8 @@ describe('a container whose engine cannot be reached any more', function () {
     const { Id } = await container.peek();
     const waiting = [failure(container.wait()), failure(container.stdout().then(text))];
     await relay.cut();
-    for (const outcome of await Promise.all(waiting)) expect(outcome).to.match(/^EIO the Docker engine at .* is away: nothing more is known$/);
+    for (const outcome of await Promise.all(waiting))
+      expect(outcome).to.match(/^EIO the Docker engine at .* is away: nothing more is known$/);
     expect((await container.peek()).Id).to.equal(Id);
     expect(await failure(bed.make({ Path: '/bin/true' }))).to.match(/^EIO the Docker engine at .* cannot be reached/);
     expect(await failure(container.scrub())).to.match(/^EIO .* cannot be reached/);

@@ -17,7 +17,11 @@ export class Bed implements AsyncDisposable {
   readonly #containers: Containers;
   #made = 0;
 
-  constructor(engine: Pick<DockerEngine, 'socket'> | undefined, where: (typeof WHERE)[number] = 'here', more: Partial<ContainersOptions> = {}) {
+  constructor(
+    engine: Pick<DockerEngine, 'socket'> | undefined,
+    where: (typeof WHERE)[number] = 'here',
+    more: Partial<ContainersOptions> = {},
+  ) {
     this.#containers = new Containers({ socket: engine?.socket, server: ID, warn: (message) => this.warnings.push(message), ...more });
     const far = server({ docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path) });
     this.root = new Anchor(where === 'here' ? far.here : new Distance(far).place, [], { uid: 0, gid: 0, pid: 1 });

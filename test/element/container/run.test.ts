@@ -117,7 +117,8 @@ describe("Docker's frames", () => {
         const reader = new FrameReader();
         const parts: Uint8Array[] = [];
         for (let at = 0; at < stream.length;) {
-          const end = at + (cuts.next().value ?? 1);
+          const { value: length } = cuts.next() as { value: number };
+          const end = at + length;
           parts.push(...reader.feed(stream.subarray(at, end)));
           at = end;
         }
