@@ -3,6 +3,7 @@
  */
 import type { Figure } from './figure.js';
 import { cluster } from './figures/cluster.js';
+import { container } from './figures/container.js';
 import { idle } from './figures/idle.js';
 import { listing } from './figures/listing.js';
 import { message } from './figures/message.js';
@@ -26,6 +27,7 @@ const FIGURES: readonly Figure[] = [
   packets,
   throughput,
   processes,
+  container,
   idle,
   remotePeek,
   remoteListing,
