@@ -17,7 +17,7 @@ const port = v.pipe(
 
 const FIELDS = {
   Image: name,
-  /** Bytes; 0: no limit. */
+  // Bytes; 0: no limit.
   Memory: v.optional(count, 0),
   CpuShares: v.optional(count, 0),
   CpusetCpus: v.optional(text, ''),
