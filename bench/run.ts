@@ -4,6 +4,7 @@
 import type { Figure } from './figure.js';
 import { cluster } from './figures/cluster.js';
 import { commands } from './figures/commands.js';
+import { container } from './figures/container.js';
 import { idle } from './figures/idle.js';
 import { listing } from './figures/listing.js';
 import { message } from './figures/message.js';
@@ -28,6 +29,7 @@ const FIGURES: readonly Figure[] = [
   packets,
   throughput,
   processes,
+  container,
   idle,
   commands,
   remotePeek,

@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/anchor': ['src/element'],
   'src/element': ['src/stream', 'native'],
   'src/element/process': ['src/element', 'src/stream', 'native'],
+  'src/element/container': ['src/element', 'src/stream'],
   'src/element/channel': ['src/element', 'src/stream'],
   'src/element/selection': ['src/element', 'src/stream'],
   'src/element/subscription': ['src/element', 'src/stream'],
@@ -38,6 +39,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/anchor',
     'src/element',
     'src/element/process',
+    'src/element/container',
     'src/element/channel',
     'src/element/selection',
     'src/element/subscription',
@@ -53,6 +55,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/command',
     'src/element',
     'src/element/channel',
+    'src/element/container',
     'src/element/process',
     'src/element/selection',
     'src/element/subscription',
@@ -67,7 +70,14 @@ const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   'mount/files': ['mount/engine'],
   'mount/tree': ['mount/engine'],
   'src/anchor': ['src/element'],
-  'src/client': ['src/element', 'src/element/process', 'src/element/channel', 'src/element/selection', 'src/element/subscription'],
+  'src/client': [
+    'src/element',
+    'src/element/process',
+    'src/element/container',
+    'src/element/channel',
+    'src/element/selection',
+    'src/element/subscription',
+  ],
 };
 
 interface Import {

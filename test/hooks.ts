@@ -1,6 +1,7 @@
 /**
  * Around the whole run: a run that leaves something on the machine fails, says what it was, and cleans it up.
  */
+import { stopDockerEngine } from './docker.js';
 import { Traces } from './traces.js';
 
 let traces: Traces | undefined;
@@ -11,6 +12,7 @@ export const mochaHooks: Mocha.RootHookObject = {
     traces = new Traces();
   },
   async afterAll() {
+    await stopDockerEngine();
     const left = (await traces?.remove()) ?? [];
     if (left.length > 0) throw new Error(`the tests left behind:\n  ${left.join('\n  ')}`);
   },

@@ -4,6 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { hasDocker } from './docker.js';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -33,6 +34,7 @@ const PARTS = {
     isThere: () => ['mariadbd', 'mariadb', 'mariadb-install-db'].every(hasProgram),
     remedy: 'install mariadb-server',
   },
+  docker: { isThere: () => hasDocker(hasProgram), remedy: 'install docker.io and busybox-static, and run it as root or start Docker' },
   su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },
 } as const;
 

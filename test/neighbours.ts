@@ -14,7 +14,7 @@ export class Neighbours {
 
   static async start(place: PlaceName, options: DaemonOptions = {}): Promise<Neighbours> {
     if (place === 'its own server') return new Neighbours(await Daemon.start(options), undefined);
-    const other = await Daemon.start({ args: ['--no-mount'] });
+    const other = await Daemon.start({ args: ['--no-mount', ...(options.args ?? [])] });
     try {
       const daemon = await Daemon.start({ ...options, args: ['-j', other.url, ...(options.args ?? [])] });
       await daemon.says(`server ${other.id}`);

@@ -37,7 +37,12 @@ export async function mountPoint(scope: Scope): Promise<string> {
 }
 
 /** @throws AbsentError if the engine does not run on this machine */
-export async function startCircuit(scope: Scope, cores: Cores, engine: EngineName = 'kernel'): Promise<Mounted> {
+export async function startCircuit(
+  scope: Scope,
+  cores: Cores,
+  engine: EngineName = 'kernel',
+  more: readonly string[] = [],
+): Promise<Mounted> {
   const mount = await mountPoint(scope);
   const command = [
     process.execPath,
@@ -49,6 +54,7 @@ export async function startCircuit(scope: Scope, cores: Cores, engine: EngineNam
     join(mount, '..', 'var'),
     '--engine',
     engine,
+    ...more,
   ] as const;
   const { pid, ready_ms, stop } = await serve(scope, cores, command, /mounted at/).catch((error: unknown) => {
     if (engine === 'kernel' || !(error instanceof Error)) throw error;

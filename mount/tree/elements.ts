@@ -5,6 +5,7 @@ import type { ControlFile } from '../../src/base/name.js';
 import type { ElementKind } from '../../src/client/index.js';
 import type { AnchorDirectory } from './anchor.js';
 import { channelView } from './channel.js';
+import { containerView } from './container.js';
 import type { FileKind } from './control-file.js';
 import { anchorFiles } from './every-anchor.js';
 import type { ElementView, FileTable } from './kinds.js';
@@ -16,6 +17,7 @@ import { joinView, leaveView } from './subscription.js';
 export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = {
   server: serverView,
   proc: processView,
+  docker: containerView,
   chan: channelView,
   '@join': joinView,
   '@leave': leaveView,

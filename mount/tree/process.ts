@@ -4,7 +4,8 @@
 import { escapeControls } from '../../src/base/quote.js';
 import { type ElementView, type FileTable, peek, reader, writer } from './kinds.js';
 
-const files: FileTable = {
+/** Of all that runs. */
+export const runningFiles: FileTable = {
   stdin: writer('stdin', {
     purpose: 'what it reads: ">" says "this is all", ">>" says "more may come"',
     example: (path) => `echo hello >> ${path}`,
@@ -18,10 +19,10 @@ const files: FileTable = {
   peek,
 };
 
-export const processView: ElementView = { title: 'a process', files, notices };
+export const processView: ElementView = { title: 'a process', files: runningFiles, notices: heldNotices };
 
-/** Holding is never silent: the field `Held` of `peek` has a row for each output that the process waits to get rid of. */
-function notices(state: unknown, ctl: string): readonly string[] {
+/** Holding is never silent: the field `Held` of `peek` has a row for each output that what runs waits to get rid of. */
+export function heldNotices(state: unknown, ctl: string): readonly string[] {
   if (!isRecord(state) || !isRecord(state['Held'])) return [];
   return Object.entries(state['Held']).map(([output, row]) => {
     const { Since: since, SlowestPid: pid } = isRecord(row) ? row : {};

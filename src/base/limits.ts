@@ -47,6 +47,14 @@ export const PIPE_BYTES = 256 * 1024;
 export const LAUNCH_MAX_BYTES = 4 * 1_048_576;
 /** Most starts that have not been answered yet, in a server. */
 export const LAUNCHES_PENDING_MAX = 16_384;
+/** Longest that a call to the Docker engine may take, in ms. */
+export const ENGINE_CALL_MS = 60_000;
+/** Longest that `peek` of a container waits for the Docker engine, in ms. */
+export const ENGINE_PEEK_MS = 1_000;
+/** How long the Docker engine may be away before nothing more is expected of its containers, in ms. */
+export const ENGINE_PATIENCE_MS = 30_000;
+/** How long a registry may say nothing while an image is pulled, in ms. */
+export const ENGINE_PULL_SILENCE_MS = 60_000;
 /** Most bytes that one read or write takes between servers. */
 export const WIRE_BYTES_MAX = 1_048_576;
 /** Most anchors in one answer about a tree. */

@@ -20,6 +20,8 @@ export interface DaemonOptions extends MountingOptions {
   readonly directory: string | undefined;
   readonly mount: boolean;
   readonly var: string | undefined;
+  /** Path of the Docker engine's socket; none if undefined. */
+  readonly docker: string | undefined;
   readonly grace_s: number;
   readonly network: Omit<NetworkOptions, 'keys' | 'keyFile' | 'var'>;
   /** Undefined: without a key. */
@@ -39,6 +41,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     const server = Server.start({
       var: options.var,
       grace_s: options.grace_s,
+      docker: options.docker,
       version: VERSION,
       logger,
       onSuicide: () => stop.ask('suicide'),

@@ -4,13 +4,15 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { DaemonOptions } from './daemon.js';
+import { dockerSocket } from './docker-socket.js';
 import { mountOptions, seconds, WATCHDOG_S } from './mount-options.js';
 import { keySourceOf, type NetworkGiven, networkOptions, resolveNetwork } from './network-options.js';
 
 const GRACE_S = 5;
 
-interface Given extends Omit<DaemonOptions, 'directory' | 'grace_s' | 'watchdog_s' | 'network' | 'keys'>, NetworkGiven {
+interface Given extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys'>, NetworkGiven {
   readonly directory?: string;
+  readonly docker?: string | true;
   readonly grace: number;
   readonly watchdog: number;
 }
@@ -23,13 +25,17 @@ export function startCommand(): Command {
     .option('--var <DIR>', 'directory for what outlives the server; one server at a time')
     .option('--grace <SECONDS>', 'how long processes have between TERM and KILL when the server stops', seconds, GRACE_S)
     .option('--watchdog <SECONDS>', 'free those who wait for a server that shows no sign of life for so long', seconds, WATCHDOG_S)
+    .option(
+      '--docker [SOCKET]',
+      'run containers with the Docker engine at this socket (default: that of $DOCKER_HOST, or /var/run/docker.sock)',
+    )
     .addHelpText('after', '\nExamples:\n  circuit start -m ./circuit\n  circuit start --if eth0 --discover 228.8.8.8:7711 --hmac key')
     .action(async (given: Given) => {
       const { directory, grace, watchdog, mount, engine, allowOther, allowGroup } = given;
       const network = resolveNetwork(given);
       const keys = keySourceOf(given);
       const { runDaemon } = await import('./daemon.js'); // a server's worth of code, which help and errors of use do without
-      const places = { directory: absolute(directory), var: absolute(given.var) };
+      const places = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
       await runDaemon({ ...places, mount, engine, allowOther, allowGroup, grace_s: grace, watchdog_s: watchdog, network, keys });
     });
   for (const option of [...mountOptions(), ...networkOptions()]) command.addOption(option);

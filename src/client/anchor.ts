@@ -5,8 +5,10 @@ import type { Asker, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ProcessCommand } from '../element/process/command.js';
+import type { ContainerRun } from '../element/container/run.js';
 import type { SelectionClause } from '../element/selection/clause.js';
 import { Channel } from './channel.js';
+import { Container } from './container.js';
 import type { AnchorPath, AnchorStat, Place } from './place.js';
 import { Process } from './process.js';
 import { Selection } from './selection.js';
@@ -14,7 +16,7 @@ import { Server } from './server.js';
 import { JoinSubscription, LeaveSubscription, Subscription } from './subscription.js';
 
 /** A handle of what an anchor holds; its `kind` tells which. */
-export type AnyElement = Process | Channel | JoinSubscription | LeaveSubscription | Selection | Server;
+export type AnyElement = Process | Container | Channel | JoinSubscription | LeaveSubscription | Selection | Server;
 
 /** How much is scrubbed. */
 export interface ScrubOptions extends WaitOptions {
@@ -95,6 +97,14 @@ export class Anchor {
     return this.#make('proc', command, Process, options);
   }
 
+  /**
+   * Starts a Docker container here; an image that the engine lacks is pulled.
+   * @throws CircuitError EOPNOTSUPP if the server was started without Docker; EEXIST, EINVAL, ENOENT no such image or program, EACCES, EIO
+   */
+  async makeContainer(run: ContainerRun, options?: WaitOptions): Promise<Container> {
+    return this.#make('docker', run, Container, options);
+  }
+
   /** Makes a channel here that buffers so many messages, up to 1,000,000. @throws CircuitError EEXIST, EINVAL, EPERM */
   async makeChannel(capacity: number, options?: WaitOptions): Promise<Channel> {
     return this.#make('chan', { capacity }, Channel, options);
@@ -132,6 +142,11 @@ export class Anchor {
   /** The process that is here. @throws CircuitError ENOENT if there is none */
   async process(options?: WaitOptions): Promise<Process> {
     return this.#expect(await this.get(options), Process);
+  }
+
+  /** The container that is here. @throws CircuitError ENOENT if there is none */
+  async container(options?: WaitOptions): Promise<Container> {
+    return this.#expect(await this.get(options), Container);
   }
 
   /** The subscription that is here. @throws CircuitError ENOENT if there is none */
@@ -182,6 +197,7 @@ type HandleClass<T> = new (place: Place, names: AnchorPath, asker: Asker) => T;
 
 const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
   proc: Process,
+  docker: Container,
   chan: Channel,
   '@join': JoinSubscription,
   '@leave': LeaveSubscription,

@@ -8,15 +8,15 @@ import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode }
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { escapeControls } from '../base/quote.js';
-import type { ElementKind } from '../base/kind.js';
+import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
 import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName } from './place.js';
 import type { TreeSnapshot } from '../wire/operations.js';
 import { ReportingReader, ReportingWriter } from './reporting.js';
 import { type Extent, snapshotOf } from './snapshot.js';
 
-/** Makes an element of one kind. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
-export type ElementMaker = (spec: unknown, events: ElementEvents, asker: Asker) => Awaitable<Element>;
+/** Makes an element of one kind. @param path of its anchor, `/X…/hello`. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
+export type ElementMaker = (spec: unknown, events: ElementEvents, asker: Asker, path: string) => Awaitable<Element>;
 
 /** What a server lends to its `Place`. */
 export interface Host {
@@ -71,13 +71,17 @@ export class Here implements Place {
 
   removeAnchor(path: AnchorPath, asker: Asker): Awaitable<void> {
     const anchor = this.root.find(path);
-    return this.#operate({ operation: 'rmdir', path, args: undefined, asker, blamed: anchor }, () => anchor.remove());
+    return this.#operate({ operation: 'rmdir', path, args: undefined, asker, blamed: anchor }, () => {
+      const { element } = anchor;
+      anchor.remove();
+      return removalOf([element]);
+    });
   }
 
   makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, asker: Asker): Awaitable<void> {
     const anchor = this.root.walk(path);
     const args = withoutSecrets(spec);
-    return this.#operate({ operation: `mk${kind}`, path, args, asker, blamed: anchor }, () => {
+    return this.#operate({ operation: makingOf(kind), path, args, asker, blamed: anchor }, () => {
       anchor.reserve();
       const made: { element?: Element; gone: boolean } = { gone: false };
       const events: ElementEvents = {
@@ -100,7 +104,7 @@ export class Here implements Place {
       try {
         const maker = this.#host.makers[kind];
         if (maker === undefined) throw new CircuitError('EOPNOTSUPP', `this server makes no ${kind}`);
-        const element = maker(spec, events, asker);
+        const element = maker(spec, events, asker, this.#pathText(path));
         if (element instanceof Promise) return element.then(settle, fail);
         settle(element);
         return undefined;
@@ -113,9 +117,11 @@ export class Here implements Place {
   scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, asker: Asker): Awaitable<void> {
     const anchor = this.root.find(path);
     return this.#operate({ operation: 'scrub', path, args: recursive ? ['-r'] : [], asker, blamed: anchor }, () => {
+      const elements = recursive ? elementsAt(anchor) : [anchor.element];
       if (recursive) anchor.clear();
       else if (anchor.element === undefined) throw new CircuitError('ENOENT', 'this anchor holds no element');
       if (anchor.parent !== undefined || !recursive) anchor.scrub();
+      return removalOf(elements);
     });
   }
 
@@ -217,6 +223,17 @@ interface Attempt {
 
 function statOf({ serial, changed_ms, element, children }: Anchor): AnchorStat {
   return { serial, changed_ms, kind: element?.kind, children: children.size };
+}
+
+/** At an anchor and below. */
+function elementsAt(anchor: Anchor): (Element | undefined)[] {
+  return [anchor.element, ...[...anchor.children.values()].flatMap(elementsAt)];
+}
+
+/** When what goes with scrubbed elements is gone; at once, without a promise, if nothing takes its time. */
+function removalOf(elements: readonly (Element | undefined)[]): Awaitable<void> {
+  const removals = elements.flatMap((element) => element?.removal ?? []);
+  return removals.length === 0 ? undefined : Promise.all(removals).then(() => undefined);
 }
 
 function elementOf(anchor: Anchor): Element {

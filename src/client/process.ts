@@ -1,51 +1,10 @@
 /**
  * A handle of a process element.
  */
-import type { Readable, Writable } from 'node:stream';
-import type { WaitOptions } from '../base/bytes.js';
 import type { ProcessPeek } from '../element/process/peek.js';
-import { ElementHandle } from './element-handle.js';
-
-/** More than the peek of any process, in bytes. */
-const PEEK_MAX_BYTES = 16 * 1_048_576;
-
-/** How a process's input is opened. */
-export interface StdinOptions extends WaitOptions {
-  /** Others may write as well: the end of this stream is not yet the end of the input. */
-  readonly more?: boolean;
-}
+import { Running } from './running.js';
 
 /** A process: a program that runs, or has run, on a server. Scrubbing it abandons the element; the operating system's process runs on. */
-export class Process extends ElementHandle<ProcessPeek> {
+export class Process extends Running<ProcessPeek> {
   readonly kind = 'proc';
-
-  /** Waits until it has ended. @throws CircuitError EIDRM if it is scrubbed meanwhile, ENOENT, EHOSTDOWN, the signal's reason */
-  async wait(options?: WaitOptions): Promise<ProcessPeek> {
-    return JSON.parse((await this.readWhole('wait', PEEK_MAX_BYTES, options)).toString()) as ProcessPeek;
-  }
-
-  /** To it and its process group. @param name as of kill(1), 'TERM' or 'SIGTERM', or a number. @throws CircuitError EINVAL, ENOENT, EHOSTDOWN */
-  async signal(name: string | number, options?: WaitOptions): Promise<void> {
-    await this.perform('signal', [String(name)], options);
-  }
-
-  /** Lets unread output go from now on. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
-  async drain(options?: WaitOptions): Promise<void> {
-    await this.perform('drain', [], options);
-  }
-
-  /** Its input. Ending the stream ends the input, unless `more` may come from others. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
-  async stdin({ more = false, ...options }: StdinOptions = {}): Promise<Writable> {
-    return this.writable('stdin', { truncate: !more, append: more }, options);
-  }
-
-  /** Its output, from the oldest byte held, until it has ended. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
-  async stdout(options?: WaitOptions): Promise<Readable> {
-    return this.readable('stdout', options);
-  }
-
-  /** As `stdout`. */
-  async stderr(options?: WaitOptions): Promise<Readable> {
-    return this.readable('stderr', options);
-  }
 }

@@ -20,7 +20,7 @@ export interface CommandRow {
   /** As shown to users. */
   readonly arguments: string;
   /** The kind of element that takes it; 'none': an anchor without one; 'any': with one of any kind but a server's; 'anchor': with or without one. */
-  readonly takes: ElementKind | 'none' | 'any' | 'anchor';
+  readonly takes: ElementKind | readonly ElementKind[] | 'none' | 'any' | 'anchor';
   readonly help: string;
   readonly example: string;
   /** On the command line the anchor stands behind the words, as in the original: `circuit signal TERM /X…/hello`. */
@@ -43,6 +43,18 @@ export const COMMANDS: readonly CommandRow[] = [
         throw new CircuitError('EINVAL', `mkproc: nothing may follow the JSON, but "${rest[0].text}" does`);
       const spec = first.json ? parseJson(first, source) : { Path: first.text, Args: rest.map(({ text }) => text) };
       return (place, path, asker) => place.makeElement(path, 'proc', spec, asker);
+    },
+  },
+  {
+    name: 'mkdkr',
+    arguments: '{"Image":…,"Path":…,"Args":[…],…}',
+    takes: 'none',
+    help: 'start a Docker container here',
+    example: `mkdkr '{"Image":"debian","Path":"/bin/ls","Args":["-l","/"]}'`,
+    parse: (words: readonly Word[], source: CommandText) => {
+      const [json] = exactly(words, 1, 'mkdkr');
+      const spec = parseJson({ ...words[0], text: json, json: true, offset: words[0]?.offset ?? 0 }, source);
+      return (place, path, asker) => place.makeElement(path, 'docker', spec, asker);
     },
   },
   {
@@ -101,8 +113,8 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'signal',
     arguments: 'NAME',
-    takes: 'proc',
-    help: 'send a signal to the process and its group',
+    takes: ['proc', 'docker'],
+    help: 'send a signal to the process and its group, or to the first process of the container',
     example: 'signal TERM',
     anchorLast: true,
     parse: perform('signal', 1),
@@ -110,7 +122,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'drain',
     arguments: '',
-    takes: 'proc',
+    takes: ['proc', 'docker'],
     help: 'let unread output go, from now on, and free a process held back by it',
     example: 'drain',
     parse: perform('drain', 0),
@@ -154,7 +166,7 @@ export function commandsFor(kind: ElementKind | undefined): readonly CommandRow[
   return COMMANDS.filter(({ takes }) => {
     if (takes === 'none') return kind === undefined;
     if (takes === 'any') return kind !== undefined && kind !== 'server';
-    return takes === 'anchor' || takes === kind;
+    return takes === 'anchor' || takes === kind || (Array.isArray(takes) && takes.includes(kind));
   });
 }
 

@@ -11,7 +11,7 @@ export interface Element {
   readonly kind: ElementKind;
   /** Whether something runs that `rmdir` must not take away (EBUSY). */
   readonly busy: boolean;
-  /** Its state, as printed by the file `peek`: plain data for JSON. Never blocks. */
+  /** Its state, as printed by the file `peek`: plain data for JSON, or a promise of it that does not take long. */
   peek(): unknown;
   /** @throws CircuitError ENOENT if this element has no such file to read */
   openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader;
@@ -21,6 +21,8 @@ export interface Element {
   perform(verb: string, args: readonly string[], asker: Asker): Awaitable<void>;
   /** Abandons the element at once: calls that wait on it fail with EIDRM. Idempotent. */
   scrub(): void;
+  /** After `scrub`, where something goes with the element that takes its time: resolves when it is gone. @throws CircuitError why it could not go */
+  readonly removal?: Promise<void> | undefined;
 }
 
 /** What an element tells its anchor; handed to the maker. */

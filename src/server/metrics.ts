@@ -10,6 +10,8 @@ export interface Census {
   readonly elements: ReadonlyMap<ElementKind, number>;
   /** Processes that run, those whose elements were scrubbed included. */
   readonly processes: number;
+  /** Containers that run. */
+  readonly containers: number;
   /** Live servers of the circuit, this one included. */
   readonly members: number;
   /** What membership has done since the start, by name; none without a network. */
@@ -34,6 +36,7 @@ export class Metrics {
     });
     gauge('circuit_anchors', 'Anchors of this server', (self) => self.set(census().anchors));
     gauge('circuit_processes', 'Processes that run', (self) => self.set(census().processes));
+    gauge('circuit_containers', 'Containers that run', (self) => self.set(census().containers));
     gauge('circuit_members', 'Live servers of the circuit, this one included', (self) => self.set(census().members));
     const membership: Gauge = new Gauge({
       ...{

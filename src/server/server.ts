@@ -13,6 +13,7 @@ import { Places } from '../client/elsewhere/places.js';
 import { Here, type Host } from '../client/here.js';
 import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
 import type { ElementKind } from '../base/kind.js';
+import { Containers } from '../element/container/containers.js';
 import { Launcher } from '../element/process/launcher.js';
 import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly var?: string | undefined;
   /** How long processes have between TERM and KILL, in seconds. */
   readonly grace_s: number;
+  /** Path of the socket of the Docker engine for containers; none if absent. */
+  readonly docker?: string | undefined;
   readonly version: string;
   readonly logger: Logger;
   /** Somebody told the server to stop, with `suicide`. */
@@ -45,6 +48,8 @@ export class Server {
   readonly id: string;
   readonly circuit: Circuit;
   readonly #launcher: Launcher;
+  readonly #containers: Containers;
+  readonly #grace_s: number;
   readonly #logger: Logger;
   readonly #joined = new Date();
   readonly #leases = new Leases(SYSTEM_CLOCK);
@@ -68,7 +73,7 @@ export class Server {
     return new Server(options, options.var === undefined ? undefined : lockDirectory(options.var));
   }
 
-  private constructor({ grace_s, version, logger, onSuicide }: ServerOptions, unlock: (() => void) | undefined) {
+  private constructor({ grace_s, docker, version, logger, onSuicide }: ServerOptions, unlock: (() => void) | undefined) {
     this.#unlock = unlock;
     this.id = `X${randomBytes(8).toString('hex')}`;
     this.#launcher = Launcher.start({
@@ -77,6 +82,8 @@ export class Server {
         logger.error({ err: error }, 'the launcher has ended: its processes were killed, and no more can be started; restart this server'),
     });
     this.#logger = logger;
+    this.#grace_s = grace_s;
+    this.#containers = new Containers({ socket: docker, server: this.id, warn: (message) => logger.warn(message) });
     const root = AnchorTree.root({ now: Date.now, changed: () => this.#leases.changed() });
     root.settle(new ServerElement({ peek: () => this.#peek(version), join: (url) => this.join(url), stop: onSuicide }));
     const here = new Here(this.#host(root), root);
@@ -111,11 +118,11 @@ export class Server {
     this.#network?.keysChanged();
   }
 
-  /** Says good-bye to the others, then ends all processes, TERM first, after the grace time KILL; resolves when none is left. */
+  /** Says good-bye to the others, then ends all processes and containers, TERM first, after the grace time KILL; resolves when none is left. */
   async stop(): Promise<void> {
     try {
       await this.#network?.leave();
-      await this.#launcher.stop();
+      await Promise.all([this.#launcher.stop(), this.#containers.stop(this.#grace_s)]);
       await this.#network?.close();
     } finally {
       this.#unlock?.();
@@ -151,6 +158,7 @@ export class Server {
       id: this.id,
       makers: {
         proc: (spec, events) => makeProcess(spec, events, this.#launcher),
+        docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
         chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
         '@join': () => new Subscription('@join', this.#membership),
         '@leave': () => new Subscription('@leave', this.#membership),
@@ -169,14 +177,16 @@ export class Server {
   }
 }
 
-function census(root: Anchor): Pick<Census, 'anchors' | 'elements' | 'processes'> {
+function census(root: Anchor): Pick<Census, 'anchors' | 'elements' | 'processes' | 'containers'> {
   const elements = new Map<ElementKind, number>();
   let processes = 0;
+  let containers = 0;
   const count = ({ element, children }: Anchor): void => {
     if (element !== undefined) elements.set(element.kind, (elements.get(element.kind) ?? 0) + 1);
     if (element?.kind === 'proc' && element.busy) processes++;
+    if (element?.kind === 'docker' && element.busy) containers++;
     for (const child of children.values()) count(child);
   };
   count(root);
-  return { anchors: root.total, elements, processes };
+  return { anchors: root.total, elements, processes, containers };
 }

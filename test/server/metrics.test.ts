@@ -3,7 +3,14 @@ import { Metrics } from '../../src/server/metrics.js';
 
 describe('metrics', () => {
   it('are Prometheus text: operations by result, the census at the time of asking, and the process itself', async () => {
-    const census = { anchors: 3, processes: 1, elements: new Map([['chan', 2] as const]), members: 8, membership: { dials: 5 } };
+    const census = {
+      anchors: 3,
+      processes: 1,
+      containers: 0,
+      elements: new Map([['chan', 2] as const]),
+      members: 8,
+      membership: { dials: 5 },
+    };
     const metrics = new Metrics(() => census);
     metrics.count('mkdir', 'ok');
     metrics.count('mkdir', 'ok');

@@ -1,0 +1,22 @@
+/**
+ * Where the Docker engine listens, by `--docker` and the environment.
+ */
+import { resolve } from 'node:path';
+import { CircuitError } from '../base/error.js';
+
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+
+/**
+ * @param given the option: a path or a `unix://` URL, true without either, undefined without the option
+ * @returns an absolute path, or undefined for no Docker
+ * @throws CircuitError EINVAL for an engine that is not on this host
+ */
+export function dockerSocket(given: string | true | undefined, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (given === undefined) return undefined;
+  const { DOCKER_HOST: host = '' } = env;
+  const asked = given !== true ? given : host === '' ? DEFAULT_SOCKET : host;
+  const [, path = asked] = /^unix:\/\/(.*)$/.exec(asked) ?? [];
+  if (path === '' || /^\w+:\/\//.test(path))
+    throw new CircuitError('EINVAL', `--docker: "${asked}" is no socket on this host: give a path, such as ${DEFAULT_SOCKET}`);
+  return resolve(path);
+}

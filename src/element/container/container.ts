@@ -1,0 +1,212 @@
+/**
+ * A container as an element: its files, which are those of a process, its state, and what becomes of it when it ends, is abandoned, or its engine
+ * goes away.
+ */
+import type { Duplex } from 'node:stream';
+import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import { ENGINE_PEEK_MS } from '../../base/limits.js';
+import type { ControlFile } from '../../base/name.js';
+import { signalNumber } from '../../base/signal.js';
+import { type HeldOutputs, heldPeek, heldSentence } from '../../stream/held.js';
+import { Input } from '../../stream/input.js';
+import { WaitFile } from '../../stream/wait-file.js';
+import { OutputWindow } from '../../stream/window.js';
+import type { Element, ElementEvents } from '../element.js';
+import { ConnectionOutput } from './connection-output.js';
+import { ConnectionSink } from './connection-sink.js';
+import type { ContainerInspectInfo, Engine } from './engine.js';
+import { follow } from './life.js';
+import type { Run } from './run.js';
+
+/** What `peek` prints of a container: Docker's inspect document, and what only the server knows. */
+export interface ContainerPeek extends Partial<ContainerInspectInfo> {
+  readonly Id: string;
+  /** The outputs that hold the container back since nobody reads them. */
+  readonly Held: HeldOutputs;
+  /** Why the document is not of this moment; absent if it is. */
+  readonly Stale?: string;
+}
+
+/** A container that has been started, and the connections to its streams. */
+export interface Started {
+  readonly id: string;
+  readonly engine: Engine;
+  readonly inputAndOutput: Duplex;
+  readonly errors: Duplex;
+  /** How long the engine may be away before nothing more is expected of it. */
+  readonly patience_ms: number;
+  /** Removes it, whether it runs or not. */
+  readonly remove: () => Promise<void>;
+}
+
+export class ContainerElement implements Element {
+  readonly kind = 'docker';
+  readonly #run: Run;
+  readonly #started: Started;
+  readonly #events: ElementEvents;
+  readonly #stdin: Input;
+  readonly #stdout: OutputWindow;
+  readonly #stderr: OutputWindow;
+  readonly #outputs: ConnectionOutput[] = [];
+  readonly #wait = new WaitFile('container', () => this.#leaveIfDrained());
+  /** Ends the following of its life. */
+  readonly #abandoned = new AbortController();
+  /** The last document that the engine gave. */
+  #document: Partial<ContainerInspectInfo> = {};
+  #over = false;
+  #removal: Promise<void> | undefined;
+  #leaving = false;
+
+  constructor(run: Run, started: Started, events: ElementEvents) {
+    this.#run = run;
+    this.#started = started;
+    this.#events = events;
+    this.#stdin = new Input('container', (writable) => new ConnectionSink(started.inputAndOutput, writable));
+    this.#stdout = this.#window('stdout', started.inputAndOutput);
+    this.#stderr = this.#window('stderr', started.errors);
+    void this.#follow();
+  }
+
+  get busy(): boolean {
+    return !this.#over;
+  }
+
+  /** As the engine says within `ENGINE_PEEK_MS`, or else as it said last. */
+  async peek(): Promise<ContainerPeek> {
+    let stale: string | undefined;
+    if (!this.#over) {
+      const { engine, id } = this.#started;
+      try {
+        this.#learn(await engine.inspect(id, ENGINE_PEEK_MS));
+      } catch (error) {
+        stale = CircuitError.from(error).message;
+      }
+    }
+    return this.#told(stale);
+  }
+
+  /** @throws CircuitError ENOENT also when a container that scrubs itself has ended and only those who had it open still read */
+  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
+    this.#checkThere();
+    switch (file) {
+      case 'stdout':
+        return this.#stdout.openReader(asker, mode);
+      case 'stderr':
+        return this.#stderr.openReader(asker, mode);
+      case 'trystdout':
+        return this.#stdout.tryReader(asker, mode);
+      case 'trystderr':
+        return this.#stderr.tryReader(asker, mode);
+      case 'wait':
+        return this.#wait.open();
+      case 'trywait':
+        return this.#wait.open(() => heldSentence('container', this.#stdout, this.#stderr) ?? 'the container has not ended');
+      default:
+        throw new CircuitError('ENOENT', `a container has no file "${file}" to read`);
+    }
+  }
+
+  openWriter(file: ControlFile, mode: WriterMode): ByteWriter {
+    this.#checkThere();
+    if (file !== 'stdin') throw new CircuitError('ENOENT', `a container has no file "${file}" to write`);
+    return this.#stdin.open(mode);
+  }
+
+  /** @throws CircuitError EINVAL for another command, an unknown signal, or a container that has ended; EIO */
+  perform(verb: string, args: readonly string[]): Promise<void> | undefined {
+    const [name] = args;
+    const { engine, id } = this.#started;
+    if (verb === 'signal' && name !== undefined && args.length === 1) return engine.signal(id, signalNumber(name));
+    if (verb !== 'drain' || args.length > 0) throw new CircuitError('EINVAL', 'a container takes the commands "signal NAME" and "drain"');
+    this.#stdout.drain();
+    this.#stderr.drain();
+    return undefined;
+  }
+
+  get removal(): Promise<void> | undefined {
+    return this.#removal;
+  }
+
+  /** Unlike a process, the container goes with its element. */
+  scrub(): void {
+    if (this.#removal !== undefined) return;
+    this.#leaving = false;
+    this.#over = true;
+    this.#abandoned.abort();
+    const error = new CircuitError('EIDRM', 'the container was scrubbed');
+    this.#stdin.fail(error);
+    this.#stdout.fail(error);
+    this.#stderr.fail(error);
+    this.#wait.fail(error);
+    for (const output of this.#outputs) output.close();
+    this.#removal = this.#started.remove();
+    this.#removal.catch(() => undefined); // it stays known to the server, which tries again when it stops
+  }
+
+  #window(name: 'stdout' | 'stderr', connection: Duplex): OutputWindow {
+    const { Buffer: capacity_bytes, Overflow } = this.#run;
+    const window = new OutputWindow(capacity_bytes, Overflow, { room: () => output.resume(), drained: () => this.#leaveIfDrained() });
+    const output = new ConnectionOutput(connection, window, () => this.#events.happened('held', [name]));
+    this.#outputs.push(output);
+    return window;
+  }
+
+  async #follow(): Promise<void> {
+    const { engine, id, patience_ms } = this.#started;
+    for await (const event of follow(engine, id, this.#abandoned.signal, patience_ms)) {
+      if (event.type === 'ended') this.#ended(event.state);
+      else if (event.type === 'lost') this.#lost(event.error);
+      else this.#outputLost(new CircuitError('EIO', `the Docker engine was away: what it has of the output, "docker logs ${id}" shows`));
+    }
+  }
+
+  #ended(state: ContainerInspectInfo): void {
+    this.#learn(state);
+    this.#over = true;
+    this.#stdin.fail(new CircuitError('EPIPE', 'the container reads no more input'));
+    this.#leaving = this.#run.Scrub;
+    for (const [index, window] of [this.#stdout, this.#stderr].entries()) void this.#outputs[index]?.read().then(() => window.end());
+    this.#wait.end(`${JSON.stringify(this.#told(), undefined, '\t')}\n`);
+    this.#events.changed();
+    this.#leaveIfDrained();
+  }
+
+  #lost(error: CircuitError): void {
+    this.#over = true;
+    this.#outputLost(error);
+    this.#wait.fail(error);
+    this.#events.changed();
+  }
+
+  /** Its streams are cut off, and cannot be taken up again where they were. */
+  #outputLost(error: CircuitError): void {
+    this.#stdin.fail(error);
+    this.#stdout.fail(error);
+    this.#stderr.fail(error);
+  }
+
+  /** With `"Scrub": true`: goes when all who had a file open at its end have read to the end, or closed. */
+  #leaveIfDrained(): void {
+    if (!this.#leaving || !this.#stdout.drained || !this.#stderr.drained || !this.#wait.drained) return;
+    this.scrub();
+    this.#events.gone();
+  }
+
+  #learn(document: ContainerInspectInfo): void {
+    if (!this.#over) this.#document = document;
+  }
+
+  #told(stale?: string): ContainerPeek {
+    return {
+      ...this.#document,
+      Id: this.#started.id,
+      Held: heldPeek(this.#stdout, this.#stderr),
+      ...(stale !== undefined && { Stale: stale }),
+    };
+  }
+
+  #checkThere(): void {
+    if (this.#leaving || this.#removal !== undefined) throw new CircuitError('ENOENT', 'the container has ended, and its element with it');
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * The containers of one server: makes them, and sees to it that none is left behind, be it when the server stops in order, or, if it could not, when
+ * the next one starts on this host.
+ */
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CircuitError } from '../../base/error.js';
+import { ENGINE_PATIENCE_MS } from '../../base/limits.js';
+import type { ElementEvents } from '../element.js';
+import { ContainerElement } from './container.js';
+import { createOptions } from './create-options.js';
+import { Engine } from './engine.js';
+import { ANCHOR_LABEL, isDead, OWNER_LABEL, ownerOf, SERVER_LABEL } from './owner.js';
+import { checkRun, type Run } from './run.js';
+
+/** How long a server that stops waits for an engine that does not answer, in ms, besides the grace time. */
+const STOP_LIMIT_MS = 5_000;
+
+export interface ContainersOptions {
+  /** Path of the engine's socket; undefined for a server that was told of none. */
+  readonly socket: string | undefined;
+  /** How long the engine may be away; `ENGINE_PATIENCE_MS` if absent. */
+  readonly patience_ms?: number;
+  /** ID of the server. */
+  readonly server: string;
+  /** Told what could not be done of itself. */
+  readonly warn: (message: string) => void;
+}
+
+export class Containers {
+  readonly #options: ContainersOptions;
+  #engine: Promise<Engine> | undefined;
+  /** Those that the engine has for this server, by ID. */
+  readonly #there = new Set<string>();
+  readonly #making = new Set<Promise<unknown>>();
+  readonly #stopping = new AbortController();
+  /** Under way or done; undefined after it has failed. */
+  #sweeping: Promise<void> | undefined;
+
+  constructor(options: ContainersOptions) {
+    this.#options = options;
+    if (options.socket !== undefined) this.#swept().catch((error: unknown) => options.warn(CircuitError.from(error).message));
+  }
+
+  /**
+   * Starts a container; resolves when it runs.
+   * @param path of its anchor, for the label
+   * @throws CircuitError EOPNOTSUPP, EINVAL for a bad spec, ENOENT no such image or program, EACCES, EEXIST for a name that is taken, EIO
+   */
+  async make(spec: unknown, events: ElementEvents, path: string): Promise<ContainerElement> {
+    if (this.#options.socket === undefined)
+      throw new CircuitError('EOPNOTSUPP', 'mkdkr: this server was started without Docker; start it with "circuit start --docker"');
+    const run = checkRun(spec);
+    const making = this.#make(run, events, path);
+    this.#making.add(making);
+    try {
+      return await making;
+    } finally {
+      this.#making.delete(making);
+    }
+  }
+
+  /** Ends and removes all, in `grace_s` what ends in order. Resolves when none is left, or it is known why some are. */
+  async stop(grace_s: number): Promise<void> {
+    this.#stopping.abort();
+    await Promise.race([Promise.allSettled(this.#making), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
+    if (this.#there.size === 0) return;
+    const engine = await this.#opened();
+    const all = [...this.#there].map(async (id) => {
+      // The engine has the grace time and some more; one that is away would not remove it either.
+      await engine.stop(id, grace_s, STOP_LIMIT_MS);
+      await this.#remove(engine, id);
+    });
+    for (const result of await Promise.allSettled(all))
+      if (result.status === 'rejected') this.#options.warn(`a container is left behind: ${CircuitError.from(result.reason).message}`);
+  }
+
+  async #make(run: Run, events: ElementEvents, path: string): Promise<ContainerElement> {
+    const engine = await this.#opened();
+    await this.#swept();
+    const { server, patience_ms = ENGINE_PATIENCE_MS } = this.#options;
+    const labels = { [SERVER_LABEL]: server, [ANCHOR_LABEL]: path, [OWNER_LABEL]: ownerOf(process.pid) };
+    const id = await engine.create(createOptions(run, labels), this.#stopping.signal);
+    this.#there.add(id);
+    const connections: Duplex[] = [];
+    const attach = async (which: 'stdin and stdout' | 'stderr'): Promise<Duplex> => {
+      const connection = await engine.attach(id, which);
+      connections.push(connection);
+      return connection;
+    };
+    try {
+      const [inputAndOutput, errors] = await Promise.all([attach('stdin and stdout'), attach('stderr')]);
+      if (this.#stopping.signal.aborted) throw new CircuitError('EIO', 'the server is about to stop and starts nothing any more');
+      await engine.start(id);
+      const remove = (): Promise<void> => this.#remove(engine, id);
+      return new ContainerElement(run, { id, engine, inputAndOutput, errors, patience_ms, remove }, events);
+    } catch (error) {
+      for (const connection of connections) connection.destroy();
+      await this.#remove(engine, id).catch(() => undefined); // why it could not be started is the better answer
+      throw error;
+    }
+  }
+
+  async #remove(engine: Engine, id: string): Promise<void> {
+    await engine.remove(id);
+    this.#there.delete(id);
+  }
+
+  #opened(): Promise<Engine> {
+    return (this.#engine ??= Engine.at(this.#options.socket ?? ''));
+  }
+
+  #swept(): Promise<void> {
+    return (this.#sweeping ??= this.#sweep().catch((error: unknown) => {
+      this.#sweeping = undefined;
+      throw error;
+    }));
+  }
+
+  /** Removes what servers of this host that are dead have left. @throws CircuitError EIO */
+  async #sweep(): Promise<void> {
+    const engine = await this.#opened();
+    const own = ownerOf(process.pid);
+    for (const { id, labels } of await engine.labelled(OWNER_LABEL)) {
+      const owner = labels[OWNER_LABEL];
+      if (owner === undefined || !isDead(owner, own)) continue;
+      await engine.remove(id);
+      this.#options.warn(`removed container ${id}, which server ${labels[SERVER_LABEL] ?? ''} has left behind`);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * A real Docker engine for tests: the one that runs on this machine, or else a private one, started where `dockerd` is installed, without network.
+ * One for the whole run, with one small image; the root hooks end it.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import Docker from 'dockerode';
+
+/** busybox alone: `sh`, `cat` and all the others. */
+export const IMAGE = 'circuit-test:busybox';
+const SYSTEM_SOCKET = '/var/run/docker.sock';
+const READY_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 30_000;
+
+export class DockerEngine {
+  readonly socket: string;
+  readonly client: Docker;
+  #own: { child: ChildProcess; directory: string } | undefined;
+
+  static async start({ alone = false } = {}): Promise<DockerEngine> {
+    const system = new DockerEngine(SYSTEM_SOCKET);
+    const engine = !alone && (await system.answers()) ? system : new DockerEngine(join(mkdtempSync(join(tmpdir(), 'd')), 'sock'));
+    try {
+      if (engine !== system) await engine.run();
+      await engine.#importImage();
+      return engine;
+    } catch (error) {
+      await engine.stop();
+      throw error;
+    }
+  }
+
+  private constructor(socket: string) {
+    this.socket = socket;
+    this.client = new Docker({ socketPath: socket });
+  }
+
+  /** Whether it is a private one, which a test may stop and start again. */
+  get isPrivate(): boolean {
+    return this.socket !== SYSTEM_SOCKET;
+  }
+
+  async answers(): Promise<boolean> {
+    return this.client.ping().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Containers that are there, running or not, by ID. */
+  async containers(label?: string): Promise<readonly string[]> {
+    const filters = label === undefined ? {} : { label: [label] };
+    return (await this.client.listContainers({ all: true, filters })).map(({ Id }) => Id);
+  }
+
+  /** Runs a private one, also again. @throws Error with what it said */
+  async run(): Promise<void> {
+    const directory = join(this.socket, '..');
+    const at = (name: string): string => join(directory, name);
+    const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '-H', `unix://${this.socket}`];
+    const apart = ['--storage-driver', 'overlay2', '--bridge=none', '--iptables=false', '--ip6tables=false'];
+    const child = spawn('dockerd', [...places, ...apart], { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' });
+    this.#own = { child, directory };
+    let said = '';
+    child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-4000)));
+    const limit = AbortSignal.timeout(READY_LIMIT_MS);
+    while (!(await this.answers())) {
+      if (child.exitCode !== null || limit.aborted) throw new Error(`dockerd does not start: ${said}`);
+      await delay(50); // it says when it is ready in no other way than by answering
+    }
+  }
+
+  /** As a crash would; containers are killed when it comes back, or go on. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this.#own ?? {};
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    const force = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+    child.kill(signal);
+    await exited;
+    clearTimeout(force);
+  }
+
+  /** To a private one. */
+  signal(signal: NodeJS.Signals): void {
+    this.#own?.child.kill(signal);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isPrivate) {
+      await this.client.getImage(IMAGE).remove();
+      return;
+    }
+    const { directory = join(this.socket, '..') } = this.#own ?? {};
+    await this.end('SIGTERM');
+    for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+      const [, mount = ''] = line.split(' ');
+      if (mount.startsWith(`${directory}/`)) spawnSync('umount', ['-l', mount], { stdio: 'ignore' }); // it may go by itself meanwhile
+    }
+    rmSync(directory, { recursive: true, force: true });
+  }
+
+  async #importImage(): Promise<void> {
+    const root = mkdtempSync(join(tmpdir(), 'image-'));
+    try {
+      mkdirSync(join(root, 'bin'));
+      const program = execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
+      copyFileSync(program, join(root, 'bin/busybox'));
+      const names = execFileSync(program, ['--list'], { encoding: 'utf8' }).split('\n');
+      for (const name of names.filter((applet) => applet !== '' && applet !== 'busybox')) symlinkSync('busybox', join(root, 'bin', name));
+      const tar = spawn('tar', ['-C', root, '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [repo, tag] = IMAGE.split(':');
+      const answer = await this.client.importImage(tar.stdout, { repo, tag });
+      answer.resume();
+      await once(answer, 'end');
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  }
+}
+
+let shared: Promise<DockerEngine> | undefined;
+
+/** The run's engine; started by the first test that asks. */
+export function dockerEngine(): Promise<DockerEngine> {
+  return (shared ??= DockerEngine.start());
+}
+
+/** For the root hooks: ends it if it was started. */
+export async function stopDockerEngine(): Promise<void> {
+  const engine = await shared?.catch(() => undefined);
+  shared = undefined;
+  await engine?.stop();
+}
+
+/** Whether there is or can be an engine, and what makes its image. */
+export function hasDocker(hasProgram: (name: string) => boolean): boolean {
+  const canStart = process.getuid?.() === 0 && hasProgram('dockerd') && hasProgram('tar');
+  return hasProgram('busybox') && (existsSync(SYSTEM_SOCKET) || canStart);
+}

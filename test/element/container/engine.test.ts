@@ -1,0 +1,191 @@
+import { text } from 'node:stream/consumers';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { CircuitError } from '../../../src/base/error.js';
+import { Containers } from '../../../src/element/container/containers.js';
+import { isDead, ownerOf } from '../../../src/element/container/owner.js';
+import { DockerEngine, dockerEngine, IMAGE } from '../../docker.js';
+import { needs } from '../../machine.js';
+import { Bed } from './fixture.js';
+import { Relay } from './relay.js';
+
+async function failure(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'none',
+    (reason: unknown) => `${CircuitError.from(reason).code} ${CircuitError.from(reason).message}`,
+  );
+}
+
+describe('the containers of a server', function () {
+  this.timeout(90_000);
+  this.slow(5000);
+  let engine: DockerEngine;
+
+  before(async function () {
+    needs(this, 'docker');
+    engine = await dockerEngine();
+  });
+
+  it('are gone when the server has stopped, also those that do not heed TERM, and none can be made any more', async () => {
+    const before = await engine.containers();
+    const bed = new Bed(engine);
+    await Promise.all([bed.make({ Path: '/bin/true' }), bed.make({ Path: '/bin/cat' }), bed.sh('trap "" TERM; cat')]);
+    expect(await engine.containers()).to.have.length(before.length + 3);
+    const late = failure(bed.make({ Path: '/bin/cat' }));
+    await bed.stop();
+    expect(await engine.containers()).to.have.members([...before]);
+    expect(await late).to.match(/EIO the server is about to stop/);
+    expect(bed.warnings).to.deep.equal([]);
+  });
+
+  it('of a server of this host that has died are removed by the next one, and no others', async () => {
+    const [host = '', boot = '', space = '', pid = '', start = ''] = ownerOf(process.pid).split(' ');
+    const owners = {
+      dead: [host, boot, space, pid, `${start}0`],
+      gone: [host, boot, space, '4194304', '1'],
+      before: [host, 'another-boot', space, pid, start],
+      alive: [host, boot, space, pid, start],
+      elsewhere: ['another-host', boot, space, '4194304', '1'],
+      unseen: [host, boot, 'pid:[1]', '4194304', '1'],
+    };
+    const create = async ([name, owner]: [string, string[]]): Promise<[string, string]> => {
+      const Labels = { 'circuit.server': 'Xdead', 'circuit.owner': owner.join(' ') };
+      return [name, (await engine.client.createContainer({ Image: IMAGE, Cmd: ['/bin/true'], Labels })).id];
+    };
+    const ids = new Map(await Promise.all(Object.entries(owners).map(create)));
+    try {
+      await using bed = new Bed(engine);
+      await bed.make({ Path: '/bin/true' }); // behind the sweep
+      const there = await engine.containers();
+      expect([...ids].filter(([, id]) => there.includes(id)).map(([name]) => name)).to.have.members(['alive', 'elsewhere', 'unseen']);
+      expect(bed.warnings).to.have.length(3);
+      expect(bed.warnings[0]).to.match(/^removed container [\da-f]{64}, which server Xdead has left behind$/);
+    } finally {
+      for (const id of ids.values())
+        await engine.client
+          .getContainer(id)
+          .remove()
+          .catch(() => undefined);
+    }
+  });
+
+  it('cannot be made without an engine, and it is said where it was looked for', async () => {
+    const socket = '/nonexistent/docker.sock';
+    const said: string[] = [];
+    const containers = new Containers({ socket, server: 'X', warn: (message) => said.push(message) });
+    const events = { changed: () => undefined, happened: () => undefined, gone: () => undefined };
+    const refusal = await failure(containers.make({ Image: IMAGE }, events, '/X/a'));
+    expect(refusal).to.equal(`EIO the Docker engine at ${socket} cannot be reached (ENOENT): is it running?`);
+    expect(said).to.deep.equal([refusal.slice(4)]);
+    await containers.stop(0);
+  });
+
+  it('do not keep a server from stopping while the engine hangs', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'hang-'));
+    const deaf = createServer(() => undefined).listen(join(directory, 'sock'));
+    const containers = new Containers({ socket: join(directory, 'sock'), server: 'X', warn: () => undefined });
+    const events = { changed: () => undefined, happened: () => undefined, gone: () => undefined };
+    const making = failure(containers.make({ Image: IMAGE }, events, '/X/a'));
+    await containers.stop(0);
+    deaf.close();
+    rmSync(directory, { recursive: true });
+    void making;
+  });
+});
+
+describe('a container whose engine', function () {
+  this.timeout(90_000);
+  this.slow(10_000);
+  let engine: DockerEngine;
+
+  before(async function () {
+    needs(this, 'docker', 'root');
+    engine = await DockerEngine.start({ alone: true });
+  });
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may not have been started
+  after(() => engine?.stop());
+
+  it('does not answer for a while shows what is known, and goes on', async () => {
+    await using bed = new Bed(engine);
+    const container = await bed.make({ Path: '/bin/cat' });
+    const { Id } = await container.peek();
+    engine.signal('SIGSTOP');
+    const stale = await container.peek();
+    engine.signal('SIGCONT');
+    expect(stale).to.include({ Id, Stale: `the Docker engine at ${engine.socket} does not answer` });
+    expect(stale.State).to.include({ Running: true });
+    const stdin = await container.stdin();
+    stdin.end('through');
+    expect(await text(await container.stdout())).to.equal('through');
+  });
+
+  it('is restarted ends with it, and is told of like any other', async () => {
+    await using bed = new Bed(engine);
+    const container = await bed.sh('echo before; cat');
+    const [output, end] = [container.stdout().then(text), container.wait()];
+    await engine.end('SIGTERM');
+    await engine.run();
+    expect((await end).State).to.include({ Running: false });
+    expect(await output).to.equal('before\n');
+    expect(await text(await (await bed.sh('echo after')).stdout())).to.equal('after\n');
+  });
+});
+
+describe('a container whose engine cannot be reached any more', function () {
+  this.timeout(90_000);
+  this.slow(5000);
+  let engine: DockerEngine;
+  let relay: Relay;
+
+  before(async function () {
+    needs(this, 'docker');
+    engine = await dockerEngine();
+  });
+  beforeEach(async () => {
+    relay = await Relay.start(engine.socket);
+  });
+  afterEach(() => relay.stop());
+
+  it('is given up, and nothing hangs', async () => {
+    const bed = new Bed(relay, 'here', { patience_ms: 500 });
+    const container = await bed.make({ Path: '/bin/cat' });
+    const { Id } = await container.peek();
+    const waiting = [failure(container.wait()), failure(container.stdout().then(text))];
+    await relay.cut();
+    for (const outcome of await Promise.all(waiting))
+      expect(outcome).to.match(/^EIO the Docker engine at .* is away: nothing more is known$/);
+    expect((await container.peek()).Id).to.equal(Id);
+    expect(await failure(bed.make({ Path: '/bin/true' }))).to.match(/^EIO the Docker engine at .* cannot be reached/);
+    expect(await failure(container.scrub())).to.match(/^EIO .* cannot be reached/);
+    await bed.stop();
+    expect(bed.warnings.join()).to.match(/a container is left behind: the Docker engine/);
+    await engine.client.getContainer(Id).remove({ force: true });
+  });
+
+  it('can still be waited for when it is back, though its output was cut off', async () => {
+    await using bed = new Bed(relay);
+    const container = await bed.sh('while :; do sleep 0.05; done');
+    const output = failure(container.stdout().then(text));
+    const end = container.wait();
+    await relay.cut();
+    await relay.run();
+    expect(await output).to.match(/^EIO the Docker engine was away: .*docker logs [\da-f]{64}/);
+    await container.signal('KILL');
+    expect((await end).State).to.include({ ExitCode: 137 });
+  });
+});
+
+describe('the owner of a container', () => {
+  it('is dead when its process is, or its boot is over', () => {
+    const own = ownerOf(process.pid);
+    const [host = '', , space = '', pid = ''] = own.split(' ');
+    expect(own.split(' ')).to.have.length(5);
+    expect(isDead(own)).to.equal(false);
+    expect(isDead(`${host} other ${space} ${pid} 1`)).to.equal(true);
+    expect(isDead(`elsewhere other ${space} ${pid} 1`)).to.equal(false);
+    for (const nonsense of ['', 'x', host, `${host} `]) expect(isDead(nonsense), nonsense).to.equal(false);
+  });
+});

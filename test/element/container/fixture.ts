@@ -1,0 +1,50 @@
+/**
+ * Containers of the run's engine on a server of their own, which is asked through its `Place`, here or over a session. Nothing is left when it is disposed of.
+ */
+import { Anchor } from '../../../src/client/anchor.js';
+import type { Container } from '../../../src/client/container.js';
+import type { ContainerRun } from '../../../src/element/container/run.js';
+import { Containers, type ContainersOptions } from '../../../src/element/container/containers.js';
+import { Distance, ID, server } from '../../client/distance.js';
+import { type DockerEngine, IMAGE } from '../../docker.js';
+
+export const WHERE = ['here', 'elsewhere'] as const;
+
+export class Bed implements AsyncDisposable {
+  readonly root: Anchor;
+  /** What the server has said of itself. */
+  readonly warnings: string[] = [];
+  readonly #containers: Containers;
+  #made = 0;
+
+  constructor(
+    engine: Pick<DockerEngine, 'socket'> | undefined,
+    where: (typeof WHERE)[number] = 'here',
+    more: Partial<ContainersOptions> = {},
+  ) {
+    this.#containers = new Containers({ socket: engine?.socket, server: ID, warn: (message) => this.warnings.push(message), ...more });
+    const far = server({ docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path) });
+    this.root = new Anchor(where === 'here' ? far.here : new Distance(far).place, [], { uid: 0, gid: 0, pid: 1 });
+  }
+
+  anchor(): Anchor {
+    return this.root.walk(`c${++this.#made}`);
+  }
+
+  make(run: Partial<ContainerRun>, anchor = this.anchor()): Promise<Container> {
+    return anchor.makeContainer({ Image: IMAGE, ...run });
+  }
+
+  sh(script: string, more: Partial<ContainerRun> = {}): Promise<Container> {
+    return this.make({ Path: '/bin/sh', Args: ['-c', script], ...more });
+  }
+
+  /** As the server's orderly stop. */
+  stop(): Promise<void> {
+    return this.#containers.stop(0.2);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
