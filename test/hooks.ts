@@ -11,7 +11,8 @@ export const mochaHooks: Mocha.RootHookObject = {
   beforeAll() {
     traces = new Traces();
   },
-  async afterAll() {
+  async afterAll(this: Mocha.Context) {
+    this.timeout(60_000); // an engine ends its containers first
     await stopDockerEngine();
     const left = (await traces?.remove()) ?? [];
     if (left.length > 0) throw new Error(`the tests left behind:\n  ${left.join('\n  ')}`);

@@ -119,9 +119,14 @@ export class ContainerElement implements Element {
     const { engine, id } = this.#started;
     if (verb === 'signal' && name !== undefined && args.length === 1) return engine.signal(id, signalNumber(name));
     if (verb !== 'drain' || args.length > 0) throw new CircuitError('EINVAL', 'a container takes the commands "signal NAME" and "drain"');
+    this.drain();
+    return undefined;
+  }
+
+  /** Lets unread output go from now on. */
+  drain(): void {
     this.#stdout.drain();
     this.#stderr.drain();
-    return undefined;
   }
 
   get removal(): Promise<void> | undefined {

@@ -30,8 +30,8 @@ export interface ContainersOptions {
 export class Containers {
   readonly #options: ContainersOptions;
   #engine: Promise<Engine> | undefined;
-  /** Those that the engine has for this server, by ID. */
-  readonly #there = new Set<string>();
+  /** Those that the engine has for this server, by ID; undefined until one runs. */
+  readonly #there = new Map<string, ContainerElement | undefined>();
   readonly #making = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   /** Under way or done; undefined after it has failed. */
@@ -66,7 +66,8 @@ export class Containers {
     await Promise.race([Promise.allSettled(this.#making), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
     if (this.#there.size === 0) return;
     const engine = await this.#opened();
-    const all = [...this.#there].map(async (id) => {
+    const all = [...this.#there].map(async ([id, element]) => {
+      element?.drain(); // the engine does not see the end of one whose output it cannot get rid of (tried with 20.10)
       // The engine has the grace time and some more; one that is away would not remove it either.
       await engine.stop(id, grace_s, STOP_LIMIT_MS);
       await this.#remove(engine, id);
@@ -81,7 +82,7 @@ export class Containers {
     const { server, patience_ms = ENGINE_PATIENCE_MS } = this.#options;
     const labels = { [SERVER_LABEL]: server, [ANCHOR_LABEL]: path, [OWNER_LABEL]: ownerOf(process.pid) };
     const id = await engine.create(createOptions(run, labels), this.#stopping.signal);
-    this.#there.add(id);
+    this.#there.set(id, undefined);
     const connections: Duplex[] = [];
     const attach = async (which: 'stdin and stdout' | 'stderr'): Promise<Duplex> => {
       const connection = await engine.attach(id, which);
@@ -93,7 +94,9 @@ export class Containers {
       if (this.#stopping.signal.aborted) throw new CircuitError('EIO', 'the server is about to stop and starts nothing any more');
       await engine.start(id);
       const remove = (): Promise<void> => this.#remove(engine, id);
-      return new ContainerElement(run, { id, engine, inputAndOutput, errors, patience_ms, remove }, events);
+      const element = new ContainerElement(run, { id, engine, inputAndOutput, errors, patience_ms, remove }, events);
+      this.#there.set(id, element);
+      return element;
     } catch (error) {
       for (const connection of connections) connection.destroy();
       await this.#remove(engine, id).catch(() => undefined); // why it could not be started is the better answer

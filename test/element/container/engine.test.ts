@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
+import type { Container } from '../../../src/client/container.js';
 import { Containers } from '../../../src/element/container/containers.js';
 import { isDead, ownerOf } from '../../../src/element/container/owner.js';
 import { DockerEngine, dockerEngine, IMAGE } from '../../docker.js';
@@ -39,6 +40,21 @@ describe('the containers of a server', function () {
     expect(await engine.containers()).to.have.members([...before]);
     expect(await late).to.match(/EIO the server is about to stop/);
     expect(bed.warnings).to.deep.equal([]);
+  });
+
+  it('are gone also when output that nobody reads held them back', async () => {
+    const before = await engine.containers();
+    const bed = new Bed(engine);
+    const held = async (): Promise<Container> => {
+      const container = await bed.sh('head -c 8000000 /dev/zero');
+      while ((await container.peek()).Held.stdout === undefined) await new Promise((resolve) => setImmediate(resolve));
+      return container;
+    };
+    const [scrubbed] = await Promise.all([held(), held()]);
+    await scrubbed.scrub();
+    expect(await engine.containers()).to.have.length(before.length + 1);
+    await bed.stop();
+    expect(await engine.containers()).to.have.members([...before]);
   });
 
   it('of a server of this host that has died are removed by the next one, and no others', async () => {
