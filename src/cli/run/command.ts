@@ -14,6 +14,7 @@ import { labelsOf, serversNamed } from '../servers.js';
 import type { Program, RemoteRun, Sink } from './remote.js';
 import { Presses } from './presses.js';
 
+const ALIVE_MS = 60_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Given extends DialGiven {
@@ -57,8 +58,11 @@ async function runOnHosts(words: readonly string[], given: Given): Promise<void>
     const anchor = [`run-${randomBytes(6).toString('hex')}`];
     const runs = servers.map((server) => new RemoteRun(circuit.place(server.id), anchor, sinks(server)));
     stop.watch(runs);
+    // Between two attempts to reach a server that is gone nothing else would keep this program.
+    const alive = setInterval(() => undefined, ALIVE_MS);
     process.exitCode = await runAll(runs, { path, args, input: given.stdin }, stop.beforeStart);
     await dialled.leave();
+    clearInterval(alive);
   } catch (error) {
     if (stop.status === undefined) throw error;
   }
