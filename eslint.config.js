@@ -49,7 +49,7 @@ export default tseslint.config(
   },
   {
     // The public API: every export is explained.
-    files: ['src/client/**/*.ts'],
+    files: ['src/{api,client}/**/*.ts'],
     plugins: { jsdoc },
     rules: {
       'jsdoc/require-jsdoc': [

@@ -40,6 +40,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/element/channel',
     'src/element/subscription',
   ],
+  'src/api': ['src/client', 'src/cluster/discovery', 'src/wire'],
   'src/server': [
     'src/wire',
     'src/cluster',
@@ -55,7 +56,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/stream',
     'native',
   ],
-  'src/cli': ['src/cluster/discovery', 'src/client', 'src/command', 'src/server', 'src/wire', 'mount', 'mount/engine', 'native'],
+  'src/cli': ['src/api', 'src/cluster/discovery', 'src/client', 'src/command', 'src/server', 'src/wire', 'mount', 'mount/engine', 'native'],
 };
 
 /** Imported for their types alone: nothing of that room runs there. */

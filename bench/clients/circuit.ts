@@ -5,7 +5,7 @@
  */
 import { parseUrl } from '../../src/base/address.js';
 import { CircuitError } from '../../src/base/error.js';
-import { dial } from '../../src/client/dial.js';
+import { dialServer } from '../../src/client/dial.js';
 import { readKeyFile } from '../../src/wire/key-file.js';
 import { meter } from './meter.js';
 
@@ -14,7 +14,7 @@ const url = parseUrl(text);
 const IN_FLIGHT = 100;
 const message = Buffer.alloc(Number(bytes), 'x');
 
-const client = await dial(url, { keys: () => readKeyFile(keyFile) });
+const client = await dialServer(url, { keys: () => readKeyFile(keyFile) });
 const channel = await client.circuit.walk(`/${url.id}/channel`).channel();
 
 /** One that a sender of the round before has begun and not ended, because it was killed, does not count. */

@@ -53,3 +53,8 @@ export class CircuitError extends Error {
     return error instanceof CircuitError ? error : new CircuitError('EIO', undefined, { cause: error });
   }
 }
+
+/** Whether that is an error of a circuit; with codes: one of these. */
+export function isCircuitError(error: unknown, ...codes: readonly ErrorCode[]): error is CircuitError {
+  return error instanceof CircuitError && (codes.length === 0 || codes.includes(error.code));
+}

@@ -2,17 +2,14 @@
  * How every client command finds a server and goes through it: by `-d`, `--discover`, `$CIRCUIT`, `$CIRCUIT_DISCOVER`, and else the user's own server
  * on this machine, in this order. Nobody there is an error after a time limit, never a wait without end.
  */
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import { groupOfEnvironment, serverOfEnvironment } from '../api/environment.js';
 import { formatAddress, parseUrl, type ServerUrl } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
-import { shellQuote } from '../base/quote.js';
 import type { Circuit } from '../client/circuit.js';
 import type { DialledCircuit } from '../client/dial.js';
-import { DEFAULT_GROUP, type Group, LOOPBACK_ONLY, parseGroup } from '../cluster/discovery/group.js';
+import type { Group } from '../cluster/discovery/group.js';
 import type { Log } from '../wire/complaint.js';
-import type { Keyring } from '../wire/keyring.js';
 import { Interruption } from './interruption.js';
 import { LiveKeys } from './live-keys.js';
 import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network-options.js';
@@ -55,15 +52,15 @@ interface Surroundings {
  */
 export async function dialCircuit(given: DialGiven, { log, signal }: Surroundings = {}): Promise<Dialled> {
   // The code of connections, which help and errors of use do without.
-  const { dial } = await import('../client/dial.js');
+  const [{ dialServer }, { findServer }] = await Promise.all([import('../client/dial.js'), import('../api/find.js')]);
   const source = keySourceOf(given);
   const keys = source && new LiveKeys(source);
   const limit = new AbortController();
   const late = setTimeout(() => limit.abort(tooLate(given)), given.timeout * 1000);
   const both = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
   try {
-    const url = namedServer(given, process.env) ?? (await find(groupOf(given, process.env), keys?.ring, both));
-    return { ...(await dial(url, { keys: () => keys?.ring, signal: both, ...(log && { log }) })), keys };
+    const url = namedServer(given, process.env) ?? (await findServer(groupOf(given, process.env), keys?.ring, both));
+    return { ...(await dialServer(url, { keys: () => keys?.ring, signal: both, ...(log && { log }) })), keys };
   } finally {
     clearTimeout(late);
   }
@@ -94,49 +91,14 @@ export async function withCircuit(given: DialGiven, work: Work): Promise<void> {
   }
 }
 
-/**
- * The server that is named by its URL: by `-d`, or by `$CIRCUIT` unless a group is given.
- * @throws CircuitError EINVAL, ENOENT for a file that holds no URL
- */
+/** The server that is named by its URL: by `-d`, or by `$CIRCUIT` unless a group is given. @throws CircuitError EINVAL, ENOENT */
 export function namedServer({ dial, discover }: Pick<DialGiven, 'dial' | 'discover'>, env: NodeJS.ProcessEnv): ServerUrl | undefined {
-  const named = env['CIRCUIT'] ?? '';
-  if (dial !== undefined || discover !== undefined || named === '') return dial;
-  if (named.startsWith('circuit://')) return parseUrl(named);
-  // The shell expands no tilde within quotes, and the original's manual writes one there.
-  const file = named.replace(/^~(?=\/|$)/, homedir());
-  const shown = `$CIRCUIT names ${shellQuote(file)}`;
-  try {
-    return parseUrl(readFileSync(file, 'utf8').trim().split('\n', 1)[0] ?? '');
-  } catch (error) {
-    if (error instanceof CircuitError) throw new CircuitError('EINVAL', `${shown}, and in it ${error.message}`, { cause: error });
-    throw new CircuitError('ENOENT', `${shown}, which cannot be read: ${(error as Error).message}`, { cause: error });
-  }
+  return dial !== undefined || discover !== undefined ? dial : serverOfEnvironment(env);
 }
 
 /** The group to ask; undefined: the user's own server, on this machine. @throws CircuitError EINVAL */
 export function groupOf({ discover }: Pick<DialGiven, 'discover'>, env: NodeJS.ProcessEnv): Group | 'none' | undefined {
-  if (discover !== undefined) return discover;
-  const group = env['CIRCUIT_DISCOVER'];
-  if (group === undefined) return undefined;
-  return group === '' ? 'none' : parseGroup(group);
-}
-
-/** The first server that answers by multicast. @throws CircuitError EHOSTDOWN with what was tried */
-async function find(group: Group | 'none' | undefined, keys: Keyring | undefined, signal: AbortSignal): Promise<ServerUrl> {
-  if (group === 'none') throw new CircuitError('EINVAL', 'name the server with -d URL, or a multicast group with --discover');
-  const [{ ask }, { SYSTEM_CLOCK }, { NO_KEYS }] = await Promise.all([
-    import('../cluster/discovery/ask.js'),
-    import('../cluster/discovery/clock.js'),
-    import('../cluster/discovery/seal.js'),
-  ]);
-  const { id, address } = await ask({
-    ...(group ?? DEFAULT_GROUP),
-    interfaces: group === undefined ? LOOPBACK_ONLY : 'all',
-    keys: keys === undefined ? NO_KEYS : { speak: keys.first, all: keys.all },
-    clock: SYSTEM_CLOCK,
-    signal,
-  });
-  return { ...address, pid: 0, id };
+  return discover ?? groupOfEnvironment(env);
 }
 
 function tooLate({ timeout: limit_s, dial }: DialGiven): CircuitError {

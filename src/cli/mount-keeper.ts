@@ -48,14 +48,14 @@ export class MountKeeper {
       if (this.#stopping) return;
       if (how === 'unmounted') {
         logger.warn(`${directory} was unmounted by somebody`);
-        return lost();
+        lost(); return;
       }
       logger.warn(`the connection of ${directory} was cut: mounting again`);
       try {
         this.#mount = await again();
       } catch (error) {
         logger.error({ err: error }, `${directory} cannot be mounted again`);
-        return lost();
+        lost(); return;
       }
     }
   }

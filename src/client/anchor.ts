@@ -1,26 +1,37 @@
 /**
  * A handle of an anchor: a path on one server. It asks anew each time, so it may be of an anchor that does not exist yet, or no longer.
  */
-import type { Asker } from '../base/bytes.js';
+import type { Asker, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ProcessCommand } from '../element/process/command.js';
-import type { EventSource } from '../element/subscription/subscription.js';
 import { Channel } from './channel.js';
-import type { AnchorPath, AnchorStat, NamedStat, Place } from './place.js';
+import type { AnchorPath, AnchorStat, Place } from './place.js';
 import { Process } from './process.js';
 import { Server } from './server.js';
-import { Subscription } from './subscription.js';
+import { JoinSubscription, LeaveSubscription, Subscription } from './subscription.js';
 
 /** A handle of what an anchor holds; its `kind` tells which. */
-export type AnyElement = Process | Channel | Subscription | Server;
+export type AnyElement = Process | Channel | JoinSubscription | LeaveSubscription | Server;
 
-/** An anchor, there or not: a path on one server. */
+/** How much is scrubbed. */
+export interface ScrubOptions extends WaitOptions {
+  /** Everything below as well: elements and anchors. */
+  readonly recursive?: boolean;
+}
+
+/**
+ * An anchor, there or not: a path on one server. A handle owns nothing: what is made in an anchor stays there until it is scrubbed or removed.
+ *
+ * Every call can fail with EHOSTDOWN, and with its signal's reason. A signal does not take back a command that has gone out: the call then tells
+ * within a second what has become of it, or with the signal's reason that this is not known.
+ */
 export class Anchor {
   readonly #place: Place;
   readonly #names: AnchorPath;
   readonly #asker: Asker;
 
+  /** @internal anchors come from `walk` and `view` */
   constructor(place: Place, names: AnchorPath, asker: Asker) {
     this.#place = place;
     this.#names = names;
@@ -32,105 +43,132 @@ export class Anchor {
     return `/${[this.#place.id, ...this.#names].join('/')}`;
   }
 
-  /** The anchor at a path below this one. */
+  /** ID of the server that hosts it. */
+  get serverId(): string {
+    return this.#place.id;
+  }
+
+  /** The server that hosts it. */
+  get server(): Server {
+    return new Server(this.#place, [], this.#asker);
+  }
+
+  /** HOST:PORT of the server that hosts it; empty if it listens at none. */
+  async address(options?: WaitOptions): Promise<string> {
+    return (await this.server.peek(options)).Addr;
+  }
+
+  /** The anchor at a path below this one; nothing is asked yet and nothing made. */
   walk(path: string): Anchor {
-    return new Anchor(this.#place, [...this.#names, ...path.split('/').filter((name) => name !== '')], this.#asker);
+    return this.#at([...this.#names, ...path.split('/').filter((name) => name !== '')]);
   }
 
-  /** @throws CircuitError ENOENT */
-  async stat(): Promise<AnchorStat> {
-    return this.#place.stat(this.#names);
+  /** What is known of it without looking into its element. @throws CircuitError ENOENT */
+  async stat(options?: WaitOptions): Promise<AnchorStat> {
+    options?.signal?.throwIfAborted();
+    return this.#place.stat(this.#names, options);
   }
 
-  /** The anchors below, by name. @throws CircuitError ENOENT */
-  async view(): Promise<ReadonlyMap<string, AnchorStat>> {
-    const list: readonly NamedStat[] = await this.#place.list(this.#names);
-    return new Map(list.map(({ name, ...stat }) => [name, stat]));
+  /** The anchors right below, by name. @throws CircuitError ENOENT */
+  async view(options?: WaitOptions): Promise<ReadonlyMap<string, Anchor>> {
+    options?.signal?.throwIfAborted();
+    const list = await this.#place.list(this.#names, options);
+    return new Map(list.map(({ name }) => [name, this.#at([...this.#names, name])]));
   }
 
   /** Makes this anchor, to stay until it is removed. @throws CircuitError EEXIST, EINVAL, ENOENT if the one above is not there */
-  async make(): Promise<void> {
-    await this.#place.makeAnchor(this.#names, this.#asker);
+  async make(options?: WaitOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    await this.#place.makeAnchor(this.#names, this.#asker, options);
   }
 
-  /** Removes this anchor and its element. @throws CircuitError ENOTEMPTY, EBUSY, ENOENT */
-  async remove(): Promise<void> {
-    await this.#place.removeAnchor(this.#names, this.#asker);
+  /** Removes this anchor and its element. @throws CircuitError ENOTEMPTY, EBUSY, ENOENT, EPERM for a server */
+  async remove(options?: WaitOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    await this.#place.removeAnchor(this.#names, this.#asker, options);
   }
 
   /** Starts a program here; anchors that lack on the way are made, and go again with it. @throws CircuitError EEXIST, EINVAL, ENOENT, EACCES, EPERM */
-  async makeProcess(command: ProcessCommand): Promise<Process> {
-    await this.#place.makeElement(this.#names, 'proc', command, this.#asker);
-    return new Process(this.#place, this.#names, this.#asker);
+  async makeProcess(command: ProcessCommand, options?: WaitOptions): Promise<Process> {
+    return this.#make('proc', command, Process, options);
   }
 
-  /** Makes a channel here that buffers so many messages. @throws CircuitError EEXIST, EINVAL */
-  async makeChannel(capacity: number): Promise<Channel> {
-    await this.#place.makeElement(this.#names, 'chan', { capacity }, this.#asker);
-    return new Channel(this.#place, this.#names, this.#asker);
+  /** Makes a channel here that buffers so many messages, up to 1,000,000. @throws CircuitError EEXIST, EINVAL, EPERM */
+  async makeChannel(capacity: number, options?: WaitOptions): Promise<Channel> {
+    return this.#make('chan', { capacity }, Channel, options);
   }
 
   /** Subscribes here to the servers that join, beginning with those that are there. @throws CircuitError EEXIST */
-  makeOnJoin(): Promise<Subscription> {
-    return this.#subscribe('@join');
+  async makeOnJoin(options?: WaitOptions): Promise<JoinSubscription> {
+    return this.#make('@join', undefined, JoinSubscription, options);
   }
 
   /** Subscribes here to the servers that leave or die from now on. @throws CircuitError EEXIST */
-  makeOnLeave(): Promise<Subscription> {
-    return this.#subscribe('@leave');
+  async makeOnLeave(options?: WaitOptions): Promise<LeaveSubscription> {
+    return this.#make('@leave', undefined, LeaveSubscription, options);
   }
 
-  /** A handle of the element that is here now; undefined if there is none. @throws CircuitError ENOENT */
-  async get(): Promise<AnyElement | undefined> {
-    const { kind } = await this.#place.stat(this.#names);
-    return kind && HANDLES[kind](this.#place, this.#names, this.#asker);
+  /** A handle of the element that is here now; undefined if there is none. @throws CircuitError ENOENT if there is no such anchor */
+  async get(options?: WaitOptions): Promise<AnyElement | undefined> {
+    const { kind } = await this.stat(options);
+    return kind && new HANDLES[kind](this.#place, this.#names, this.#asker);
   }
 
-  /** @throws CircuitError ENOENT if there is no channel here */
-  async channel(): Promise<Channel> {
-    return this.#expect(await this.get(), Channel);
+  /** The channel that is here. @throws CircuitError ENOENT if there is none */
+  async channel(options?: WaitOptions): Promise<Channel> {
+    return this.#expect(await this.get(options), Channel);
   }
 
-  /** @throws CircuitError ENOENT if there is no process here */
-  async process(): Promise<Process> {
-    return this.#expect(await this.get(), Process);
+  /** The process that is here. @throws CircuitError ENOENT if there is none */
+  async process(options?: WaitOptions): Promise<Process> {
+    return this.#expect(await this.get(options), Process);
   }
 
-  /** @throws CircuitError ENOENT if there is no subscription here */
-  async subscription(): Promise<Subscription> {
-    return this.#expect(await this.get(), Subscription);
+  /** The subscription that is here. @throws CircuitError ENOENT if there is none */
+  async subscription(options?: WaitOptions): Promise<Subscription> {
+    return this.#expect(await this.get(options), Subscription);
   }
 
-  /** Abandons the element; recursive: everything below as well. */
-  async scrub({ recursive = false }: { recursive?: boolean } = {}): Promise<void> {
-    await this.#place.scrub(this.#names, { recursive }, this.#asker);
+  /** Abandons the element; recursive: everything below as well. @throws CircuitError ENOENT if there is no element, EPERM for a server */
+  async scrub({ recursive = false, ...options }: ScrubOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    await this.#place.scrub(this.#names, { recursive }, this.#asker, options);
   }
 
-  /** State of the element as `peek` prints it; null if there is none. */
-  async peek(): Promise<unknown> {
-    return await this.#place.peek(this.#names);
+  /** State of the element as the file `peek` shows it; null if there is none. @throws CircuitError ENOENT if there is no such anchor */
+  async peek(options?: WaitOptions): Promise<unknown> {
+    options?.signal?.throwIfAborted();
+    return await this.#place.peek(this.#names, options);
   }
 
-  /** Why the last operation here failed; empty if it did not. */
-  async lastError(): Promise<string> {
-    return this.#place.lastError(this.#names);
+  /** Why the last operation here failed, in a sentence with its time and command; empty if it did not. @throws CircuitError ENOENT */
+  async lastError(options?: WaitOptions): Promise<string> {
+    options?.signal?.throwIfAborted();
+    return this.#place.lastError(this.#names, options);
   }
 
-  async #subscribe(source: EventSource): Promise<Subscription> {
-    await this.#place.makeElement(this.#names, source, undefined, this.#asker);
-    return new Subscription(this.#place, this.#names, this.#asker, source);
+  #at(names: AnchorPath): Anchor {
+    return new Anchor(this.#place, names, this.#asker);
   }
 
-  #expect<T>(element: unknown, kind: abstract new (...args: never[]) => T): T {
+  async #make<T>(kind: ElementKind, spec: unknown, handle: HandleClass<T>, options: WaitOptions | undefined): Promise<T> {
+    options?.signal?.throwIfAborted();
+    await this.#place.makeElement(this.#names, kind, spec, this.#asker, options);
+    return new handle(this.#place, this.#names, this.#asker);
+  }
+
+  #expect<T>(element: AnyElement | undefined, kind: abstract new (...args: never[]) => T): T {
     if (element instanceof kind) return element;
     throw new CircuitError('ENOENT', `${this.path} holds no ${kind.name.toLowerCase()}`);
   }
 }
 
-const HANDLES: Readonly<Record<ElementKind, (place: Place, path: AnchorPath, asker: Asker) => AnyElement>> = {
-  proc: (place, path, asker) => new Process(place, path, asker),
-  chan: (place, path, asker) => new Channel(place, path, asker),
-  '@join': (place, path, asker) => new Subscription(place, path, asker, '@join'),
-  '@leave': (place, path, asker) => new Subscription(place, path, asker, '@leave'),
-  server: (place, _path, asker) => new Server(place, asker),
+type HandleClass<T> = new (place: Place, names: AnchorPath, asker: Asker) => T;
+
+const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
+  proc: Process,
+  chan: Channel,
+  '@join': JoinSubscription,
+  '@leave': LeaveSubscription,
+  server: Server,
 };

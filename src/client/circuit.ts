@@ -21,15 +21,35 @@ export interface Directory {
   place(id: string): Place;
 }
 
-/** The way into a circuit, through one of its servers. */
-export class Circuit {
+/** A server that has come or gone. */
+export interface MemberChange {
+  readonly type: 'joined' | 'left';
+  readonly member: Member;
+}
+
+/** In whose name a client acts, and how it lets go. */
+export interface CircuitOptions {
+  /** This process if absent. */
+  readonly asker?: Asker;
+  /** Lets go of the circuit; absent if there is nothing to let go of. */
+  readonly leave?: () => Promise<void>;
+}
+
+/**
+ * The way into a circuit, through one of its servers. What is made in a circuit stays when it is closed.
+ */
+export class Circuit implements AsyncDisposable {
   readonly #directory: Directory;
   readonly #asker: Asker;
+  readonly #leave: () => Promise<void>;
+  readonly #closed = new AbortController();
 
-  /** @param asker in whose name this client acts; this process if absent */
-  constructor(directory: Directory, asker: Asker = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid }) {
+  /** @internal programs `dial` */
+  constructor(directory: Directory, options: CircuitOptions = {}) {
+    const { asker = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid }, leave = () => Promise.resolve() } = options;
     this.#directory = directory;
     this.#asker = asker;
+    this.#leave = leave;
   }
 
   /** The server through which this client reaches the others. */
@@ -37,9 +57,47 @@ export class Circuit {
     return this.#directory.self;
   }
 
-  /** The live servers. */
+  /** ID of the server through which this client reaches the others. */
+  get serverId(): string {
+    return this.self.id;
+  }
+
+  /** HOST:PORT of that server; empty if it listens at none, or has left the circuit. */
+  get address(): string {
+    return this.members().find(({ id }) => id === this.serverId)?.address ?? '';
+  }
+
+  /** The live servers, as far as it is known now. */
   members(): readonly Member[] {
     return this.#directory.members();
+  }
+
+  /**
+   * First the servers that are there, then who joins and leaves, in the order in which it is heard of, until the circuit is closed. Of who comes and
+   * goes while nobody asks for the next change, nothing is told.
+   * @throws CircuitError the signal's reason
+   */
+  async *changes({ signal }: WaitOptions = {}): AsyncGenerator<MemberChange, void, undefined> {
+    const closed = this.#closed.signal;
+    const ended = signal === undefined ? closed : AbortSignal.any([signal, closed]);
+    let known: ReadonlyMap<string, Member> = new Map();
+    const over = (): boolean => closed.aborted;
+    while (!over()) {
+      ended.throwIfAborted();
+      const { version } = this.#directory;
+      const present = new Map(this.members().map((member) => [member.id, member]));
+      const gone = [...known.values()].filter(({ id }) => !present.has(id));
+      const come = [...present.values()].filter(({ id }) => !known.has(id));
+      known = present;
+      for (const member of gone) yield { type: 'left', member };
+      for (const member of come) yield { type: 'joined', member };
+      if (version !== this.#directory.version) continue;
+      try {
+        await this.#directory.whenChanged({ signal: ended });
+      } catch (error) {
+        if (!over()) throw error;
+      }
+    }
   }
 
   /** A live server, as `Place`: what the mount builds upon. @throws CircuitError ENOENT */
@@ -47,18 +105,34 @@ export class Circuit {
     return this.#directory.place(id);
   }
 
-  /** A live server. @throws CircuitError ENOENT */
+  /** A live server, by its ID; the one that was dialled, unless given. @throws CircuitError ENOENT */
   server(id: string = this.self.id): Server {
-    return new Server(this.place(id), this.#asker);
+    return new Server(this.place(id), [], this.#asker);
+  }
+
+  /** The root anchors of the live servers, by their IDs. */
+  view(): ReadonlyMap<string, Anchor> {
+    return new Map(this.members().map(({ id }) => [id, this.walk(id)]));
   }
 
   /**
-   * The anchor at a path like `/X317c2314a386a9db/hello`; nothing is asked yet and nothing made.
+   * The anchor at a path like `/X317c2314a386a9db/hello`; nothing is asked yet and nothing made. `/self` is the server that was dialled.
    * @throws CircuitError EINVAL for no path, ENOENT if there is no such server
    */
   walk(path: string): Anchor {
     const [id, ...names] = path.split('/').filter((name) => name !== '');
     if (id === undefined) throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…');
-    return new Anchor(this.place(id), names, this.#asker);
+    return new Anchor(id === 'self' ? this.self : this.place(id), names, this.#asker);
+  }
+
+  /** Lets go of the circuit, after what was said last has arrived; calls that wait end with EHOSTDOWN. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
+    await this.#leave();
+  }
+
+  /** As `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

@@ -48,7 +48,7 @@ export interface DialledCircuit {
  * Dials a server; its ID may lack in the URL.
  * @throws CircuitError EHOSTDOWN, EACCES with why it cannot be reached; the signal's reason
  */
-export async function dial(url: ServerUrl, { keys, log = () => undefined, signal }: CircuitDialOptions): Promise<DialledCircuit> {
+export async function dialServer(url: ServerUrl, { keys, log = () => undefined, signal }: CircuitDialOptions): Promise<DialledCircuit> {
   const self = { id: `C${randomBytes(8).toString('hex')}`, role: 'client' } as const;
   const transport = new Dialler({ keys, log });
   const id = await whoIsThere(url, transport, self, signal);
@@ -65,22 +65,23 @@ export async function dial(url: ServerUrl, { keys, log = () => undefined, signal
   const places: Places = new Places(() => sessions.session(id));
   const ended = new AbortController();
   const directory = new LiveDirectory(places.place(id), places, []);
-  const version = await learnMembers(sessions, id, directory, 0, signal);
-  void follow(sessions, id, directory, version, ended.signal);
   const close = (): void => {
     ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
     sessions.close();
   };
-  return {
-    circuit: new Circuit(directory),
-    keysChanged: () => transport.keysChanged(),
-    close,
-    leave: async () => {
-      // Calls and notes arrive in order: when this is answered, all before has come.
-      await ask(sessions.session(id), 'sync', [], AbortSignal.timeout(LEAVE_MS)).catch(() => undefined);
-      close();
-    },
+  const leave = async (): Promise<void> => {
+    // Calls and notes arrive in order: when this is answered, all before has come.
+    if (!ended.signal.aborted) await ask(sessions.session(id), 'sync', [], AbortSignal.timeout(LEAVE_MS)).catch(() => undefined);
+    close();
   };
+  try {
+    const version = await learnMembers(sessions, id, directory, 0, signal);
+    void follow(sessions, id, directory, version, ended.signal);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { circuit: new Circuit(directory, { leave }), keysChanged: () => transport.keysChanged(), close, leave };
 }
 
 async function whoIsThere(

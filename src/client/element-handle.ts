@@ -15,49 +15,56 @@ import { readAll, readableOf, writableOf } from './streams.js';
 export abstract class ElementHandle<Peek> {
   /** As `circuit ls -l` prints it. */
   abstract readonly kind: ElementKind;
-  readonly #place: Place;
+  /** The server that hosts it. */
+  protected readonly place: Place;
   readonly #names: AnchorPath;
   readonly #asker: Asker;
 
+  /** @internal handles come from an anchor */
   constructor(place: Place, names: AnchorPath, asker: Asker) {
-    this.#place = place;
+    this.place = place;
     this.#names = names;
     this.#asker = asker;
   }
 
   /** The path of its anchor, as in `/X317c2314a386a9db/hello`. */
   get path(): string {
-    return `/${[this.#place.id, ...this.#names].join('/')}`;
+    return `/${[this.place.id, ...this.#names].join('/')}`;
+  }
+
+  /** ID of the server that hosts it. */
+  get serverId(): string {
+    return this.place.id;
   }
 
   /** Its state now, as the file `peek` shows it. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
   async peek(options?: WaitOptions): Promise<Peek> {
     options?.signal?.throwIfAborted();
-    return (await this.#place.peek(this.#names, options)) as Peek;
+    return (await this.place.peek(this.#names, options)) as Peek;
   }
 
   /** Abandons the element; calls that wait on it fail with EIDRM. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
   async scrub(options?: WaitOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await this.#place.scrub(this.#names, { recursive: false }, this.#asker, options);
+    await this.place.scrub(this.#names, { recursive: false }, this.#asker, options);
   }
 
   /** A command of the element. @throws CircuitError what the command fails with, EHOSTDOWN, the signal's reason */
   protected async perform(verb: string, args: readonly string[], options?: WaitOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await this.#place.perform(this.#names, verb, args, this.#asker, options);
+    await this.place.perform(this.#names, verb, args, this.#asker, options);
   }
 
   /** Opens one of its files to be read. The signal is for the opening alone. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
   protected async openReader(file: ControlFile, options?: WaitOptions): Promise<ByteReader> {
     options?.signal?.throwIfAborted();
-    return this.#place.openReader(this.#names, file, this.#asker, undefined, options);
+    return this.place.openReader(this.#names, file, this.#asker, undefined, options);
   }
 
   /** Opens one of its files to be written. The signal is for the opening alone. @throws CircuitError ENOENT, EAGAIN, EHOSTDOWN, the signal's reason */
   protected async openWriter(file: ControlFile, mode: WriterMode, options?: WaitOptions): Promise<ByteWriter> {
     options?.signal?.throwIfAborted();
-    return this.#place.openWriter(this.#names, file, mode, this.#asker, options);
+    return this.place.openWriter(this.#names, file, mode, this.#asker, options);
   }
 
   /** One of its files from here to the end, as a stream that the signal destroys. */

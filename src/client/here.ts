@@ -10,7 +10,7 @@ import type { ControlFile } from '../base/name.js';
 import { escapeControls } from '../base/quote.js';
 import type { ElementKind } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
-import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place } from './place.js';
+import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName } from './place.js';
 import type { TreeSnapshot } from '../wire/operations.js';
 import { ReportingReader, ReportingWriter } from './reporting.js';
 import { type Extent, snapshotOf } from './snapshot.js';
@@ -29,6 +29,8 @@ export interface Host {
   readLog(offset: number, max: number): LogPart;
   env(): Readonly<Record<string, string>>;
   metrics(): Awaitable<string>;
+  /** @throws CircuitError EINVAL for a name that is none */
+  profile?(name: string): string;
 }
 
 /** The longest command that is repeated in `error`, in characters. */
@@ -171,6 +173,11 @@ export class Here implements Place {
 
   metrics(): Awaitable<string> {
     return this.#host.metrics();
+  }
+
+  profile(name: ProfileName): string {
+    if (this.#host.profile === undefined) throw new CircuitError('EOPNOTSUPP', 'this server tells nothing of its inside');
+    return this.#host.profile(name);
   }
 
   #pathText(path: AnchorPath): string {

@@ -1,20 +1,20 @@
 /**
- * The public API of Circuit: walk the tree of a circuit, make and use elements.
+ * What programs see of a circuit: walk its tree, make and use elements. The package's public API is this and `dial`, see `src/api`.
  */
-export { CircuitError, ERRORS, type ErrorCode } from '../base/error.js';
-export type { Asker, WaitOptions } from '../base/bytes.js';
+export { CircuitError, ERRORS, type ErrorCode, isCircuitError } from '../base/error.js';
+export type { WaitOptions } from '../base/bytes.js';
 export type { ElementKind } from '../base/kind.js';
 export type { ServerPeek } from '../element/server.js';
-export type { ProcessCommand } from '../element/process/command.js';
-export type { Phase, ProcessPeek } from '../element/process/peek.js';
 export type { HeldOutputs, HeldPeek } from '../stream/held.js';
-export type { ChannelPeek } from '../element/channel/channel.js';
-export { Anchor, type AnyElement } from './anchor.js';
 export type { EventSource, SubscriptionPeek } from '../element/subscription/subscription.js';
+export type { Command, ProcessCommand } from '../element/process/command.js';
+export type { Phase, ProcessPeek } from '../element/process/peek.js';
+export type { ChannelPeek } from '../element/channel/channel.js';
+export { Anchor, type AnyElement, type ScrubOptions } from './anchor.js';
 export { Channel } from './channel.js';
-export { Circuit } from './circuit.js';
+export { Circuit, type MemberChange } from './circuit.js';
 export { ElementHandle } from './element-handle.js';
-export type { AnchorPath, AnchorStat, LogPart, Member } from './place.js';
+export type { AnchorStat, LogPart, Member, ProfileName } from './place.js';
 export { Process, type StdinOptions } from './process.js';
 export { Server } from './server.js';
-export { Subscription } from './subscription.js';
+export { JoinSubscription, LeaveSubscription, Subscription } from './subscription.js';

@@ -72,7 +72,12 @@ export interface Place {
   env(options?: WaitOptions): Awaitable<Readonly<Record<string, string>>>;
   /** Prometheus text format. */
   metrics(options?: WaitOptions): Awaitable<string>;
+  /** JSON. @throws CircuitError EINVAL for a name that this server does not know */
+  profile(name: ProfileName, options?: WaitOptions): Awaitable<string>;
 }
+
+/** Ways to look into a server that runs. */
+export type ProfileName = 'report' | 'heap';
 
 /** A live server of the circuit. */
 export interface Member {

@@ -1,46 +1,59 @@
 /**
  * A handle of a server.
  */
-import type { Asker } from '../base/bytes.js';
+import type { WaitOptions } from '../base/bytes.js';
 import type { ServerPeek } from '../element/server.js';
-import type { LogPart, Place } from './place.js';
+import { ElementHandle } from './element-handle.js';
+import type { LogPart, ProfileName } from './place.js';
 
-/** A live server, by what its own directory shows. */
-export class Server {
-  /** As `circuit ls -l` prints it. */
+/** A live server, by what its own directory shows. It cannot be scrubbed (EPERM): `suicide` stops it. */
+export class Server extends ElementHandle<ServerPeek> {
   readonly kind = 'server';
-  readonly #place: Place;
-  readonly #asker: Asker;
 
-  constructor(place: Place, asker: Asker) {
-    this.#place = place;
-    this.#asker = asker;
-  }
-
+  /** Its ID, `X` and 16 hex digits. */
   get id(): string {
-    return this.#place.id;
+    return this.place.id;
   }
 
-  async peek(): Promise<ServerPeek> {
-    return (await this.#place.peek([])) as ServerPeek;
+  /** Part of its operation log, from a byte offset: one JSON object a line. @throws CircuitError EHOSTDOWN, the signal's reason */
+  async log(offset = 0, max = 65_536, options?: WaitOptions): Promise<LogPart> {
+    options?.signal?.throwIfAborted();
+    return this.place.readLog(offset, max, options);
   }
 
-  /** Part of its operation log, from a byte offset: one JSON object a line. */
-  async log(offset = 0, max = 65_536): Promise<LogPart> {
-    return this.#place.readLog(offset, max);
+  /** The environment in which it runs. @throws CircuitError EHOSTDOWN, the signal's reason */
+  async env(options?: WaitOptions): Promise<Readonly<Record<string, string>>> {
+    options?.signal?.throwIfAborted();
+    return this.place.env(options);
   }
 
-  async env(): Promise<Readonly<Record<string, string>>> {
-    return this.#place.env();
+  /** What it has counted, in Prometheus' text format. @throws CircuitError EHOSTDOWN, the signal's reason */
+  async metrics(options?: WaitOptions): Promise<string> {
+    options?.signal?.throwIfAborted();
+    return this.place.metrics(options);
   }
 
-  /** In Prometheus' text format. */
-  async metrics(): Promise<string> {
-    return this.#place.metrics();
+  /**
+   * How it fares inside, as JSON, for those who look for a fault in it: `report` has its stacks, its memory and what it has open, `heap` the memory
+   * in detail.
+   * @throws CircuitError EINVAL for another name, EHOSTDOWN, the signal's reason
+   */
+  async profile(name: ProfileName, options?: WaitOptions): Promise<string> {
+    options?.signal?.throwIfAborted();
+    return this.place.profile(name, options);
   }
 
-  /** Stops it, in order; answers before it ends. */
-  async suicide(): Promise<void> {
-    await this.#place.perform([], 'suicide', [], this.#asker);
+  /**
+   * Makes one circuit of this server's and that of the server at a URL.
+   * @param url as `circuit start` prints it; PID and ID may lack
+   * @throws CircuitError EINVAL, EOPNOTSUPP, EHOSTDOWN, the signal's reason
+   */
+  async join(url: string, options?: WaitOptions): Promise<void> {
+    await this.perform('join', [url], options);
+  }
+
+  /** Stops it, in order; answers before it ends. @throws CircuitError EHOSTDOWN, the signal's reason */
+  async suicide(options?: WaitOptions): Promise<void> {
+    await this.perform('suicide', [], options);
   }
 }

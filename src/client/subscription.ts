@@ -1,22 +1,16 @@
 /**
  * A handle of a subscription element.
  */
-import type { Asker, WaitOptions } from '../base/bytes.js';
+import type { WaitOptions } from '../base/bytes.js';
 import type { SubscriptionPeek } from '../element/subscription/subscription.js';
 import { ElementHandle } from './element-handle.js';
-import type { AnchorPath, Place } from './place.js';
 
 /** More than the path of any server, in bytes. */
 const EVENT_MAX_BYTES = 4096;
 
 /** A subscription: the servers that join the circuit, or leave it, each told to exactly one receiver. */
-export class Subscription extends ElementHandle<SubscriptionPeek> implements AsyncIterable<string> {
-  readonly kind: '@join' | '@leave';
-
-  constructor(place: Place, names: AnchorPath, asker: Asker, kind: '@join' | '@leave') {
-    super(place, names, asker);
-    this.kind = kind;
-  }
+export abstract class Subscription extends ElementHandle<SubscriptionPeek> implements AsyncIterable<string> {
+  abstract override readonly kind: '@join' | '@leave';
 
   /** Waits for the next event: the path of the server, `/X…`. @throws CircuitError EIDRM, EHOSTDOWN, the signal's reason */
   async receive(options?: WaitOptions): Promise<string> {
@@ -31,4 +25,14 @@ export class Subscription extends ElementHandle<SubscriptionPeek> implements Asy
   [Symbol.asyncIterator](): AsyncGenerator<string> {
     return this.events();
   }
+}
+
+/** The servers that are there, and then those that join. */
+export class JoinSubscription extends Subscription {
+  readonly kind = '@join';
+}
+
+/** The servers that leave or die. */
+export class LeaveSubscription extends Subscription {
+  readonly kind = '@leave';
 }

@@ -23,6 +23,7 @@ import type { Logger } from './logger.js';
 import { type Census, Metrics } from './metrics.js';
 import { Network, type NetworkOptions } from './network.js';
 import { OperationLog } from './operation-log.js';
+import { profile } from './profile.js';
 import { Leases } from './serving/leases.js';
 
 export interface ServerOptions {
@@ -153,6 +154,7 @@ export class Server {
       readLog: (offset, max) => ({ size: log.size, bytes: log.read(offset, max) }),
       env: () => process.env as Record<string, string>,
       metrics: () => metrics.text(),
+      profile,
     };
   }
 }

@@ -76,6 +76,8 @@ const CALLS = {
   log: { args: v.tuple([id, count, count]), answer: v.object({ size: count, bytes }) },
   env: { args: v.tuple([id]), answer: v.record(text, text) },
   metrics: { args: v.tuple([id]), answer: text },
+  /** [target, name]: how the server fares inside, as JSON */
+  profile: { args: v.tuple([id, v.pipe(text, v.maxLength(32))]), answer: text },
   /** [handle, target, path, file, asker] */
   reader: { args: v.tuple([handle, id, path, name, asker]), answer: nothing },
   /** [handle, target, path, file, truncate, append, asker] */

@@ -9,7 +9,7 @@ import { TREE_ENTRIES_MAX } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
 import type { ElementKind } from '../../base/kind.js';
 import { ask, type CallArguments, type Caller, type TreeSnapshot } from '../../wire/operations.js';
-import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place } from '../place.js';
+import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName } from '../place.js';
 import type { Extent } from '../snapshot.js';
 import { DistantReader } from './reader.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
@@ -124,6 +124,10 @@ export class Elsewhere implements Place {
 
   metrics(options?: WaitOptions): Promise<string> {
     return ask(this.#caller, 'metrics', [this.id], options?.signal);
+  }
+
+  profile(name: ProfileName, options?: WaitOptions): Promise<string> {
+    return ask(this.#caller, 'profile', [this.id, name], options?.signal);
   }
 
   async #list(path: AnchorPath, options: WaitOptions | undefined): Promise<readonly NamedStat[]> {

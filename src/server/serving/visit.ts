@@ -9,7 +9,7 @@ import type { Asker, Awaitable, TransferOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { CONTROL_FILES, type ControlFile } from '../../base/name.js';
 import type { Directory } from '../../client/circuit.js';
-import type { Place } from '../../client/place.js';
+import type { Place, ProfileName } from '../../client/place.js';
 import { type ElementKind, isElementKind } from '../../base/kind.js';
 import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErrorCode, isNote, TRANSFER } from '../../wire/operations.js';
 import type { Session } from '../../wire/session.js';
@@ -86,6 +86,7 @@ export class Visit implements SessionHandler, Holder {
     log: ([target, offset, most]) => this.#place(target).readLog(offset, most),
     env: ([target]) => this.#place(target).env(),
     metrics: ([target]) => this.#place(target).metrics(),
+    profile: ([target, name]) => this.#place(target).profile(name as ProfileName), // which there are is that server's to say
     reader: ([handle, target, path, file, asker]) => {
       const open = (): ReturnType<Place['openReader']> =>
         this.#place(target).openReader(path, fileOf(file), this.#asker(asker), { lent: true });

@@ -1,0 +1,72 @@
+/**
+ * How a program enters a circuit: finds one of its servers, if it does not name one, and dials it with the circuit's key.
+ */
+import { parseUrl, type ServerUrl } from '../base/address.js';
+import { CircuitError } from '../base/error.js';
+import type { Circuit } from '../client/circuit.js';
+import { dialServer } from '../client/dial.js';
+import { type Group, parseGroup } from '../cluster/discovery/group.js';
+import { groupOfEnvironment, serverOfEnvironment } from './environment.js';
+import { findServer } from './find.js';
+import { keysOf } from './keys.js';
+
+/** For finding a server and the first contact. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Which server to go through: its URL, as `circuit start` prints it (PID and ID may lack), or any that answers by multicast in the group
+ * `GROUP:PORT`; without a group, one of this machine.
+ */
+export type DialTarget = string | { readonly discover?: string | undefined };
+
+/** How a circuit is entered. */
+export interface DialOptions {
+  /**
+   * The circuit's key: the path of a key file, or a key itself, 44 characters in base64; `false`: the circuit has none (`--insecure`). By default
+   * the file that `CIRCUIT_HMAC` names, else the user's own. A file is read again for each connection, so that keys can be changed meanwhile.
+   */
+  readonly key?: string | false | undefined;
+  /** How long to look for a server, and to wait for the first contact: 10,000 unless given. */
+  readonly timeout_ms?: number | undefined;
+  /** Gives up. It is for dialling alone: later calls have their own. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Enters a circuit through one of its servers; everything goes over one connection, which is made again when it breaks. Close the circuit
+ * afterwards, or hold it with `await using`: the connection keeps the program running.
+ *
+ * Without a target it is found as the command line does: `CIRCUIT` is a URL or the name of a file with one; `CIRCUIT_DISCOVER` is a group; else a
+ * server of this machine is meant.
+ * @throws CircuitError EHOSTDOWN if no server answers, EACCES for a wrong key or one that others may read, ENOENT for a key file that is not
+ * there, EINVAL for what is no URL, group or key; the signal's reason
+ */
+export async function dial(target?: DialTarget, { key, timeout_ms = TIMEOUT_MS, signal }: DialOptions = {}): Promise<Circuit> {
+  const { url, group } = whichServer(target);
+  const keys = keysOf(key);
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new CircuitError('EHOSTDOWN', `no server answered within ${timeout_ms} ms: start one with "circuit start"`)),
+    timeout_ms,
+  );
+  const ended = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
+  try {
+    const { circuit } = await dialServer(url ?? (await findServer(group, keys(), ended)), { keys, signal: ended });
+    return circuit;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface Which {
+  readonly url?: ServerUrl | undefined;
+  readonly group?: Group | 'none' | undefined;
+}
+
+/** @throws CircuitError EINVAL, ENOENT */
+function whichServer(target: DialTarget | undefined): Which {
+  if (target === undefined) return { url: serverOfEnvironment(process.env), group: groupOfEnvironment(process.env) };
+  if (typeof target === 'string') return { url: parseUrl(target) };
+  const { discover } = target;
+  return { group: discover === undefined ? undefined : discover === '' ? 'none' : parseGroup(discover) };
+}
