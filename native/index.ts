@@ -53,7 +53,7 @@ interface Addon {
   sendDatagram(path: string, text: string): void;
 }
 
-const require = createRequire(import.meta.url);
+const load = createRequire(import.meta.url);
 /** Root of the package: this file runs as dist/native/index.js. */
 const packageRoot = new URL('../../', import.meta.url);
 
@@ -61,4 +61,4 @@ export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog'): strin
   return fileURLToPath(new URL(`native/build/Release/${name}`, packageRoot));
 }
 
-export const native = require(builtPath('circuit.node')) as Addon;
+export const native = load(builtPath('circuit.node')) as Addon;
