@@ -34,7 +34,8 @@ remove() {
 
 # The anchor alone, and the directory above it when that is empty.
 remove_anchor() {
-  rmdir "$1" && rmdir --ignore-fail-on-non-empty "${1%/*}"
+  rmdir "$1"
+  rmdir "${1%/*}"
 } 2> /dev/null
 
 # Two servers picked at random; one twice if there is no other.
@@ -88,20 +89,24 @@ case $role in
     cat "$partner/wait" > /dev/null || true # until the payload ends, or its server
     remove "$partner" || true
     sleep "$PAUSE"
+    mkdir "$me/moving" || true # keeps the anchor, so that "stop" sees the bot at any time
     echo scrub > "$me/ctl" || true
     start_payload
     start_nucleus "$payload"
-    # Only now, so that "stop" sees the bot at any time; a new nucleus in the same place keeps it (EBUSY).
-    remove_anchor "$me" || true
+    rmdir "$me/moving" || true
+    remove_anchor "$me" || true # a new nucleus in the same place keeps it (EBUSY)
     ;;
   stop)
-    # The payload first: while it lives it would put the nucleus back. An anchor without element is that of a nucleus that starts both anew.
+    # The payload first: while it lives it would put the nucleus back. A nucleus that starts both anew cannot be killed, but what it starts can.
     while ls -d "$circuit"/X*/virus > /dev/null 2>&1; do
-      for anchor in "$circuit"/X*/virus/{payload,nucleus}; do
-        if [ -e "$anchor/wait" ]; then
-          echo signal KILL > "$anchor/ctl" || true
-          remove "$anchor" || true
-        fi
+      for part in payload nucleus; do
+        for virus in "$circuit"/X*/virus; do
+          if echo signal KILL > "$virus/$part/ctl"; then
+            rmdir "$virus/$part/moving" || true
+            echo scrub > "$virus/$part/ctl" || true
+          fi
+          remove_anchor "$virus/$part" || true
+        done
       done 2> /dev/null
       sleep 0.1
     done
