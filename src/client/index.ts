@@ -9,7 +9,7 @@ export type { SelectionClause } from '../element/selection/clause.js';
 export type { ClauseState, SelectionPhase } from '../element/selection/contest.js';
 export type { SelectionPeek, Winner } from '../element/selection/selection.js';
 export type { HeldOutputs, HeldPeek } from '../stream/held.js';
-export type { ContainerPeek } from '../element/container/container.js';
+export type { ContainerPeek, ContainerState } from '../element/container/peek.js';
 export type { ContainerRun } from '../element/container/run.js';
 export type { EventSource, SubscriptionPeek } from '../element/subscription/subscription.js';
 export type { Command, ProcessCommand } from '../element/process/command.js';

@@ -4,7 +4,7 @@
 mkdir $A/joins $A/leaves
 echo mk@join > $A/joins/ctl
 echo mk@leave > $A/leaves/ctl
-for server in $C/X*; do cat $A/joins/recv; done | sort > told
+for _ in $C/X*; do cat $A/joins/recv; done | sort > told
 ls -d $C/X* | sed "s,^$C,," | sort | cmp - told && echo all that are there
 cat $A/joins/tryrecv 2> none || grep -o 'Resource temporarily unavailable' none
 tr -d '\t\n' < $A/joins/peek; echo

@@ -8,7 +8,7 @@ import { CircuitError } from '../../base/error.js';
 import { ENGINE_PEEK_MS } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
 import { signalNumber } from '../../base/signal.js';
-import { type HeldOutputs, heldPeek, heldSentence } from '../../stream/held.js';
+import { heldPeek, heldSentence } from '../../stream/held.js';
 import { Input } from '../../stream/input.js';
 import { WaitFile } from '../../stream/wait-file.js';
 import { OutputWindow } from '../../stream/window.js';
@@ -17,16 +17,8 @@ import { ConnectionOutput } from './connection-output.js';
 import { ConnectionSink } from './connection-sink.js';
 import type { ContainerInspectInfo, Engine } from './engine.js';
 import { follow } from './life.js';
+import type { ContainerPeek } from './peek.js';
 import type { Run } from './run.js';
-
-/** What `peek` prints of a container: Docker's inspect document, and what only the server knows. */
-export interface ContainerPeek extends Partial<ContainerInspectInfo> {
-  readonly Id: string;
-  /** The outputs that hold the container back since nobody reads them. */
-  readonly Held: HeldOutputs;
-  /** Why the document is not of this moment; absent if it is. */
-  readonly Stale?: string;
-}
 
 /** A container that has been started, and the connections to its streams. */
 export interface Started {
