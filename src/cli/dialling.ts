@@ -16,7 +16,6 @@ import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } f
 
 const TIMEOUT_S = 10;
 const TIMEOUT_MAX_S = 3600;
-const ALIVE_MS = 60_000;
 
 /** As the options give it. */
 export interface DialGiven extends KeysGiven {
@@ -79,12 +78,9 @@ export async function withCircuit(given: DialGiven, work: Work): Promise<void> {
   const { signal } = interruption;
   try {
     const dialled = await dialCircuit(given, { signal });
-    // Between two attempts to reach a server that is gone nothing else would keep this program.
-    const alive = setInterval(() => undefined, ALIVE_MS);
     try {
       process.exitCode = (await work(dialled.circuit, signal)) ?? 0;
     } finally {
-      clearInterval(alive);
       await dialled.leave();
     }
   } catch (error) {

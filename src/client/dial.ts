@@ -22,6 +22,7 @@ import type { Member } from './place.js';
 const DIAL_MS = 5000;
 /** Between two attempts to hear who is there. */
 const RETRY_MS = 1000;
+const ALIVE_MS = 60_000;
 /** For the server to confirm what was said last. */
 const LEAVE_MS = 1000;
 
@@ -64,10 +65,13 @@ export async function dialServer(url: ServerUrl, { keys, log = () => undefined, 
   });
   const places: Places = new Places(() => sessions.session(id));
   const ended = new AbortController();
+  // Between two attempts to reach a server that is gone nothing else would keep the program that waits for it.
+  const alive = setInterval(() => undefined, ALIVE_MS);
   const directory = new LiveDirectory(places.place(id), places, []);
   const close = (): void => {
     ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
     sessions.close();
+    clearInterval(alive);
   };
   const leave = async (): Promise<void> => {
     // Calls and notes arrive in order: when this is answered, all before has come.
