@@ -1,9 +1,7 @@
 /**
  * The key that a program enters a circuit with.
  */
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { geteuid } from 'node:process';
 import { ownKeyPath, readKeyFile } from '../wire/key-file.js';
 import { Keyring } from '../wire/keyring.js';
 
@@ -22,7 +20,7 @@ export function keysOf(key: string | false | undefined): () => Keyring | undefin
     return () => ring;
   }
   const named = key ?? process.env['CIRCUIT_HMAC'] ?? '';
-  const file = named === '' ? ownKeyPath({ uid: geteuid?.() ?? 0, home: homedir(), env: process.env }) : resolve(named);
+  const file = named === '' ? ownKeyPath() : resolve(named);
   let ring = readKeyFile(file);
   return () => {
     try {

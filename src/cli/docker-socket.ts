@@ -11,6 +11,8 @@ const DEFAULT_SOCKET = '/var/run/docker.sock';
  * @returns an absolute path, or undefined for no Docker
  * @throws CircuitError EINVAL for an engine that is not on this host
  */
+export function dockerSocket(given: string | true, env?: NodeJS.ProcessEnv): string;
+export function dockerSocket(given: string | true | undefined, env?: NodeJS.ProcessEnv): string | undefined;
 export function dockerSocket(given: string | true | undefined, env: NodeJS.ProcessEnv = process.env): string | undefined {
   if (given === undefined) return undefined;
   const { DOCKER_HOST: host = '' } = env;

@@ -1,9 +1,8 @@
 /**
  * What `circuit start` was told about other servers: where it listens, how it finds others, and the key that they share.
  */
-import { homedir, networkInterfaces } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
-import { geteuid } from 'node:process';
 import { type Option as CommanderOption, InvalidArgumentError, Option } from 'commander';
 import { type Address, parseAddress, parseUrl, type ServerUrl } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
@@ -86,7 +85,7 @@ export function keySourceOf({ hmac, insecure }: KeysGiven): KeySource | undefine
     const file = resolve(hmac); // the daemon works elsewhere when it reads it again
     return { file, read: () => readKeyFile(file) };
   }
-  const file = ownKeyPath({ uid: geteuid?.() ?? 0, home: homedir(), env: process.env });
+  const file = ownKeyPath();
   return { file, read: () => ensureOwnKey(file) };
 }
 

@@ -4,7 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, readSync, type Stats, unlinkSync, writeSync } from 'node:fs'; // prettier-ignore
+import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { geteuid } from 'node:process';
 import { CircuitError, type ErrorCode } from '../base/error.js';
 import { KEY_FILE_MAX_BYTES } from '../base/limits.js';
 import { shellQuote } from '../base/quote.js';
@@ -22,7 +24,7 @@ export interface User {
 }
 
 /** Where the user's own key is: `$XDG_STATE_HOME/circuit/key`, or root's, `/var/lib/circuit/key`. */
-export function ownKeyPath({ uid, home, env }: User): string {
+export function ownKeyPath({ uid, home, env }: User = { uid: geteuid?.() ?? 0, home: homedir(), env: process.env }): string {
   if (uid === ROOT) return '/var/lib/circuit/key';
   const state = env['XDG_STATE_HOME'] ?? '';
   // A relative path there does not count (XDG Base Directory Specification).

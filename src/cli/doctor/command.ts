@@ -1,9 +1,7 @@
 /**
  * `circuit doctor`: says what a server or a client would miss on this machine, and what to do, a line a check.
  */
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { geteuid } from 'node:process';
 import type { Command } from 'commander';
 import { DEFAULT_GROUP, type Group } from '../../cluster/discovery/group.js';
 import { ownKeyPath } from '../../wire/key-file.js';
@@ -45,7 +43,7 @@ async function examine(given: Given): Promise<readonly Finding[]> {
   ] = await Promise.all([import('./machine.js'), import('./network.js'), import('./look-at-machine.js'), import('./look-at-network.js')]);
   const { hmac } = given;
   const isNamed = hmac !== undefined && hmac !== '';
-  const file = isNamed ? resolve(hmac) : ownKeyPath({ uid: geteuid?.() ?? 0, home: homedir(), env: process.env });
+  const file = isNamed ? resolve(hmac) : ownKeyPath();
   const key = lookAtKey(file, isNamed);
   const checks = [
     run({ look: lookAtNode, judge: judgeNode }),

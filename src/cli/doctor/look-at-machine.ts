@@ -5,9 +5,9 @@ import { accessSync, closeSync, constants, openSync, readFileSync, statSync } fr
 import { request } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { geteuid, versions } from 'node:process';
+import { dockerSocket } from '../docker-socket.js';
 import type { DockerSeen, FuseSeen, NodeSeen } from './machine.js';
 
-const DOCKER_SOCKET = '/var/run/docker.sock';
 const DOCKER_MS = 2000;
 /** More than the answer to a question for the version. */
 const DOCKER_BYTES_MAX = 64 * 1024;
@@ -42,17 +42,15 @@ export function lookAtFuse(): FuseSeen {
   };
 }
 
-/** @param socket where to ask; `$DOCKER_HOST` or Docker's own place if undefined */
-export async function lookAtDocker(socket = socketOf(process.env['DOCKER_HOST']) ?? DOCKER_SOCKET): Promise<DockerSeen> {
+/** At the socket that a server would use if it is given none. */
+export async function lookAtDocker(): Promise<DockerSeen> {
+  let socket = process.env['DOCKER_HOST'] ?? '';
   try {
+    socket = dockerSocket(true);
     return { socket, answer: { version: await askDocker(socket) } };
   } catch (error) {
     return { socket, answer: { error: codeOf(error) } };
   }
-}
-
-function socketOf(host: string | undefined): string | undefined {
-  return host?.startsWith('unix://') === true ? host.slice('unix://'.length) : undefined;
 }
 
 /** The engine's version, as its API tells. */

@@ -82,6 +82,7 @@ export interface DockerSeen {
 }
 
 const DOCKER_REMEDIES: Readonly<Record<string, string>> = {
+  EINVAL: 'name a socket on this host, by DOCKER_HOST or with --docker=SOCKET',
   ENOENT: 'install and start Docker, or name its socket with --docker=SOCKET',
   EACCES: 'add this user to the group docker, and log in again',
   ECONNREFUSED: 'start Docker, for example with "systemctl start docker"',
