@@ -4,18 +4,16 @@
  */
 import { constants } from 'node:os';
 import { CircuitError } from '../base/error.js';
+import { Presses } from './presses.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** The same signal again within this time is the same Ctrl-C: the terminal sends it to everybody in front, and npm hands its own on. */
-const ECHO_MS = 200;
-
 export class Interruption {
   readonly #controller = new AbortController();
+  readonly #presses = new Presses();
   #status: number | undefined;
-  #at_ms = 0;
-  readonly #handlers = SIGNALS.map((name) => [name, (): void => this.#interrupt(128 + constants.signals[name], `${name} came`)] as const);
+  readonly #handlers = SIGNALS.map((name) => [name, (): void => this.#interrupt(name, `${name} came`)] as const);
   readonly #broken = (error: NodeJS.ErrnoException): void => {
-    this.#interrupt(128 + constants.signals.SIGPIPE, `the output cannot be written: ${error.message}`);
+    this.#interrupt('SIGPIPE', `the output cannot be written: ${error.message}`);
   };
 
   static watch(): Interruption {
@@ -42,12 +40,11 @@ export class Interruption {
     for (const [name, handler] of this.#handlers) process.off(name, handler);
   }
 
-  #interrupt(status: number, why: string): void {
-    const now_ms = performance.now();
-    if (this.#status === undefined) {
-      this.#status = status;
-      this.#at_ms = now_ms;
-      this.#controller.abort(new CircuitError('EINTR', why));
-    } else if (status !== this.#status || now_ms - this.#at_ms > ECHO_MS) process.exit(this.#status);
+  #interrupt(name: 'SIGPIPE' | (typeof SIGNALS)[number], why: string): void {
+    const press = this.#presses.press(name, performance.now());
+    if (press === undefined) return;
+    this.#status ??= 128 + constants.signals[name];
+    if (press > 1) process.exit(this.#status);
+    this.#controller.abort(new CircuitError('EINTR', why));
   }
 }

@@ -3,16 +3,14 @@
  */
 import { CircuitError } from '../base/error.js';
 import type { Logger } from '../server/logger.js';
-
-/** The same signal again within this time is the same Ctrl-C: the terminal sends it to everybody in front, and npm hands its own on. */
-const ECHO_MS = 200;
+import { Presses } from './presses.js';
 
 /** What asks the program to stop: TERM, INT, and `suicide`. */
 export class Stop {
   readonly asked: Promise<void>;
   readonly #logger: Logger;
   #resolve!: () => void;
-  #first: { readonly signal: NodeJS.Signals; readonly at_ms: number } | undefined;
+  readonly #presses = new Presses();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -30,11 +28,9 @@ export class Stop {
 
   /** The first signal stops in order, the second one at once, and the launcher takes the processes along. */
   #signaled(signal: NodeJS.Signals): void {
-    const at_ms = performance.now();
-    if (this.#first === undefined) {
-      this.#first = { signal, at_ms };
-      this.ask(signal);
-    } else if (signal !== this.#first.signal || at_ms - this.#first.at_ms > ECHO_MS) process.exit(1);
+    const press = this.#presses.press(signal, performance.now());
+    if (press === 1) this.ask(signal);
+    else if (press !== undefined) process.exit(1);
   }
 }
 

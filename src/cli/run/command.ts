@@ -10,11 +10,10 @@ import type { Member } from '../../client/place.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, dialCircuit } from '../dialling.js';
 import { complain } from '../output.js';
+import { Presses } from '../presses.js';
 import { labelsOf, serversNamed } from '../servers.js';
 import type { Program, RemoteRun, Sink } from './remote.js';
-import { Presses } from './presses.js';
 
-const ALIVE_MS = 60_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Given extends DialGiven {
@@ -58,11 +57,8 @@ async function runOnHosts(words: readonly string[], given: Given): Promise<void>
     const anchor = [`run-${randomBytes(6).toString('hex')}`];
     const runs = servers.map((server) => new RemoteRun(circuit.place(server.id), anchor, sinks(server)));
     stop.watch(runs);
-    // Between two attempts to reach a server that is gone nothing else would keep this program.
-    const alive = setInterval(() => undefined, ALIVE_MS);
     process.exitCode = await runAll(runs, { path, args, input: given.stdin }, stop.beforeStart);
     await dialled.leave();
-    clearInterval(alive);
   } catch (error) {
     if (stop.status === undefined) throw error;
   }
@@ -131,10 +127,11 @@ class Stop {
 
   #press(name: 'SIGPIPE' | (typeof SIGNALS)[number]): void {
     const press = this.#presses.press(name, performance.now());
-    if (press === 'echo') return;
+    if (press === undefined) return;
     this.#status ??= 128 + constants.signals[name];
     this.#early.abort(new CircuitError('EINTR', `${name} came`));
-    if (press === 'leave') process.exit(this.#status);
-    for (const run of this.#runs) run.signal(press);
+    // The first one asks the programs to end, the second one ends them, the third one leaves.
+    if (press > 2) process.exit(this.#status);
+    for (const run of this.#runs) run.signal(press === 1 ? 'TERM' : 'KILL');
   }
 }
