@@ -93,3 +93,6 @@ export interface WriterMode {
   /** O_APPEND, the shell's `>>`: more may come from others. */
   readonly append: boolean;
 }
+
+/** As the shell's `>` opens: one message, or all of an input. */
+export const SAYS_ALL: WriterMode = { truncate: true, append: false };

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import type { ByteReader, ByteWriter } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import type { Circuit } from '../client/circuit.js';
+import { writeAll } from '../client/streams.js';
 import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './dialling.js';
 import { print } from './output.js';
@@ -89,7 +90,7 @@ async function writeInput(writer: ByteWriter, signal: AbortSignal): Promise<void
   const leave = (): void => void process.stdin.destroy(signal.reason as Error);
   signal.addEventListener('abort', leave, { once: true });
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    for (let sent = 0; sent < chunk.length;) sent += await writer.write(chunk.subarray(sent), { signal });
+    await writeAll(writer, chunk, { signal });
   }
   signal.removeEventListener('abort', leave);
   signal.throwIfAborted();

@@ -2,15 +2,10 @@
  * A handle of a channel element.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { WaitOptions } from '../base/bytes.js';
+import { SAYS_ALL, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ChannelPeek } from '../element/channel/channel.js';
-import { ElementHandle } from './element-handle.js';
-import { writeAll } from './streams.js';
-
-/** Longest message that `receive` and iteration collect, in bytes; longer ones are for `receiver`. */
-const MESSAGE_MAX_BYTES = 64 * 1_048_576;
-const ONE_MESSAGE = { truncate: true, append: false } as const;
+import { ElementHandle, MESSAGE_MAX_BYTES } from './element-handle.js';
 
 /** A channel: messages go from senders to receivers, each to exactly one. */
 export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable<Buffer> {
@@ -18,14 +13,7 @@ export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable
 
   /** Sends one message; resolves when all of it has been taken. @throws CircuitError EPIPE, EIDRM, ENOENT, EHOSTDOWN, the signal's reason */
   async send(message: Uint8Array | string, options?: WaitOptions): Promise<void> {
-    const writer = await this.openWriter('send', ONE_MESSAGE, options);
-    try {
-      await writeAll(writer, typeof message === 'string' ? Buffer.from(message) : message, options);
-      writer.close();
-    } catch (error) {
-      writer.abort();
-      throw error;
-    }
+    await this.writeWhole('send', message, options);
   }
 
   /**
@@ -38,7 +26,7 @@ export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable
 
   /** One message, of any length, as a stream; destroying it before its end tells the receiver that this is not all. */
   async sender(options?: WaitOptions): Promise<Writable> {
-    return this.writable('send', ONE_MESSAGE, options);
+    return this.writable('send', SAYS_ALL, options);
   }
 
   /** The next message as a stream. */

@@ -5,11 +5,14 @@
  * closes.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { Asker, ByteReader, ByteWriter, WaitOptions, WriterMode } from '../base/bytes.js';
+import { type Asker, type ByteReader, type ByteWriter, SAYS_ALL, type WaitOptions, type WriterMode } from '../base/bytes.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ControlFile } from '../base/name.js';
 import type { AnchorPath, Place } from './place.js';
-import { readAll, readableOf, writableOf } from './streams.js';
+import { readAll, readableOf, writableOf, writeAll } from './streams.js';
+
+/** Longest message that a handle collects, in bytes; longer ones are read as streams. */
+export const MESSAGE_MAX_BYTES = 64 * 1_048_576;
 
 /** A handle of an element; `Peek` is what `peek` gives. */
 export abstract class ElementHandle<Peek> {
@@ -84,6 +87,18 @@ export abstract class ElementHandle<Peek> {
       return await readAll(reader, max_bytes, options);
     } finally {
       reader.close();
+    }
+  }
+  /** One message into one of its files; resolves when all of it has been taken. @throws CircuitError what writing fails with, the signal's reason */
+  protected async writeWhole(file: ControlFile, message: Uint8Array | string, options?: WaitOptions): Promise<void> {
+    const writer = await this.openWriter(file, SAYS_ALL, options);
+    try {
+      await writeAll(writer, typeof message === 'string' ? Buffer.from(message) : message, options);
+      writer.close();
+      await writer.finished?.(options);
+    } catch (error) {
+      writer.abort();
+      throw error;
     }
   }
 }

@@ -2,18 +2,14 @@
  * A handle of a selection element.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { WaitOptions } from '../base/bytes.js';
+import { SAYS_ALL, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { isWinningEnd, type WinningEnd } from '../base/name.js';
 import type { SelectionPeek, Winner } from '../element/selection/selection.js';
-import { ElementHandle } from './element-handle.js';
-import { writeAll } from './streams.js';
+import { ElementHandle, MESSAGE_MAX_BYTES } from './element-handle.js';
 
 /** More than what `wait` says of any clause, in bytes. */
 const WINNER_MAX_BYTES = 1_048_576;
-/** Longest message that `receive` collects, in bytes; longer ones are for `receiver`. */
-const MESSAGE_MAX_BYTES = 64 * 1_048_576;
-const ONE_MESSAGE = { truncate: true, append: false } as const;
 
 /** A selection: waits for several files at once, and has the end of the first that is ready, reserved for one reader or writer. */
 export class Selection extends ElementHandle<SelectionPeek> {
@@ -36,19 +32,12 @@ export class Selection extends ElementHandle<SelectionPeek> {
 
   /** Waits for a clause that writes, and sends one message. @throws CircuitError ENOENT if a clause that reads has won; as `wait`, EPIPE */
   async send(message: Uint8Array | string, options?: WaitOptions): Promise<void> {
-    const writer = await this.openWriter(await this.#commit(options), ONE_MESSAGE, options);
-    try {
-      await writeAll(writer, typeof message === 'string' ? Buffer.from(message) : message, options);
-      writer.close();
-    } catch (error) {
-      writer.abort();
-      throw error;
-    }
+    await this.writeWhole(await this.#commit(options), message, options);
   }
 
   /** As `send`, as a stream; destroying it before its end tells the receiver that this is not all. */
   async sender(options?: WaitOptions): Promise<Writable> {
-    return this.writable(await this.#commit(options), ONE_MESSAGE, options);
+    return this.writable(await this.#commit(options), SAYS_ALL, options);
   }
 
   /** Gives up: nothing was won, or it goes back. @throws CircuitError EINVAL if it is over, EBUSY while what was won is in use */

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import type { Anchor } from '../anchor/anchor.js';
 import { Anchor as AnchorTree } from '../anchor/anchor.js';
 import { type Address, formatAddress, parseUrl } from '../base/address.js';
+import { SAYS_ALL } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Circuit } from '../client/circuit.js';
 import { LiveDirectory } from '../client/directory.js';
@@ -28,8 +29,6 @@ import { Network, type NetworkOptions } from './network.js';
 import { OperationLog } from './operation-log.js';
 import { profile } from './profile.js';
 import { Leases } from './serving/leases.js';
-
-const ONE_MESSAGE = { truncate: true, append: false } as const;
 
 export interface ServerOptions {
   /** Directory for what outlives the server, locked while it runs; none if absent. */
@@ -63,7 +62,7 @@ export class Server {
   /** What selections reach through it. */
   readonly #files: Files = {
     openReader: (server, path, file, asker) => this.#directory.place(server).openReader(path, file, asker, { lent: true }),
-    openWriter: (server, path, file, asker) => this.#directory.place(server).openWriter(path, file, ONE_MESSAGE, asker),
+    openWriter: (server, path, file, asker) => this.#directory.place(server).openWriter(path, file, SAYS_ALL, asker),
   };
   #network: Network | undefined;
   readonly #unlock: (() => void) | undefined;
