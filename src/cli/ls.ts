@@ -5,6 +5,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { DEPTH_MAX } from '../base/limits.js';
 import { escapeControls } from '../base/quote.js';
+import { within } from '../base/within.js';
 import type { Circuit } from '../client/circuit.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './dialling.js';
@@ -60,15 +61,8 @@ async function list(circuit: Circuit, path: string, given: Given): Promise<numbe
 
 /** @throws CircuitError ENOENT, EHOSTDOWN if the server does not answer in time */
 async function listAt(located: Located, levels: number, { timeout }: Given): Promise<readonly Listed[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new CircuitError('EHOSTDOWN', `its server does not answer within ${timeout} s`)), timeout * 1000);
-  });
-  try {
-    return await at(located, (place, path) => Promise.race([listBelow(place, path, levels), late]));
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = (): CircuitError => new CircuitError('EHOSTDOWN', `its server does not answer within ${timeout} s`);
+  return at(located, (place, path) => within(timeout * 1000, () => listBelow(place, path, levels), late));
 }
 
 function linesOf(above: string, listing: readonly Listed[], long: boolean): string {

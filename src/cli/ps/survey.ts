@@ -2,6 +2,7 @@
  * What the elements of a server are, and what they say of themselves: one question for the tree, and one for each element that is wanted.
  */
 import { CircuitError } from '../../base/error.js';
+import { within } from '../../base/within.js';
 import type { AnchorPath, Place } from '../../client/place.js';
 import { type Listed, listBelow } from '../tree.js';
 
@@ -19,15 +20,8 @@ export interface Surveyed {
  * @throws CircuitError EHOSTDOWN also when the server does not answer within `limit_s`
  */
 export async function survey(place: Place, wanted: (kind: string) => boolean, limit_s: number): Promise<readonly Surveyed[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new CircuitError('EHOSTDOWN', `it does not answer within ${limit_s} s`)), limit_s * 1000);
-  });
-  try {
-    return await Promise.race([look(place, wanted), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const late = (): CircuitError => new CircuitError('EHOSTDOWN', `it does not answer within ${limit_s} s`);
+  return within(limit_s * 1000, () => look(place, wanted), late);
 }
 
 async function look(place: Place, wanted: (kind: string) => boolean): Promise<readonly Surveyed[]> {

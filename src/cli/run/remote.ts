@@ -1,23 +1,18 @@
 /**
  * One program on one server, from its start to its end: its output is handed on as it comes, and its element is scrubbed whatever happens.
  */
-import type { ByteWriter, WriterMode } from '../../base/bytes.js';
+import { type ByteWriter, SAYS_ALL } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import type { ControlFile } from '../../base/name.js';
+import { within } from '../../base/within.js';
 import type { AnchorPath, Place } from '../../client/place.js';
-import { readAll } from '../../client/streams.js';
-import type { ProcessPeek } from '../../client/index.js';
+import { Process } from '../../client/process.js';
 import { ASKER } from '../client-command.js';
 import { LOST, statusOf, statusOfFailure } from './status.js';
 
 /** One read, in bytes. */
 const CHUNK_BYTES = 256 * 1024;
-/** More than what `wait` gives of any process, in bytes. */
-const PEEK_MAX_BYTES = 16 * 1_048_576;
 /** How long the output of a program that was told to end, and has ended, may be held open by what it left behind. */
 const LINGER_MS = 1000;
-const FILE_STDIN: ControlFile = 'stdin';
-const ALL_THERE_IS: WriterMode = { truncate: true, append: false };
 /** For a server that may be gone to scrub an element. */
 const SCRUB_MS = 5000;
 
@@ -105,17 +100,10 @@ export class RemoteRun {
   }
 
   async #wait(): Promise<number> {
-    const { signal } = this.#leave;
-    const reader = await this.#place.openReader(this.#path, 'wait', ASKER);
-    try {
-      const peek = JSON.parse((await readAll(reader, PEEK_MAX_BYTES, { signal })).toString()) as ProcessPeek;
-      this.#state = 'ended';
-      this.#status = statusOf(peek);
-      if (this.#signal !== undefined) setTimeout(() => this.leave(), LINGER_MS).unref();
-      return this.#status;
-    } finally {
-      reader.close();
-    }
+    this.#status = statusOf(await new Process(this.#place, this.#path, ASKER).wait(this.#leave));
+    this.#state = 'ended';
+    if (this.#signal !== undefined) setTimeout(() => this.leave(), LINGER_MS).unref();
+    return this.#status;
   }
 
   async #pour(file: 'stdout' | 'stderr'): Promise<void> {
@@ -134,24 +122,18 @@ export class RemoteRun {
 
   /** Where input for the program goes. Waits until it runs; undefined if it never does. */
   async input(): Promise<ByteWriter | undefined> {
-    return (await this.#started) ? await this.#place.openWriter(this.#path, FILE_STDIN, ALL_THERE_IS, ASKER) : undefined;
+    return (await this.#started) ? await this.#place.openWriter(this.#path, 'stdin', SAYS_ALL, ASKER) : undefined;
   }
 
   async #endInput(): Promise<void> {
-    (await this.#place.openWriter(this.#path, FILE_STDIN, ALL_THERE_IS, ASKER)).close();
+    (await this.#place.openWriter(this.#path, 'stdin', SAYS_ALL, ASKER)).close();
   }
 
   async #scrub(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new CircuitError('EHOSTDOWN')), SCRUB_MS);
-    });
     try {
-      await Promise.race([this.#place.scrub(this.#path, { recursive: false }, ASKER), late]);
+      await within(SCRUB_MS, async () => this.#place.scrub(this.#path, { recursive: false }, ASKER));
     } catch {
       // It is gone with its server, or somebody else has scrubbed it.
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

@@ -9,6 +9,7 @@ import type Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { CircuitError } from '../../base/error.js';
 import { ENGINE_CALL_MS, ENGINE_PULL_SILENCE_MS } from '../../base/limits.js';
+import { within } from '../../base/within.js';
 import { engineError, statusOf } from './engine-error.js';
 
 export type { ContainerInspectInfo } from 'dockerode';
@@ -117,7 +118,7 @@ export class Engine {
   }
 
   async #create(options: ContainerCreateOptions): Promise<string> {
-    return (await bounded(ENGINE_CALL_MS, (abortSignal) => this.#docker.createContainer({ ...options, abortSignal }))).id;
+    return (await within(ENGINE_CALL_MS, (abortSignal) => this.#docker.createContainer({ ...options, abortSignal }))).id;
   }
 
   /** Pulls an image; a registry that says nothing for a while is given up. @throws CircuitError ENOENT with the image's name and the reason */
@@ -157,27 +158,10 @@ export class Engine {
 
   async #ask<T>(call: (signal: AbortSignal) => Promise<T>, limit_ms = ENGINE_CALL_MS): Promise<T> {
     try {
-      return await bounded(limit_ms, call);
+      return await within(limit_ms, call);
     } catch (error) {
       throw engineError(error, this.socket);
     }
-  }
-}
-
-/** The signal aborts when the time is over, and never after the call has been answered: a connection that was handed out stays. */
-async function bounded<T>(limit_ms: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      limit.abort();
-      reject(limit.signal.reason as Error);
-    }, limit_ms);
-  });
-  try {
-    return await Promise.race([call(limit.signal), late]); // the client does not always notice that its connection broke
-  } finally {
-    clearTimeout(timer);
   }
 }
 
