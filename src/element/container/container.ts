@@ -8,11 +8,10 @@ import { CircuitError } from '../../base/error.js';
 import { ENGINE_PEEK_MS } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
 import { signalNumber } from '../../base/signal.js';
-import { heldPeek, heldSentence } from '../../stream/held.js';
 import { Input } from '../../stream/input.js';
-import { WaitFile } from '../../stream/wait-file.js';
 import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
+import { StandardFiles } from '../standard-files.js';
 import { ConnectionOutput } from './connection-output.js';
 import { ConnectionSink } from './connection-sink.js';
 import type { ContainerInspectInfo, Engine } from './engine.js';
@@ -38,25 +37,25 @@ export class ContainerElement implements Element {
   readonly #started: Started;
   readonly #events: ElementEvents;
   readonly #stdin: Input;
-  readonly #stdout: OutputWindow;
-  readonly #stderr: OutputWindow;
+  readonly #windows: readonly OutputWindow[];
+  readonly #files: StandardFiles;
   readonly #outputs: ConnectionOutput[] = [];
-  readonly #wait = new WaitFile('container', () => this.#leaveIfDrained());
   /** Ends the following of its life. */
   readonly #abandoned = new AbortController();
   /** The last document that the engine gave. */
   #document: Partial<ContainerInspectInfo> = {};
   #over = false;
   #removal: Promise<void> | undefined;
-  #leaving = false;
 
   constructor(run: Run, started: Started, events: ElementEvents) {
     this.#run = run;
     this.#started = started;
     this.#events = events;
     this.#stdin = new Input('container', (writable) => new ConnectionSink(started.inputAndOutput, writable));
-    this.#stdout = this.#window('stdout', started.inputAndOutput);
-    this.#stderr = this.#window('stderr', started.errors);
+    const stdout = this.#window('stdout', started.inputAndOutput);
+    const stderr = this.#window('stderr', started.errors);
+    this.#windows = [stdout, stderr];
+    this.#files = new StandardFiles('container', { stdin: this.#stdin, stdout, stderr }, () => this.#leave());
     void this.#follow();
   }
 
@@ -80,29 +79,11 @@ export class ContainerElement implements Element {
 
   /** @throws CircuitError ENOENT also when a container that scrubs itself has ended and only those who had it open still read */
   openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
-    this.#checkThere();
-    switch (file) {
-      case 'stdout':
-        return this.#stdout.openReader(asker, mode);
-      case 'stderr':
-        return this.#stderr.openReader(asker, mode);
-      case 'trystdout':
-        return this.#stdout.tryReader(asker, mode);
-      case 'trystderr':
-        return this.#stderr.tryReader(asker, mode);
-      case 'wait':
-        return this.#wait.open();
-      case 'trywait':
-        return this.#wait.open(() => heldSentence('container', this.#stdout, this.#stderr) ?? 'the container has not ended');
-      default:
-        throw new CircuitError('ENOENT', `a container has no file "${file}" to read`);
-    }
+    return this.#files.openReader(file, asker, mode);
   }
 
   openWriter(file: ControlFile, mode: WriterMode): ByteWriter {
-    this.#checkThere();
-    if (file !== 'stdin') throw new CircuitError('ENOENT', `a container has no file "${file}" to write`);
-    return this.#stdin.open(mode);
+    return this.#files.openWriter(file, mode);
   }
 
   /** @throws CircuitError EINVAL for another command, an unknown signal, or a container that has ended; EIO */
@@ -117,8 +98,7 @@ export class ContainerElement implements Element {
 
   /** Lets unread output go from now on. */
   drain(): void {
-    this.#stdout.drain();
-    this.#stderr.drain();
+    this.#files.drain();
   }
 
   get removal(): Promise<void> | undefined {
@@ -128,14 +108,9 @@ export class ContainerElement implements Element {
   /** Unlike a process, the container goes with its element. */
   scrub(): void {
     if (this.#removal !== undefined) return;
-    this.#leaving = false;
     this.#over = true;
     this.#abandoned.abort();
-    const error = new CircuitError('EIDRM', 'the container was scrubbed');
-    this.#stdin.fail(error);
-    this.#stdout.fail(error);
-    this.#stderr.fail(error);
-    this.#wait.fail(error);
+    this.#files.scrub();
     for (const output of this.#outputs) output.close();
     this.#removal = this.#started.remove();
     this.#removal.catch(() => undefined); // it stays known to the server, which tries again when it stops
@@ -143,7 +118,7 @@ export class ContainerElement implements Element {
 
   #window(name: 'stdout' | 'stderr', connection: Duplex): OutputWindow {
     const { Buffer: capacity_bytes, Overflow } = this.#run;
-    const window = new OutputWindow(capacity_bytes, Overflow, { room: () => output.resume(), drained: () => this.#leaveIfDrained() });
+    const window = new OutputWindow(capacity_bytes, Overflow, { room: () => output.resume(), drained: () => this.#files.leaveIfRead() });
     const output = new ConnectionOutput(connection, window, () => this.#events.happened('held', [name]));
     this.#outputs.push(output);
     return window;
@@ -154,7 +129,7 @@ export class ContainerElement implements Element {
     for await (const event of follow(engine, id, this.#abandoned.signal, patience_ms)) {
       if (event.type === 'ended') this.#ended(event.state);
       else if (event.type === 'lost') this.#lost(event.error);
-      else this.#outputLost(new CircuitError('EIO', `the Docker engine was away: what it has of the output, "docker logs ${id}" shows`));
+      else this.#files.cutOff(new CircuitError('EIO', `the Docker engine was away: what it has of the output, "docker logs ${id}" shows`));
     }
   }
 
@@ -162,32 +137,21 @@ export class ContainerElement implements Element {
     this.#learn(state);
     this.#over = true;
     this.#stdin.fail(new CircuitError('EPIPE', 'the container reads no more input'));
-    this.#leaving = this.#run.Scrub;
-    for (const [index, window] of [this.#stdout, this.#stderr].entries()) void this.#outputs[index]?.read().then(() => window.end());
-    this.#wait.end(`${JSON.stringify(this.#told(), undefined, '\t')}\n`);
+    for (const [index, window] of this.#windows.entries()) void this.#outputs[index]?.read().then(() => window.end());
     this.#events.changed();
-    this.#leaveIfDrained();
+    this.#files.end(`${JSON.stringify(this.#told(), undefined, '\t')}\n`, this.#run.Scrub);
+  }
+
+  #leave(): void {
+    this.scrub();
+    this.#events.gone();
   }
 
   #lost(error: CircuitError): void {
     this.#over = true;
-    this.#outputLost(error);
-    this.#wait.fail(error);
+    // Its streams are cut off, and cannot be taken up again where they were.
+    this.#files.fail(error);
     this.#events.changed();
-  }
-
-  /** Its streams are cut off, and cannot be taken up again where they were. */
-  #outputLost(error: CircuitError): void {
-    this.#stdin.fail(error);
-    this.#stdout.fail(error);
-    this.#stderr.fail(error);
-  }
-
-  /** With `"Scrub": true`: goes when all who had a file open at its end have read to the end, or closed. */
-  #leaveIfDrained(): void {
-    if (!this.#leaving || !this.#stdout.drained || !this.#stderr.drained || !this.#wait.drained) return;
-    this.scrub();
-    this.#events.gone();
   }
 
   #learn(document: ContainerInspectInfo): void {
@@ -198,12 +162,8 @@ export class ContainerElement implements Element {
     return {
       ...this.#document,
       Id: this.#started.id,
-      Held: heldPeek(this.#stdout, this.#stderr),
+      Held: this.#files.held,
       ...(stale !== undefined && { Stale: stale }),
     };
-  }
-
-  #checkThere(): void {
-    if (this.#leaving || this.#removal !== undefined) throw new CircuitError('ENOENT', 'the container has ended, and its element with it');
   }
 }

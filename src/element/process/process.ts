@@ -6,11 +6,10 @@ import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../.
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
 import { describeSignal, signalNumber } from '../../base/signal.js';
-import { heldPeek, heldSentence } from '../../stream/held.js';
 import { Input } from '../../stream/input.js';
-import { WaitFile } from '../../stream/wait-file.js';
 import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
+import { StandardFiles } from '../standard-files.js';
 import { checkCommand, type Command } from './command.js';
 import { environmentOf } from './environment.js';
 import type { LaunchedProcess, Launcher, ProcessState } from './launcher.js';
@@ -43,10 +42,7 @@ export class ProcessElement implements Element {
   readonly #command: Command;
   readonly #process: LaunchedProcess;
   readonly #events: ElementEvents;
-  readonly #stdin: Input;
-  readonly #stdout: OutputWindow;
-  readonly #stderr: OutputWindow;
-  readonly #wait = new WaitFile('process', () => this.#leaveIfDrained());
+  readonly #files: StandardFiles;
   readonly #started = new Date();
   #finished: Date | undefined;
   #phase: Phase = 'running';
@@ -54,15 +50,17 @@ export class ProcessElement implements Element {
   #signal: string | undefined;
   #core = false;
   #scrubbed = false;
-  #leaving = false;
 
   constructor(command: Command, launched: LaunchedProcess, [stdin, stdout, stderr]: Ends, events: ElementEvents) {
     this.#command = command;
     this.#process = launched;
     this.#events = events;
-    this.#stdin = new Input('process', (writable) => new PipeSink(stdin, writable));
-    this.#stdout = this.#window('stdout', stdout);
-    this.#stderr = this.#window('stderr', stderr);
+    const streams = {
+      stdin: new Input('process', (writable) => new PipeSink(stdin, writable)),
+      stdout: this.#window('stdout', stdout),
+      stderr: this.#window('stderr', stderr),
+    };
+    this.#files = new StandardFiles('process', streams, () => this.#leave());
     launched.onState((state) => this.#changed(state));
   }
 
@@ -82,66 +80,38 @@ export class ProcessElement implements Element {
       Signal: this.#signal ?? null,
       Started: this.#started.toISOString(),
       Finished: this.#finished?.toISOString() ?? null,
-      Held: heldPeek(this.#stdout, this.#stderr),
+      Held: this.#files.held,
     };
   }
 
   /** @throws CircuitError ENOENT also when a process that scrubs itself has ended and only those who had it open still read */
   openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
-    this.#checkThere();
-    switch (file) {
-      case 'stdout':
-        return this.#stdout.openReader(asker, mode);
-      case 'stderr':
-        return this.#stderr.openReader(asker, mode);
-      case 'trystdout':
-        return this.#stdout.tryReader(asker, mode);
-      case 'trystderr':
-        return this.#stderr.tryReader(asker, mode);
-      case 'wait':
-        return this.#wait.open();
-      case 'trywait':
-        return this.#wait.open(() => this.#whyNotEnded());
-      default:
-        throw new CircuitError('ENOENT', `a process has no file "${file}" to read`);
-    }
+    return this.#files.openReader(file, asker, mode);
   }
 
   openWriter(file: ControlFile, mode: WriterMode): ByteWriter {
-    this.#checkThere();
-    if (file !== 'stdin') throw new CircuitError('ENOENT', `a process has no file "${file}" to write`);
-    return this.#stdin.open(mode);
+    return this.#files.openWriter(file, mode);
   }
 
   /** @throws CircuitError EINVAL for another command, an unknown signal, or a process that has ended */
   perform(verb: string, args: readonly string[]): void {
     const [name] = args;
     if (verb === 'signal' && name !== undefined && args.length === 1) this.#process.signal(signalNumber(name));
-    else if (verb === 'drain' && args.length === 0) this.#drain();
+    else if (verb === 'drain' && args.length === 0) this.#files.drain();
     else throw new CircuitError('EINVAL', 'a process takes the commands "signal NAME" and "drain"');
   }
 
   scrub(): void {
     if (this.#scrubbed) return;
     this.#scrubbed = true;
-    this.#leaving = false;
-    const error = new CircuitError('EIDRM', 'the process was scrubbed');
-    this.#stdin.fail(error);
-    this.#stdout.fail(error);
-    this.#stderr.fail(error);
-    this.#wait.fail(error);
+    this.#files.scrub();
   }
 
   #window(name: 'stdout' | 'stderr', fd: number): OutputWindow {
     const { Buffer: capacity_bytes, Overflow } = this.#command;
-    const window = new OutputWindow(capacity_bytes, Overflow, { room: () => output.resume(), drained: () => this.#leaveIfDrained() });
+    const window = new OutputWindow(capacity_bytes, Overflow, { room: () => output.resume(), drained: () => this.#files.leaveIfRead() });
     const output = new Output(fd, window, () => this.#events.happened('held', [name]));
     return window;
-  }
-
-  #drain(): void {
-    this.#stdout.drain();
-    this.#stderr.drain();
   }
 
   #changed(state: ProcessState): void {
@@ -157,29 +127,16 @@ export class ProcessElement implements Element {
 
   #ended(): void {
     this.#finished = new Date();
-    this.#leaving = this.#command.Scrub && !this.#scrubbed;
-    this.#wait.end(`${JSON.stringify(this.peek(), undefined, '\t')}\n`);
-    this.#leaveIfDrained();
+    this.#files.end(`${JSON.stringify(this.peek(), undefined, '\t')}\n`, this.#command.Scrub);
   }
 
-  /** With `"Scrub": true`: goes when all who had a file open at its end have read to the end, or closed. */
-  #leaveIfDrained(): void {
-    if (!this.#leaving || !this.#stdout.drained || !this.#stderr.drained || !this.#wait.drained) return;
-    this.#leaving = false;
+  #leave(): void {
     this.scrub();
     this.#events.gone();
-  }
-
-  #checkThere(): void {
-    if (this.#leaving || this.#scrubbed) throw new CircuitError('ENOENT', 'the process has ended, and its element with it');
   }
 
   #exit(): string | null {
     if (this.#signal !== undefined) return `signal: ${describeSignal(this.#signal)}${this.#core ? ' (core dumped)' : ''}`;
     return this.#code === undefined || this.#code === 0 ? null : `exit status ${this.#code}`;
-  }
-
-  #whyNotEnded(): string {
-    return heldSentence('process', this.#stdout, this.#stderr) ?? 'the process has not ended';
   }
 }

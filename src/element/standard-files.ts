@@ -1,0 +1,114 @@
+/**
+ * The files of whatever runs, a process or a container: its standard streams, and its end to wait for.
+ *
+ * With `"Scrub": true` the element leaves when all who had one of them open at the end have read it to its end, or closed it; whoever comes later
+ * finds nothing (ENOENT).
+ */
+import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import type { ControlFile } from '../base/name.js';
+import { type HeldOutputs, heldPeek, heldSentence } from '../stream/held.js';
+import type { Input } from '../stream/input.js';
+import { WaitFile } from '../stream/wait-file.js';
+import type { OutputWindow } from '../stream/window.js';
+
+export interface StandardStreams {
+  readonly stdin: Input;
+  readonly stdout: OutputWindow;
+  readonly stderr: OutputWindow;
+}
+
+export class StandardFiles {
+  readonly #what: string;
+  readonly #streams: StandardStreams;
+  readonly #wait: WaitFile;
+  readonly #left: () => void;
+  #state: 'there' | 'leaving' | 'gone' = 'there';
+
+  /**
+   * @param what what runs, in a word: 'process'
+   * @param left nobody needs it any more, and it was told to leave then
+   */
+  constructor(what: string, streams: StandardStreams, left: () => void) {
+    this.#what = what;
+    this.#streams = streams;
+    this.#left = left;
+    this.#wait = new WaitFile(what, () => this.leaveIfRead());
+  }
+
+  /** Which outputs hold it back, since when and for whom, as `peek` shows it. */
+  get held(): HeldOutputs {
+    return heldPeek(this.#streams.stdout, this.#streams.stderr);
+  }
+
+  /** @throws CircuitError ENOENT for another file, and when it leaves or has left */
+  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
+    this.#checkThere();
+    const { stdout, stderr } = this.#streams;
+    switch (file) {
+      case 'stdout':
+        return stdout.openReader(asker, mode);
+      case 'stderr':
+        return stderr.openReader(asker, mode);
+      case 'trystdout':
+        return stdout.tryReader(asker, mode);
+      case 'trystderr':
+        return stderr.tryReader(asker, mode);
+      case 'wait':
+        return this.#wait.open();
+      case 'trywait':
+        return this.#wait.open(() => heldSentence(this.#what, stdout, stderr) ?? this.#wait.refusal);
+      default:
+        throw new CircuitError('ENOENT', `a ${this.#what} has no file "${file}" to read`);
+    }
+  }
+
+  /** @throws CircuitError as `openReader` */
+  openWriter(file: ControlFile, mode: WriterMode): ByteWriter {
+    this.#checkThere();
+    if (file !== 'stdin') throw new CircuitError('ENOENT', `a ${this.#what} has no file "${file}" to write`);
+    return this.#streams.stdin.open(mode);
+  }
+
+  /** Lets unread output go from now on. */
+  drain(): void {
+    this.#streams.stdout.drain();
+    this.#streams.stderr.drain();
+  }
+
+  /** It has ended, with this to read in `wait`. @param leave when its files have been read */
+  end(text: string, leave: boolean): void {
+    if (leave && this.#state === 'there') this.#state = 'leaving';
+    this.#wait.end(text);
+    this.leaveIfRead();
+  }
+
+  /** Its streams are cut off; its end can still be waited for. */
+  cutOff(error: CircuitError): void {
+    this.#streams.stdin.fail(error);
+    this.#streams.stdout.fail(error);
+    this.#streams.stderr.fail(error);
+  }
+
+  /** Nothing more will be known of it: every call fails. */
+  fail(error: CircuitError): void {
+    this.cutOff(error);
+    this.#wait.fail(error);
+  }
+
+  /** The element was scrubbed. */
+  scrub(): void {
+    this.#state = 'gone';
+    this.fail(new CircuitError('EIDRM', `the ${this.#what} was scrubbed`));
+  }
+
+  /** Told when an output has been read to its end by all who had it open. */
+  leaveIfRead(): void {
+    const { stdout, stderr } = this.#streams;
+    if (this.#state === 'leaving' && stdout.drained && stderr.drained && this.#wait.drained) this.#left();
+  }
+
+  #checkThere(): void {
+    if (this.#state !== 'there') throw new CircuitError('ENOENT', `the ${this.#what} has ended, and its element with it`);
+  }
+}
