@@ -4,9 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { statusOf } from '../daemon.js';
-import { needs } from '../machine.js';
-import { Neighbours, PLACES } from '../neighbours.js';
-import { Programs } from './programs.js';
+import { atEachPlace } from './at-each-place.js';
 import { CTRL_C, CTRL_Z } from './terminal.js';
 
 /** A caller that was told to end and has not after this long hangs. */
@@ -60,93 +58,71 @@ const BLOCKING = [
   },
 ] as const;
 
-for (const where of PLACES)
-  describe(`whoever waits in the mount, at ${where}`, function () {
-    this.timeout(30_000);
-    let neighbours: Neighbours | undefined;
-    let programs: Programs;
+atEachPlace('whoever waits in the mount', ['fuse', 'root', 'python3', 'dash'], (here) => {
+  for (const { file, made, call, next, gives } of BLOCKING) {
+    it(`for ${file} ends at once by KILL, by timeout and by Ctrl-C, and nothing is lost`, async () => {
+      await here.programs.run(`echo '${made}' > $A/ctl`);
 
-    before(async function () {
-      needs(this, 'fuse', 'root', 'python3', 'dash');
-      neighbours = await Neighbours.start(where);
-      programs = new Programs({ A: `${neighbours.directory}/a` });
+      const killed = here.programs.start('bash', ['-c', call]);
+      await killed.blocked();
+      const end = killed.outcome();
+      killed.kill('SIGKILL');
+      expect(await atOnce(end)).to.include({ signal: 'SIGKILL', out: '' });
+
+      // Long enough to be blocked by then: one that is killed between its open and its first write has said nothing, which is a message.
+      const waits = here.programs.bash(`timeout 1 bash -c '${call}'`).outcome();
+      expect(await atOnce(waits), 'timeout').to.include({ code: 124, out: '' });
+
+      const pressed = here.programs.python(CTRL_C, call).outcome();
+      expect(await pressed, 'Ctrl-C').to.include({ out: 'signal 2\n', err: '' });
+
+      expect(await here.programs.run(next)).to.equal(gives);
     });
+  }
 
-    after(() => neighbours?.stop());
-
-    beforeEach(() => programs.run('mkdir $A'));
-
-    afterEach(async function () {
-      if (this.currentTest?.state === 'failed') console.log(neighbours?.log);
-      await programs.end();
-      await programs.run('echo signal KILL > $A/ctl || :; echo scrub > $A/ctl || :; rmdir $A');
-    });
-
-    for (const { file, made, call, next, gives } of BLOCKING) {
-      it(`for ${file} ends at once by KILL, by timeout and by Ctrl-C, and nothing is lost`, async () => {
-        await programs.run(`echo '${made}' > $A/ctl`);
-
-        const killed = programs.start('bash', ['-c', call]);
-        await killed.blocked();
-        const end = killed.outcome();
-        killed.kill('SIGKILL');
-        expect(await atOnce(end)).to.include({ signal: 'SIGKILL', out: '' });
-
-        // Long enough to be blocked by then: one that is killed between its open and its first write has said nothing, which is a message.
-        const waits = programs.bash(`timeout 1 bash -c '${call}'`).outcome();
-        expect(await atOnce(waits), 'timeout').to.include({ code: 124, out: '' });
-
-        const pressed = programs.python(CTRL_C, call).outcome();
-        expect(await pressed, 'Ctrl-C').to.include({ out: 'signal 2\n', err: '' });
-
-        expect(await programs.run(next)).to.equal(gives);
-      });
-    }
-
-    it('in cat goes on after Ctrl-Z and fg', async () => {
-      await programs.run('echo mkchan 0 > $A/ctl');
-      const { out, err } = await programs.python(CTRL_Z, 'cat $A/recv', 'echo the message > $A/send').outcome();
-      expect(err).to.equal('');
-      expect(out).to.equal('the message\n');
-    });
-
-    it(`costs the daemon no thread: ${String(READERS[where])} readers wait, are killed, and are gone`, async function () {
-      this.timeout(120_000);
-      if (neighbours === undefined) throw new Error('no daemon');
-      const { daemon } = neighbours;
-      await programs.run('echo mkchan 0 > $A/ctl');
-      const threads = statusOf(daemon.pid, 'Threads');
-      // dash is small, so that it forks quickly.
-      const readers = programs.start('dash', [
-        '-c',
-        'i=0; while [ $i -lt $0 ]; do read -r line < $A/recv & i=$((i + 1)); done; until grep -q "WaitingReceivers\\": $0" $A/peek; do sleep 0.1; done; echo blocked; read line',
-        String(READERS[where]),
-      ]);
-      await readers.prints('blocked');
-      expect(statusOf(daemon.pid, 'Threads')).to.equal(threads);
-      readers.killGroup();
-      expect(await readers.ended).to.deep.equal([null, 'SIGKILL']);
-      await programs.run('until grep -q "WaitingReceivers\\": 0" $A/peek; do sleep 0.05; done');
-      while (isThere(-readers.pid)) await delay(20); // init has yet to collect them
-      expect(await programs.run('echo next > $A/send & cat $A/recv; wait')).to.equal('next\n');
-    });
-
-    it('on one send keeps nobody else from it: two writers, an appender and a truncating one, each with an open of its own, can all be killed', async () => {
-      await programs.run('echo mkchan 0 > $A/ctl');
-      const python = 'exec python3 -c \'import os; os.write(os.open(os.environ["A"] + "/send", os.O_WRONLY | os.O_TRUNC), b"x")\'';
-      const writers = ['echo one > $A/send; :', 'echo two > $A/send; :', 'echo three >> $A/send; :', python].map((line) =>
-        programs.bash(line),
-      );
-      for (const writer of writers) await writer.blocked();
-      expect(await programs.run('grep -o \'"WaitingSenders": .\' $A/peek')).to.equal('"WaitingSenders": 4\n');
-      for (const writer of writers) {
-        const end = writer.outcome();
-        writer.kill('SIGKILL');
-        expect(await atOnce(end)).to.include({ signal: 'SIGKILL' });
-      }
-      expect(await programs.run('echo next > $A/send & cat $A/recv; wait')).to.equal('next\n');
-    });
+  it('in cat goes on after Ctrl-Z and fg', async () => {
+    await here.programs.run('echo mkchan 0 > $A/ctl');
+    const { out, err } = await here.programs.python(CTRL_Z, 'cat $A/recv', 'echo the message > $A/send').outcome();
+    expect(err).to.equal('');
+    expect(out).to.equal('the message\n');
   });
+
+  it(`costs the daemon no thread: ${String(READERS[here.where])} readers wait, are killed, and are gone`, async function () {
+    this.timeout(120_000);
+    const { daemon } = here.neighbours;
+    await here.programs.run('echo mkchan 0 > $A/ctl');
+    const threads = statusOf(daemon.pid, 'Threads');
+    // dash is small, so that it forks quickly.
+    const readers = here.programs.start('dash', [
+      '-c',
+      'i=0; while [ $i -lt $0 ]; do read -r line < $A/recv & i=$((i + 1)); done; until grep -q "WaitingReceivers\\": $0" $A/peek; do sleep 0.1; done; echo blocked; read line',
+      String(READERS[here.where]),
+    ]);
+    await readers.prints('blocked');
+    expect(statusOf(daemon.pid, 'Threads')).to.equal(threads);
+    readers.killGroup();
+    expect(await readers.ended).to.deep.equal([null, 'SIGKILL']);
+    await here.programs.run('until grep -q "WaitingReceivers\\": 0" $A/peek; do sleep 0.05; done');
+    while (isThere(-readers.pid)) await delay(20); // init has yet to collect them
+    expect(await here.programs.run('echo next > $A/send & cat $A/recv; wait')).to.equal('next\n');
+  });
+
+  it('on one send keeps nobody else from it: two writers, an appender and a truncating one, each with an open of its own, can all be killed', async () => {
+    await here.programs.run('echo mkchan 0 > $A/ctl');
+    const python = 'exec python3 -c \'import os; os.write(os.open(os.environ["A"] + "/send", os.O_WRONLY | os.O_TRUNC), b"x")\'';
+    const writers = ['echo one > $A/send; :', 'echo two > $A/send; :', 'echo three >> $A/send; :', python].map((line) =>
+      here.programs.bash(line),
+    );
+    for (const writer of writers) await writer.blocked();
+    expect(await here.programs.run('grep -o \'"WaitingSenders": .\' $A/peek')).to.equal('"WaitingSenders": 4\n');
+    for (const writer of writers) {
+      const end = writer.outcome();
+      writer.kill('SIGKILL');
+      expect(await atOnce(end)).to.include({ signal: 'SIGKILL' });
+    }
+    expect(await here.programs.run('echo next > $A/send & cat $A/recv; wait')).to.equal('next\n');
+  });
+});
 
 function isThere(pid: number): boolean {
   try {

@@ -2,9 +2,7 @@
  * poll(2), select(2) and epoll(7) on files that block, from Python.
  */
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Neighbours, PLACES } from '../neighbours.js';
-import { Programs } from './programs.js';
+import { atEachPlace } from './at-each-place.js';
 
 const PYTHON = `
 import errno, os, select, subprocess
@@ -20,30 +18,9 @@ def poll(fd, wait, events=select.POLLIN):
 IN, OUT = select.POLLIN, select.POLLOUT
 `;
 
-for (const where of PLACES)
-  describe(`polling, at ${where}`, function () {
-    this.timeout(30_000);
-    let neighbours: Neighbours | undefined;
-    let programs: Programs;
-
-    before(async function () {
-      needs(this, 'fuse', 'python3');
-      neighbours = await Neighbours.start(where);
-      programs = new Programs({ A: `${neighbours.directory}/a` });
-    });
-
-    after(() => neighbours?.stop());
-
-    beforeEach(() => programs.run('mkdir $A'));
-
-    afterEach(async function () {
-      if (this.currentTest?.state === 'failed') console.log(neighbours?.log);
-      await programs.end();
-      await programs.run('echo signal KILL > $A/ctl || :; echo scrub > $A/ctl || :; rmdir $A');
-    });
-
-    it('recv tells when there is a message, and when the channel is closed', async () => {
-      const out = await programs.runPython(`${PYTHON}
+atEachPlace('polling', ['fuse', 'python3'], (here) => {
+  it('recv tells when there is a message, and when the channel is closed', async () => {
+    const out = await here.programs.runPython(`${PYTHON}
 ctl('mkchan 0')
 f = open_('recv')
 print(poll(f, 0))
@@ -55,11 +32,11 @@ closer = shell('echo close > $A/ctl')
 print(poll(f, 20) == [IN], closer.wait())
 try: os.read(f, 100)
 except OSError as e: print(errno.errorcode[e.errno])`);
-      expect(out).to.equal("[]\nTrue b'hello\\n' b'' 0\n[]\nTrue 0\nENODATA\n");
-    });
+    expect(out).to.equal("[]\nTrue b'hello\\n' b'' 0\n[]\nTrue 0\nENODATA\n");
+  });
 
-    it('send tells when somebody receives', async () => {
-      const out = await programs.runPython(`${PYTHON}
+  it('send tells when somebody receives', async () => {
+    const out = await here.programs.runPython(`${PYTHON}
 ctl('mkchan 0')
 f = open_('send', os.O_WRONLY)
 print(poll(f, 0, OUT))
@@ -67,11 +44,11 @@ receiver = shell('cat $A/recv > /dev/null')
 print(poll(f, 20, OUT) == [OUT], os.write(f, b'hello'))
 os.close(f)
 print(receiver.wait())`);
-      expect(out).to.equal('[]\nTrue 5\n0\n');
-    });
+    expect(out).to.equal('[]\nTrue 5\n0\n');
+  });
 
-    it('stdout tells when there is output, and when it has ended; select does as well', async () => {
-      const out = await programs.runPython(`${PYTHON}
+  it('stdout tells when there is output, and when it has ended; select does as well', async () => {
+    const out = await here.programs.runPython(`${PYTHON}
 ctl('mkproc cat')
 f = open_('stdout')
 print(poll(f, 0), select.select([f], [], [], 0)[0])
@@ -80,11 +57,11 @@ print(select.select([f], [], [], 20)[0] == [f], os.read(f, 100))
 print(poll(f, 0))
 shell(': > $A/stdin').wait()
 print(poll(f, 20) == [IN], os.read(f, 100))`);
-      expect(out).to.equal("[] []\nTrue b'hello\\n'\n[]\nTrue b''\n");
-    });
+    expect(out).to.equal("[] []\nTrue b'hello\\n'\n[]\nTrue b''\n");
+  });
 
-    it('stdin tells when the process has read', async () => {
-      const out = await programs.runPython(`${PYTHON}
+  it('stdin tells when the process has read', async () => {
+    const out = await here.programs.runPython(`${PYTHON}
 ctl('mkproc sh -c "kill -STOP $$; cat > /dev/null"')
 f = open_('stdin', os.O_WRONLY | os.O_NONBLOCK)
 try:
@@ -93,21 +70,21 @@ except BlockingIOError: print('full')
 print(poll(f, 0, OUT))
 ctl('signal CONT')
 print(poll(f, 20, OUT) == [OUT], os.write(f, b'more'))`);
-      expect(out).to.equal('full\n[]\nTrue 4\n');
-    });
+    expect(out).to.equal('full\n[]\nTrue 4\n');
+  });
 
-    it('wait tells when the process has ended', async () => {
-      const out = await programs.runPython(`${PYTHON}
+  it('wait tells when the process has ended', async () => {
+    const out = await here.programs.runPython(`${PYTHON}
 ctl('mkproc cat')
 f = open_('wait')
 print(poll(f, 0))
 ctl('signal KILL')
 print(poll(f, 20) == [IN], b'"signaled"' in os.read(f, 4096))`);
-      expect(out).to.equal('[]\nTrue True\n');
-    });
+    expect(out).to.equal('[]\nTrue True\n');
+  });
 
-    it('epoll waits for many files at once, and edge-triggered hears of each message', async () => {
-      const out = await programs.runPython(`${PYTHON}
+  it('epoll waits for many files at once, and edge-triggered hears of each message', async () => {
+    const out = await here.programs.runPython(`${PYTHON}
 ctl('mkproc cat')
 os.mkdir(A + '/c')
 A += '/c'
@@ -130,7 +107,7 @@ print(sorted(seen), e.poll(0))
 A += '/c'
 ctl('scrub')
 os.rmdir(A)`);
-      const message = "['recv'] b'message\\n' 0\n";
-      expect(out).to.equal(`[]\n${message.repeat(3)}['stdout'] b'line\\n'\n['stdout', 'wait'] []\n`);
-    });
+    const message = "['recv'] b'message\\n' 0\n";
+    expect(out).to.equal(`[]\n${message.repeat(3)}['stdout'] b'line\\n'\n['stdout', 'wait'] []\n`);
   });
+});
