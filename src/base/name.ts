@@ -33,8 +33,8 @@ export function isWinningEnd(name: string): name is WinningEnd {
 export function checkName(name: string): void {
   if (name === '' || name === '.' || name === '..' || name === '...') throw new CircuitError('EINVAL', `"${name}" cannot name an anchor`);
   if (Buffer.byteLength(name) > NAME_MAX_BYTES) throw new CircuitError('ENAMETOOLONG');
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f/]/.test(name)) throw new CircuitError('EINVAL', 'an anchor name has no control character and no slash');
+  // Those of ASCII: what Latin-1 has of them, U+0080 to U+009F, may stand in a name.
+  if (/(?![\u0080-\u009f])[\p{Cc}/]/u.test(name)) throw new CircuitError('EINVAL', 'an anchor name has no control character and no slash');
   if (name.includes('\ufffd')) throw new CircuitError('EINVAL', 'an anchor name is UTF-8');
   if (isReserved(name)) throw new CircuitError('EEXIST', `"${name}" is the name of a control file`);
 }

@@ -5,8 +5,7 @@
 /** Nothing of this means anything to a shell. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
 /** Control characters of ASCII and Latin-1, line separators, and the marks that turn the direction of writing around. */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const UNSHOWABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const UNSHOWABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** A word for sh that stands for `text`; with control characters in it, for bash and the sh of POSIX.1-2024 (`$'…'`). */
 export function shellQuote(text: string): string {

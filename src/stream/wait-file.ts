@@ -1,5 +1,5 @@
 /**
- * An end as something to wait for, of what runs or of a selection: any number of readers block until it is there, and then read how it ended.
+ * The file `wait`: any number of readers block until a process, a container or a selection has ended, and then read how.
  */
 import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';

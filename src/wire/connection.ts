@@ -18,7 +18,7 @@ export interface Hello {
   readonly id: string;
   readonly role: 'server' | 'client';
   readonly purpose: Purpose;
-  /** The server that the dialling end expects; absent: any. */
+  /** ID of the server that the dialling end expects; any server will do if it is absent. */
   readonly to?: string | undefined;
   /** The purpose's own: plain data. */
   readonly note?: unknown;

@@ -22,7 +22,7 @@ export function secureClient(socket: Socket, { secret: psk, identity }: Key): TL
   return connect({
     ...SETTINGS,
     socket,
-    ca: [], // with the usual ones, whoever has any certificate would do in place of the key
+    ca: [], // no authority is trusted: with the usual ones a server could show a certificate in place of the key
     pskCallback: () => ({ psk, identity }),
   });
 }

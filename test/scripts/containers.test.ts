@@ -16,19 +16,19 @@ for (const place of PLACES) {
   describe(`a script with containers of ${place}`, function () {
     this.timeout(90_000);
     this.slow(10_000);
-    let neighbours: Neighbours;
+    let neighbours: Neighbours | undefined;
 
     before(async function () {
       needs(this, 'fuse', 'docker', 'dash');
       const { socket } = await dockerEngine();
       neighbours = await Neighbours.start(place, { args: [`--docker=${socket}`] });
     });
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may not have been started
     after(() => neighbours?.stop());
 
     for (const script of scripts) {
       for (const shell of script.shells) {
         it(`${script.name} (${shell})`, async () => {
+          if (neighbours === undefined) throw new Error('no daemon');
           const { stdout, stderr, code, late } = await runScript(script, shell, neighbours.daemon.directory, neighbours.name);
           const context = `\nstderr: ${stderr}\nlog: ${neighbours.log}`;
           expect(late, `it froze${context}\nstdout: ${stdout}`).to.equal(false);
@@ -39,6 +39,7 @@ for (const place of PLACES) {
     }
 
     it('leaves no container behind when its server stops', async () => {
+      if (neighbours === undefined) throw new Error('no daemon');
       const engine = await dockerEngine();
       const id = neighbours.other?.id ?? neighbours.daemon.id;
       await mkdir(join(neighbours.directory, 'left'));

@@ -60,9 +60,9 @@ export async function runScript(script: Script, shell: string, mount: string, se
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  let late = false;
+  const ended = { late: false };
   const limit = setTimeout(() => {
-    late = true;
+    ended.late = true;
     abortMount(mount); // frees whoever cannot even be killed
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   }, script.limit_s * 1000);
@@ -72,11 +72,10 @@ export async function runScript(script: Script, shell: string, mount: string, se
       text(child.stderr),
       once(child, 'close') as Promise<[number | null]>,
     ]);
-    return { stdout, stderr, code, late };
+    return { stdout, stderr, code, late: ended.late };
   } finally {
     clearTimeout(limit);
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the timer sets it
-    if (!late) await clear(anchor);
+    if (!ended.late) await clear(anchor);
     rmSync(scratch, { recursive: true, force: true });
   }
 }

@@ -172,7 +172,7 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
     return this.#reserved || this.#message !== undefined;
   }
 
-  /** Room is no longer kept; whoever calls this fills it, or lets others in. Returns whether there was any. */
+  /** Ends the keeping of room. Returns whether there was any: the caller then fills it, or lets others in. */
   #giveUpRoom(): boolean {
     const isReserved = this.#reserved;
     this.#reserved = false;

@@ -115,14 +115,14 @@ describe('the containers of a server', function () {
 describe('a container whose engine', function () {
   this.timeout(90_000);
   this.slow(10_000);
+  let started: DockerEngine | undefined;
   let engine: DockerEngine;
 
   before(async function () {
     needs(this, 'docker', 'root');
-    engine = await DockerEngine.start({ alone: true });
+    engine = started = await DockerEngine.start({ alone: true });
   });
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may not have been started
-  after(() => engine?.stop());
+  after(() => started?.stop());
 
   it('does not answer for a while shows what is known, and goes on', async () => {
     await using bed = new Bed(engine);

@@ -105,12 +105,10 @@ describe('a session with the kernel', () => {
       };
       const kernel = new FakeKernel(new ToyDirectory({ f: file({ open: () => ({ read }) }) }));
       const original = globalThis.AbortController;
-      // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- that it is made at all is what counts
-      globalThis.AbortController = class {
-        constructor() {
-          throw new Error('a signal was made');
-        }
-      } as unknown as typeof AbortController;
+      const refuse = function (): never {
+        throw new Error('a signal was made');
+      };
+      globalThis.AbortController = refuse as unknown as typeof AbortController;
       try {
         const { nodeId } = kernel.lookup('f');
         expect(kernel.answer(kernel.read(nodeId, kernel.open(nodeId).handle)).error).to.equal(0);
