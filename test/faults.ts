@@ -19,6 +19,12 @@ export const FAULTS: readonly Fault[] = [
       [OURS]: ['lets no killed receiver swallow a message', 'sends nothing for a killed sender that waited'],
       'element/channel/channel.test.ts': ['loses no message to a receiver that has left', 'sends nothing for a sender that has left'],
       'hosts/lossless.test.ts': ['are not swallowed by a receiver whose host loses its power while it waits'],
+      'client/elsewhere/place.test.ts': [
+        'is offered nothing while the connection is down: neither a message nor room goes to who waits there',
+      ],
+      'cli/commands.test.ts': [
+        'leave no ghost behind when they are killed: neither a receiver nor a sender that waited keeps anything from others',
+      ],
     },
   },
   {
@@ -27,6 +33,7 @@ export const FAULTS: readonly Fault[] = [
     tests: {
       'element/channel/channel.test.ts': ['ends with an error at the receiver when its sender gives up'],
       'client/handles.test.ts': ['tells the receiver that the sender gave up in the middle'],
+      'cli/commands.test.ts': ['tell the receiver when a sender is killed in the middle, when its connection is given up'],
     },
   },
   {

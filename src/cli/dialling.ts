@@ -41,8 +41,16 @@ export interface Dialled extends DialledCircuit {
   readonly keys: LiveKeys | undefined;
 }
 
+/**
+ * How long a command outlives a broken connection, in ms: as long as a server takes to find another one dead. One that was killed is waited for as
+ * long, by who receives what it had begun to send.
+ */
+export const COMMAND_PATIENCE_MS = 10_000;
+
 interface Surroundings {
   readonly log?: Log;
+  /** How long it outlives a broken connection, in ms; a minute if absent. */
+  readonly patience_ms?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -50,7 +58,7 @@ interface Surroundings {
  * Finds a server and dials it.
  * @throws CircuitError EHOSTDOWN when nobody answers, with what to do; EACCES, EINVAL, ENOENT for a wrong key or URL; the signal's reason
  */
-export async function dialCircuit(given: DialGiven, { log, signal }: Surroundings = {}): Promise<Dialled> {
+export async function dialCircuit(given: DialGiven, { log, signal, patience_ms }: Surroundings = {}): Promise<Dialled> {
   // The code of connections, which help and errors of use do without.
   const [{ dialServer }, { findServer }] = await Promise.all([import('../client/dial.js'), import('../api/find.js')]);
   const source = keySourceOf(given);
@@ -60,7 +68,7 @@ export async function dialCircuit(given: DialGiven, { log, signal }: Surrounding
   const both = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
   try {
     const url = namedServer(given, process.env) ?? (await findServer(groupOf(given, process.env), keys?.ring, both));
-    return { ...(await dialServer(url, { keys: () => keys?.ring, signal: both, ...(log && { log }) })), keys };
+    return { ...(await dialServer(url, { keys: () => keys?.ring, patience_ms, signal: both, ...(log && { log }) })), keys };
   } finally {
     clearTimeout(late);
   }
@@ -77,7 +85,7 @@ export async function withCircuit(given: DialGiven, work: Work): Promise<void> {
   const interruption = Interruption.watch();
   const { signal } = interruption;
   try {
-    const dialled = await dialCircuit(given, { signal });
+    const dialled = await dialCircuit(given, { signal, patience_ms: COMMAND_PATIENCE_MS });
     try {
       process.exitCode = (await work(dialled.circuit, signal)) ?? 0;
     } finally {

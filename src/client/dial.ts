@@ -30,6 +30,8 @@ const LEAVE_MS = 1000;
 export interface CircuitDialOptions {
   /** The circuit's keys of now; undefined: without one. */
   readonly keys: () => Keyring | undefined;
+  /** How long all outlives a broken connection, in ms; 60 s at most, and if absent. */
+  readonly patience_ms?: number | undefined;
   readonly log?: Log;
   readonly signal?: AbortSignal | undefined;
 }
@@ -49,7 +51,10 @@ export interface DialledCircuit {
  * Dials a server; its ID may lack in the URL.
  * @throws CircuitError EHOSTDOWN, EACCES with why it cannot be reached; the signal's reason
  */
-export async function dialServer(url: ServerUrl, { keys, log = () => undefined, signal }: CircuitDialOptions): Promise<DialledCircuit> {
+export async function dialServer(
+  url: ServerUrl,
+  { keys, patience_ms, log = () => undefined, signal }: CircuitDialOptions,
+): Promise<DialledCircuit> {
   const self = { id: `C${randomBytes(8).toString('hex')}`, role: 'client' } as const;
   const transport = new Dialler({ keys, log });
   const id = await whoIsThere(url, transport, self, signal);
@@ -59,6 +64,7 @@ export async function dialServer(url: ServerUrl, { keys, log = () => undefined, 
     clock: SYSTEM_CLOCK,
     addressOf: () => url,
     refusedIsDown: true,
+    ...(patience_ms !== undefined && { patience_ms }),
     drawId: () => randomBytes(16).toString('hex'),
     serve: (session) => places.serve(session),
     log: ({ event }) => log('info', `session with ${id}: ${event}`),

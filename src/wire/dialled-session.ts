@@ -82,7 +82,8 @@ export class DialledSession {
   }
 
   #greeting(address: Address): Pick<DialOptions, 'address' | 'hello'> {
-    const note: SessionNote = { session: this.id, received: this.session.received, fresh: this.#fresh };
+    const { patience_ms } = this.#options;
+    const note: SessionNote = { session: this.id, received: this.session.received, fresh: this.#fresh, patience_ms };
     return { address, hello: { ...this.#options.self, purpose: 'session', to: this.#peer, note } };
   }
 

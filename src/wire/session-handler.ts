@@ -33,6 +33,10 @@ export interface SessionHandler {
   noted?(op: string, args: unknown): void;
   /** A call of our own that was abandoned has succeeded after all: what it did may have to be undone. Nothing may be thrown. */
   orphaned?(op: string, args: unknown, value: unknown): void;
+  /** The connection is broken, and the session goes on without; told before `attached` or `ended`. Nothing may be thrown. */
+  detached?(): void;
+  /** There is a connection, the first one or another. Nothing may be thrown. */
+  attached?(): void;
   /** The session is over: what it holds for the peer goes. Told once, after running calls were aborted and own ones rejected. */
   ended?(reason: CircuitError): void;
 }

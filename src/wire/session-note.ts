@@ -10,13 +10,15 @@ export interface SessionNote {
   readonly received: number;
   /** The session has never been welcomed, as far as the dialling end knows: it may be begun. */
   readonly fresh: boolean;
+  /** How long the session outlives a broken connection, in ms; `SESSION_RESUME_MS` if absent, which is the longest. */
+  readonly patience_ms?: number | undefined;
 }
 
 /** Undefined for anything else. */
 export function readSessionNote(note: unknown): SessionNote | undefined {
-  const { session, received, fresh } = fieldsOf(note);
+  const { session, received, fresh, patience_ms } = fieldsOf(note);
   if (typeof session !== 'string' || !/^[\da-f]{32}$/.test(session) || !isCount(received) || typeof fresh !== 'boolean') return undefined;
-  return { session, received, fresh };
+  return { session, received, fresh, ...(isCount(patience_ms) && { patience_ms }) };
 }
 
 /** The accepting end's `received`; undefined for anything else. */

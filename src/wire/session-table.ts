@@ -77,7 +77,7 @@ export class SessionTable implements Table {
   }
 
   /** A new session, or why there is none. */
-  #begin({ id, role }: Hello, { session, received, fresh }: SessionNote): CarriedSession | string {
+  #begin({ id, role }: Hello, { session, received, fresh, patience_ms = SESSION_RESUME_MS }: SessionNote): CarriedSession | string {
     const ofPeer = this.#peers.get(id) ?? 0;
     if (this.#closed) return 'this server stops';
     if (!fresh || received > 0) return 'that session is over';
@@ -90,7 +90,7 @@ export class SessionTable implements Table {
       ticker: this.#ticker,
       // The dialling end closes it; this is for one that has vanished.
       idle_ms: 2 * SESSION_IDLE_MS,
-      patience_ms: SESSION_RESUME_MS,
+      patience_ms: Math.min(patience_ms, SESSION_RESUME_MS),
       broke: (why) => log(`broken: ${why}`),
       ended: (reason) => {
         this.#sessions.delete(session);

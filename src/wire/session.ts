@@ -141,13 +141,16 @@ export class Session {
 
   /** Goes on over a new connection, whose other end has received so many messages. What cannot be ends the session. */
   attach(link: SessionLink, received: number): void {
-    if (this.#reason === undefined) this.#orEnd(() => this.#delivery.attach(link, received));
+    if (this.#reason !== undefined) return;
+    this.#orEnd(() => this.#delivery.attach(link, received));
+    if (this.attached) this.#handler.attached?.();
   }
 
   /** The connection is broken. */
   detach(): void {
     this.#delivery.detach();
     this.#own.detached();
+    this.#handler.detached?.();
   }
 
   /** A message of the connection that is attached. What cannot be understood ends the session. */

@@ -158,6 +158,36 @@ describe('client commands', function () {
     expect(await circuit(['recv', anchor])).to.deep.equal({ ...silent, stdout: 'hello' });
   });
 
+  it('leave no ghost behind when they are killed: neither a receiver nor a sender that waited keeps anything from others', async () => {
+    const anchor = fresh();
+    await circuit(['mkchan', anchor, '0']);
+    const receiving = start('recv', anchor);
+    await until(anchor, 'WaitingReceivers', 1);
+    receiving.child.kill('SIGKILL');
+    await until(anchor, 'WaitingReceivers', 0);
+    const sending = start('send', anchor);
+    sending.stdin.end('lost');
+    await until(anchor, 'WaitingSenders', 1);
+    sending.child.kill('SIGKILL');
+    await until(anchor, 'WaitingSenders', 0);
+    const next = circuit(['recv', anchor]);
+    expect(await circuit(['send', anchor], 'hello')).to.deep.equal(silent);
+    expect(await next).to.deep.equal({ ...silent, stdout: 'hello' });
+  });
+
+  it('tell the receiver when a sender is killed in the middle, when its connection is given up', async () => {
+    const anchor = fresh();
+    await circuit(['mkchan', anchor, '1']);
+    const sending = start('send', anchor);
+    sending.stdin.write('the beginning');
+    await until(anchor, 'NumSend', 1);
+    const receiving = start('recv', anchor);
+    sending.child.kill('SIGKILL');
+    const { code, stderr } = await receiving.ended;
+    expect(code).to.equal(1);
+    expect(stderr).to.include('is not all');
+  });
+
   it('tell why the last operation failed, and what was done', async () => {
     const anchor = fresh();
     await circuit(['mkchan', anchor, '1']);

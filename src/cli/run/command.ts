@@ -8,7 +8,7 @@ import { CircuitError } from '../../base/error.js';
 import type { Circuit } from '../../client/circuit.js';
 import type { Member } from '../../client/place.js';
 import { clientCommand } from '../client-command.js';
-import { type DialGiven, dialCircuit } from '../dialling.js';
+import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../dialling.js';
 import { complain } from '../output.js';
 import { Presses } from '../presses.js';
 import { labelsOf, serversNamed } from '../servers.js';
@@ -48,7 +48,7 @@ async function runOnHosts(words: readonly string[], given: Given): Promise<void>
   const [path = '', ...args] = words;
   const stop = new Stop();
   try {
-    const dialled = await dialCircuit(given, { signal: stop.beforeStart });
+    const dialled = await dialCircuit(given, { signal: stop.beforeStart, patience_ms: COMMAND_PATIENCE_MS });
     const { RemoteRun } = await import('./remote.js');
     const { circuit } = dialled;
     const servers = chosen(circuit, given);

@@ -6,9 +6,7 @@ import { type Caller, tell } from '../../wire/operations.js';
 import type { Serve } from '../../wire/session-handler.js';
 import { Elsewhere } from './place.js';
 
-/**
- *
- */
+/** Keeps one for each server, with what is known of its tree. */
 export class Places {
   readonly #places = new Map<string, Elsewhere>();
   readonly #sessionTo: (id: string) => Caller;

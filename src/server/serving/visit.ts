@@ -5,7 +5,7 @@
  * Nothing that a peer says is taken for granted; what is wrong is answered with an error. What is read on its behalf is lent until it has arrived.
  */
 import { after } from '../../base/after.js';
-import type { Asker, Awaitable, TransferOptions } from '../../base/bytes.js';
+import type { Asker, Awaitable, TransferOptions, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { type ControlFile, isReserved } from '../../base/name.js';
 import type { Directory } from '../../client/circuit.js';
@@ -15,6 +15,7 @@ import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErro
 import type { Session } from '../../wire/session.js';
 import type { IncomingCall, SessionHandler } from '../../wire/session-handler.js';
 import { Handles } from './handles.js';
+import { Offers } from './offers.js';
 import type { Holder, Leases } from './leases.js';
 
 /** Calls that may change the tree: who makes them has forgotten what it knew. */
@@ -27,6 +28,7 @@ export class Visit implements SessionHandler, Holder {
   readonly #directory: Directory;
   readonly #leases: Leases;
   readonly #handles = new Handles();
+  readonly #offers = new Offers();
   /** An open file keeps the session. */
   #letGo: (() => void) | undefined;
 
@@ -49,6 +51,14 @@ export class Visit implements SessionHandler, Holder {
     else if (name === 'abort') this.#handles.abort(handle);
     else this.#settle(handle, name === 'taken' ? count : undefined);
     this.#holdWhileOpen();
+  }
+
+  detached(): void {
+    this.#offers.down();
+  }
+
+  attached(): void {
+    this.#offers.up();
   }
 
   ended(): void {
@@ -99,11 +109,14 @@ export class Visit implements SessionHandler, Holder {
     },
     read: ([handle, most, flags], call) => {
       const read = (): Awaitable<Uint8Array> =>
-        after(this.#handles.reader(handle), (reader) => reader.read(Math.max(1, most), optionsOf(flags, call)));
+        this.#offers.make(call, (wait) =>
+          after(this.#handles.reader(handle), (reader) => reader.read(Math.max(1, most), optionsOf(flags, wait))),
+        );
       // A peer that does not take what it asked for is answered no more.
       return this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
     },
-    write: ([handle, flags, bytes], call) => after(this.#handles.writer(handle), (writer) => writer.write(bytes, optionsOf(flags, call))),
+    write: ([handle, flags, bytes], call) =>
+      this.#offers.make(call, (wait) => after(this.#handles.writer(handle), (writer) => writer.write(bytes, optionsOf(flags, wait)))),
     ready: ([handle], call) =>
       after(this.#handles.any(handle), (end) => (end.ready() ? undefined : end.whenReady({ signal: call.signal }))),
     probe: ([handle], call) =>
@@ -154,13 +167,13 @@ export class Visit implements SessionHandler, Holder {
   }
 }
 
-function optionsOf(flags: number, call: IncomingCall): TransferOptions {
+function optionsOf(flags: number, wait: WaitOptions): TransferOptions {
   return {
     nonblock: (flags & TRANSFER.NONBLOCK) !== 0,
     packet: (flags & TRANSFER.PACKET) !== 0,
     reserve: (flags & TRANSFER.RESERVE) !== 0,
     get signal() {
-      return call.signal;
+      return wait.signal;
     },
   };
 }

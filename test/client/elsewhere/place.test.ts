@@ -238,6 +238,33 @@ describe('a server elsewhere', () => {
     expect(await waiting).to.equal('through');
   });
 
+  it('is offered nothing while the connection is down: neither a message nor room goes to who waits there', async () => {
+    const until = async (state: Readonly<Record<string, number>>): Promise<void> => {
+      for (const [field, count] of Object.entries(state))
+        while ((far.here.peek(['c']) as Record<string, unknown>)[field] !== count) await new Promise(setImmediate);
+    };
+    const waiting = receive(place);
+    await until({ WaitingReceivers: 1 });
+    distance.cut();
+    await until({ WaitingReceivers: 0 });
+    await send(far.here, 'to another one');
+    expect(await receive(far.here)).to.equal('to another one');
+    distance.connect();
+    await until({ WaitingReceivers: 1 });
+    await send(far.here, 'through');
+    expect(await waiting).to.equal('through');
+
+    for (const text of ['1', '2']) await send(far.here, text); // the channel is full
+    const sending = send(place, 'late');
+    await until({ WaitingSenders: 1 });
+    distance.cut();
+    await until({ WaitingSenders: 0 });
+    distance.connect();
+    expect([await receive(far.here), await receive(far.here)]).to.deep.equal(['1', '2']);
+    await sending;
+    expect(await receive(far.here)).to.equal('late');
+  });
+
   it('takes the rest of a long stream ahead, up to a bound, and tells the next write of what failed', async () => {
     const writer = await place.openWriter(['c'], 'send', ALL, asker);
     expect(await writer.write(Buffer.alloc(1000))).to.equal(1000);

@@ -1,0 +1,105 @@
+/**
+ * Reads and writes that wait on behalf of a peer. While its connection is down they get nothing: they leave the line they stand in, and stand in it
+ * anew when there is a connection again. So a program that was killed keeps neither a message nor room from others until its session is given up.
+ */
+import type { Awaitable, WaitOptions } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import { Line } from '../../stream/line.js';
+import { Wait } from '../../stream/wait.js';
+import type { IncomingCall } from '../../wire/session-handler.js';
+
+/** Why one leaves its line; nobody but us sees it. */
+const DOWN = new CircuitError('EINTR', 'the connection is down');
+
+type Transfer<T> = (options: WaitOptions) => Awaitable<T>;
+
+export class Offers {
+  #down = false;
+  /** Those that wait in their lines. */
+  readonly #inLine = new Set<AbortController>();
+  /** Those that wait for a connection. */
+  readonly #away = new Line<Wait<void>>();
+
+  /** The peer has no connection. */
+  down(): void {
+    this.#down = true;
+    for (const waiting of this.#inLine) waiting.abort(DOWN);
+  }
+
+  /** It has one again. */
+  up(): void {
+    this.#down = false;
+    for (let wait = this.#away.shift(); wait !== undefined; wait = this.#away.shift()) wait.answer();
+  }
+
+  /**
+   * Reads or writes, as often as it takes.
+   * @param transfer looks at its signal only when it starts to wait, and has done nothing if it fails with the signal's reason
+   * @throws what `transfer` fails with; the call's own reason
+   */
+  make<T>(call: IncomingCall, transfer: Transfer<T>): Awaitable<T> {
+    let own: Own | undefined;
+    const begin = (): Own => (own ??= new Own(call.signal, this.#inLine));
+    try {
+      const answer = transfer({
+        get signal() {
+          return begin().signal;
+        },
+      });
+      if (answer instanceof Promise) return this.#later(answer, () => own?.end(), call, transfer);
+      own?.end();
+      return answer;
+    } catch (error) {
+      own?.end();
+      throw error;
+    }
+  }
+
+  async #later<T>(answer: Promise<T>, end: () => void, call: IncomingCall, transfer: Transfer<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error !== DOWN) throw error;
+    } finally {
+      end();
+    }
+    await this.#whenUp(call.signal);
+    return this.make(call, transfer);
+  }
+
+  async #whenUp(signal: AbortSignal): Promise<void> {
+    if (!this.#down) return;
+    const wait = new Wait<void>();
+    const up = wait.begin(signal, () => void this.#away.remove(wait));
+    this.#away.push(wait);
+    await up;
+  }
+}
+
+/** The signal of one that waits: the peer's cancelling, the session's end, or the connection's. */
+class Own {
+  readonly #controller = new AbortController();
+  readonly #call: AbortSignal;
+  readonly #inLine: Set<AbortController>;
+
+  constructor(call: AbortSignal, inLine: Set<AbortController>) {
+    this.#call = call;
+    this.#inLine = inLine;
+    inLine.add(this.#controller);
+    if (call.aborted) this.handleEvent();
+    else call.addEventListener('abort', this, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    this.#inLine.delete(this.#controller);
+    this.#call.removeEventListener('abort', this);
+  }
+
+  handleEvent(): void {
+    this.#controller.abort(this.#call.reason);
+  }
+}
