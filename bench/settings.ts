@@ -45,7 +45,7 @@ export const FULL: Settings = {
 export const QUICK: Settings = {
   rounds: 1,
   warmups: 0,
-  seconds: 0.25,
+  seconds: 0.1,
   anchors: 20,
   throughput_mib: 4,
   processes: 5,
