@@ -13,6 +13,8 @@ import { circuit as typed, type Ended, PROGRAM } from './program.js';
 interface Running {
   readonly child: ChildProcess;
   readonly stdin: Writable;
+  /** Resolves when it has printed something, or will print nothing. */
+  readonly printed: Promise<unknown>;
   readonly ended: Promise<Ended>;
 }
 
@@ -38,6 +40,7 @@ describe('client commands', function () {
     const child = spawn(PROGRAM, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, CIRCUIT: daemon.url } });
     running.push(child);
     child.stdin.on('error', () => undefined);
+    const printed = Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
     const said = (stream: Readable): Promise<string> => text(stream);
     const exit = once(child, 'exit') as Promise<[number | null]>;
     const ended = Promise.all([said(child.stdout), said(child.stderr), exit]).then(([stdout, stderr, [code]]) => ({
@@ -45,7 +48,7 @@ describe('client commands', function () {
       stdout,
       stderr,
     }));
-    return { child, stdin: child.stdin, ended };
+    return { child, stdin: child.stdin, printed, ended };
   }
 
   /** Runs a command with this standard input. */
@@ -92,6 +95,7 @@ describe('client commands', function () {
     const [words, json] = [fresh(), fresh()];
     expect(await circuit(['mkproc', '-scrub', words, 'sh', '-c', 'echo "$0" "$@"; cat', '-d', '--', '-l'])).to.deep.equal(silent);
     const output = start('stdout', words);
+    await output.printed; // it has it open: the element stays for it
     expect(await circuit(['stdin', words], 'input\n')).to.deep.equal(silent);
     expect(await output.ended).to.deep.equal({ ...silent, stdout: '-d -- -l\ninput\n' });
     expect(await circuit(['mkproc', json], '{"Path": "echo",\n "Args" ["x"]}')).to.deep.equal({
