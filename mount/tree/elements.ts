@@ -9,6 +9,7 @@ import { containerView } from './container.js';
 import type { FileKind } from './control-file.js';
 import { anchorFiles } from './every-anchor.js';
 import type { ElementView, FileTable } from './kinds.js';
+import { nameServerView } from './name-server.js';
 import { processView } from './process.js';
 import { selectionView } from './selection.js';
 import { serverView } from './server.js';
@@ -19,6 +20,7 @@ export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = {
   proc: processView,
   docker: containerView,
   chan: channelView,
+  dns: nameServerView,
   '@join': joinView,
   '@leave': leaveView,
   select: selectionView,

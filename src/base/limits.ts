@@ -26,6 +26,18 @@ export const PENDING_EMPTY_MAX = 64;
 export const EVENTS_PENDING_MAX = 100_000;
 /** Clauses of one selection. */
 export const SELECTION_CLAUSES_MAX = 1_024;
+/** Records of one name in a name server, in bytes as they go over the wire: one answer may have to hold all of them. */
+export const DNS_NAME_MAX_BYTES = 60_000;
+/** All records of a name server, in bytes of text. */
+export const DNS_RECORDS_MAX_BYTES = 768 * 1024;
+/** Longest query that a name server looks at, in bytes. */
+export const DNS_QUERY_MAX_BYTES = 4_096;
+/** Longest answer of a name server over UDP, in bytes, whatever more the asker would take: what no network cuts to pieces. */
+export const DNS_UDP_MAX_BYTES = 1_232;
+/** TCP connections that a name server holds. */
+export const DNS_CONNECTIONS_MAX = 256;
+/** How long such a connection may go without a whole question, in ms. */
+export const DNS_IDLE_MS = 10_000;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
 export const OUTPUT_WINDOW_BYTES = 1_048_576;
 /** Largest `Buffer` that a process may ask for, in bytes a stream. */

@@ -9,6 +9,7 @@ import type { ContainerRun } from '../element/container/run.js';
 import type { SelectionClause } from '../element/selection/clause.js';
 import { Channel } from './channel.js';
 import { Container } from './container.js';
+import { NameServer } from './name-server.js';
 import type { AnchorPath, AnchorStat, Place } from './place.js';
 import { Process } from './process.js';
 import { Selection } from './selection.js';
@@ -16,7 +17,7 @@ import { Server } from './server.js';
 import { JoinSubscription, LeaveSubscription, Subscription } from './subscription.js';
 
 /** A handle of what an anchor holds; its `kind` tells which. */
-export type AnyElement = Process | Container | Channel | JoinSubscription | LeaveSubscription | Selection | Server;
+export type AnyElement = Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Server;
 
 /** How much is scrubbed. */
 export interface ScrubOptions extends WaitOptions {
@@ -110,6 +111,14 @@ export class Anchor {
     return this.#make('chan', { capacity }, Channel, options);
   }
 
+  /**
+   * Makes a name server here, at an IP address of its host and a port, as in `127.0.0.1:5353`; 127.0.0.1 and a free port if absent.
+   * @throws CircuitError EEXIST, EINVAL, EBUSY if the port is in use, EACCES
+   */
+  async makeNameServer(address?: string, options?: WaitOptions): Promise<NameServer> {
+    return this.#make('dns', address === undefined ? {} : { address }, NameServer, options);
+  }
+
   /** Subscribes here to the servers that join, beginning with those that are there. @throws CircuitError EEXIST */
   async makeOnJoin(options?: WaitOptions): Promise<JoinSubscription> {
     return this.#make('@join', undefined, JoinSubscription, options);
@@ -147,6 +156,11 @@ export class Anchor {
   /** The container that is here. @throws CircuitError ENOENT if there is none */
   async container(options?: WaitOptions): Promise<Container> {
     return this.#expect(await this.get(options), Container);
+  }
+
+  /** The name server that is here. @throws CircuitError ENOENT if there is none */
+  async nameServer(options?: WaitOptions): Promise<NameServer> {
+    return this.#expect(await this.get(options), NameServer);
   }
 
   /** The subscription that is here. @throws CircuitError ENOENT if there is none */
@@ -199,6 +213,7 @@ const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
   proc: Process,
   docker: Container,
   chan: Channel,
+  dns: NameServer,
   '@join': JoinSubscription,
   '@leave': LeaveSubscription,
   select: Selection,

@@ -70,6 +70,18 @@ export const COMMANDS: readonly CommandRow[] = [
     },
   },
   {
+    name: 'mkdns',
+    arguments: '[ADDRESS:PORT]',
+    takes: 'none',
+    help: 'make a name server, at 127.0.0.1 and a free port unless told otherwise',
+    example: 'mkdns 127.0.0.1:5353',
+    parse: (words: readonly Word[]) => {
+      if (words.length > 1) throw usage('mkdns');
+      const [address] = words;
+      return (place, path, asker) => place.makeElement(path, 'dns', address === undefined ? {} : { address: address.text }, asker);
+    },
+  },
+  {
     name: 'mk@join',
     arguments: '',
     takes: 'none',
@@ -134,6 +146,28 @@ export const COMMANDS: readonly CommandRow[] = [
     help: 'no more messages; those that are there can still be received',
     example: 'close',
     parse: perform('close', 0),
+  },
+  {
+    name: 'set',
+    arguments: 'RECORD',
+    takes: 'dns',
+    help: 'add a resource record, in zone-file syntax',
+    example: 'set miek.nl. 3600 IN MX 10 mx.miek.nl.',
+    parse: (words: readonly Word[], source: CommandText) => {
+      const [first, ...more] = words;
+      if (first === undefined) throw usage('set');
+      // Quotes and backslashes of a record that stands there as several words are its own.
+      const record = more.length === 0 ? first.text : source.text.slice(first.offset);
+      return (place, path, asker) => place.perform(path, 'set', [record], asker);
+    },
+  },
+  {
+    name: 'unset',
+    arguments: 'NAME',
+    takes: 'dns',
+    help: 'remove all records of a name',
+    example: 'unset miek.nl.',
+    parse: perform('unset', 1),
   },
   {
     name: 'abort',

@@ -15,6 +15,7 @@ import { Here, type Host } from '../client/here.js';
 import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
+import { makeNameServer } from '../element/name-server/name-server.js';
 import { Launcher } from '../element/process/launcher.js';
 import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
@@ -159,6 +160,7 @@ export class Server {
         proc: (spec, events) => makeProcess(spec, events, this.#launcher),
         docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
         chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
+        dns: (spec, events) => makeNameServer(spec, events),
         '@join': () => new Subscription('@join', this.#membership),
         '@leave': () => new Subscription('@leave', this.#membership),
         select: (spec, events, asker) => makeSelection(spec, events, this.#files, asker),

@@ -1,0 +1,101 @@
+/**
+ * The sockets of a name server: UDP and TCP at one address.
+ */
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer, isIPv6, type Server as TcpServer, type Socket } from 'node:net';
+import type { Address } from '../../base/address.js';
+import { CircuitError, type ErrorCode } from '../../base/error.js';
+import { DNS_CONNECTIONS_MAX } from '../../base/limits.js';
+import { serveConnection } from './connection.js';
+import type { Transport } from './respond.js';
+
+/** Answers one query; undefined for none. */
+export type Respond = (query: Buffer, transport: Transport) => Buffer | undefined;
+
+/** Free ports of TCP that are tried until one is free for UDP as well. */
+const PORTS_TRIED_MAX = 16;
+/** What the system keeps of datagrams that have come while others were answered, in bytes, where it allows so much. */
+const RECEIVE_BUFFER_BYTES = 1_048_576;
+
+const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  EADDRINUSE: ['EBUSY', 'that port is in use'],
+  EADDRNOTAVAIL: ['EINVAL', 'that is no address of this host'],
+  EACCES: ['EACCES', "that port is the system's: it needs root"],
+};
+
+export class Listener {
+  readonly address: Address;
+  readonly #udp: UdpSocket;
+  readonly #tcp: TcpServer;
+  readonly #connections = new Set<Socket>();
+
+  /** Listens at an IP address; with port 0 at one that is free. @throws CircuitError EBUSY, EACCES, EINVAL */
+  static async open({ host, port }: Address, respond: Respond): Promise<Listener> {
+    for (let tries = 1; ; tries++) {
+      const tcp = await listen(host, port);
+      const address = { host, port: boundPort(tcp) };
+      try {
+        return new Listener(address, await bind(address), tcp, respond);
+      } catch (error) {
+        tcp.close();
+        if (port !== 0 || tries >= PORTS_TRIED_MAX || !(error instanceof CircuitError) || error.code !== 'EBUSY') throw error;
+      }
+    }
+  }
+
+  private constructor(address: Address, udp: UdpSocket, tcp: TcpServer, respond: Respond) {
+    this.address = address;
+    this.#udp = udp;
+    this.#tcp = tcp;
+    udp.on('message', (query, from) => {
+      const reply = respond(query, 'udp');
+      if (reply !== undefined) udp.send(reply, from.port, from.address, () => undefined); // who asked from nowhere is not told
+    });
+    udp.on('error', () => undefined); // of one datagram
+    tcp.on('connection', (socket) => {
+      this.#connections.add(socket);
+      socket.on('close', () => this.#connections.delete(socket));
+      serveConnection(socket, (query) => respond(query, 'tcp'));
+    });
+  }
+
+  /** Answers nothing more. */
+  close(): void {
+    this.#udp.close();
+    this.#tcp.close();
+    for (const socket of this.#connections) socket.destroy();
+  }
+}
+
+async function listen(host: string, port: number): Promise<TcpServer> {
+  const tcp = createServer({ noDelay: true });
+  tcp.maxConnections = DNS_CONNECTIONS_MAX;
+  tcp.listen({ host, port });
+  await settled(tcp, { host, port });
+  return tcp;
+}
+
+async function bind({ host, port }: Address): Promise<UdpSocket> {
+  const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES });
+  udp.bind({ address: host, port });
+  await settled(udp, { host, port });
+  return udp;
+}
+
+/** @throws CircuitError for why it does not listen */
+async function settled(socket: TcpServer | UdpSocket, { host, port }: Address): Promise<void> {
+  try {
+    await once(socket, 'listening');
+  } catch (error) {
+    socket.close();
+    const [code, sentence] = CODES[(error as NodeJS.ErrnoException).code ?? ''] ?? ['EIO', (error as Error).message];
+    throw new CircuitError(code, `cannot listen at ${host}, port ${port}: ${sentence}`, { cause: error });
+  }
+}
+
+function boundPort(tcp: TcpServer): number {
+  const address = tcp.address();
+  if (address === null || typeof address === 'string') throw new CircuitError('EIO', 'no port was bound');
+  return address.port;
+}
