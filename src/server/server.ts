@@ -49,6 +49,7 @@ export class Server {
   readonly circuit: Circuit;
   readonly #launcher: Launcher;
   readonly #containers: Containers;
+  readonly #root: Anchor;
   readonly #grace_s: number;
   readonly #logger: Logger;
   readonly #joined = new Date();
@@ -85,6 +86,7 @@ export class Server {
     this.#grace_s = grace_s;
     this.#containers = new Containers({ socket: docker, server: this.id, warn: (message) => logger.warn(message) });
     const root = AnchorTree.root({ now: Date.now, changed: () => this.#leases.changed() });
+    this.#root = root;
     root.settle(new ServerElement({ peek: () => this.#peek(version), join: (url) => this.join(url), stop: onSuicide }));
     const here = new Here(this.#host(root), root);
     const member = { id: this.id, address: '', host: hostname(), joined: this.#joined };
@@ -125,6 +127,7 @@ export class Server {
       await Promise.all([this.#launcher.stop(), this.#containers.stop(this.#grace_s)]);
       await this.#network?.close();
     } finally {
+      this.#root.clear(); // name servers answer until here
       this.#unlock?.();
     }
   }

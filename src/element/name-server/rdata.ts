@@ -4,6 +4,7 @@
  * All types are there that the library encodes, but OPT, which no zone has, and NULL, which has no text (RFC 1035 section 3.3.10). Others can be set
  * in the form of RFC 3597: `TYPE65 \# 3 000100`.
  */
+import dns, { type Question } from 'dns-packet';
 import { CircuitError } from '../../base/error.js';
 import * as is from './field.js';
 import { type Field, field, formatHex, type Parsed, restField } from './field.js';
@@ -39,13 +40,15 @@ function single(name: string, code: number, only: Field): RecordType {
   return { name, code, parse: (tokens) => parseFields(name, [only], tokens)[0] ?? refuse(name, 0, only) };
 }
 
-const isType = (text: string): boolean => TYPES.has(text.toUpperCase());
 const protocol = field('3', (text) => (text === '3' ? 3 : undefined));
-const covered = field('a type of record', (text) => (isType(text) ? text.toUpperCase() : undefined));
+const covered = field('a type of record', libraryName, shownName);
 const types = restField(
   'types of record',
-  (tokens) => (tokens.every(({ text }) => isType(text)) ? tokens.map(({ text }) => text.toUpperCase()) : undefined),
-  (all) => all.join(' '),
+  (tokens) => {
+    const names = tokens.map(({ text }) => libraryName(text));
+    return names.every((each) => each !== undefined) ? names : undefined;
+  },
+  (names) => names.map(shownName).join(' '),
 );
 
 const ROWS: readonly RecordType[] = [
@@ -114,23 +117,46 @@ const isMeta = (code: number): boolean => code === 0 || code === 41 || (code >= 
 export function typeOf(text: string): RecordType {
   const known = TYPES.get(text.toUpperCase());
   if (known !== undefined) return known;
-  const code = Number(/^TYPE(\d{1,5})$/i.exec(text)?.[1] ?? Number.NaN);
-  if (code <= 0xffff && !isMeta(code) && !CODES.has(code)) return unknown(code);
+  const name = libraryName(text);
+  const code = name === undefined ? 0 : codeOf(name);
+  if (name !== undefined && !isMeta(code) && !CODES.has(code)) return opaque(name, code);
   throw new CircuitError(
     'EINVAL',
     `"${text}" is no type of record that can be set here: known are ${Array.from(TYPES.keys()).join(' ')}, and for others TYPEn with \\# (RFC 3597)`,
   );
 }
 
-/** A type of which only the number is known: `\# LENGTH HEX` (RFC 3597 section 5). */
-function unknown(code: number): RecordType {
+/** As zone files have it: by number where there is no name. */
+export function shownName(name: string): string {
+  return name.replace(/^UNKNOWN_/, 'TYPE');
+}
+
+/** As the wire library has it; undefined for what it does not know. */
+function libraryName(text: string): string | undefined {
+  const name = text.toUpperCase().replace(/^TYPE(?=\d{1,5}$)/, 'UNKNOWN_');
+  return codeOf(name) > 0 ? name : undefined;
+}
+
+/** Its number on the wire, behind a header and the root; 0 for none. */
+function codeOf(name: string): number {
+  const code = Number(
+    /^UNKNOWN_(\d+)$/.exec(name)?.[1] ?? dns.encode({ questions: [{ name: '.', type: name } as Question] }).readUInt16BE(13),
+  );
+  return code <= 0xffff ? code : 0;
+}
+
+/** A type whose data nobody here understands: `\# LENGTH HEX` (RFC 3597 section 5). */
+function opaque(name: string, code: number): RecordType {
   return {
-    name: `UNKNOWN_${code}`,
+    name,
     code,
     parse: ([mark, length, ...rest]) => {
       const hex = rest.map(({ text }) => text).join('');
       if (mark?.text !== '\\#' || !/^(?:[\da-f]{2})*$/i.test(hex) || length?.text !== String(hex.length / 2))
-        throw new CircuitError('EINVAL', `TYPE${code}: its data is \\#, a number of bytes, and these in hexadecimal, as in \\# 4 0A000001`);
+        throw new CircuitError(
+          'EINVAL',
+          `${shownName(name)}: its data is \\#, a number of bytes, and these in hexadecimal, as in \\# 4 0A000001`,
+        );
       const value = Buffer.from(hex, 'hex');
       return { value, text: `\\# ${value.length} ${formatHex(value)}`.trimEnd() };
     },

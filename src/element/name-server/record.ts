@@ -5,7 +5,7 @@ import dns, { type Answer } from 'dns-packet';
 import { CircuitError } from '../../base/error.js';
 import { keyOf, parseName } from './domain-name.js';
 import { parsePeriod } from './field.js';
-import { typeOf } from './rdata.js';
+import { shownName, typeOf } from './rdata.js';
 import { type Token, tokensOf } from './tokens.js';
 
 export interface ResourceRecord {
@@ -38,11 +38,10 @@ export function parseRecord(text: string): ResourceRecord {
   const { ttl_s, type: typeText, data: tokens } = parseMiddle(rest);
   const type = typeOf(typeText);
   const { value, text: data } = type.parse(tokens);
-  const shown = type.name.replace('UNKNOWN_', 'TYPE');
   return {
     key: keyOf(name),
     type: type.code,
-    text: [name, ttl_s, 'IN', shown, data].join('\t'),
+    text: [name, ttl_s, 'IN', shownName(type.name), data].join('\t'),
     wire: encode({ name: '.', type: type.name, class: 'IN', ttl: ttl_s, data: value } as Answer),
     ...(type.code === TYPE.CNAME && { target: value as string }),
   };
