@@ -76,7 +76,7 @@ export const FAULTS: readonly Fault[] = [
     number: 8,
     was: 'random bytes on its port, or a capacity of 2,000,000,000, end the server; bad arguments show a stack',
     tests: {
-      [OURS]: ['lives on after random bytes on its port, and after a capacity that is too large'],
+      [OURS]: ['lives on after random bytes on its port, a capacity that is too large and a record that is none'],
       'wire/bad-input.test.ts': ['closes on random bytes, says so once, and serves others meanwhile'],
       'wire/frame.test.ts': ['are refused with EINVAL, and nothing else, whatever the bytes are'],
       'element/channel/channel.test.ts': ['refuses a capacity that is none, and says which are allowed'],
@@ -122,6 +122,18 @@ export const FAULTS: readonly Fault[] = [
       'hosts/eight.test.ts': ['hear at once of one that stops in order, before its processes have ended'],
       'hosts/far.test.ts': ['say what was tried when a client finds nobody'],
       'cluster/discovery/multicast.test.ts': ['that finds nobody fails after 3 s, and says what it tried'],
+    },
+  },
+  {
+    number: 13,
+    was: 'a name server answers with the first record only, by exact case, over UDP only, and not at all for names that it does not know',
+    tests: {
+      'element/name-server/respond.test.ts': [
+        'answers with all records of that name and type, and says that it is the authority',
+        'compares names without case, and repeats the question as it was spelt',
+        'tells a name that does not exist from one without such records, and for how long',
+      ],
+      'element/name-server/name-server.test.ts': ['truncates, and gives all to dig when it comes back over TCP'],
     },
   },
   {

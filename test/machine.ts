@@ -34,6 +34,7 @@ const PARTS = {
     isThere: () => ['mariadbd', 'mariadb', 'mariadb-install-db'].every(hasProgram),
     remedy: 'install mariadb-server',
   },
+  dig: { isThere: () => hasProgram('dig'), remedy: 'install bind9-dnsutils' },
   docker: { isThere: () => hasDocker(hasProgram), remedy: 'install docker.io and busybox-static, and run it as root or start Docker' },
   su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },
 } as const;

@@ -122,7 +122,7 @@ describe('a server whose port everybody can reach', function () {
   };
   const run = async (script: string): Promise<string> => new Programs({ C: daemon.directory }).run(script);
 
-  it('lives on after random bytes on its port, and after a capacity that is too large', async () => {
+  it('lives on after random bytes on its port, a capacity that is too large and a record that is none', async () => {
     for (let i = 0; i < 20; i++) {
       const socket = await dial();
       const closed = once(socket, 'close');
@@ -132,6 +132,11 @@ describe('a server whose port everybody can reach', function () {
     expect(
       await run('mkdir $C/self/c; echo mkchan 2000000000 > $C/self/c/ctl 2> /dev/null || cat $C/self/c/error; rmdir $C/self/c'),
     ).to.include('1000000');
+    expect(
+      await run(
+        'mkdir $C/self/n; echo mkdns > $C/self/n/ctl; echo \'set ""\' > $C/self/n/ctl 2> /dev/null || cat $C/self/n/error; rmdir $C/self/n',
+      ),
+    ).to.include('a record is missing');
     expect(await run('ls $C/self')).to.include('peek');
   });
 

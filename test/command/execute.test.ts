@@ -53,7 +53,10 @@ describe('carrying out a command', () => {
   });
 
   const bad: readonly (readonly [string, RegExp])[] = [
-    ['frobnicate', /^unknown command "frobnicate": this anchor takes mkproc, mkdkr, mkchan, mk@join, mk@leave, mkselect, scrub now$/],
+    [
+      'frobnicate',
+      /^unknown command "frobnicate": this anchor takes mkproc, mkdkr, mkchan, mkdns, mk@join, mk@leave, mkselect, scrub now$/,
+    ],
     ['mkchan', /^usage: mkchan CAPACITY$/],
     ['mkchan 1 2', /^usage: mkchan CAPACITY$/],
     ['mkchan -1', /0 to 1000000, not -1/],

@@ -2,7 +2,8 @@
  * Runs one bash script of this folder on a mounted circuit, as a user would type it.
  *
  * A script finds `$C`, the mount point, `$S`, a server's directory, `$A`, an empty anchor of its own there, and an empty working directory; it runs with `set -eu`. Its first comment lines
- * may say `# shells: bash dash`, `# limit: SECONDS`, and `# needs: interrupts poll callers` for what not every engine can do.
+ * may say `# shells: bash dash`, `# limit: SECONDS`, `# needs: interrupts poll callers` for what not every engine can do, and `# programs: dig` for what
+ * not every machine has.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +13,7 @@ import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { abortMount } from '../daemon.js';
+import type { Part } from '../machine.js';
 
 const LIMIT_S = 30;
 /** The scripts are not built: they lie in the source tree. */
@@ -23,6 +25,7 @@ export interface Script {
   readonly shells: readonly string[];
   readonly limit_s: number;
   readonly needs: readonly string[];
+  readonly programs: readonly Part[];
   /** What it must print; anything if undefined. */
   readonly expected: string | undefined;
 }
@@ -37,6 +40,7 @@ export function readScript(file: string): Script {
     shells: head('shells')?.split(' ') ?? ['bash'],
     limit_s: Number(head('limit') ?? LIMIT_S),
     needs: head('needs')?.split(' ') ?? [],
+    programs: (head('programs')?.split(' ') ?? []) as Part[],
     expected: existsSync(out) ? readFileSync(out, 'utf8') : undefined,
   };
 }

@@ -39,6 +39,7 @@ for (const { title, engine, part, has, place } of ENGINES) {
     for (const script of scripts.filter(({ needs: wanted }) => wanted.every((need) => (has as readonly string[]).includes(need)))) {
       for (const shell of script.shells) {
         it(`${script.name} (${shell})`, async function () {
+          needs(this, ...script.programs);
           if (neighbours === undefined) throw new Error('no daemon');
           this.timeout((script.limit_s + 10) * 1000);
           this.slow(script.limit_s * 1000);
