@@ -15,6 +15,7 @@ import { Here, type Host } from '../client/here.js';
 import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
+import type { Element } from '../element/element.js';
 import { makeNameServer } from '../element/name-server/name-server.js';
 import { Launcher } from '../element/process/launcher.js';
 import { makeProcess } from '../element/process/process.js';
@@ -127,7 +128,8 @@ export class Server {
       await Promise.all([this.#launcher.stop(), this.#containers.stop(this.#grace_s)]);
       await this.#network?.close();
     } finally {
-      this.#root.clear(); // name servers answer until here
+      // Its sockets would outlive it. Whoever waits on other elements is told that the server is gone, not that they were scrubbed.
+      for (const element of elementsOf(this.#root)) if (element.kind === 'dns') element.scrub();
       this.#unlock?.();
     }
   }
@@ -185,12 +187,16 @@ function census(root: Anchor): Pick<Census, 'anchors' | 'elements' | 'processes'
   const elements = new Map<ElementKind, number>();
   let processes = 0;
   let containers = 0;
-  const count = ({ element, children }: Anchor): void => {
-    if (element !== undefined) elements.set(element.kind, (elements.get(element.kind) ?? 0) + 1);
-    if (element?.kind === 'proc' && element.busy) processes++;
-    if (element?.kind === 'docker' && element.busy) containers++;
-    for (const child of children.values()) count(child);
-  };
-  count(root);
+  for (const { kind, busy } of elementsOf(root)) {
+    elements.set(kind, (elements.get(kind) ?? 0) + 1);
+    if (kind === 'proc' && busy) processes++;
+    if (kind === 'docker' && busy) containers++;
+  }
   return { anchors: root.total, elements, processes, containers };
+}
+
+/** At an anchor and below. */
+function* elementsOf({ element, children }: Anchor): Generator<Element> {
+  if (element !== undefined) yield element;
+  for (const child of children.values()) yield* elementsOf(child);
 }
