@@ -7,11 +7,11 @@ import { Anchor } from '../anchor/anchor.js';
 import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
-import { escapeControls } from '../base/quote.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
 import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName } from './place.js';
 import type { TreeSnapshot } from '../wire/operations.js';
+import { blame, told, withoutSecrets } from './last-error.js';
 import { ReportingReader, ReportingWriter } from './reporting.js';
 import { type Extent, snapshotOf } from './snapshot.js';
 
@@ -32,9 +32,6 @@ export interface Host {
   /** @throws CircuitError EINVAL for a name that is none */
   profile?(name: string): string;
 }
-
-/** The longest command that is repeated in `error`, in characters. */
-const TOLD_MAX = 200;
 
 /** The server in this process. */
 export class Here implements Place {
@@ -239,27 +236,4 @@ function removalOf(elements: readonly (Element | undefined)[]): Awaitable<void> 
 function elementOf(anchor: Anchor): Element {
   if (anchor.element === undefined) throw new CircuitError('ENOENT', 'this anchor holds no element');
   return anchor.element;
-}
-
-/** Makes a failure the anchor's last error: one sentence with time and command. Being interrupted is no failure. */
-function blame(anchor: Anchor, operation: string, reason: unknown): void {
-  const { code, message } = CircuitError.from(reason);
-  if (code === 'EINTR') return;
-  anchor.lastError = escapeControls(`${new Date().toISOString()} ${operation.trim().slice(0, TOLD_MAX)}: ${message} (${code})`);
-}
-
-function told(operation: string, args: unknown): string {
-  if (args === undefined) return operation;
-  return `${operation} ${isWords(args) ? args.join(' ') : JSON.stringify(args)}`;
-}
-
-function isWords(args: unknown): args is readonly string[] {
-  return Array.isArray(args) && args.every((word) => typeof word === 'string');
-}
-
-/** A spec as it may be logged: of Env only the names. */
-function withoutSecrets(spec: unknown): unknown {
-  if (typeof spec !== 'object' || spec === null || !('Env' in spec)) return spec;
-  const { Env } = spec;
-  return { ...spec, Env: Array.isArray(Env) ? Env.map((pair: unknown) => `${String(pair).split('=', 1)[0] ?? ''}=…`) : '…' };
 }

@@ -10,11 +10,9 @@ import type { Member } from '../client/place.js';
 import { Cluster } from '../cluster/cluster.js';
 import { SYSTEM_CLOCK as DISCOVERY_CLOCK } from '../cluster/discovery/clock.js';
 import { Discovery } from '../cluster/discovery/discovery.js';
-import { DnsName, SYSTEM_RESOLVER } from '../cluster/discovery/dns-name.js';
-import { FixedAddresses } from '../cluster/discovery/fixed.js';
 import type { Counters } from '../cluster/membership/counters.js';
 import type { Group } from '../cluster/discovery/group.js';
-import type { Hint, Source, Standing } from '../cluster/discovery/hint.js';
+import type { Hint, Standing } from '../cluster/discovery/hint.js';
 import { type Keys, NO_KEYS } from '../cluster/discovery/seal.js';
 import { type KnownServer, Snapshot } from '../cluster/discovery/snapshot.js';
 import { SYSTEM_CLOCK } from '../wire/clock.js';
@@ -28,6 +26,7 @@ import { SessionTable } from '../wire/session-table.js';
 import type { Caller } from '../wire/operations.js';
 import type { Leases } from './serving/leases.js';
 import { Visit } from './serving/visit.js';
+import { sourcesOf } from './sources.js';
 
 /** How a server is to be found, and finds others. */
 export interface NetworkOptions {
@@ -179,28 +178,13 @@ export class Network {
   }
 
   #discover(): Discovery {
-    const { multicast, join, joinName, keys, keyFile } = this.#options;
+    const { multicast, keys, keyFile } = this.#options;
     const { id, log } = this.#self;
-    const sources: Source[] = [new FixedAddresses(join, DISCOVERY_CLOCK, Math.random)];
-    if (joinName !== undefined) {
-      const { name, port } = nameAndPort(joinName);
-      sources.push(
-        new DnsName({
-          name,
-          ...(port !== undefined && { port }),
-          resolver: SYSTEM_RESOLVER,
-          log,
-          clock: DISCOVERY_CLOCK,
-          random: Math.random,
-        }),
-      );
-    }
-    if (this.#snapshot !== undefined) sources.push(this.#snapshot);
     return new Discovery({
       group: multicast?.group ?? '',
       port: multicast?.port ?? 0,
       interfaces: multicast?.interfaces ?? [],
-      sources,
+      sources: sourcesOf(this.#options, this.#snapshot, log),
       self: () => ({ id, address: this.address }),
       digest: () => this.#cluster.digest,
       keys: () => keysOf(keys()),
@@ -242,12 +226,6 @@ export class Network {
 
 function keysOf(ring: Keyring | undefined): Keys {
   return ring === undefined ? NO_KEYS : { speak: ring.first, all: ring.all };
-}
-
-/** `NAME` or `NAME:PORT`. */
-function nameAndPort(text: string): { readonly name: string; readonly port: number | undefined } {
-  const [, name = text, port] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
-  return { name, port: port === undefined ? undefined : Number(port) };
 }
 
 /** Who listens everywhere is told about by an address of this host. */
