@@ -3,12 +3,13 @@
  *
  * The core asks for dials and messages and is told what came of them, one step at a time; what a step causes at once is taken up after it.
  */
-import { type Address, formatAddress, parseAddress } from '../base/address.js';
+import { type Address, formatAddress } from '../base/address.js';
 import type { Clock } from '../wire/clock.js';
 import type { Log } from '../wire/complaint.js';
-import { type Connection, DialError, type Hello, type Transport, type Welcome } from '../wire/connection.js';
+import type { Connection, Hello, Transport, Welcome } from '../wire/connection.js';
+import { addressOf, Connections } from './connections.js';
 import { Joinings } from './joinings.js';
-import { decodeMessage, encodeMessage } from './membership/codec.js';
+import { encodeMessage } from './membership/codec.js';
 import type { Counters } from './membership/counters.js';
 import { Membership } from './membership/membership.js';
 import type { Message } from './membership/message.js';
@@ -30,26 +31,14 @@ export interface ClusterOptions {
   readonly onGone: (id: string) => void;
 }
 
-/** A connection that was welcomed and does not come for so long will not come. */
-const WELCOMED_MS = 10_000;
-/** How long good-byes may take to go out. */
-const LEAVE_MS = 500;
-
 export class Cluster implements Effects {
   readonly #options: ClusterOptions;
   readonly #core: Membership;
-  readonly #connections = new Map<Token, Connection>();
-  readonly #dials = new Map<Token, AbortController>();
-  /** Welcomed, and not yet here: how to call off the wait for them. */
-  readonly #welcomed = new Map<Token, () => void>();
-  /** What is to be sent when they are. */
-  readonly #unsent = new Map<Token, Uint8Array[]>();
-  readonly #tokens = new WeakMap<Hello, Token>();
+  readonly #connections: Connections;
   readonly #joinings: Joinings;
   readonly #inputs: Input[] = [];
   #stepping = false;
   #changed = false;
-  #lastToken: Token = 0;
   #welcome: Welcome | undefined;
   #callOffTimer: () => void = () => undefined;
   #left = false;
@@ -57,7 +46,14 @@ export class Cluster implements Effects {
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.#joinings = new Joinings(options.clock);
-    const { identity, seed, patience_ms } = options;
+    const { identity, transport, clock, seed, patience_ms } = options;
+    this.#connections = new Connections({
+      id: identity.id,
+      transport,
+      clock,
+      feed: (input) => this.#feed(input),
+      onFailed: (address, error) => this.#joinings.failed(address, error),
+    });
     this.#core = new Membership({ identity, effects: this, seed, patience_ms });
   }
 
@@ -93,42 +89,23 @@ export class Cluster implements Effects {
   /** Where a live server is; undefined for one that is not. */
   addressOf(id: string): Address | undefined {
     const member = this.#core.member(id);
-    return member === undefined || STATES.indexOf(member.state) >= DEAD ? undefined : parse(member.address);
+    return member === undefined || STATES.indexOf(member.state) >= DEAD ? undefined : addressOf(member.address);
   }
 
   /** Answers the hello of a server whose purpose is not a session. */
   welcome(hello: Hello): Welcome {
     const { purpose, role, id, note } = hello;
     if (purpose === 'session' || role !== 'server') return { refused: 'only servers are members' };
-    const token = ++this.#lastToken;
-    this.#welcome = undefined;
-    this.#welcomed.set(
-      token,
-      this.#options.clock.after(WELCOMED_MS, () => this.#lost(token)),
-    );
-    this.#feed({ kind: 'accepted', token, id, purpose, note });
-    const welcome = this.#welcome as Welcome | undefined;
-    if (welcome === undefined || 'refused' in welcome) {
-      this.#welcomed.get(token)?.();
-      this.#welcomed.delete(token);
-      this.#unsent.delete(token);
-      return welcome ?? { refused: 'this server is busy' };
-    }
-    this.#tokens.set(hello, token);
-    return welcome;
+    return this.#connections.welcome(hello, (token) => {
+      this.#welcome = undefined;
+      this.#feed({ kind: 'accepted', token, id, purpose, note });
+      return this.#welcome;
+    });
   }
 
   /** The connection whose hello was welcomed is there. */
   connected(connection: Connection): void {
-    const token = this.#tokens.get(connection.hello);
-    const wait = token === undefined ? undefined : this.#welcomed.get(token);
-    if (token === undefined || wait === undefined) return connection.close();
-    wait();
-    this.#welcomed.delete(token);
-    this.#connections.set(token, connection);
-    this.#listen(token, connection);
-    for (const message of this.#unsent.get(token) ?? []) connection.send(message);
-    this.#unsent.delete(token);
+    this.#connections.connected(connection);
   }
 
   /** Discovery has heard of a server. */
@@ -152,52 +129,11 @@ export class Cluster implements Effects {
     this.#left = true;
     this.#feed({ kind: 'leave' });
     this.#callOffTimer();
-    for (const dial of this.#dials.values()) dial.abort();
-    const { clock } = this.#options;
-    await new Promise<void>((resolve) => {
-      const end_ms = clock.now_ms() + LEAVE_MS;
-      const look = (): void => {
-        const busy = [...this.#connections.values()].some(({ queued_bytes }) => queued_bytes > 0);
-        if (busy && clock.now_ms() < end_ms) clock.after(10, look);
-        else resolve();
-      };
-      look();
-    });
-    for (const connection of this.#connections.values()) connection.close();
+    await this.#connections.end();
   }
 
-  dial({ token, address, id, purpose, note, timeout_ms }: Dial): void {
-    const { transport, identity } = this.#options;
-    const where = parse(address);
-    if (where === undefined) {
-      this.#feed({ kind: 'failed', token, failure: 'unreachable' });
-      return;
-    }
-    const controller = new AbortController();
-    this.#dials.set(token, controller);
-    transport
-      .dial({
-        address: where,
-        hello: { id: identity.id, role: 'server', purpose, to: id, note },
-        timeout_ms,
-        signal: controller.signal,
-        onConnected: () => this.#whileDialling(token, { kind: 'connected', token }),
-      })
-      .then(
-        (connection) => {
-          if (!this.#dials.delete(token)) return connection.close();
-          this.#connections.set(token, connection);
-          // The core hears of the connection before it hears what comes over it; it may have had enough of it then.
-          this.#feed({ kind: 'established', token, id: connection.hello.id, note: connection.hello.note });
-          this.#listen(token, connection);
-        },
-        (error: unknown) => {
-          if (!this.#dials.delete(token)) return;
-          const failure = error instanceof DialError ? error.failure : 'local';
-          this.#joinings.failed(address, error);
-          this.#feed({ kind: 'failed', token, failure });
-        },
-      );
+  dial(dial: Dial): void {
+    this.#connections.dial(dial);
   }
 
   accept(_token: Token, note: unknown): void {
@@ -209,21 +145,11 @@ export class Cluster implements Effects {
   }
 
   send(token: Token, message: Message): void {
-    const bytes = encodeMessage(message);
-    const connection = this.#connections.get(token);
-    if (connection !== undefined) connection.send(bytes);
-    else if (this.#welcomed.has(token)) this.#unsent.set(token, [...(this.#unsent.get(token) ?? []), bytes]);
+    this.#connections.send(token, encodeMessage(message));
   }
 
   close(token: Token): void {
-    this.#unsent.delete(token);
-    this.#dials.get(token)?.abort();
-    this.#dials.delete(token);
-    this.#welcomed.get(token)?.();
-    this.#welcomed.delete(token);
-    const connection = this.#connections.get(token);
-    this.#connections.delete(token);
-    connection?.close();
+    this.#connections.close(token);
   }
 
   timer(at_ms: number): void {
@@ -241,31 +167,6 @@ export class Cluster implements Effects {
     log('info', `server ${id} of ${host} at ${address} ${WORDS[event.kind]}`);
     if (event.kind !== 'joined') onGone(id);
     this.#changed = true;
-  }
-
-  #listen(token: Token, connection: Connection): void {
-    const isOurs = (): boolean => this.#connections.get(token) === connection;
-    if (!isOurs()) return;
-    connection.receive({
-      message: (bytes) => {
-        if (isOurs()) this.#feed({ kind: 'message', token, message: decodeMessage(bytes) });
-      },
-      closed: () => {
-        if (isOurs()) this.#lost(token);
-      },
-    });
-  }
-
-  #lost(token: Token): void {
-    this.#connections.delete(token);
-    this.#welcomed.get(token)?.();
-    this.#welcomed.delete(token);
-    this.#unsent.delete(token);
-    this.#feed({ kind: 'closed', token });
-  }
-
-  #whileDialling(token: Token, input: Input): void {
-    if (this.#dials.has(token)) this.#feed(input);
   }
 
   #feed(input: Input): void {
@@ -287,11 +188,3 @@ export class Cluster implements Effects {
 }
 
 const WORDS = { joined: 'has joined', left: 'has left', died: 'is down' } as const;
-
-function parse(address: string): Address | undefined {
-  try {
-    return parseAddress(address);
-  } catch {
-    return undefined; // a peer may say what it likes
-  }
-}
