@@ -30,6 +30,7 @@ const PARTS = {
   nft: { isThere: () => isRoot && hasProgram('nft'), remedy: 'run it as root, install nftables' },
   tcpdump: { isThere: () => isRoot && hasProgram('tcpdump'), remedy: 'run it as root, install tcpdump' },
   ping: { isThere: () => hasProgram('ping'), remedy: 'install iputils-ping' },
+  dig: { isThere: () => hasProgram('dig'), remedy: 'install bind9-dnsutils' },
   mariadb: {
     isThere: () => ['mariadbd', 'mariadb', 'mariadb-install-db'].every(hasProgram),
     remedy: 'install mariadb-server',
