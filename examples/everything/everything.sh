@@ -11,62 +11,58 @@ image=${IMAGE:-busybox}
 work=${WORK:-3}
 declare -A hosts # SERVER, as in /X317c2314a386a9db → the name of its host
 
-# field NAME JSON: the text or number of that name.
+# field NAME JSON: the text or number that stands there.
 field() {
   [[ $2 =~ \"$1\":\ ?\"?([^\",]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
-# ask TYPE NAME: the name server, with dig.
+# ask TYPE NAME: the name server, with dig. Fails if it knows nothing.
 ask() {
   local answer
-  answer=$(dig +short "@${names%:*}" -p "${names##*:}" "$2" "$1") && [ -n "$answer" ] && echo "${answer//\"/}"
+  answer=$(dig +short "@${names%:*}" -p "${names##*:}" "$1" "$2") && [ -n "$answer" ] && echo "${answer//\"/}"
 }
 
-# start ANCHOR NAME COMMAND: makes the anchor and what the command says, and enters its path as the TXT record of the name.
+# start ANCHOR NAME COMMAND: makes the anchor, and in it what the command says; the name's TXT record is the path.
 start() {
-  mkdir "$1" && { echo "$3" > "$1/ctl" || { cat "$1/error" >&2 && false; }; } && echo "set $2 60 IN TXT \"$1\"" > "$own/names/ctl"
+  mkdir "$1" && echo "$3" > "$1/ctl" && echo "set $2 60 IN TXT \"$1\"" > "$own/names/ctl"
 }
 
-# joined SERVER: starts the two there.
-joined() {
-  local server=$circuit$1 peek host address
-  peek=$(cat "$server/peek") && host=$(field Host "$peek") && address=$(field Addr "$peek") && mkdir "$server/newcomer" || return
+joined() { # SERVER
+  local new=$circuit$1/newcomer peek host address
+  peek=$(cat "$circuit$1/peek") && host=$(field Host "$peek") && address=$(field Addr "$peek") && mkdir "$new" || return
   hosts[$1]=$host
   echo "set $host.example. 60 IN A ${address%:*}" > "$own/names/ctl"
-  start "$server/newcomer/container" "container.$host.example." "mkdkr {\"Image\": \"$image\", \"Path\": \"sed\", \"Args\": [\"s/.*/Welcome, &!/\"]}" &&
-    start "$server/newcomer/process" "process.$host.example." "mkproc bash -c 'sleep $work; echo \$HOSTNAME > $own/letters/send'" &&
+  start "$new/container" "container.$host.example." "mkdkr {\"Image\": \"$image\", \"Path\": \"sed\", \"Args\": [\"s/.*/Welcome, &!/\"]}" &&
+    start "$new/process" "process.$host.example." "mkproc bash -c 'sleep $work; echo \$HOSTNAME > $own/letters/send && echo Sent.'" &&
     echo "$host has joined: $(ask A "$host.example.")"
 }
 
-# left SERVER: what was there is gone with it, but for its names.
-left() {
-  local host=${hosts[$1]:-}
-  if [ -z "$host" ]; then return; fi
+left() { # SERVER; all that was there is gone with it, but for the names
+  local host=${hosts[$1]}
   unset "hosts[$1]"
   printf 'unset %s\n' {container.,process.,}"$host.example." > "$own/names/ctl"
   echo "$host has left."
 }
 
-# sent HOST: its process has sent a letter, with its name; which is for its container. That reads until its input ends.
-sent() {
+sent() { # HOST, whose process has sent this name; the container reads until its input ends
   local container
-  container=$(ask TXT "container.$1.example.") && echo "$1 has sent a letter; to $container" && echo "$1" > "$container/stdin"
+  container=$(ask TXT "container.$1.example.") && echo "$1 has sent a letter, to $container." && echo "$1" > "$container/stdin"
 }
 
-# ended ANCHOR RESULT: takes away the process or container there, and its name.
-ended() {
+ended() { # ANCHOR RESULT
   local server=${1#"$circuit"}
   local name=${1##*/}.${hosts[${server%%/newcomer*}]}
   echo "$name has ended with $(field ExitCode "$2"): $(cat "$1/stdout")"
-  echo "unset $name.example." > "$own/names/ctl" && rmdir "$1"
+  echo "unset $name.example." > "$own/names/ctl"
+  rmdir "$1"
 }
 
 # shellcheck disable=SC2317 # it is called at the end
 clean_up() {
   for server in "${!hosts[@]}"; do
-    newcomer=$circuit$server/newcomer
-    echo signal KILL > "$newcomer/process/ctl" && cat "$newcomer/process/wait" > /dev/null
-    echo scrub -r > "$newcomer/ctl" && rmdir "$newcomer"
+    new=$circuit$server/newcomer
+    echo signal KILL > "$new/process/ctl" && cat "$new/process/wait" > /dev/null
+    echo scrub -r > "$new/ctl" && rmdir "$new"
   done
   echo scrub -r > "$own/ctl" && rmdir "$own"
 } 2> /dev/null
@@ -76,7 +72,8 @@ own=$circuit/$(field ID "$peek")/everything
 mkdir "$own"
 trap 'clean_up || true' EXIT
 trap 'exit 1' HUP INT TERM
-mkdir "$own"/{joins,leaves,letters,names,first}
+
+mkdir "$own"/{names,letters,joins,leaves,first}
 address=$(field Addr "$peek")
 echo "mkdns ${address%:*}:0" > "$own/names/ctl"
 names=$(field Address "$(cat "$own/names/peek")")
@@ -85,19 +82,18 @@ echo mk@leave > "$own/leaves/ctl"
 echo mk@join > "$own/joins/ctl"
 echo "The name server is at $names."
 
-while :; do
-  # Whatever comes first: a server, its end, a letter, or the end of a container or process.
-  files=("$own"/{joins,leaves,letters}/recv "$circuit"/X*/newcomer/*/wait)
+# Whatever comes first: a server, the end of one, a letter, or the end of a process or container.
+while files=("$own"/{joins,leaves,letters}/recv "$circuit"/X*/newcomer/*/wait); do
   printf -v clauses '{"op": "r", "file": "%s"},' "${files[@]}"
   echo "mkselect [${clauses%,}]" > "$own/first/ctl" || continue # a server has just died
   read -r winner < "$own/first/wait"
   clause=$(field clause "$winner")
-  message=$(cat "$own/first/read.$clause") || true
+  text=$(cat "$own/first/read.$clause") || true
   echo scrub > "$own/first/ctl"
   case ${files[clause]} in
-    */joins/recv) joined "$message" || echo "$message has joined, and could not be used." >&2 ;;
-    */leaves/recv) left "$message" ;;
-    */letters/recv) sent "$message" || echo "$message has sent a letter, and has no container." >&2 ;;
-    */wait) ended "${files[clause]%/wait}" "$message" || true ;; # its server may have died
+    */joins/recv) joined "$text" || echo "$text has joined, and cannot be used." ;;
+    */leaves/recv) left "$text" || true ;;
+    */letters/recv) sent "$text" || echo "The container of $text is gone." ;;
+    */wait) ended "${files[clause]%/wait}" "$text" || true ;;
   esac
 done
