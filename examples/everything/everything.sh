@@ -18,8 +18,7 @@ field() {
 
 # ask TYPE NAME: the name server, with dig. Fails if it knows nothing.
 ask() {
-  local answer
-  answer=$(dig +short "@${names%:*}" -p "${names##*:}" "$1" "$2") && [ -n "$answer" ] && echo "${answer//\"/}"
+  dig +short "@${names%:*}" -p "${names##*:}" "$1" "$2" | { read -r answer && echo "${answer//\"/}"; }
 }
 
 # start ANCHOR NAME COMMAND: makes the anchor, and in it what the command says; the name's TXT record is the path.
@@ -33,12 +32,13 @@ joined() { # SERVER
   hosts[$1]=$host
   echo "set $host.example. 60 IN A ${address%:*}" > "$own/names/ctl"
   start "$new/container" "container.$host.example." "mkdkr {\"Image\": \"$image\", \"Path\": \"sed\", \"Args\": [\"s/.*/Welcome, &!/\"]}" &&
-    start "$new/process" "process.$host.example." "mkproc bash -c 'sleep $work; echo \$HOSTNAME > $own/letters/send && echo Sent.'" &&
+    start "$new/process" "process.$host.example." "mkproc bash -c 'sleep $work; uname -n > $own/letters/send && echo Sent.'" &&
     echo "$host has joined: $(ask A "$host.example.")"
 }
 
 left() { # SERVER; all that was there is gone with it, but for the names
-  local host=${hosts[$1]}
+  local host=${hosts[$1]:-}
+  if [ -z "$host" ]; then return; fi
   unset "hosts[$1]"
   printf 'unset %s\n' {container.,process.,}"$host.example." > "$own/names/ctl"
   echo "$host has left."
@@ -72,7 +72,6 @@ own=$circuit/$(field ID "$peek")/everything
 mkdir "$own"
 trap 'clean_up || true' EXIT
 trap 'exit 1' HUP INT TERM
-
 mkdir "$own"/{names,letters,joins,leaves,first}
 address=$(field Addr "$peek")
 echo "mkdns ${address%:*}:0" > "$own/names/ctl"
@@ -83,7 +82,8 @@ echo mk@join > "$own/joins/ctl"
 echo "The name server is at $names."
 
 # Whatever comes first: a server, the end of one, a letter, or the end of a process or container.
-while files=("$own"/{joins,leaves,letters}/recv "$circuit"/X*/newcomer/*/wait); do
+while files=("$own"/{joins,leaves,letters}/recv); do
+  for server in "${!hosts[@]}"; do files+=("$circuit$server"/newcomer/*/wait); done
   printf -v clauses '{"op": "r", "file": "%s"},' "${files[@]}"
   echo "mkselect [${clauses%,}]" > "$own/first/ctl" || continue # a server has just died
   read -r winner < "$own/first/wait"
@@ -92,7 +92,7 @@ while files=("$own"/{joins,leaves,letters}/recv "$circuit"/X*/newcomer/*/wait); 
   echo scrub > "$own/first/ctl"
   case ${files[clause]} in
     */joins/recv) joined "$text" || echo "$text has joined, and cannot be used." ;;
-    */leaves/recv) left "$text" || true ;;
+    */leaves/recv) left "$text" ;;
     */letters/recv) sent "$text" || echo "The container of $text is gone." ;;
     */wait) ended "${files[clause]%/wait}" "$text" || true ;;
   esac

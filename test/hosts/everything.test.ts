@@ -36,57 +36,60 @@ describeNetworked('all elements in one script', function () {
   });
 
   const join = async (host: number): Promise<HostDaemon> => circuit.add(host, { args: [`--docker=${engine.socket}`] });
-  const begin = async (work_s: string): Promise<{ program: Program; ask: (type: string, name: string, host?: number) => Promise<string> }> => {
+  const begin = async (
+    work_s: string,
+  ): Promise<{ program: Program; ask: (from: number, type: string, ...names: readonly string[]) => Promise<string> }> => {
     const program = bed.host(OPERATOR).spawn([SCRIPT], { IMAGE, WORK: work_s });
     program.stdin.end();
     const [, address, port] = await program.says(/The name server is at (.*):(.*)\.\n/);
-    const ask = async (type: string, name: string, host = OPERATOR): Promise<string> =>
-      bed.host(host).run(`dig +short @${address} -p ${port} ${type} ${name}.example.`);
+    const ask = async (from: number, type: string, ...names: readonly string[]): Promise<string> =>
+      bed.host(from).run(`dig +short @${address} -p ${port} ${names.map((name) => `${name}.example. ${type}`).join(' ')}`);
     return { program, ask };
   };
-  const containersOf = async (host: number): Promise<readonly string[]> => engine.containers(`circuit.server=${circuit.daemon(host).id}`);
-  const nothingIsLeft = async (): Promise<void> => {
+  const nameOf = (host: number): string => `web-${host}`;
+  const anchorOf = (element: string, host: number): string => `/circuit/${circuit.daemon(host).id}/newcomer/${element}`;
+  const nothingIsLeft = async (servers: readonly string[]): Promise<void> => {
     expect(await bed.host(OPERATOR).run('find /circuit/X*/ -mindepth 1 -type d')).to.equal('');
-    for (const host of circuit.hosts) expect(await containersOf(host)).to.deep.equal([]);
+    for (const server of servers) expect(await engine.containers(`circuit.server=${server}`)).to.deep.equal([]);
   };
+  const servers = (): readonly string[] => circuit.hosts.map((host) => circuit.daemon(host).id);
 
   it('serves each server that joins, until it is told to end', async () => {
     const { program, ask } = await begin('0.1');
-    await join(2);
-    await program.says(/web-2 has joined/);
-    await join(3);
+    for (const host of [2, 3]) {
+      await program.says(new RegExp(`^${nameOf(host - 1)} has joined`, 'm'));
+      await join(host);
+    }
     for (const host of circuit.hosts) {
-      const name = `web-${host}`;
+      const name = nameOf(host);
       await program.says(new RegExp(`^${name} has joined: ${bed.host(host).address}$`, 'm'));
-      await program.says(new RegExp(`^${name} has sent a letter, to /circuit/${circuit.daemon(host).id}/newcomer/container\\.$`, 'm'));
+      await program.says(new RegExp(`^${name} has sent a letter, to ${anchorOf('container', host)}\\.$`, 'm'));
       await program.says(new RegExp(`^process.${name} has ended with 0: Sent\\.$`, 'm'));
       await program.says(new RegExp(`^container.${name} has ended with 0: Welcome, ${name}!$`, 'm'));
-      expect(await ask('A', name, 3)).to.equal(`${bed.host(host).address}\n`);
     }
+    expect(await ask(3, 'A', ...circuit.hosts.map(nameOf))).to.equal(circuit.hosts.map((host) => `${bed.host(host).address}\n`).join(''));
     process.kill(program.pid, 'SIGTERM');
     expect(await program.exited).to.deep.equal([1, null]);
     expect(program.stderr).to.equal('');
-    await nothingIsLeft();
+    await nothingIsLeft(servers());
   });
 
   it('lets go of a server that leaves, and takes down what still runs when it is interrupted', async () => {
     const { program, ask } = await begin('1000');
-    const elements = ['container', 'process'];
+    const all = servers();
     for (const host of circuit.hosts) {
-      await program.says(new RegExp(`^web-${host} has joined`, 'm'));
-      expect(await containersOf(host)).to.have.lengthOf(1);
-      for (const element of elements) {
-        const anchor = `/circuit/${circuit.daemon(host).id}/newcomer/${element}`;
-        expect(await ask('TXT', `${element}.web-${host}`)).to.equal(`"${anchor}"\n`);
-        expect(await bed.host(OPERATOR).run(`cat ${anchor}/peek`)).to.match(/"Phase": "running"|"Running": true/);
-      }
+      await program.says(new RegExp(`^${nameOf(host)} has joined`, 'm'));
+      const elements = ['container', 'process'];
+      const found = await ask(OPERATOR, 'TXT', ...elements.map((element) => `${element}.${nameOf(host)}`));
+      expect(found).to.equal(elements.map((element) => `"${anchorOf(element, host)}"\n`).join(''));
     }
+    const states = await bed.host(OPERATOR).run('cat /circuit/X*/newcomer/*/peek');
+    expect(states.match(/"Phase": "running"|"Running": true/g)).to.have.lengthOf(6);
     await circuit.forget(3).stop();
     await program.says(/^web-3 has left\.$/m);
-    for (const name of ['web-3', ...elements.map((element) => `${element}.web-3`)]) expect(await ask('ANY', name)).to.equal('');
+    expect(await ask(2, 'ANY', 'web-3', 'process.web-3', 'container.web-3')).to.equal('');
     program.kill('SIGINT');
     expect(await program.exited).to.deep.equal([1, null]);
-    expect(program.stderr).to.equal('');
-    await nothingIsLeft();
+    await nothingIsLeft(all);
   });
 });
