@@ -30,11 +30,11 @@ const PARTS = {
   nft: { isThere: () => isRoot && hasProgram('nft'), remedy: 'run it as root, install nftables' },
   tcpdump: { isThere: () => isRoot && hasProgram('tcpdump'), remedy: 'run it as root, install tcpdump' },
   ping: { isThere: () => hasProgram('ping'), remedy: 'install iputils-ping' },
-  dig: { isThere: () => hasProgram('dig'), remedy: 'install bind9-dnsutils' },
   mariadb: {
     isThere: () => ['mariadbd', 'mariadb', 'mariadb-install-db'].every(hasProgram),
     remedy: 'install mariadb-server',
   },
+  dig: { isThere: () => hasProgram('dig'), remedy: 'install bind9-dnsutils' },
   docker: { isThere: () => hasDocker(hasProgram), remedy: 'install docker.io and busybox-static, and run it as root or start Docker' },
   su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },
 } as const;
