@@ -49,8 +49,9 @@ export class Listener {
     this.#udp = udp;
     this.#tcp = tcp;
     udp.on('message', (query, from) => {
+      if (from.port === 0) return; // nobody can be answered there
       const reply = respond(query, 'udp');
-      if (reply !== undefined) udp.send(reply, from.port, from.address, () => undefined); // who asked from nowhere is not told
+      if (reply !== undefined) udp.send(reply, from.port, from.address, () => undefined); // who is not reached is not told
     });
     udp.on('error', () => undefined); // of one datagram
     tcp.on('connection', (socket) => {
