@@ -51,7 +51,7 @@ export class Listener {
     udp.on('message', (query, from) => {
       if (from.port === 0) return; // nobody can be answered there
       const reply = respond(query, 'udp');
-      if (reply !== undefined) udp.send(reply, from.port, from.address, () => undefined); // who is not reached is not told
+      if (reply !== undefined) udp.send(reply, from.port, from.address); // without a callback: who is not reached is not told
     });
     udp.on('error', () => undefined); // of one datagram
     tcp.on('connection', (socket) => {
@@ -78,9 +78,15 @@ async function listen(host: string, port: number): Promise<TcpServer> {
 }
 
 async function bind({ host, port }: Address): Promise<UdpSocket> {
-  const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES });
+  const family = isIPv6(host) ? 6 : 4;
+  const udp = createSocket({
+    type: `udp${family}`,
+    recvBufferSize: RECEIVE_BUFFER_BYTES,
+    lookup: (address, _options, found) => found(null, address, family), // both what is bound and who is answered are addresses
+  });
+  const bound = settled(udp, { host, port }); // before: without a look-up it happens at once
   udp.bind({ address: host, port });
-  await settled(udp, { host, port });
+  await bound;
   return udp;
 }
 
