@@ -12,6 +12,12 @@ export function serveConnection(socket: Socket, answer: (query: Buffer) => Buffe
   let pending: Buffer = Buffer.alloc(0);
   const timer = setTimeout(() => socket.destroy(), DNS_IDLE_MS);
   const serve = (): void => {
+    socket.cork(); // answers to questions that came together leave together
+    answerPending();
+    socket.uncork();
+    if (socket.writableNeedDrain) socket.pause();
+  };
+  const answerPending = (): void => {
     while (pending.length >= LENGTH_BYTES && !socket.writableNeedDrain) {
       const end = LENGTH_BYTES + pending.readUInt16BE(0);
       if (end > LENGTH_BYTES + DNS_QUERY_MAX_BYTES) return void socket.destroy();
@@ -20,9 +26,9 @@ export function serveConnection(socket: Socket, answer: (query: Buffer) => Buffe
       pending = pending.subarray(end);
       timer.refresh();
       if (reply === undefined) return void socket.destroy();
-      socket.write(Buffer.concat([lengthOf(reply), reply]));
+      socket.write(lengthOf(reply));
+      socket.write(reply);
     }
-    if (socket.writableNeedDrain) socket.pause();
   };
   socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
