@@ -11,6 +11,7 @@ const LENGTH_BYTES = 2;
 /** Questions that are answered in one turn. One read may bring two thousand, and libuv reads 32 times before it looks at what else is to be done. */
 const TURN_QUESTIONS = 32;
 
+/** @param socket one that may be open on this side only */
 export function serveConnection(socket: Socket, answer: (query: Buffer) => Buffer | undefined): void {
   let pending: Buffer = Buffer.alloc(0);
   const timer = setTimeout(() => socket.destroy(), DNS_IDLE_MS);
@@ -36,15 +37,18 @@ export function serveConnection(socket: Socket, answer: (query: Buffer) => Buffe
     socket.cork(); // answers of one turn leave together
     while (left > 0 && !socket.writableNeedDrain && answerNext()) left--;
     socket.uncork();
-    if (!socket.writableNeedDrain && left > 0) return void socket.resume();
-    socket.pause();
-    if (!socket.writableNeedDrain) setImmediate(takeTurn);
+    if (socket.writableNeedDrain || left === 0) {
+      socket.pause();
+      if (!socket.writableNeedDrain) setImmediate(takeTurn);
+    } else if (socket.readableEnded) socket.end();
+    else socket.resume();
   };
   socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
     takeTurn();
   });
   socket.on('drain', takeTurn);
+  socket.on('end', takeTurn); // comes although the socket is paused: what was asked before is still answered
   socket.on('error', () => socket.destroy()); // a connection that is lost is its asker's business
   socket.on('close', () => clearTimeout(timer));
 }

@@ -70,7 +70,7 @@ export class Listener {
 }
 
 async function listen(host: string, port: number): Promise<TcpServer> {
-  const tcp = createServer({ noDelay: true });
+  const tcp = createServer({ noDelay: true, allowHalfOpen: true });
   tcp.maxConnections = DNS_CONNECTIONS_MAX;
   tcp.listen({ host, port });
   await settled(tcp, { host, port });
