@@ -17,6 +17,8 @@ export type Respond = (query: Buffer, transport: Transport) => Buffer | undefine
 const PORTS_TRIED_MAX = 16;
 /** What the system keeps of datagrams that have come while others were answered, in bytes, where it allows so much. */
 const RECEIVE_BUFFER_BYTES = 1_048_576;
+/** Answers over UDP that wait for a slow network, in bytes; past that, questions are passed over, as if the network had lost them. */
+const SEND_QUEUE_MAX_BYTES = 1_048_576;
 
 const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EADDRINUSE: ['EBUSY', 'that port is in use'],
@@ -50,6 +52,7 @@ export class Listener {
     this.#tcp = tcp;
     udp.on('message', (query, from) => {
       if (from.port === 0) return; // nobody can be answered there
+      if (udp.getSendQueueSize() > SEND_QUEUE_MAX_BYTES) return;
       const reply = respond(query, 'udp');
       if (reply !== undefined) udp.send(reply, from.port, from.address); // without a callback: who is not reached is not told
     });
