@@ -5,6 +5,7 @@ import type { Figure } from './figure.js';
 import { cluster } from './figures/cluster.js';
 import { commands } from './figures/commands.js';
 import { container } from './figures/container.js';
+import { dns } from './figures/dns.js';
 import { idle } from './figures/idle.js';
 import { listing } from './figures/listing.js';
 import { message } from './figures/message.js';
@@ -30,6 +31,7 @@ const FIGURES: readonly Figure[] = [
   throughput,
   processes,
   container,
+  dns,
   idle,
   commands,
   remotePeek,

@@ -58,7 +58,7 @@ describe('the bench', () => {
     const { said, status } = await bench('speed');
     expect(status).to.equal(1);
     expect(said).to.equal(
-      'no figure "speed"; there are operations, listing, message, packets, throughput, processes, container, idle, commands, remote-peek, remote-listing, remote-message, remote-throughput, run, cluster\n',
+      'no figure "speed"; there are operations, listing, message, packets, throughput, processes, container, dns, idle, commands, remote-peek, remote-listing, remote-message, remote-throughput, run, cluster\n',
     );
   });
 });

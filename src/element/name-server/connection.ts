@@ -1,37 +1,54 @@
 /**
  * DNS over one TCP connection: messages with their length in front, answered in their order (RFC 1035 section 4.2.2, RFC 7766).
  *
- * Who asks without reading the answers is asked to wait; who says nothing, or sends a question bit by bit, is cut off after a while.
+ * Who asks much at once is answered in turns, between which others have theirs; who asks without reading the answers is asked to wait; who says
+ * nothing, or sends a question bit by bit, is cut off after a while.
  */
 import type { Socket } from 'node:net';
 import { DNS_IDLE_MS, DNS_QUERY_MAX_BYTES } from '../../base/limits.js';
 
 const LENGTH_BYTES = 2;
+/** Questions that are answered in one turn. One read may bring two thousand, and libuv reads 32 times before it looks at what else is to be done. */
+const TURN_QUESTIONS = 32;
 
+/** @param socket one that may be open on this side only */
 export function serveConnection(socket: Socket, answer: (query: Buffer) => Buffer | undefined): void {
   let pending: Buffer = Buffer.alloc(0);
   const timer = setTimeout(() => socket.destroy(), DNS_IDLE_MS);
-  const serve = (): void => {
-    while (pending.length >= LENGTH_BYTES && !socket.writableNeedDrain) {
-      const end = LENGTH_BYTES + pending.readUInt16BE(0);
-      if (end > LENGTH_BYTES + DNS_QUERY_MAX_BYTES) return void socket.destroy();
-      if (pending.length < end) break;
-      const reply = answer(pending.subarray(LENGTH_BYTES, end));
-      pending = pending.subarray(end);
-      timer.refresh();
-      if (reply === undefined) return void socket.destroy();
-      socket.write(Buffer.concat([lengthOf(reply), reply]));
+
+  /** Whether there was a whole question. */
+  const answerNext = (): boolean => {
+    if (pending.length < LENGTH_BYTES) return false;
+    const end = LENGTH_BYTES + pending.readUInt16BE(0);
+    if (end > LENGTH_BYTES + DNS_QUERY_MAX_BYTES) socket.destroy();
+    if (socket.destroyed || pending.length < end) return false;
+    const reply = answer(pending.subarray(LENGTH_BYTES, end));
+    pending = pending.subarray(end);
+    timer.refresh();
+    if (reply === undefined) socket.destroy();
+    else {
+      socket.write(lengthOf(reply));
+      socket.write(reply);
     }
-    if (socket.writableNeedDrain) socket.pause();
+    return true;
+  };
+  const takeTurn = (): void => {
+    let left = TURN_QUESTIONS;
+    socket.cork(); // answers of one turn leave together
+    while (left > 0 && !socket.writableNeedDrain && answerNext()) left--;
+    socket.uncork();
+    if (socket.writableNeedDrain || left === 0) {
+      socket.pause();
+      if (!socket.writableNeedDrain) setImmediate(takeTurn);
+    } else if (socket.readableEnded) socket.end();
+    else socket.resume();
   };
   socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
-    serve();
+    takeTurn();
   });
-  socket.on('drain', () => {
-    socket.resume();
-    serve();
-  });
+  socket.on('drain', takeTurn);
+  socket.on('end', takeTurn); // comes although the socket is paused: what was asked before is still answered
   socket.on('error', () => socket.destroy()); // a connection that is lost is its asker's business
   socket.on('close', () => clearTimeout(timer));
 }

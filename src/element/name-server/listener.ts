@@ -17,6 +17,8 @@ export type Respond = (query: Buffer, transport: Transport) => Buffer | undefine
 const PORTS_TRIED_MAX = 16;
 /** What the system keeps of datagrams that have come while others were answered, in bytes, where it allows so much. */
 const RECEIVE_BUFFER_BYTES = 1_048_576;
+/** Answers over UDP that wait for a slow network, in bytes; past that, questions are passed over, as if the network had lost them. */
+const SEND_QUEUE_MAX_BYTES = 1_048_576;
 
 const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EADDRINUSE: ['EBUSY', 'that port is in use'],
@@ -49,8 +51,10 @@ export class Listener {
     this.#udp = udp;
     this.#tcp = tcp;
     udp.on('message', (query, from) => {
+      if (from.port === 0) return; // nobody can be answered there
+      if (udp.getSendQueueSize() > SEND_QUEUE_MAX_BYTES) return;
       const reply = respond(query, 'udp');
-      if (reply !== undefined) udp.send(reply, from.port, from.address, () => undefined); // who asked from nowhere is not told
+      if (reply !== undefined) udp.send(reply, from.port, from.address); // without a callback: who is not reached is not told
     });
     udp.on('error', () => undefined); // of one datagram
     tcp.on('connection', (socket) => {
@@ -69,7 +73,7 @@ export class Listener {
 }
 
 async function listen(host: string, port: number): Promise<TcpServer> {
-  const tcp = createServer({ noDelay: true });
+  const tcp = createServer({ noDelay: true, allowHalfOpen: true });
   tcp.maxConnections = DNS_CONNECTIONS_MAX;
   tcp.listen({ host, port });
   await settled(tcp, { host, port });
@@ -77,9 +81,15 @@ async function listen(host: string, port: number): Promise<TcpServer> {
 }
 
 async function bind({ host, port }: Address): Promise<UdpSocket> {
-  const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER_BYTES });
+  const family = isIPv6(host) ? 6 : 4;
+  const udp = createSocket({
+    type: `udp${family}`,
+    recvBufferSize: RECEIVE_BUFFER_BYTES,
+    lookup: (address, _options, found) => found(null, address, family), // both what is bound and who is answered are addresses
+  });
+  const bound = settled(udp, { host, port }); // before: without a look-up it happens at once
   udp.bind({ address: host, port });
-  await settled(udp, { host, port });
+  await bound;
   return udp;
 }
 
