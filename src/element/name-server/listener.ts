@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, isIPv6, type Server as TcpServer, type Socket } from 'node:net';
 import type { Address } from '../../base/address.js';
 import { CircuitError, type ErrorCode } from '../../base/error.js';
-import { DNS_CONNECTIONS_MAX } from '../../base/limits.js';
+import { DNS_CONNECTIONS_MAX, DNS_SEND_QUEUE_MAX_BYTES } from '../../base/limits.js';
 import { serveConnection } from './connection.js';
 import type { Transport } from './respond.js';
 
@@ -17,8 +17,6 @@ export type Respond = (query: Buffer, transport: Transport) => Buffer | undefine
 const PORTS_TRIED_MAX = 16;
 /** What the system keeps of datagrams that have come while others were answered, in bytes, where it allows so much. */
 const RECEIVE_BUFFER_BYTES = 1_048_576;
-/** Answers over UDP that wait for a slow network, in bytes; past that, questions are passed over, as if the network had lost them. */
-const SEND_QUEUE_MAX_BYTES = 1_048_576;
 
 const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EADDRINUSE: ['EBUSY', 'that port is in use'],
@@ -52,7 +50,7 @@ export class Listener {
     this.#tcp = tcp;
     udp.on('message', (query, from) => {
       if (from.port === 0) return; // nobody can be answered there
-      if (udp.getSendQueueSize() > SEND_QUEUE_MAX_BYTES) return;
+      if (udp.getSendQueueSize() > DNS_SEND_QUEUE_MAX_BYTES) return; // as if the network had lost it
       const reply = respond(query, 'udp');
       if (reply !== undefined) udp.send(reply, from.port, from.address); // without a callback: who is not reached is not told
     });

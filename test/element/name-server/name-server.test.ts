@@ -5,6 +5,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { CircuitError } from '../../../src/base/error.js';
 import { DNS_QUERY_MAX_BYTES } from '../../../src/base/limits.js';
 import { makeNameServer, type NameServer } from '../../../src/element/name-server/name-server.js';
 import { needs } from '../../machine.js';
@@ -15,7 +16,9 @@ describe('a name server, from outside', () => {
   let server: NameServer;
   let changes = 0;
   const events = {
-    changed: (): void => void changes++,
+    changed: (): void => {
+      changes++;
+    },
     happened: (): void => undefined,
     gone: (): void => undefined,
   };
@@ -23,11 +26,14 @@ describe('a name server, from outside', () => {
     for (const text of texts) server.perform('set', [text]);
   };
   const make = async (address?: string): Promise<NameServer> => makeNameServer(address === undefined ? {} : { address }, events);
-  const refusal = async (making: Promise<NameServer>): Promise<unknown> =>
-    making.then(
-      (made) => made.scrub(),
-      ({ code, message }: { code: string; message: string }) => `${code} ${message}`,
-    );
+  const refusal = async (making: Promise<NameServer>): Promise<string> => {
+    try {
+      (await making).scrub();
+      return 'made';
+    } catch (error) {
+      return error instanceof CircuitError ? `${error.code} ${error.message}` : String(error);
+    }
+  };
 
   beforeEach(async () => {
     changes = 0;
@@ -213,6 +219,15 @@ describe('a name server, from outside', () => {
       for (const byte of framed(queryOf({ packet: { id: 0 } }))) socket.write(Buffer.of(byte));
       socket.write(Buffer.concat(questions));
       expect((await answers).map(({ id }) => id)).to.deep.equal([0, 1, 2, 3]);
+    });
+
+    it('answers all that was asked before the asker closed its side', async () => {
+      const ids = Array.from({ length: 3000 }, (_, id) => id);
+      const answers = received(socket, ids.length);
+      socket.end(Buffer.concat(ids.map((id) => framed(queryOf({ packet: { id } })))));
+      const closed = once(socket, 'close');
+      expect((await answers).map(({ id }) => id)).to.deep.equal(ids);
+      await closed;
     });
 
     it('goes on after a malformed question, and cuts off who sends what is none', async () => {

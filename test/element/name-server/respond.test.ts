@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { DNS_NAME_MAX_BYTES, DNS_RECORDS_MAX_BYTES } from '../../../src/base/limits.js';
 import { parseRecord } from '../../../src/element/name-server/record.js';
-import { Records } from '../../../src/element/name-server/records.js';
+import { type Records } from '../../../src/element/name-server/records.js';
 import { respond } from '../../../src/element/name-server/respond.js';
 import { answersOf, ask, opt, queryOf, recordsOf, told } from './fixture.js';
 
