@@ -1,3 +1,4 @@
+# shells: bash
 # limit: 120
 # The commands of a channel: messages in their order, its end, and who waits when it is let go of.
 circuit mkchan $A/c 2

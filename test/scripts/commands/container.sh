@@ -1,3 +1,4 @@
+# shells: bash
 # needs: docker
 # limit: 120
 # The commands of a container, from its start to its end.

@@ -1,3 +1,4 @@
+# shells: bash
 # limit: 120
 # The commands of a process, from its start to its end.
 circuit mkproc $A/p sh -c 'cat; echo end >&2; exit 3'

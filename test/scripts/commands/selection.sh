@@ -1,3 +1,4 @@
+# shells: bash
 # limit: 120
 # The commands of a selection: what wins, its message, its room, and how it is given up.
 circuit mkchan $A/jobs 2

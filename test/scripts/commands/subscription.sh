@@ -1,3 +1,4 @@
+# shells: bash
 # needs: quiet
 # limit: 120
 # The commands of subscriptions: the servers that are there, one that joins, one that leaves, each told to one receiver.
@@ -15,7 +16,7 @@ circuit start --no-mount --discover '' -j $CIRCUIT > url 2> log &
 circuit recv $A/joins > joined
 until [ -s url ]; do sleep 0.01; done
 sed 's,.*/,/,' url | cmp - joined && echo joined
-circuit suicide $(cat joined)
+circuit suicide "$(cat joined)"
 until cmp -s joined left; do sleep 0.01; done
 echo left
 circuit send $A/joins < /dev/null 2>&1 | sed "s,$A,A,"

@@ -1,3 +1,4 @@
+# shells: bash
 # limit: 60
 # A selection waits for the end of a container, as for that of a process, and goes on without one that is let go of.
 mkdir $A/dock $A/jobs $A/s
