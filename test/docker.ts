@@ -57,6 +57,11 @@ export class DockerEngine {
     return (await this.client.listContainers({ all: true, filters })).map(({ Id }) => Id);
   }
 
+  /** Gives the image another name as well, of a private one: it goes with it. */
+  async name(repo: string): Promise<void> {
+    await this.client.getImage(IMAGE).tag({ repo, tag: 'latest' });
+  }
+
   /** Runs a private one, also again. @throws Error with what it said */
   async run(): Promise<void> {
     const directory = join(this.socket, '..');

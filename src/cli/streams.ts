@@ -5,18 +5,18 @@
 import type { Command } from 'commander';
 import type { ByteReader, ByteWriter } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
-import type { Circuit } from '../client/circuit.js';
 import { writeAll } from '../client/streams.js';
 import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './dialling.js';
 import { print } from './output.js';
+import { endFor } from './won.js';
 
 /** One read, in bytes. */
 const CHUNK_BYTES = 256 * 1024;
 
 const WRITTEN = {
   send: {
-    help: 'send standard input as one message, when there is room or a receiver',
+    help: 'send standard input as one message, when there is room or a receiver; through a selection when such a clause has won',
     example: `circuit send ${EXAMPLE_ANCHOR} < some_file`,
   },
   stdin: {
@@ -26,7 +26,10 @@ const WRITTEN = {
 } as const;
 
 const READ = {
-  recv: { help: 'receive one message, when there is one', example: `circuit recv ${EXAMPLE_ANCHOR}` },
+  recv: {
+    help: 'receive one message, when there is one; of a selection, what has won',
+    example: `circuit recv ${EXAMPLE_ANCHOR}`,
+  },
   stdout: { help: "print what an element's program has printed, and on until it ends", example: `circuit stdout ${EXAMPLE_ANCHOR}` },
   stderr: { help: 'the same of its errors', example: `circuit stderr ${EXAMPLE_ANCHOR}` },
 } as const;
@@ -60,7 +63,10 @@ async function printAll(reader: ByteReader, signal: AbortSignal): Promise<void> 
 function reading(name: keyof typeof READ): Command {
   const { help, example } = READ[name];
   return clientCommand({ name, arguments: '<ANCHOR>', help, examples: [example] }).action((anchor: string, given: DialGiven) =>
-    withCircuit(given, (circuit, signal) => pour(locate(circuit, anchor), name, signal)),
+    withCircuit(given, async (circuit, signal) => {
+      const located = locate(circuit, anchor);
+      await pour(located, name === 'recv' ? await endFor(name, located, signal) : name, signal);
+    }),
   );
 }
 
@@ -68,12 +74,15 @@ function writing(name: keyof typeof WRITTEN): Command {
   const { help, example } = WRITTEN[name];
   return clientCommand({ name, arguments: '<ANCHOR>', help, examples: [example] }).action(
     (anchor: string, { more = false, ...given }: DialGiven & { readonly more?: boolean }) =>
-      withCircuit(given, (circuit, signal) => fill(circuit, anchor, name, more, signal)),
+      withCircuit(given, async (circuit, signal) => {
+        const located = locate(circuit, anchor);
+        await fill(located, name === 'send' ? await endFor(name, located, signal) : name, more, signal);
+      }),
   );
 }
 
-async function fill(circuit: Circuit, anchor: string, file: ControlFile, more: boolean, signal: AbortSignal): Promise<void> {
-  await at(locate(circuit, anchor), async (place, path) => {
+async function fill(located: Located, file: ControlFile, more: boolean, signal: AbortSignal): Promise<void> {
+  await at(located, async (place, path) => {
     const writer = await place.openWriter(path, file, { truncate: !more, append: more }, ASKER);
     try {
       await writeInput(writer, signal);

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
+import { within } from '../base/within.js';
 import type { LiveDirectory } from '../client/directory.js';
 import type { Places } from '../client/elsewhere/places.js';
 import type { Member } from '../client/place.js';
@@ -27,6 +28,9 @@ import type { Caller } from '../wire/operations.js';
 import type { Leases } from './serving/leases.js';
 import { Visit } from './serving/visit.js';
 import { sourcesOf } from './sources.js';
+
+/** How long a server that stops waits for those who have not confirmed its answers, in ms. */
+const HEARD_MS = 1000;
 
 /** How a server is to be found, and finds others. */
 export interface NetworkOptions {
@@ -157,10 +161,12 @@ export class Network {
     this.#discovery.changed();
   }
 
-  /** Says good-bye: the others know that this server is gone, and ask it nothing more. */
+  /** Says good-bye: the others know that this server is gone, and ask it nothing more. They have what they were answered. */
   async leave(): Promise<void> {
     await this.#discovery.close();
     await this.#snapshot?.flush();
+    // The good-bye takes another way than the answers, and ends the sessions of who hears it.
+    await within(HEARD_MS, () => this.#table.heard()).catch(() => undefined);
     await this.#cluster.leave();
   }
 

@@ -124,6 +124,7 @@ export class Server {
   /** Says good-bye to the others, then ends all processes and containers, TERM first, after the grace time KILL; resolves when none is left. */
   async stop(): Promise<void> {
     try {
+      await this.#leases.settled(); // then who has told it to stop is answered
       await this.#network?.leave();
       await Promise.all([this.#launcher.stop(), this.#containers.stop(this.#grace_s)]);
       await this.#network?.close();

@@ -23,6 +23,8 @@ export interface Table {
   connected(connection: Connection): void;
   /** That server is dead: its sessions end with EHOSTDOWN at once. */
   peerDied(id: string): void;
+  /** Resolves when all peers that are connected have what they were answered. */
+  heard(): Promise<void>;
   /** Ends all sessions, and refuses new ones. */
   close(reason?: CircuitError): void;
 }
@@ -69,6 +71,13 @@ export class SessionTable implements Table {
     if (!this.#peers.has(id)) return;
     const died = new CircuitError('EHOSTDOWN', `${id} died`);
     for (const { session } of this.#sessions.values()) if (session.peer.id === id) session.end(died);
+  }
+
+  async heard(): Promise<void> {
+    await new Promise<void>((resolve) => this.#options.clock.soon(resolve)); // what is answered in this turn goes first
+    // Messages come in order: who answers this, if only that it knows no such call, has all that came before it.
+    const asked = [...this.#sessions.values()].filter(({ session }) => session.attached && !session.idle);
+    await Promise.allSettled(asked.map(({ session }) => session.call('recall', [])));
   }
 
   close(reason: CircuitError = new CircuitError('EHOSTDOWN', 'this server stops')): void {

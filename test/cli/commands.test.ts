@@ -1,79 +1,39 @@
 /**
  * The client commands on a real server: what they print, what they say when it cannot be, and what becomes of one that is interrupted.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import type { Readable, Writable } from 'node:stream';
 import { circuitProgram } from '../../src/cli/main.js';
 import { Daemon } from '../daemon.js';
-import { circuit as typed, type Ended, PROGRAM } from './program.js';
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly stdin: Writable;
-  /** Resolves when it has printed something, or will print nothing. */
-  readonly printed: Promise<unknown>;
-  readonly ended: Promise<Ended>;
-}
+import { Client, type Running, SILENT } from './client.js';
+import { circuit as typed, type Ended } from './program.js';
 
 describe('client commands', function () {
   this.timeout(60_000);
   let daemon: Daemon;
   let server: string;
-  let running: ChildProcess[] = [];
+  let client: Client;
   let serial = 0;
 
   before(async () => {
     daemon = await Daemon.start({ args: ['--no-mount'] });
     server = `/${daemon.id}`;
+    client = new Client(daemon.url);
   });
   after(() => daemon.stop());
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.log(daemon.log);
-    for (const child of running) child.kill('SIGKILL');
-    running = [];
+    client.kill();
   });
 
-  function start(...args: readonly string[]): Running {
-    const child = spawn(PROGRAM, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, CIRCUIT: daemon.url } });
-    running.push(child);
-    child.stdin.on('error', () => undefined);
-    const printed = Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-    const said = (stream: Readable): Promise<string> => text(stream);
-    const exit = once(child, 'exit') as Promise<[number | null]>;
-    const ended = Promise.all([said(child.stdout), said(child.stderr), exit]).then(([stdout, stderr, [code]]) => ({
-      code,
-      stdout,
-      stderr,
-    }));
-    return { child, stdin: child.stdin, printed, ended };
-  }
-
-  /** Runs a command with this standard input. */
-  async function circuit(args: readonly string[], input = ''): Promise<Ended> {
-    const { stdin, ended } = start(...args);
-    stdin.end(input);
-    return ended;
-  }
-
-  const silent: Ended = { code: 0, stdout: '', stderr: '' };
+  const start = (...args: readonly string[]): Running => client.start(...args);
+  const circuit = (args: readonly string[], input?: string): Promise<Ended> => client.run(args, input);
+  const until = (anchor: string, field: string, value: unknown): Promise<void> => client.until(anchor, field, value);
   const fresh = (): string => `${server}/a${String(++serial)}`;
-
-  /** Resolves when the element is in that state. */
-  async function until(anchor: string, field: string, value: unknown): Promise<void> {
-    for (;;) {
-      const { stdout, stderr } = await circuit(['peek', anchor]);
-      if (stderr !== '') throw new Error(stderr);
-      if ((JSON.parse(stdout) as Record<string, unknown>)[field] === value) return;
-    }
-  }
 
   it('list what is there: kinds, depth, and right paths', async () => {
     await circuit(['mkchan', `${server}/tree/b/c`, '1']);
     await circuit(['mkproc', `${server}/tree/a`, 'true']);
-    expect(await circuit(['ls', `${server}/tree`])).to.deep.equal({ ...silent, stdout: `${server}/tree/a\n${server}/tree/b\n` });
+    expect(await circuit(['ls', `${server}/tree`])).to.deep.equal({ ...SILENT, stdout: `${server}/tree/a\n${server}/tree/b\n` });
     expect((await circuit(['ls', '-l', `${server}/tree/...`])).stdout).to.equal(
       `proc            ${server}/tree/a\n·               ${server}/tree/b\nchan            ${server}/tree/b/c\n`,
     );
@@ -93,11 +53,11 @@ describe('client commands', function () {
 
   it('take a program as words, whose options are its own, or as JSON, and say where JSON is wrong', async () => {
     const [words, json] = [fresh(), fresh()];
-    expect(await circuit(['mkproc', '-scrub', words, 'sh', '-c', 'echo "$0" "$@"; cat', '-d', '--', '-l'])).to.deep.equal(silent);
+    expect(await circuit(['mkproc', '-scrub', words, 'sh', '-c', 'echo "$0" "$@"; cat', '-d', '--', '-l'])).to.deep.equal(SILENT);
     const output = start('stdout', words);
     await output.printed; // it has it open: the element stays for it
-    expect(await circuit(['stdin', words], 'input\n')).to.deep.equal(silent);
-    expect(await output.ended).to.deep.equal({ ...silent, stdout: '-d -- -l\ninput\n' });
+    expect(await circuit(['stdin', words], 'input\n')).to.deep.equal(SILENT);
+    expect(await output.ended).to.deep.equal({ ...SILENT, stdout: '-d -- -l\ninput\n' });
     expect(await circuit(['mkproc', json], '{"Path": "echo",\n "Args" ["x"]}')).to.deep.equal({
       code: 1,
       stdout: '',
@@ -120,8 +80,8 @@ describe('client commands', function () {
     for (const anchor of [one, other]) await circuit(['mkproc', anchor, 'sleep', '1000']);
     const waiting = start('waitall');
     waiting.stdin.end(`${one}\n${other}\n`);
-    expect(await circuit(['signal', 'KILL', one])).to.deep.equal(silent);
-    expect(await circuit(['signal', 'TERM', other])).to.deep.equal(silent);
+    expect(await circuit(['signal', 'KILL', one])).to.deep.equal(SILENT);
+    expect(await circuit(['signal', 'TERM', other])).to.deep.equal(SILENT);
     const { code, stdout } = await waiting.ended;
     expect({ code, lines: stdout.trim().split('\n').sort() }).to.deep.equal({ code: 0, lines: [one, other] });
     expect((await circuit(['wait', one])).stdout).to.contain('"Phase": "signaled"');
@@ -132,7 +92,7 @@ describe('client commands', function () {
     await circuit(['mkchan', anchor, '0']);
     const message = 'x'.repeat(3_000_001);
     const receiving = start('recv', anchor);
-    expect(await circuit(['send', anchor], message)).to.deep.equal(silent);
+    expect(await circuit(['send', anchor], message)).to.deep.equal(SILENT);
     const { code, stdout } = await receiving.ended;
     expect({ code, same: stdout === message }).to.deep.equal({ code: 0, same: true });
   });
@@ -159,7 +119,7 @@ describe('client commands', function () {
     receiving.child.kill('SIGTERM');
     expect(await receiving.ended).to.deep.equal({ code: 143, stdout: '', stderr: '' });
     await circuit(['send', anchor], 'hello');
-    expect(await circuit(['recv', anchor])).to.deep.equal({ ...silent, stdout: 'hello' });
+    expect(await circuit(['recv', anchor])).to.deep.equal({ ...SILENT, stdout: 'hello' });
   });
 
   it('leave no ghost behind when they are killed: neither a receiver nor a sender that waited keeps anything from others', async () => {
@@ -175,8 +135,8 @@ describe('client commands', function () {
     sending.child.kill('SIGKILL');
     await until(anchor, 'WaitingSenders', 0);
     const next = circuit(['recv', anchor]);
-    expect(await circuit(['send', anchor], 'hello')).to.deep.equal(silent);
-    expect(await next).to.deep.equal({ ...silent, stdout: 'hello' });
+    expect(await circuit(['send', anchor], 'hello')).to.deep.equal(SILENT);
+    expect(await next).to.deep.equal({ ...SILENT, stdout: 'hello' });
   });
 
   it('tell the receiver when a sender is killed in the middle, when its connection is given up', async () => {
@@ -195,7 +155,7 @@ describe('client commands', function () {
   it('tell why the last operation failed, and what was done', async () => {
     const anchor = fresh();
     await circuit(['mkchan', anchor, '1']);
-    expect(await circuit(['error', anchor])).to.deep.equal(silent);
+    expect(await circuit(['error', anchor])).to.deep.equal(SILENT);
     expect(await circuit(['mkchan', anchor, '2'])).to.include({ code: 1 });
     expect((await circuit(['error', anchor])).stdout).to.match(/ mkchan .*\(EEXIST\)\n$/);
     const last = (await circuit(['log', server])).stdout.trimEnd().split('\n').at(-1) ?? '';
@@ -229,13 +189,18 @@ describe('client commands', function () {
     }
   });
 
-  it('stop a server', async () => {
-    const other = await Daemon.start({ args: ['--no-mount'] });
-    try {
-      expect(await typed(['suicide', '-d', other.url, `/${other.id}`])).to.deep.equal(silent);
-      expect(await other.exited).to.deep.equal([0, null]);
-    } finally {
-      await other.stop();
+  it('stop a server, through itself or through another one, and are answered', async () => {
+    for (const through of ['itself', 'another one']) {
+      const other = await Daemon.start({ args: ['--no-mount', '-j', daemon.url] });
+      try {
+        const path = `/${other.id}`;
+        while ((await circuit(['ls', path])).code !== 0); // it is known, and has leased what is seen of it
+        const suicide = ['suicide', '-d', through === 'itself' ? other.url : daemon.url, path];
+        expect(await typed(suicide), through).to.deep.equal(SILENT);
+        expect(await other.exited).to.deep.equal([0, null]);
+      } finally {
+        await other.stop();
+      }
     }
   });
 });

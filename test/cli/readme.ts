@@ -26,6 +26,8 @@ export interface Line {
   readonly element?: string;
   /** What is to come into the anchor before, typed by somebody else. */
   readonly before?: string;
+  /** Its exit status; 0 if absent. */
+  readonly status?: number;
   readonly expect: (said: Said, ids: Ids) => unknown;
 }
 
@@ -44,6 +46,11 @@ const bothServers = ({ stdout }: Said, { own, other }: Ids): void => {
       .join(''),
   );
 };
+
+const MKDKR =
+  `circuit mkdkr ${SERVER}/docky << EOF\n{\n\t"Image": "ubuntu",\n\t"Memory": 1000000000,\n\t"CpuShares": 3,\n` +
+  `\t"Lxc": ["lxc.cgroup.cpuset.cpus = 0,1"],\n\t"Volume": ["/webapp", "/src/webapp:/opt/webapp:ro"],\n\t"Dir": "/",\n\t"Entry": "",\n` +
+  `\t"Env": ["PATH=/usr/bin"],\n\t"Path": "/bin/ls",\n\t"Args": ["/"],\n}\nEOF`;
 
 /** Servers are started by these; the test says on which host. */
 export const STARTS = {
@@ -96,16 +103,11 @@ export const LINES: readonly Line[] = [
   { typed: `circuit stdout ${SERVER}/pippi`, does: 'shows its output', expect: ({ stdout }) => expect(stdout).to.match(/^bin$/m) },
   { typed: `circuit scrub ${SERVER}/pippi`, does: 'lets go of the process', expect: silent },
   {
-    typed:
-      `circuit mkdkr ${SERVER}/docky << EOF\n{\n\t"Image": "ubuntu",\n\t"Memory": 1000000000,\n\t"CpuShares": 3,\n` +
-      `\t"Lxc": ["lxc.cgroup.cpuset.cpus = 0,1"],\n\t"Volume": ["/webapp", "/src/webapp:/opt/webapp:ro"],\n\t"Dir": "/",\n\t"Entry": "",\n` +
-      `\t"Env": ["PATH=/usr/bin"],\n\t"Path": "/bin/ls",\n\t"Args": ["/"],\n}\nEOF`,
-    does: 'makes a container on a server that was started with -docker, and says so where it was not',
+    typed: MKDKR,
+    does: 'makes no container on a server that was started without -docker, and says so',
+    status: 1,
     element: 'mkdkr',
-    expect: ({ code, stderr }: Said): void => {
-      expect(code).to.equal(1);
-      expect(stderr).to.match(/Lxc|-docker/);
-    },
+    expect: ({ stderr }: Said) => expect(stderr).to.match(/Lxc|-docker/),
   },
   { typed: `circuit mkchan ${SERVER}/this/is/charlie 3`, does: 'makes a channel', expect: silent },
   {
@@ -165,6 +167,41 @@ export const LINES: readonly Line[] = [
     element: 'mk@join',
     expect: (said) => expect(json(said)).to.deep.include({ Pending: 1, Closed: false }),
   },
+];
+
+/** Typed where servers were started with `-docker`. Docker has dropped what the field `Lxc` was for: without it, the line does what the page says. */
+export const WITH_DOCKER: readonly Line[] = [
+  {
+    typed: MKDKR,
+    does: "names today's field for Lxc",
+    status: 1,
+    expect: ({ stderr }) => expect(stderr).to.match(/"Lxc": Docker has no LXC any more; .*"CpusetCpus" for lxc\.cgroup\.cpuset\.cpus\n$/),
+  },
+  { typed: MKDKR.replace(/\t"Lxc".*\n/, ''), does: 'runs a container', expect: silent },
+  { typed: `cat /dev/null | circuit stdin ${SERVER}/docky`, does: 'closes its standard input', expect: silent },
+  {
+    typed: `circuit stdout ${SERVER}/docky`,
+    does: 'lists / of its image and its volumes',
+    expect: ({ stdout }) => expect(stdout.split('\n')).to.include.members(['bin', 'dev', 'opt', 'webapp']),
+  },
+  { typed: `circuit stderr ${SERVER}/docky`, does: 'shows its errors, which there are none of', expect: silent },
+  {
+    typed: `circuit wait ${SERVER}/docky`,
+    does: 'tells how it has ended',
+    expect: (said) => expect(json(said)).to.have.nested.include({ 'State.Status': 'exited', 'State.ExitCode': 0 }),
+  },
+  {
+    typed: `circuit peek ${SERVER}/docky`,
+    does: 'shows what docker inspect shows',
+    expect: (said) =>
+      expect(json(said)).to.have.nested.include({
+        'Config.Image': 'ubuntu',
+        'HostConfig.Memory': 1_000_000_000,
+        'HostConfig.CpuShares': 3,
+        'HostConfig.Binds[0]': '/src/webapp:/opt/webapp:ro',
+      }),
+  },
+  { typed: `circuit scrub ${SERVER}/docky`, does: 'lets go of the container', expect: silent },
 ];
 
 /** Typed where servers were started with a key in `.hmac`. */

@@ -1,11 +1,13 @@
 /**
  * A server's place seen from afar: two real sessions with a connection between them that a test can break, and a server behind the far one.
  */
+import { SAYS_ALL } from '../../src/base/bytes.js';
 import { Places } from '../../src/client/elsewhere/places.js';
 import { LiveDirectory } from '../../src/client/directory.js';
 import { type ElementMaker, Here } from '../../src/client/here.js';
 import type { Place } from '../../src/client/place.js';
 import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
+import { makeSelection } from '../../src/element/selection/selection.js';
 import { ServerElement } from '../../src/element/server.js';
 import { Anchor } from '../../src/anchor/anchor.js';
 import { Leases } from '../../src/server/serving/leases.js';
@@ -16,6 +18,20 @@ import type { Serve } from '../../src/wire/session-handler.js';
 
 export const ID = 'X0123456789abcdef';
 export const channels: ElementMaker = (spec, events) => makeChannel(spec as ChannelSpec, events);
+
+/** Makes selections whose clauses lie at `place`, whatever server they name. */
+export function selections(place: () => Place): ElementMaker {
+  return (spec, events, who) =>
+    makeSelection(
+      spec,
+      events,
+      {
+        openReader: (_server, path, file, by) => place().openReader(path, file, by, { lent: true }),
+        openWriter: (_server, path, file, by) => place().openWriter(path, file, SAYS_ALL, by),
+      },
+      who,
+    );
+}
 
 export interface Server {
   readonly here: Here;

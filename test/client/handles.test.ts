@@ -1,28 +1,7 @@
-import { once } from 'node:events';
-import { pipeline } from 'node:stream/promises';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { pino } from 'pino';
-import { dial } from '../../src/api/dial.js';
-import { formatUrl } from '../../src/base/address.js';
 import { type Anchor, Channel, type Circuit, CircuitError, Process, Server as ServerHandle } from '../../src/client/index.js';
-import { Server } from '../../src/server/server.js';
-import { ALONE } from '../listening.js';
-
-async function code(promise: Promise<unknown>): Promise<string> {
-  const error: unknown = await promise.then(
-    () => expect.fail('did not fail'),
-    (reason: unknown) => reason,
-  );
-  expect(error).to.be.instanceOf(CircuitError);
-  return (error as CircuitError).code;
-}
-
-/** The same server, through a connection. */
-async function dialled(server: Server): Promise<Circuit> {
-  const address = await server.connect({ ...ALONE, keys: () => undefined });
-  return dial(formatUrl({ ...address, pid: 0, id: server.id }), { key: false });
-}
+import type { Server } from '../../src/server/server.js';
+import { code, dialled, startServer } from './api.js';
 
 for (const where of ['of a server in this process', 'of a server that was dialled'])
   describe(`the API ${where}`, () => {
@@ -31,7 +10,7 @@ for (const where of ['of a server in this process', 'of a server that was dialle
     let root: Anchor;
 
     before(async () => {
-      server = Server.start({ grace_s: 1, version: '1.2.3', logger: pino({ level: 'silent' }), onSuicide: () => suicided() });
+      server = startServer(() => suicided());
       circuit = where === 'of a server in this process' ? server.circuit : await dialled(server);
       root = circuit.walk(`/${server.id}`);
     });
@@ -90,135 +69,6 @@ for (const where of ['of a server in this process', 'of a server that was dialle
         await root.walk('a').make();
         expect(await root.walk('a').get()).to.equal(undefined);
         expect(await code(root.walk('c').process())).to.equal('ENOENT');
-      });
-    });
-
-    describe('a process', () => {
-      it('runs from start to end', async () => {
-        const process = await root.walk('p').makeProcess({ Path: 'sh', Args: ['-c', 'echo out; echo err >&2; exit 3'] });
-        const [peek, out, err] = await Promise.all([process.wait(), process.stdout().then(text), process.stderr().then(text)]);
-        expect(peek).to.include({ Phase: 'exited', ExitCode: 3, Exit: 'exit status 3' });
-        expect([out, err]).to.deep.equal(['out\n', 'err\n']);
-        expect(await process.peek()).to.deep.equal(peek);
-      });
-
-      it('is fed through its stdin until the stream ends', async () => {
-        const process = await root.walk('p').makeProcess({ Path: 'cat' });
-        const more = await process.stdin({ more: true });
-        more.end('first, ');
-        await once(more, 'close');
-        const [out] = await Promise.all([process.stdout().then(text), pipeline(['then ', 'the end'], await process.stdin())]);
-        expect(out).to.equal('first, then the end');
-        expect((await process.wait()).ExitCode).to.equal(0);
-      });
-
-      it('takes signals by name and number', async () => {
-        const process = await root.walk('p').makeProcess({ Path: 'sleep', Args: ['1000'] });
-        expect(await code(process.signal('NONSENSE'))).to.equal('EINVAL');
-        await process.signal('TERM');
-        expect((await process.wait()).Signal).to.equal('SIGTERM');
-        const other = await root.walk('q').makeProcess({ Path: 'sleep', Args: ['1000'] });
-        await other.signal(9);
-        expect((await other.wait()).Signal).to.equal('SIGKILL');
-      });
-
-      it('is no longer waited for when the caller says so', async () => {
-        const process = await root.walk('p').makeProcess({ Path: 'sleep', Args: ['1000'] });
-        const interest = new AbortController();
-        const waiting = process.wait(interest);
-        interest.abort(new Error('enough'));
-        expect(await waiting.catch((error: unknown) => String(error))).to.equal('Error: enough');
-        await process.signal('KILL');
-        await process.wait();
-      });
-
-      it('fails to start with the reason', async () => {
-        expect(await code(root.walk('p').makeProcess({ Path: '/no/such/program' }))).to.equal('ENOENT');
-        expect(await root.view()).to.have.property('size', 0);
-      });
-    });
-
-    describe('a channel', () => {
-      it('carries messages in their order', async () => {
-        const channel = await root.walk('c').makeChannel(2);
-        await channel.send('one');
-        await channel.send(Buffer.from('two'));
-        expect((await channel.peek()).NumSend).to.equal(2);
-        expect((await channel.receive()).toString()).to.equal('one');
-        expect((await channel.receive()).toString()).to.equal('two');
-      });
-
-      it('carries an empty message', async () => {
-        const channel = await root.walk('c').makeChannel(1);
-        await channel.send('');
-        expect((await channel.receive()).length).to.equal(0);
-      });
-
-      it('can be iterated until it is closed and empty', async () => {
-        const channel = await root.walk('c').makeChannel(3);
-        for (const message of ['a', 'b', 'c']) await channel.send(message);
-        await channel.close();
-        expect(await code(channel.close())).to.equal('EPIPE');
-        const seen: string[] = [];
-        for await (const message of channel) seen.push(message.toString());
-        expect(seen).to.deep.equal(['a', 'b', 'c']);
-        expect(await code(channel.receive())).to.equal('ENODATA');
-      });
-
-      it('carries a message of any length as a stream, with back-pressure', async () => {
-        const channel = await root.walk('c').makeChannel(0);
-        const chunk = Buffer.alloc(100_000, 'x');
-        const source = async function* (): AsyncGenerator<Buffer> {
-          for (let sent = 0; sent < 100; sent++) yield Promise.resolve(chunk);
-        };
-        let received_bytes = 0;
-        const count = async (parts: AsyncIterable<Buffer>): Promise<void> => {
-          for await (const part of parts) received_bytes += part.length;
-        };
-        await Promise.all([pipeline(source, await channel.sender()), pipeline(await channel.receiver(), count)]);
-        expect(received_bytes).to.equal(100 * chunk.length);
-      });
-
-      it('tells the receiver that the sender gave up in the middle', async () => {
-        const channel = await root.walk('c').makeChannel(1);
-        const sender = await channel.sender();
-        await new Promise((resolve) => sender.write('half', resolve));
-        const receiving = channel.receive();
-        sender.destroy();
-        expect(
-          await receiving.then(
-            () => 'a message',
-            () => 'an error',
-          ),
-        ).to.equal('an error');
-      });
-
-      it('gives the next receiver what an interrupted one did not receive', async () => {
-        const channel = await root.walk('c').makeChannel(0);
-        const interest = new AbortController();
-        const receiving = channel.receive(interest);
-        interest.abort(new Error('enough'));
-        expect(await receiving.catch((error: unknown) => String(error))).to.equal('Error: enough');
-        const destroyed = await channel.receiver();
-        destroyed.resume();
-        destroyed.destroy();
-        const [message] = await Promise.all([channel.receive(), channel.send('still here')]);
-        expect(message.toString()).to.equal('still here');
-      });
-
-      it('fails those who wait when it is scrubbed', async () => {
-        const channel = await root.walk('c').makeChannel(0);
-        const waiting = [
-          channel.receive(),
-          root
-            .walk('c')
-            .channel()
-            .then((same) => same.receive()),
-        ];
-        const codes = waiting.map(code);
-        while ((await channel.peek()).WaitingReceivers < 2) await new Promise(setImmediate);
-        await channel.scrub();
-        expect(await Promise.all(codes)).to.deep.equal(['EIDRM', 'EIDRM']);
       });
     });
 

@@ -1,18 +1,19 @@
 /**
- * Runs one bash script of this folder on a mounted circuit, as a user would type it.
+ * Runs one bash script of this folder on a mounted circuit, or one of its `commands` with the command line, as a user would type it.
  *
  * A script finds `$C`, the mount point, `$S`, a server's directory, `$A`, an empty anchor of its own there, and an empty working directory; it runs with `set -eu`. Its first comment lines
  * may say `# shells: bash dash`, `# limit: SECONDS`, `# needs: interrupts poll callers` for what not every engine can do, and `# programs: dig` for what
- * not every machine has.
+ * not every machine has. `docker` and `quiet` (no server comes or goes) are needs of commands. One of commands has `circuit` in its PATH and a server
+ * dialled; `$S` and `$A` are circuit paths, and `$A` is not there yet.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { abortMount } from '../daemon.js';
+import { abortMount, PROGRAM } from '../daemon.js';
 import type { Part } from '../machine.js';
 
 const LIMIT_S = 30;
@@ -55,19 +56,39 @@ export interface Outcome {
 
 /** @param mount the mount point @param server the name of the server's directory there */
 export async function runScript(script: Script, shell: string, mount: string, server = 'self'): Promise<Outcome> {
-  const scratch = mkdtempSync(join(tmpdir(), 'circuit-script-'));
   const anchor = join(mount, server, `${script.name}-${shell}`);
-  const before = `set -eu; mkdir "$A"; cd "${scratch}"; . "${script.file}"`;
-  const child = spawn(shell, ['-c', before], {
+  const env = { C: mount, S: join(mount, server), A: anchor };
+  // Cutting the mount frees whoever cannot even be killed.
+  const outcome = await run(script, [shell, 'mkdir "$A"; '], env, () => abortMount(mount));
+  if (!outcome.late) await clear(anchor);
+  return outcome;
+}
+
+/** @param url of the server that is dialled @param server the ID of the one where the script works */
+export async function runCommands(script: Script, url: string, server: string): Promise<Outcome> {
+  const env = { S: `/${server}`, A: `/${server}/${script.name}`, CIRCUIT: url, PATH: `${dirname(PROGRAM)}:${process.env['PATH'] ?? ''}` };
+  const outcome = await run(script, ['bash', ''], env);
+  await once(spawn(PROGRAM, ['scrub', '-r', env.A], { stdio: 'ignore', env: { ...process.env, ...env } }), 'close');
+  return outcome;
+}
+
+async function run(
+  script: Script,
+  [shell, before]: readonly [string, string],
+  env: NodeJS.ProcessEnv,
+  whenLate?: () => void,
+): Promise<Outcome> {
+  const scratch = mkdtempSync(join(tmpdir(), 'circuit-script-'));
+  const child = spawn(shell, ['-c', `set -eu; ${before}cd "${scratch}"; . "${script.file}"`], {
     cwd: '/',
-    env: { ...process.env, C: mount, S: join(mount, server), A: anchor },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
   const ended = { late: false };
   const limit = setTimeout(() => {
     ended.late = true;
-    abortMount(mount); // frees whoever cannot even be killed
+    whenLate?.();
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   }, script.limit_s * 1000);
   try {
@@ -79,7 +100,6 @@ export async function runScript(script: Script, shell: string, mount: string, se
     return { stdout, stderr, code, late: ended.late };
   } finally {
     clearTimeout(limit);
-    if (!ended.late) await clear(anchor);
     rmSync(scratch, { recursive: true, force: true });
   }
 }

@@ -154,6 +154,21 @@ describe('sessions between two servers', () => {
     expect(circuit.ended).to.deep.equal(['Xa died']);
   });
 
+  it('tell when their peers have what they were answered', async () => {
+    const call = circuit.call('echo', 1);
+    await circuit.clock.settle();
+    circuit.network.silent = true;
+    const late = circuit.call('echo', 2);
+    let heard = false;
+    const hearing = circuit.table.heard().then(() => (heard = true));
+    await circuit.clock.settle();
+    expect([call.outcome, late.outcome, heard]).to.deep.equal([1, undefined, false]);
+    circuit.network.silent = false;
+    await circuit.clock.advance(SESSION_SILENCE_MS);
+    await hearing;
+    expect(late.outcome).to.equal(2);
+  });
+
   it('notice that a peer has vanished while something goes on, and dial anew', async () => {
     const call = circuit.call('wait', 1);
     await circuit.clock.advance(1000);

@@ -157,12 +157,15 @@ export class Elsewhere implements Place {
     try {
       await ask(this.#caller, name, args, options?.signal);
     } catch (error) {
-      if (error instanceof CircuitError && error.code === 'EHOSTDOWN') {
-        throw new CircuitError('EHOSTDOWN', `${error.message}; whether the command was carried out is not known`, { cause: error });
-      }
-      throw error;
+      throw error instanceof CircuitError && error.code === 'EHOSTDOWN' ? uncertain(error) : error;
     } finally {
       this.recall(); // what was asked for meanwhile may have been answered before the change
     }
   }
+}
+
+/** The server through which a client asks may have said so already. */
+function uncertain(error: CircuitError): CircuitError {
+  const doubt = '; whether the command was carried out is not known';
+  return error.message.endsWith(doubt) ? error : new CircuitError('EHOSTDOWN', error.message + doubt, { cause: error });
 }

@@ -2,28 +2,10 @@ import { expect } from 'chai';
 import type { Asker } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
 import { Anchor } from '../../../src/client/anchor.js';
-import type { ElementMaker } from '../../../src/client/here.js';
-import type { Place } from '../../../src/client/place.js';
 import { Selection } from '../../../src/client/selection.js';
-import { makeSelection } from '../../../src/element/selection/selection.js';
-import { channels, Distance, ID, type Server, server } from '../distance.js';
+import { channels, Distance, ID, selections, type Server, server } from '../distance.js';
 
 const asker: Asker = { uid: 1, gid: 2, pid: 3 };
-const ALL = { truncate: true, append: false };
-
-/** Makes selections whose clauses lie at `place`, whatever server they name. */
-function selections(place: () => Place): ElementMaker {
-  return (spec, events, who) =>
-    makeSelection(
-      spec,
-      events,
-      {
-        openReader: (_server, path, file, by) => place().openReader(path, file, by, { lent: true }),
-        openWriter: (_server, path, file, by) => place().openWriter(path, file, ALL, by),
-      },
-      who,
-    );
-}
 
 const clause = (file: string): { op: 'r' | 'w'; file: string } => ({ op: file.endsWith('send') ? 'w' : 'r', file: `/${ID}/${file}` });
 

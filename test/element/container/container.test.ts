@@ -136,6 +136,20 @@ for (const where of WHERE) {
       expect((await container.wait()).State).to.include({ ExitCode: 137 });
     });
 
+    it('is waited for by a selection, which goes on without one that is let go of', async () => {
+      const anchors = [bed.anchor(), bed.anchor()];
+      const [ends, scrubbed] = await Promise.all(anchors.map(async (anchor) => bed.make({ Path: '/bin/cat' }, anchor)));
+      const selection = await bed.anchor().makeSelection(anchors.map(({ path }) => ({ op: 'r', file: `${path}/wait` })));
+      const waiting = selection.wait();
+      await scrubbed?.scrub();
+      while ((await selection.peek()).Clauses[1]?.State !== 'failed') await new Promise((resolve) => setImmediate(resolve));
+      await ends?.signal('KILL');
+      expect(await waiting).to.deep.equal({ clause: 0, file: `${anchors[0]?.path ?? ''}/wait`, commit: 'read.0' });
+      const end = JSON.parse((await selection.receive()).toString()) as Awaited<ReturnType<Container['wait']>>;
+      expect(end.State).to.include({ Status: 'exited', ExitCode: 137 });
+      expect((await ends?.wait())?.State).to.deep.equal(end.State);
+    });
+
     it('goes with its element, and whoever waits on it is told', async () => {
       const container = await bed.make({ Path: '/bin/cat' });
       const { Id } = await container.peek();

@@ -5,7 +5,7 @@ import { Anchor } from '../../../src/client/anchor.js';
 import type { Container } from '../../../src/client/container.js';
 import type { ContainerRun } from '../../../src/element/container/run.js';
 import { Containers, type ContainersOptions } from '../../../src/element/container/containers.js';
-import { Distance, ID, server } from '../../client/distance.js';
+import { Distance, ID, selections, server, type Server } from '../../client/distance.js';
 import { type DockerEngine, IMAGE } from '../../docker.js';
 
 export const WHERE = ['here', 'elsewhere'] as const;
@@ -23,7 +23,10 @@ export class Bed implements AsyncDisposable {
     more: Partial<ContainersOptions> = {},
   ) {
     this.#containers = new Containers({ socket: engine?.socket, server: ID, warn: (message) => this.warnings.push(message), ...more });
-    const far = server({ docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path) });
+    const far: Server = server({
+      docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
+      select: selections(() => far.here),
+    });
     this.root = new Anchor(where === 'here' ? far.here : new Distance(far).place, [], { uid: 0, gid: 0, pid: 1 });
   }
 

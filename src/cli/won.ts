@@ -1,0 +1,22 @@
+/**
+ * What `recv` and `send` mean by a selection: the end that it has won.
+ */
+import { CircuitError } from '../base/error.js';
+import { type ControlFile, isWinningEnd } from '../base/name.js';
+import { Selection } from '../client/selection.js';
+import { ASKER, at, type Located } from './client-command.js';
+
+/**
+ * The file that such a command opens: the one of its name, but of a selection the end that was won, once there is one.
+ * @throws CircuitError ENOENT if that is for the other command; what the selection fails with; the signal's reason
+ */
+export async function endFor(command: 'recv' | 'send', located: Located, signal: AbortSignal): Promise<ControlFile> {
+  return at(located, async (place, path) => {
+    const { kind } = await place.stat(path, { signal });
+    if (kind !== 'select') return command;
+    const { file, commit } = await new Selection(place, path, ASKER).wait({ signal });
+    const meant = commit.startsWith('read.') ? 'recv' : 'send';
+    if (meant === command && isWinningEnd(commit)) return commit;
+    throw new CircuitError('ENOENT', `${file} has won: "circuit ${meant}" goes on with it`);
+  });
+}
