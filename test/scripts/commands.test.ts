@@ -30,7 +30,8 @@ for (const part of ['linux', 'docker'] as const) {
     after(() => neighbours?.stop());
 
     for (const script of scripts.filter(({ needs: wanted }) => wanted.includes('docker') === (part === 'docker'))) {
-      it(`${script.name}, of the server that is dialled and of another one`, async () => {
+      it(`${script.name}, of the server that is dialled and of another one`, async function () {
+        needs(this, ...script.programs);
         const { daemon, other } = neighbours ?? {};
         if (daemon === undefined || other === undefined) throw new Error('no daemons');
         const check = async ({ id }: Daemon): Promise<void> => {
