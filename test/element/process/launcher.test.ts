@@ -113,8 +113,6 @@ const FAMILY = `
   wait`;
 
 describe('the launcher', function () {
-  this.timeout(20_000);
-
   it('starts a program and tells of its end', async () => {
     await using bed = new Bed();
     expect(await ended(await bed.start('/bin/sh', ['-c', 'exit 42']))).to.deep.equal({ phase: 'exited', code: 42 });

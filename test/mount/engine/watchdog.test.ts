@@ -65,8 +65,6 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 }
 
 describe('the watchdog', function () {
-  this.timeout(20_000);
-
   before(function () {
     if (process.getuid?.() !== 0) this.skip();
   });
