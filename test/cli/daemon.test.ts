@@ -177,15 +177,13 @@ describe('the daemon', () => {
     });
 
     it('stops at once on a second signal; its processes have their grace time nevertheless, and no more', async () => {
-      const grace_ms = 2000;
-      const daemon = await start('--grace', String(grace_ms / 1000));
+      const daemon = await start('--grace', '4');
       const pids = await startFamily(daemon.directory, "trap '' TERM; while :; do sleep 1000; done");
-      const begun_ms = performance.now();
       daemon.kill('SIGTERM');
       await daemon.says('SIGTERM: stopping');
       daemon.kill('SIGINT');
       expect(await daemon.exited).to.deep.equal([1, null]);
-      expect(performance.now() - begun_ms).to.be.lessThan(grace_ms);
+      expect(pids.filter(isAlive), 'in their grace time').to.deep.equal(pids);
       await gone(pids);
     });
   });

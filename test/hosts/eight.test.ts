@@ -85,12 +85,9 @@ describeNetworked('eight hosts', function () {
     const leaving = circuit.forget(8);
     const reader = bed.host(2).spawn(['cat', '/circuit/host/web-8/stubborn/wait']);
     await reader.waits();
-    const begin_ms = performance.now();
     leaving.kill('SIGTERM');
     await circuit.complete();
-    const after_ms = performance.now() - begin_ms;
     expect(leaving.program.isRunning, 'it still waits for its process').to.equal(true);
-    expect(after_ms, 'until all others know').to.be.below(3000);
     await leaving.program.exited;
     await reader.exited;
   });
