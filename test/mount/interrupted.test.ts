@@ -8,7 +8,7 @@ import { atEachPlace } from './at-each-place.js';
 import { CTRL_C, CTRL_Z } from './terminal.js';
 
 /** Fewer from afar: forking so many takes longer than what is tested. */
-const READERS = { 'its own server': 5000, 'another server': 1000 } as const;
+const READERS = { 'its own server': 2000, 'another server': 500 } as const;
 
 /** `made` makes an element at $A, the shell that runs `call` then waits; `next` shows that nothing was lost, by printing `gives`. */
 const BLOCKING = [
