@@ -44,7 +44,7 @@ describe('the bench', () => {
     ['cluster', 7],
   ] as const) {
     it(`measures ${name}`, async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       if (name.startsWith('remote') || name === 'cluster') needs(this, 'linux', 'netns', 'fuse', 'fusectl');
       const { printed, said, status } = await bench('--quick', name);
       expect(status, said).to.equal(0);

@@ -1,14 +1,15 @@
 /**
- * A real Docker engine for tests: the one that runs on this machine, or else a private one, started where `dockerd` is installed, without network.
- * One for the whole run, with one small image; the root hooks end it.
+ * A real Docker engine for tests: a private one, without network, or where that cannot be started the one that runs on this machine.
+ * One for each process of the run, with one small image; the root hooks end it.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
+import { hasProgram } from './installed.js';
 
 /** busybox alone: `sh`, `cat` and all the others. */
 export const IMAGE = 'circuit-test:busybox';
@@ -22,11 +23,11 @@ export class DockerEngine {
   #own: { child: ChildProcess; directory: string } | undefined;
 
   static async start({ alone = false } = {}): Promise<DockerEngine> {
-    const system = new DockerEngine(SYSTEM_SOCKET);
-    const engine = !alone && (await system.answers()) ? system : new DockerEngine(join(mkdtempSync(join(tmpdir(), 'd')), 'sock'));
+    const isPrivate = alone || canStart();
+    const engine = new DockerEngine(isPrivate ? join(mkdtempSync(join(tmpdir(), 'd')), 'sock') : SYSTEM_SOCKET);
     try {
-      if (engine !== system) await engine.run();
-      await engine.#importImage();
+      if (isPrivate) await engine.run();
+      if (isPrivate || !(await engine.#hasImage())) await engine.#importImage();
       return engine;
     } catch (error) {
       await engine.stop();
@@ -90,16 +91,22 @@ export class DockerEngine {
     clearTimeout(force);
   }
 
-  /** To a private one. */
-  signal(signal: NodeJS.Signals): void {
-    this.#own?.child.kill(signal);
+  /** Stops a private one where it is; resolves when none of its threads runs any more, which takes them a moment. */
+  async freeze(): Promise<void> {
+    const { child } = this.#own ?? {};
+    child?.kill('SIGSTOP');
+    const threads = `/proc/${String(child?.pid)}/task`;
+    const stands = (thread: string): boolean => /^State:\s+T/m.test(readFileSync(join(threads, thread, 'status'), 'utf8'));
+    while (!readdirSync(threads).every(stands)) await delay(5);
   }
 
+  thaw(): void {
+    this.#own?.child.kill('SIGCONT');
+  }
+
+  /** The machine's own goes on; the image stays there until `removeImage`, since other processes of the run may use it. */
   async stop(): Promise<void> {
-    if (!this.isPrivate) {
-      await this.client.getImage(IMAGE).remove();
-      return;
-    }
+    if (!this.isPrivate) return;
     const { directory = join(this.socket, '..') } = this.#own ?? {};
     await this.end('SIGTERM');
     for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
@@ -107,6 +114,16 @@ export class DockerEngine {
       if (mount.startsWith(`${directory}/`)) spawnSync('umount', ['-l', mount], { stdio: 'ignore' }); // it may go by itself meanwhile
     }
     rmSync(directory, { recursive: true, force: true });
+  }
+
+  async #hasImage(): Promise<boolean> {
+    return this.client
+      .getImage(IMAGE)
+      .inspect()
+      .then(
+        () => true,
+        () => false,
+      );
   }
 
   async #importImage(): Promise<void> {
@@ -142,8 +159,19 @@ export async function stopDockerEngine(): Promise<void> {
   await engine?.stop();
 }
 
+/** For the end of the run: what the machine's own engine was given. */
+export async function removeImage(): Promise<void> {
+  if (canStart() || !existsSync(SYSTEM_SOCKET)) return;
+  const image = new Docker({ socketPath: SYSTEM_SOCKET }).getImage(IMAGE);
+  await image.remove().catch(() => undefined); // nobody has asked for it
+}
+
 /** Whether there is or can be an engine, and what makes its image. */
-export function hasDocker(hasProgram: (name: string) => boolean): boolean {
-  const canStart = process.getuid?.() === 0 && hasProgram('dockerd') && hasProgram('tar');
-  return hasProgram('busybox') && (existsSync(SYSTEM_SOCKET) || canStart);
+export function hasDocker(): boolean {
+  return hasProgram('busybox') && hasProgram('tar') && (existsSync(SYSTEM_SOCKET) || canStart());
+}
+
+/** Whether a private one can be started. */
+function canStart(): boolean {
+  return process.getuid?.() === 0 && hasProgram('dockerd');
 }

@@ -2,9 +2,9 @@
  * What a test needs of the machine. Where it lacks, a user's run passes over the test and says why; a run with `CI` set fails.
  */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { hasDocker } from './docker.js';
+import { hasProgram } from './installed.js';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -35,7 +35,7 @@ const PARTS = {
     remedy: 'install mariadb-server',
   },
   dig: { isThere: () => hasProgram('dig'), remedy: 'install bind9-dnsutils' },
-  docker: { isThere: () => hasDocker(hasProgram), remedy: 'install docker.io and busybox-static, and run it as root or start Docker' },
+  docker: { isThere: hasDocker, remedy: 'install docker.io and busybox-static, and run it as root or start Docker' },
   su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },
 } as const;
 
@@ -49,11 +49,6 @@ export function needs(context: Mocha.Context, ...parts: readonly Part[]): void {
   if (process.env['CI'] !== undefined) throw new Error(reason);
   console.log(`    passed over: ${reason}`);
   context.skip();
-}
-
-function hasProgram(name: string): boolean {
-  const directories = (process.env['PATH'] ?? '').split(delimiter);
-  return directories.some((directory) => existsSync(join(directory, name)));
 }
 
 function hasLibrary(name: string): boolean {

@@ -12,7 +12,6 @@ import { Neighbours, PLACES } from './neighbours.js';
 
 for (const place of PLACES) {
   describe(`what used to go wrong, in the directory of ${place}`, function () {
-    this.timeout(30_000);
     let neighbours: Neighbours;
     let programs: Programs;
 
@@ -105,7 +104,6 @@ for (const place of PLACES) {
 }
 
 describe('a server whose port everybody can reach', function () {
-  this.timeout(30_000);
   let daemon: Daemon;
   before(async function () {
     needs(this, 'fuse');

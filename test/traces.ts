@@ -1,6 +1,7 @@
 /**
  * What a run of the tests could leave on the machine: processes, mounts, files, beds of hosts, network namespaces. Processes are known by a
- * mark in their environment, which everything inherits that the run starts, however it forks; mounts and files by the run's own temporary directory; beds by their names.
+ * mark in their environment, which everything inherits that the run starts, however it forks, or by their parent; mounts and files by the run's own
+ * temporary directory; beds by their names. Children and beds are looked for by the process whose they are, all else by the one that started the run.
  * With `CI` set, every other new FUSE mount that nobody serves and every new namespace counts as well, but is only named: it may be somebody else's.
  */
 import { execFile } from 'node:child_process';
@@ -33,14 +34,7 @@ export class Traces {
   /** Removes what is certainly this run's, and says what was left, a line each. */
   async remove(): Promise<readonly string[]> {
     const left: string[] = [];
-    for (const bed of bedsLeft('this process')) {
-      left.push(`hosts ${bed}`);
-      removeBed(bed);
-    }
-    for (const pid of this.#processes()) {
-      left.push(`process ${pid}: ${readProc(pid, 'cmdline').replaceAll('\0', ' ')}`);
-      killQuietly(pid);
-    }
+    left.push(...end(this.#processes()));
     // A FUSE mount whose server has just been killed no longer blocks anybody, so it is taken away second.
     for (const directory of fuseMounts().filter((mount) => mount.startsWith(`${this.#directory}/`))) {
       left.push(`mount ${directory}`);
@@ -63,13 +57,30 @@ export class Traces {
   }
 
   #processes(): readonly number[] {
-    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    return pids.map(Number).filter((pid) => pid !== process.pid && this.#isMarked(pid) && !isZombie(pid));
+    const isMarked = (pid: number): boolean => readProc(pid, 'environ').split('\0').includes(this.#mark);
+    return running().filter((pid) => pid !== process.pid && isMarked(pid));
   }
+}
 
-  #isMarked(pid: number): boolean {
-    return readProc(pid, 'environ').split('\0').includes(this.#mark) || parentOf(pid) === process.pid;
-  }
+/** Removes the beds and children of this process, and says what there was, a line each. */
+export function removeOwn(): readonly string[] {
+  const beds = bedsLeft('this process');
+  for (const bed of beds) removeBed(bed);
+  return [...beds.map((bed) => `hosts ${bed}`), ...end(running().filter((pid) => parentOf(pid) === process.pid))];
+}
+
+function running(): readonly number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => !isZombie(pid));
+}
+
+/** Kills these, and says what they were. */
+function end(pids: readonly number[]): readonly string[] {
+  return pids.map((pid) => {
+    const commandLine = readProc(pid, 'cmdline').replaceAll('\0', ' ');
+    killQuietly(pid);
+    return `process ${pid}: ${commandLine}`;
+  });
 }
 
 /** Where FUSE file systems are mounted now. */

@@ -16,7 +16,6 @@ const GONE =
   /Transport endpoint is not connected|Software caused connection abort|Interrupted system call|Host is down|No such (file|device)/;
 
 describe('a daemon that ends', function () {
-  this.timeout(30_000);
   let directory: string;
   let daemon: Daemon;
   let programs: Programs;

@@ -15,7 +15,6 @@ import { type Outcome, Programs } from '../mount/programs.js';
 const ACCOUNT = `circuit-${String(process.pid)}`;
 
 describe('an ordinary user', function () {
-  this.timeout(30_000);
   const user = { uid: 0, gid: 0 };
   let home: string;
   let directory: string;

@@ -9,7 +9,6 @@ import { needs } from '../machine.js';
 import { circuit, PROGRAM } from './program.js';
 
 describe('circuit umount', function () {
-  this.timeout(30_000);
   let scratch: string;
   let daemon: Daemon | undefined;
 

@@ -77,7 +77,6 @@ async function reaches(from: Host, to: Host): Promise<boolean> {
 }
 
 describe('a bed', function () {
-  this.timeout(30_000); // some twenty programs a test, on a machine that may be busy
   let bed: Bed;
   before(async function () {
     needs(this, 'linux', 'netns', 'nft', 'tcpdump', 'ping', 'fuse', 'fusectl');

@@ -71,9 +71,9 @@ describeNetworked('eight hosts', function () {
     expect(stdout).to.match(/no\/such\/program[^]*there already\nnot there\nweb-2\n[^]*stdout\n/);
   });
 
-  it('send a token round a thousand times, from host to host', async () => {
+  it('send a token round two hundred times, from host to host', async () => {
     const said = await bed.host(1).runFile('ring.sh', { limit_s: 120 });
-    expect(said).to.equal(`rounds: 1000\n${'"ExitCode": 0\n'.repeat(8)}`);
+    expect(said).to.equal(`rounds: 200\n${'"ExitCode": 0\n'.repeat(8)}`);
     expect(await bed.host(5).run('ls -d /circuit/host/*/*/ 2> /dev/null || echo none')).to.equal('none\n');
   });
 
@@ -85,12 +85,9 @@ describeNetworked('eight hosts', function () {
     const leaving = circuit.forget(8);
     const reader = bed.host(2).spawn(['cat', '/circuit/host/web-8/stubborn/wait']);
     await reader.waits();
-    const begin_ms = performance.now();
     leaving.kill('SIGTERM');
     await circuit.complete();
-    const after_ms = performance.now() - begin_ms;
     expect(leaving.program.isRunning, 'it still waits for its process').to.equal(true);
-    expect(after_ms, 'until all others know').to.be.below(3000);
     await leaving.program.exited;
     await reader.exited;
   });

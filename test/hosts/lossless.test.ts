@@ -1,6 +1,8 @@
 /**
  * What a network may do without anybody losing a message: reset connections, be cut for a while, take a receiver away.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { needs } from '../machine.js';
@@ -8,12 +10,12 @@ import { Bed } from './bed.js';
 import { Circuit, describeNetworked } from './circuit.js';
 
 const RESETS = 50;
-/** So many messages between two resets that they are spread over 10,000. */
+/** At least, between two resets. */
 const MESSAGES_BETWEEN = 60;
 const CUT_MS = 1000;
 
 describeNetworked('messages on a bad network', function () {
-  this.timeout(180_000);
+  this.timeout(240_000);
   let bed: Bed;
   let circuit: Circuit;
   before(async function () {
@@ -32,10 +34,11 @@ describeNetworked('messages on a bad network', function () {
   const received = async (channel: string): Promise<number> =>
     Number(await bed.host(2).run(`sed -n 's/.*"NumRecv": \\([0-9]*\\).*/\\1/p' /circuit/self/${channel}/peek`));
 
-  it('are each received once, all 10,000, through 50 resets and 5 cuts', async () => {
+  it('are each received once, thousands of them, through 50 resets and 5 cuts', async () => {
     await bed.host(2).run('mkdir /circuit/self/work; echo mkchan 100 > /circuit/self/work/ctl');
-    const producing = bed.host(1).runFile('produce.sh', { limit_s: 170 });
-    const consuming = bed.host(3).runFile('consume.sh', { limit_s: 170, env: { RECEIVED: bed.directory } });
+    const files = { limit_s: 230, env: { SHARED: bed.directory } };
+    const producing = bed.host(1).runFile('produce.sh', files);
+    const consuming = bed.host(3).runFile('consume.sh', files);
     const work = Promise.all([producing, consuming]);
     work.catch(() => undefined); // looked at below, when the faults are over
     for (let reset = 1; reset <= RESETS; reset++) {
@@ -49,9 +52,10 @@ describeNetworked('messages on a bad network', function () {
       }
       await bed.until(`messages go on after reset ${reset}`, async () => (await received('work')) >= before + MESSAGES_BETWEEN, 30);
     }
+    writeFileSync(join(bed.directory, 'enough'), '');
     const [, said] = await work;
     expect(said).to.equal('each exactly once\n');
-    expect(await received('work')).to.equal(10_000);
+    expect(await received('work')).to.be.at.least(RESETS * MESSAGES_BETWEEN);
     await bed.host(1).run('rmdir /circuit/host/web-2/work');
   });
 

@@ -58,8 +58,14 @@ function fstab(root: string, shared: string): string {
   return [`none ${root} tmpfs mode=755 0 0\n`, ...lines].join('');
 }
 
-/** In the new namespaces, with few programs, since there may be many hosts. Without IPv6, whose own chatter would be counted as traffic. */
+/**
+ * In the new namespaces, with few programs, since there may be many hosts. Without IPv6, whose own chatter would be counted as traffic.
+ * And without the FUSE mounts that others have on the machine: as long as a copy of one is there, its server does not learn that it was unmounted.
+ */
 const PREPARE = `
+  while read -r _ directory type _; do
+    case $type in fuse | fuse.*) umount --lazy --no-canonicalize "$(printf %b "$directory")" ;; esac
+  done < /proc/mounts
   echo "$NAME" > /proc/sys/kernel/hostname
   echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 || true
   ip -batch -
@@ -121,11 +127,12 @@ export function bedsLeft(owner: 'this process' | 'nobody'): readonly string[] {
   return beds.filter((bed) => {
     const pid = Number(bed.split('-')[1]);
     if (owner === 'this process') return pid === process.pid;
-    return startOf(pid) === undefined || startOf(pid) !== readQuietly(join(directoryOf(bed), 'started'));
+    const [start, noted] = [startOf(pid), readQuietly(join(directoryOf(bed), 'started'))];
+    return start === undefined || (noted !== undefined && start !== noted); // a bed that is just being made has noted nothing yet
   });
 }
 
-/** Ends whatever runs in a bed, and removes all of it. At once: also while the process exits. */
+/** Ends whatever runs in a bed, and removes all of it. At once: also while the process exits; and also while another process removes it. */
 export function removeBed(bed: string): void {
   const names = existsSync(NETWORKS) ? readdirSync(NETWORKS).filter((name) => name.startsWith(`${bed}-`)) : [];
   const networks = names.map((name) => join(NETWORKS, name));
@@ -135,7 +142,7 @@ export function removeBed(bed: string): void {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
   }
   const directory = directoryOf(bed);
-  const files = readdirSync(directory).filter((name) => /^(mnt|uts)-/.test(name));
+  const files = existsSync(directory) ? readdirSync(directory).filter((name) => /^(mnt|uts)-/.test(name)) : [];
   const kept = [...networks, ...files.map((name) => join(directory, name)), directory];
   try {
     execFileSync('umount', ['--lazy', ...kept], { stdio: 'ignore' });

@@ -1,7 +1,12 @@
 # shells: bash
-# Sends the numbers from 1 to 10,000 into a channel on web-2, from two programs.
+# Sends the numbers from 1 into a channel on web-2, from two programs, until there is a file `enough`; each notes what it has sent.
+cd "$SHARED"
 for first in 1 2; do
-  for n in $(seq $first 2 10000); do echo $n > /circuit/host/web-2/work/send; done &
+  for ((n = first; ; n += 2)); do
+    [ ! -e enough ] || break
+    echo $n > /circuit/host/web-2/work/send
+    echo $n
+  done > sent.$first &
   producers="${producers-} $!"
 done
 for producer in $producers; do wait $producer; done

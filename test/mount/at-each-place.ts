@@ -16,7 +16,6 @@ export interface Surroundings {
 export function atEachPlace(title: string, parts: readonly Part[], tests: (here: Surroundings) => void): void {
   for (const where of PLACES)
     describe(`${title}, at ${where}`, function () {
-      this.timeout(30_000);
       let neighbours: Neighbours | undefined;
       let programs: Programs | undefined;
       const started = <T>(what: T | undefined): T => {

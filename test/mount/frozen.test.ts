@@ -10,7 +10,6 @@ import { needs } from '../machine.js';
 import { Programs } from './programs.js';
 
 describe('a daemon', function () {
-  this.timeout(30_000);
   let daemon: Daemon | undefined;
   let programs: Programs | undefined;
 

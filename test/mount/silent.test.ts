@@ -13,7 +13,6 @@ import { Programs } from './programs.js';
 const QUESTIONS = ['ls $A', 'stat $A/new', 'cat $A/peek', 'cat $A/error', 'cat $A/recv', 'echo lost > $A/send', 'cat $A/../log'] as const;
 
 describe('a server that does not answer', function () {
-  this.timeout(30_000);
   let neighbours: Neighbours | undefined;
   let programs: Programs;
 

@@ -1,11 +1,11 @@
 # limit: 180
-# A message of 1000 MiB passes through a channel, and the server's memory does not grow with it.
+# A message of 256 MiB passes through a channel, and the server's memory does not grow with it.
 pid=$(sed -n 's/^\t"Pid": \([0-9]*\).*/\1/p' $S/peek)
 peak_kb() { awk '/^VmHWM/ { print $2 }' /proc/$pid/status; }
 mkdir $A/pipe
 echo mkchan 0 > $A/pipe/ctl
 before=$(peak_kb)
-dd if=/dev/zero bs=1M count=1000 status=none > $A/pipe/send &
+dd if=/dev/zero bs=1M count=256 status=none > $A/pipe/send &
 cat $A/pipe/recv | wc -c
 wait
 grown=$(($(peak_kb) - before))

@@ -265,7 +265,6 @@ describe('sessions between two servers', () => {
   });
 
   it('lose nothing and do nothing twice, whatever the network does', async function () {
-    this.timeout(20_000);
     for (let seed = 0; seed < 20; seed++) {
       circuit = new Circuit();
       const random = randomFrom(seed);

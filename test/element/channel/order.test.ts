@@ -50,7 +50,7 @@ describe('the messages of a channel', () => {
         }
         await run.finish();
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   }).timeout(60_000);
 });

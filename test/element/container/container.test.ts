@@ -4,8 +4,7 @@ import { CircuitError } from '../../../src/base/error.js';
 import type { Container } from '../../../src/client/container.js';
 import { type DockerEngine, dockerEngine, IMAGE } from '../../docker.js';
 import { needs } from '../../machine.js';
-import { ID } from '../../client/distance.js';
-import { Bed, WHERE } from './fixture.js';
+import { Bed, LABEL, SERVER, WHERE } from './fixture.js';
 
 async function failure(promise: Promise<unknown>): Promise<CircuitError> {
   const error: unknown = await promise.then(
@@ -60,7 +59,7 @@ for (const where of WHERE) {
       const peek = await container.peek();
       expect(peek).to.include({ Path: '/bin/cat', Name: '/circuit-test-name' });
       expect(peek.State).to.include({ Status: 'running', Running: true });
-      expect(peek.Config?.Labels).to.include({ mine: 'yes', 'circuit.server': ID, 'circuit.anchor': anchor.path });
+      expect(peek.Config?.Labels).to.include({ mine: 'yes', 'circuit.server': SERVER, 'circuit.anchor': anchor.path });
       expect(await engine.containers(`circuit.anchor=${anchor.path}`)).to.deep.equal([peek.Id]);
       expect((await anchor.stat()).kind).to.equal('docker');
       expect((await failure(anchor.remove())).code).to.equal('EBUSY');
@@ -173,7 +172,7 @@ for (const where of WHERE) {
     });
 
     it('is refused with the reason, and leaves nothing behind', async () => {
-      const before = await engine.containers();
+      const before = await engine.containers(LABEL);
       const refused = async (run: object): Promise<string> => {
         const { code, message } = await failure(bed.make(run));
         return `${code} ${message}`;
@@ -190,7 +189,7 @@ for (const where of WHERE) {
       expect(await refused({ Path: '/bin/cat', Name: 'circuit-test-twice' })).to.match(/^EEXIST Docker: /);
       expect((await bed.root.view()).size).to.equal(1);
       await bed.stop();
-      expect(await engine.containers()).to.have.members([...before]);
+      expect(await engine.containers(LABEL)).to.have.members([...before]);
     });
 
     it('tells when somebody else has removed it', async () => {

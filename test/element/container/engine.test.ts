@@ -10,7 +10,7 @@ import { Containers } from '../../../src/element/container/containers.js';
 import { isDead, ownerOf } from '../../../src/element/container/owner.js';
 import { DockerEngine, dockerEngine, IMAGE } from '../../docker.js';
 import { needs } from '../../machine.js';
-import { Bed } from './fixture.js';
+import { Bed, LABEL } from './fixture.js';
 import { Relay } from './relay.js';
 
 async function failure(promise: Promise<unknown>): Promise<string> {
@@ -31,19 +31,19 @@ describe('the containers of a server', function () {
   });
 
   it('are gone when the server has stopped, also those that do not heed TERM, and none can be made any more', async () => {
-    const before = await engine.containers();
+    const before = await engine.containers(LABEL);
     const bed = new Bed(engine);
     await Promise.all([bed.make({ Path: '/bin/true' }), bed.make({ Path: '/bin/cat' }), bed.sh('trap "" TERM; cat')]);
-    expect(await engine.containers()).to.have.length(before.length + 3);
+    expect(await engine.containers(LABEL)).to.have.length(before.length + 3);
     const late = failure(bed.make({ Path: '/bin/cat' }));
     await bed.stop();
-    expect(await engine.containers()).to.have.members([...before]);
+    expect(await engine.containers(LABEL)).to.have.members([...before]);
     expect(await late).to.match(/EIO the server is about to stop/);
     expect(bed.warnings).to.deep.equal([]);
   });
 
   it('are gone also when output that nobody reads held them back', async () => {
-    const before = await engine.containers();
+    const before = await engine.containers(LABEL);
     const bed = new Bed(engine);
     const held = async (): Promise<Container> => {
       const container = await bed.sh('head -c 8000000 /dev/zero');
@@ -52,9 +52,9 @@ describe('the containers of a server', function () {
     };
     const [scrubbed] = await Promise.all([held(), held()]);
     await scrubbed.scrub();
-    expect(await engine.containers()).to.have.length(before.length + 1);
+    expect(await engine.containers(LABEL)).to.have.length(before.length + 1);
     await bed.stop();
-    expect(await engine.containers()).to.have.members([...before]);
+    expect(await engine.containers(LABEL)).to.have.members([...before]);
   });
 
   it('of a server of this host that has died are removed by the next one, and no others', async () => {
@@ -128,9 +128,9 @@ describe('a container whose engine', function () {
     await using bed = new Bed(engine);
     const container = await bed.make({ Path: '/bin/cat' });
     const { Id } = await container.peek();
-    engine.signal('SIGSTOP');
+    await engine.freeze();
     const stale = await container.peek();
-    engine.signal('SIGCONT');
+    engine.thaw();
     expect(stale).to.include({ Id, Stale: `the Docker engine at ${engine.socket} does not answer` });
     expect(stale.State).to.include({ Running: true });
     const stdin = await container.stdin();
@@ -140,7 +140,8 @@ describe('a container whose engine', function () {
 
   it('is restarted ends with it, and is told of like any other', async () => {
     await using bed = new Bed(engine);
-    const container = await bed.sh('echo before; cat');
+    // It heeds TERM: an engine that stops gives each of its containers ten seconds.
+    const container = await bed.sh('trap exit TERM; echo before; sleep 1000 & wait');
     const [output, end] = [container.stdout().then(text), container.wait()];
     await engine.end('SIGTERM');
     await engine.run();

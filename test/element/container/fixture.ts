@@ -5,9 +5,13 @@ import { Anchor } from '../../../src/client/anchor.js';
 import type { Container } from '../../../src/client/container.js';
 import type { ContainerRun } from '../../../src/element/container/run.js';
 import { Containers, type ContainersOptions } from '../../../src/element/container/containers.js';
-import { Distance, ID, selections, server, type Server } from '../../client/distance.js';
+import { Distance, selections, server, type Server } from '../../client/distance.js';
 import { type DockerEngine, IMAGE } from '../../docker.js';
 
+/** Another process of the run may use the same engine. */
+export const SERVER = `X${process.pid.toString(16).padStart(16, '0')}`;
+/** Of its containers. */
+export const LABEL = `circuit.server=${SERVER}`;
 export const WHERE = ['here', 'elsewhere'] as const;
 
 export class Bed implements AsyncDisposable {
@@ -22,7 +26,7 @@ export class Bed implements AsyncDisposable {
     where: (typeof WHERE)[number] = 'here',
     more: Partial<ContainersOptions> = {},
   ) {
-    this.#containers = new Containers({ socket: engine?.socket, server: ID, warn: (message) => this.warnings.push(message), ...more });
+    this.#containers = new Containers({ socket: engine?.socket, server: SERVER, warn: (message) => this.warnings.push(message), ...more });
     const far: Server = server({
       docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
       select: selections(() => far.here),

@@ -65,8 +65,6 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 }
 
 describe('the watchdog', function () {
-  this.timeout(20_000);
-
   before(function () {
     if (process.getuid?.() !== 0) this.skip();
   });
@@ -80,7 +78,7 @@ describe('the watchdog', function () {
     const stopped_ms = performance.now();
     const error: unknown = await stat(directory).catch((thrown: unknown) => thrown);
     expect(error).to.have.property('code').that.is.oneOf(['ENOTCONN', 'ECONNABORTED']);
-    expect(performance.now() - stopped_ms).to.be.within(STALL_S * 500, STALL_S * 3000);
+    expect(performance.now() - stopped_ms).to.be.above(STALL_S * 500);
     expect((await complaints.next()).value).to.equal(
       `circuit: no sign of life from the server for 0.6 s: ${directory} is cut off, so that nobody waits there for ever`,
     );

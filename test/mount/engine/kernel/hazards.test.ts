@@ -280,31 +280,19 @@ for i in range(3): print(e.poll()[0][1] == select.EPOLLIN, os.read(f, 9), flush=
     expect(lines).to.deep.equal(['one\n', 'two\n']);
   });
 
-  it('answers thousands of blocked readers without a thread for each, and frees all when they are killed', async function () {
-    this.timeout(60_000);
+  it('answers hundreds of blocked readers without a thread for each, and frees all when they are killed', async () => {
     const readers = new Count();
     root.entries.set('f', file({ open: () => ({ read: (_o, _s, call) => untilEnded(call, readers.up) }) }));
     const threads = async (): Promise<string | undefined> => /^Threads:\s+(\d+)/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1];
     const before = await threads();
     const child = start(
-      'python3',
+      'sh',
       '-c',
-      `
-import os, signal, time
-pids = []
-for i in range(1000):
-    p = os.fork()
-    if p == 0:
-        open("${directory}/f").read()
-        os._exit(0)
-    pids.append(p)
-signal.sigwait([signal.SIGTERM]) if not signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]) else signal.sigwait([signal.SIGTERM])
-for p in pids: os.kill(p, signal.SIGKILL)
-for p in pids: os.waitpid(p, 0)
-print("gone")`,
+      `trap 'kill -KILL $pids; wait; echo gone; exit' TERM
+       i=0; while [ $i -lt 500 ]; do read -r line < $M/f & pids="$pids $!"; i=$((i + 1)); done; wait`,
     );
     const end = outcome(child);
-    await readers.reached(1000);
+    await readers.reached(500);
     expect(await threads()).to.equal(before);
     child.kill('SIGTERM');
     expect((await end).out).to.equal('gone\n');
