@@ -19,7 +19,6 @@ const AHEAD_READS = 4;
 const AHEAD_BYTES = 256 * 1024;
 /** What has been read is told at the latest after so many bytes, or when there is no more to read. */
 const TAKEN_BYTES = 64 * 1024;
-
 /** Who gives so much at once has more: the rest of such a message is read ahead. */
 const LONG_BYTES = 32 * 1024;
 
@@ -50,9 +49,7 @@ class ReadCall extends Wait<Uint8Array> {
   }
 }
 
-/**
- *
- */
+/** A file that is open for reading on another server. */
 export class DistantReader implements ByteReader {
   readonly #caller: Caller;
   readonly #handle: number;
