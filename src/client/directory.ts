@@ -9,9 +9,7 @@ import type { Directory } from './circuit.js';
 import type { Places } from './elsewhere/places.js';
 import type { Member, Place } from './place.js';
 
-/**
- *
- */
+/** Who is there, as membership tells, and a place for each. */
 export class LiveDirectory implements Directory {
   readonly self: Place;
   readonly #places: Places;

@@ -16,9 +16,6 @@ export interface Extent {
 /** Names in one answer are no longer than this together, in bytes (UTF-16 units, near enough). */
 const NAMES_MAX_BYTES = 512 * 1024;
 
-/**
- *
- */
 /** Without a lease: who serves it adds that. */
 export function snapshotOf(root: Anchor, { entries, after }: Extent): TreeSnapshot {
   const columns = new Columns();

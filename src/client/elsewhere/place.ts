@@ -28,9 +28,7 @@ function nextHandle(): number {
 /** Changes that the tree shows. */
 type Change = 'mkdir' | 'rmdir' | 'make' | 'scrub' | 'perform';
 
-/**
- *
- */
+/** Another server, asked over the session of now. */
 export class Elsewhere implements Place {
   readonly id: string;
   readonly #session: () => Caller;

@@ -17,9 +17,7 @@ interface Known {
   list: NamedStat[] | undefined;
 }
 
-/**
- *
- */
+/** What one server has told of its tree, and until when that may be believed. */
 export class TreeCache {
   readonly #known = new Map<string, Known>();
   #until_ms = -Infinity;
