@@ -26,6 +26,8 @@ const BACKLOG = 4_096;
 const TLS_HANDSHAKE = 0x16;
 const TLS_NO = Buffer.from([0x15, 0x03, 0x03, 0, 2, 2, 40]);
 /** What tells one who has no key that here is one. */
+/** How long peers have to answer the orderly end of their connections. */
+const FAREWELL_MS = 500;
 const HTTP_NO = 'HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 interface ParseError extends Error {
@@ -114,10 +116,17 @@ class SocketListener implements Listener {
   }
 
   close(): Promise<void> {
+    for (const { raw } of this.#byPeer.values()) raw.destroy();
+    // In order: the last word of a session, why it ends, may not have gone out yet.
+    for (const connection of this.#open) connection.close();
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      for (const connection of this.#open) connection.destroy();
-      for (const raw of this.#accepted) raw.destroy();
+      const timer = setTimeout(() => {
+        for (const raw of this.#accepted) raw.destroy();
+      }, FAREWELL_MS);
+      this.#server.close(() => {
+        clearTimeout(timer);
+        resolve();
+      });
     });
   }
 

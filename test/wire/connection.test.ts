@@ -114,6 +114,20 @@ for (const [how, keys] of [
       ann.connection.destroy();
     });
 
+    it('ends in order when its listener does, which has what it sent arrive, and waits for nobody for long', async () => {
+      const listener = await ends.listen(keys, { answer: false });
+      const arrival = ends.arrival();
+      const ann = new Ear(await ends.dial(listener.address, keys));
+      const deaf = await ends.dial(listener.address, keys);
+      deaf.pause();
+      const bob = await arrival;
+      for (let i = 0; i < 100; i++) bob.connection.send(numbered(i, 10_000));
+      bob.connection.close('enough for today');
+      await listener.close();
+      expect(await ann.closed).to.equal('enough for today');
+      expect(ann.messages).to.have.length(100);
+    });
+
     it('ends in order with a reason of any length, on one harmless line', async () => {
       const [ann, bob] = await pair();
       ann.connection.close(`\u001b[2J${'ä'.repeat(200)}`);
