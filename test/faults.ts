@@ -32,7 +32,7 @@ export const FAULTS: readonly Fault[] = [
     was: 'what a sender had sent when it was killed is received as a complete message',
     tests: {
       'element/channel/channel.test.ts': ['ends with an error at the receiver when its sender gives up'],
-      'client/handles.test.ts': ['tells the receiver that the sender gave up in the middle'],
+      'client/channel.test.ts': ['tells the receiver that the sender gave up in the middle'],
       'cli/commands.test.ts': ['tell the receiver when a sender is killed in the middle, when its connection is given up'],
     },
   },
