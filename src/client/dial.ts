@@ -18,7 +18,7 @@ import { LiveDirectory } from './directory.js';
 import { Places } from './elsewhere/places.js';
 import type { Member } from './place.js';
 
-/** For the first contact. */
+/** To learn which server is there. */
 const DIAL_MS = 5000;
 /** Between two attempts to hear who is there. */
 const RETRY_MS = 1000;
@@ -57,13 +57,14 @@ export async function dialServer(
 ): Promise<DialledCircuit> {
   const self = { id: `C${randomBytes(8).toString('hex')}`, role: 'client' } as const;
   const transport = new Dialler({ keys, log });
-  const id = await whoIsThere(url, transport, self, signal);
+  // Who names the server needs no contact before the session itself.
+  const id = url.id === '' ? await whoIsThere(url, transport, self, signal) : url.id;
   const sessions: SessionDialler = new SessionDialler({
     self,
     transport,
     clock: SYSTEM_CLOCK,
     addressOf: () => url,
-    refusedIsDown: true,
+    failedIsDown: true,
     ...(patience_ms !== undefined && { patience_ms }),
     drawId: () => randomBytes(16).toString('hex'),
     serve: (session) => places.serve(session),
@@ -90,28 +91,31 @@ export async function dialServer(
     void follow(sessions, id, directory, version, ended.signal);
   } catch (error) {
     close();
-    throw error;
+    throw error instanceof CircuitError && error.cause instanceof DialError ? notDialled(url, error.cause) : error;
   }
   return { circuit: new Circuit(directory, { leave }), keysChanged: () => transport.keysChanged(), close, leave };
 }
 
 async function whoIsThere(
-  { host, port, id }: ServerUrl,
+  url: ServerUrl,
   transport: Dialler,
   self: { readonly id: string; readonly role: 'client' },
   signal: AbortSignal | undefined,
 ): Promise<string> {
   try {
-    const hello = { ...self, purpose: 'probe', ...(id !== '' && { to: id }) } as const;
-    const connection = await transport.dial({ address: { host, port }, hello, timeout_ms: DIAL_MS, signal });
+    const hello = { ...self, purpose: 'probe' } as const;
+    const connection = await transport.dial({ address: url, hello, timeout_ms: DIAL_MS, signal });
     connection.receive({ message: () => undefined, closed: () => undefined });
     connection.close();
     return connection.hello.id;
   } catch (error) {
-    if (!(error instanceof DialError)) throw error;
-    const code = error.failure === 'key' ? 'EACCES' : 'EHOSTDOWN';
-    throw new CircuitError(code, `${formatAddress({ host, port })} cannot be dialled: ${error.message}`, { cause: error });
+    throw error instanceof DialError ? notDialled(url, error) : error;
   }
+}
+
+function notDialled(url: ServerUrl, error: DialError): CircuitError {
+  const code = error.failure === 'key' ? 'EACCES' : 'EHOSTDOWN';
+  return new CircuitError(code, `${formatAddress(url)} cannot be dialled: ${error.message}`, { cause: error });
 }
 
 /** Returns the version that was learnt. */

@@ -109,8 +109,8 @@ export class DialledSession {
     if (failure === 'key') this.session.end(new CircuitError('EACCES', `${this.#peer} has another key: ${message}`, { cause: error }));
     else if (failure === 'stranger') this.session.end(new CircuitError('EHOSTDOWN', `${this.#peer} is gone: ${message}`, { cause: error }));
     else if (failure === 'rejected') this.session.end(new CircuitError('EHOSTDOWN', `${this.#peer} refuses: ${message}`, { cause: error }));
-    else if (failure === 'refused' && this.#fresh && this.#options.refusedIsDown === true) {
-      // Nobody listens there, and nothing was begun that could be lost: a caller learns that at once.
+    else if (this.#fresh && this.#options.failedIsDown === true) {
+      // Nothing was begun that could be lost: a caller learns that at once.
       this.session.end(new CircuitError('EHOSTDOWN', `${this.#peer} is down: ${message}`, { cause: error }));
     } else this.#retry();
   }

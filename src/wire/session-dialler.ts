@@ -23,8 +23,8 @@ export interface SessionDiallerOptions {
   readonly serve: Serve;
   /** How long it is redialled before the session is given up; `SESSION_RESUME_MS` by default. */
   readonly patience_ms?: number;
-  /** A session that never was connected ends when its dial is refused: for clients, whom nobody else tells that a server is down. */
-  readonly refusedIsDown?: boolean;
+  /** A session that never was connected ends when its dial fails: for clients, whom nobody else tells that a server is down. */
+  readonly failedIsDown?: boolean;
   /** Told of what is worth a line in the log. */
   readonly log?: (event: { readonly peer: string; readonly session: string; readonly event: string }) => void;
 }

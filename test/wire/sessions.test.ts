@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { CircuitError } from '../../src/base/error.js';
 import { SESSION_IDLE_MS, SESSION_RESUME_MS, SESSION_SILENCE_MS, SESSIONS_PEER_MAX } from '../../src/base/limits.js';
 import type { Hello } from '../../src/wire/connection.js';
-import { SessionDialler } from '../../src/wire/session-dialler.js';
+import { SessionDialler, type SessionDiallerOptions } from '../../src/wire/session-dialler.js';
 import type { SessionHandler } from '../../src/wire/session-handler.js';
 import { SessionTable } from '../../src/wire/session-table.js';
 import { Network } from './network.js';
@@ -24,14 +24,15 @@ class Circuit {
   known = true;
   #drawn = 0;
   readonly table = new SessionTable({ clock: this.clock, serve: () => this.#handler });
-  readonly dialler = new SessionDialler({
+  readonly options: SessionDiallerOptions = {
     self: SELF,
     transport: this.network,
     clock: this.clock,
     addressOf: () => (this.known ? { host: 'b', port: PORT } : undefined),
     drawId: () => (++this.#drawn).toString(16).padStart(32, '0'),
     serve: () => ({ handle: (_op, args) => args }),
-  });
+  };
+  readonly dialler = new SessionDialler(this.options);
   readonly #handler: SessionHandler = {
     handle: (op, args, { signal }) => {
       this.asked.push(args);
@@ -235,6 +236,19 @@ describe('sessions between two servers', () => {
       await circuit.clock.advance(100);
       expect(call.outcome).to.match(outcome);
       expect(circuit.network.dials).to.have.length(2);
+    });
+  }
+
+  for (const failure of ['refused', 'unreachable', 'silent', 'local'] as const) {
+    it(`that were never connected end when the dial fails as "${failure}", where nobody else tells that a server is down`, async () => {
+      circuit.network.failure = failure;
+      const dialler = new SessionDialler({ ...circuit.options, failedIsDown: true });
+      const outcome = dialler.session(SERVER).call('wait', 1).catch((error: unknown) => CircuitError.from(error));
+      await circuit.clock.advance(100);
+      expect(await outcome)
+        .to.have.property('message')
+        .that.matches(/^Xb is down: /);
+      expect(circuit.network.dials).to.have.length(1);
     });
   }
 
