@@ -243,7 +243,10 @@ describe('sessions between two servers', () => {
     it(`that were never connected end when the dial fails as "${failure}", where nobody else tells that a server is down`, async () => {
       circuit.network.failure = failure;
       const dialler = new SessionDialler({ ...circuit.options, failedIsDown: true });
-      const outcome = dialler.session(SERVER).call('wait', 1).catch((error: unknown) => CircuitError.from(error));
+      const outcome = dialler
+        .session(SERVER)
+        .call('wait', 1)
+        .catch((error: unknown) => CircuitError.from(error));
       await circuit.clock.advance(100);
       expect(await outcome)
         .to.have.property('message')
