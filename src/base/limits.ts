@@ -38,6 +38,8 @@ export const DNS_UDP_MAX_BYTES = 1_232;
 export const DNS_SEND_QUEUE_MAX_BYTES = 1_048_576;
 /** TCP connections that a name server holds. */
 export const DNS_CONNECTIONS_MAX = 256;
+/** Those of one source address. */
+export const DNS_CONNECTIONS_PER_SOURCE_MAX = 64;
 /** How long such a connection may go without a whole question, in ms. */
 export const DNS_IDLE_MS = 10_000;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */

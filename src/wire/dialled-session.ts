@@ -5,9 +5,10 @@ import type { Address } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
 import { SESSION_IDLE_MS } from '../base/limits.js';
 import { CarriedSession } from './carried-session.js';
-import { type Connection, DialError, type DialOptions } from './connection.js';
+import type { Clock } from './clock.js';
+import { type Connection, DialError, type DialOptions, type Transport } from './connection.js';
 import type { Session } from './session.js';
-import type { SessionDiallerOptions } from './session-dialler.js';
+import type { Peer, Serve } from './session-handler.js';
 import { type SessionNote, readWelcomeNote } from './session-note.js';
 import type { SessionTicker } from './session-ticker.js';
 
@@ -18,6 +19,25 @@ const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 1000;
 /** A connection that lasted so long was a good one: when it breaks, the next attempt is made at once. */
 const GOOD_MS = 1000;
+
+/** How all sessions of one end are dialled. */
+export interface SessionDiallerOptions {
+  /** This end. */
+  readonly self: Peer;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** Where a server is now; undefined: nobody knows, which is as good as down. Asked at each dial. */
+  readonly addressOf: (id: string) => Address | undefined;
+  /** Draws the ID of a session: 32 hex digits that nobody can guess. */
+  readonly drawId: () => string;
+  readonly serve: Serve;
+  /** How long it is redialled before the session is given up; `SESSION_RESUME_MS` by default. */
+  readonly patience_ms?: number;
+  /** A session that never was connected ends when its dial fails: for clients, whom nobody else tells that a server is down. */
+  readonly failedIsDown?: boolean;
+  /** Told of what is worth a line in the log. */
+  readonly log?: (event: { readonly peer: string; readonly session: string; readonly event: string }) => void;
+}
 
 export interface DialledOptions extends SessionDiallerOptions {
   readonly ticker: SessionTicker;

@@ -1,33 +1,11 @@
 /**
  * The dialling side of sessions: one to each peer, made on demand, redialled while its connection is broken, closed when idle.
  */
-import type { Address } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
 import { SESSION_RESUME_MS } from '../base/limits.js';
-import type { Clock } from './clock.js';
-import type { Transport } from './connection.js';
-import { DialledSession } from './dialled-session.js';
+import { DialledSession, type SessionDiallerOptions } from './dialled-session.js';
 import { Session } from './session.js';
-import type { Peer, Serve } from './session-handler.js';
 import { SessionTicker } from './session-ticker.js';
-
-export interface SessionDiallerOptions {
-  /** This end. */
-  readonly self: Peer;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** Where a server is now; undefined: nobody knows, which is as good as down. Asked at each dial. */
-  readonly addressOf: (id: string) => Address | undefined;
-  /** Draws the ID of a session: 32 hex digits that nobody can guess. */
-  readonly drawId: () => string;
-  readonly serve: Serve;
-  /** How long it is redialled before the session is given up; `SESSION_RESUME_MS` by default. */
-  readonly patience_ms?: number;
-  /** A session that never was connected ends when its dial fails: for clients, whom nobody else tells that a server is down. */
-  readonly failedIsDown?: boolean;
-  /** Told of what is worth a line in the log. */
-  readonly log?: (event: { readonly peer: string; readonly session: string; readonly event: string }) => void;
-}
 
 export class SessionDialler {
   readonly #options: SessionDiallerOptions;

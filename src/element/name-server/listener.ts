@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, isIPv6, type Server as TcpServer, type Socket } from 'node:net';
 import type { Address } from '../../base/address.js';
 import { CircuitError, type ErrorCode } from '../../base/error.js';
-import { DNS_CONNECTIONS_MAX, DNS_SEND_QUEUE_MAX_BYTES } from '../../base/limits.js';
+import { DNS_CONNECTIONS_MAX, DNS_CONNECTIONS_PER_SOURCE_MAX, DNS_SEND_QUEUE_MAX_BYTES } from '../../base/limits.js';
 import { serveConnection } from './connection.js';
 import type { Transport } from './respond.js';
 
@@ -56,6 +56,9 @@ export class Listener {
     });
     udp.on('error', () => undefined); // of one datagram
     tcp.on('connection', (socket) => {
+      const { remoteAddress } = socket;
+      const others = Array.from(this.#connections).filter((other) => other.remoteAddress === remoteAddress).length;
+      if (others >= DNS_CONNECTIONS_PER_SOURCE_MAX) return void socket.destroy();
       this.#connections.add(socket);
       socket.on('close', () => this.#connections.delete(socket));
       serveConnection(socket, (query) => respond(query, 'tcp'));

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
-import { DNS_QUERY_MAX_BYTES } from '../../../src/base/limits.js';
+import { DNS_CONNECTIONS_MAX, DNS_QUERY_MAX_BYTES } from '../../../src/base/limits.js';
 import { makeNameServer, type NameServer } from '../../../src/element/name-server/name-server.js';
 import { needs } from '../../machine.js';
 import { dig, digShort } from './dig.js';
@@ -238,6 +238,22 @@ describe('a name server, from outside', () => {
       const closed = once(socket, 'close');
       socket.write(Buffer.of((DNS_QUERY_MAX_BYTES + 1) >> 8, (DNS_QUERY_MAX_BYTES + 1) & 0xff));
       await closed;
+    });
+
+    it('is there for others however many connections one address has', async () => {
+      const { port, host } = server.address;
+      const many = Array.from({ length: DNS_CONNECTIONS_MAX }, () => connect({ port, host, localAddress: '127.0.0.3' }));
+      const closed = many.map((one) => once(one, 'close'));
+      await Promise.all(many.map((one) => once(one, 'connect')));
+      await Promise.race(closed); // the first of those that are too many
+      const answer = received(socket, 1);
+      socket.write(framed(queryOf({})));
+      const other = connect({ port, host, localAddress: '127.0.0.4' });
+      const another = received(other, 1);
+      other.write(framed(queryOf({})));
+      expect((await Promise.all([answer, another])).flat()).to.have.lengthOf(2);
+      for (const one of [...many, other]) one.destroy();
+      await Promise.all(closed);
     });
 
     it('waits for who asks and does not read, and serves others meanwhile', async () => {
