@@ -17,7 +17,8 @@ export interface Agent {
   readonly leave: () => Promise<void>;
 }
 
-export type Told = 'joined' | 'left' | 'down';
+/** `gone`: one that leaves right after it has come may be taken for one that is down. */
+export type Told = 'joined' | 'gone' | 'down';
 
 /** How agents of a kind are started, and what they say of each other. */
 export interface AgentKind {
@@ -27,7 +28,7 @@ export interface AgentKind {
   readonly says: (id: string, what: Told) => RegExp;
 }
 
-const OUR_WORDS = { joined: 'has joined', left: 'has left', down: 'is down' } as const;
+const OUR_WORDS = { joined: 'has joined', gone: '(has left|is down)', down: 'is down' } as const;
 
 export const CIRCUIT: AgentKind = {
   name: 'circuit',
@@ -38,7 +39,7 @@ export const CIRCUIT: AgentKind = {
   says: (id, what) => new RegExp(`server ${id} .* ${OUR_WORDS[what]}`),
 };
 
-const SERF_WORDS = { joined: 'Join', left: 'Leave', down: 'Failed' } as const;
+const SERF_WORDS = { joined: 'Join', gone: '(Leave|Failed)', down: 'Failed' } as const;
 let serfs = 0;
 
 /** @throws AbsentError */

@@ -66,7 +66,7 @@ export class Fleet {
   async join(): Promise<number> {
     const [host, agent] = this.#next();
     this.#agents.delete(host);
-    await Promise.all([agent.leave(), this.#known(agent.id, 'left')]);
+    await Promise.all([agent.leave(), this.#known(agent.id, 'gone')]);
     return timed(() => this.#enter(host));
   }
 
