@@ -9,7 +9,7 @@ import { writeAll } from '../client/streams.js';
 import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './dialling.js';
 import { print } from './output.js';
-import { endFor } from './won.js';
+import { fileFor } from './won.js';
 
 /** One read, in bytes. */
 const CHUNK_BYTES = 256 * 1024;
@@ -65,7 +65,7 @@ function reading(name: keyof typeof READ): Command {
   return clientCommand({ name, arguments: '<ANCHOR>', help, examples: [example] }).action((anchor: string, given: DialGiven) =>
     withCircuit(given, async (circuit, signal) => {
       const located = locate(circuit, anchor);
-      await pour(located, name === 'recv' ? await endFor(name, located, signal) : name, signal);
+      await pour(located, await fileFor(name, located, signal), signal);
     }),
   );
 }
@@ -76,7 +76,7 @@ function writing(name: keyof typeof WRITTEN): Command {
     (anchor: string, { more = false, ...given }: DialGiven & { readonly more?: boolean }) =>
       withCircuit(given, async (circuit, signal) => {
         const located = locate(circuit, anchor);
-        await fill(located, name === 'send' ? await endFor(name, located, signal) : name, more, signal);
+        await fill(located, await fileFor(name, located, signal), more, signal);
       }),
   );
 }

@@ -7,10 +7,11 @@ import { Selection } from '../client/selection.js';
 import { ASKER, at, type Located } from './client-command.js';
 
 /**
- * The file that such a command opens: the one of its name, but of a selection the end that was won, once there is one.
+ * The file that a command opens: the one of its name, but for these two of a selection the end that was won, once there is one.
  * @throws CircuitError ENOENT if that is for the other command; what the selection fails with; the signal's reason
  */
-export async function endFor(command: 'recv' | 'send', located: Located, signal: AbortSignal): Promise<ControlFile> {
+export async function fileFor(command: ControlFile, located: Located, signal: AbortSignal): Promise<ControlFile> {
+  if (command !== 'recv' && command !== 'send') return command;
   return at(located, async (place, path) => {
     const { kind } = await place.stat(path, { signal });
     if (kind !== 'select') return command;

@@ -1,5 +1,5 @@
 /**
- * The file `wait`: any number of readers block until a process, a container or a selection has ended, and then read how.
+ * The file `wait`: any number of readers block until a process or a container has ended, or a selection is decided, and then read what came of it.
  */
 import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';

@@ -172,7 +172,7 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
     return this.#reserved || this.#message !== undefined;
   }
 
-  /** Ends the keeping of room. Returns whether there was any: the caller then fills it, or lets others in. */
+  /** Gives up the room that was kept. Returns whether there was any: the caller then fills it, or lets others in. */
   #giveUpRoom(): boolean {
     const isReserved = this.#reserved;
     this.#reserved = false;

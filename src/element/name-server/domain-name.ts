@@ -9,8 +9,8 @@ import { CircuitError } from '../../base/error.js';
 /** Longest name on the wire, in bytes (RFC 1035 section 2.3.4). */
 const NAME_MAX_BYTES = 255;
 const LABEL_MAX_BYTES = 63;
-/** Printable, and nothing that means something in a zone file. */
-const LABEL = /^[!#-'*-:<-?A-[\]-~]+$/;
+/** Not printable, or something that means something in a zone file, the dot included. */
+const ODD = /[^!#-'*-\-/-:<-?A-[\]-~]/g;
 
 /** A name that ends with a dot, as it was spelt. One without it is fully qualified too: there is no other origin. @throws CircuitError EINVAL */
 export function parseName(text: string): string {
@@ -32,7 +32,8 @@ function parse(text: string, parts: readonly string[]): string {
     throw new CircuitError('EINVAL', `"${text}" is no domain name: ${why}`);
   };
   if (labels.length === 0 || labels.includes('')) refuse('a label is empty');
-  if (!labels.every((label, index) => LABEL.test(index === 0 ? label.replaceAll('\\.', '') : label)))
+  const [first = '', ...others] = labels;
+  if (![first.replaceAll('\\.', ''), ...others].every((label) => escapeLabel(label) === label))
     refuse('labels are printable ASCII (for others see Punycode, xn--…)');
   if (labels.some((label) => label.replaceAll('\\', '').length > LABEL_MAX_BYTES)) refuse(`a label has at most ${LABEL_MAX_BYTES} bytes`);
   const name = `${labels.join('.')}.`;
@@ -43,6 +44,11 @@ function parse(text: string, parts: readonly string[]): string {
 /** By which names are compared (RFC 4343). */
 export function keyOf(name: string): string {
   return name.toLowerCase();
+}
+
+/** A label as it comes over the wire, Latin-1: what no name here has is made different from all that they have. */
+export function escapeLabel(label: string): string {
+  return label.replace(ODD, (character) => `\\${character.charCodeAt(0)}`);
 }
 
 /** The names above a key, the nearest first, the root last. */

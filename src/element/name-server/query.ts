@@ -3,6 +3,7 @@
  */
 import dns from 'dns-packet';
 import { DNS_QUERY_MAX_BYTES } from '../../base/limits.js';
+import { escapeLabel, keyOf } from './domain-name.js';
 import { TYPE } from './record.js';
 
 export const HEADER_BYTES = 12;
@@ -58,7 +59,7 @@ export function readQuestion(query: Buffer): Question | undefined {
   }
   if (at + 4 > query.length) return undefined;
   return {
-    key: `${labels.map(escaped).join('.')}.`,
+    key: keyOf(`${labels.map(escapeLabel).join('.')}.`),
     type: query.readUInt16BE(at),
     klass: query.readUInt16BE(at + 2),
     wire: query.subarray(HEADER_BYTES, at + 4),
@@ -79,9 +80,4 @@ export function readEdns(query: Buffer, { counts: [, answers, authorities, addit
 /** Types of question that are about a whole server, or obsolete: there are no zones to be transferred here. */
 export function isRefused(type: number): boolean {
   return type === TYPE.AXFR || type === TYPE.IXFR || type === TYPE.MAILA || type === TYPE.MAILB;
-}
-
-/** In lower case; what cannot be in a key is made different from all that can. */
-function escaped(label: string): string {
-  return label.toLowerCase().replace(/[^!#-'*\-+,/-:<-?A-[\]-~]/g, (character) => `\\${character.charCodeAt(0)}`);
 }

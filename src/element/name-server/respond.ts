@@ -25,6 +25,7 @@ const TCP_BYTES = 65_535;
 /** A name that is that of the question: a pointer to it, right behind the header (RFC 1035 section 4.1.4). */
 const SAME_NAME = Buffer.of(0xc0, HEADER_BYTES);
 
+/** Records are two pieces each: owner, and the rest. */
 interface Reply {
   readonly rcode: number;
   readonly flags?: number;
@@ -37,10 +38,13 @@ interface Reply {
 /** @returns undefined for what must not be answered */
 export function respond(query: Buffer, transport: Transport, records: Records): Buffer | undefined {
   const header = readHeader(query);
-  return header && encode(header, reply(query, header, transport, records));
+  if (header === undefined) return undefined;
+  const full = reply(query, header, records);
+  const bytes = encode(header, full);
+  return bytes.length <= room(transport, full.edns) ? bytes : encode(header, { ...full, flags: AA | TC, answers: [], authorities: [] });
 }
 
-function reply(query: Buffer, header: Header, transport: Transport, records: Records): Reply {
+function reply(query: Buffer, header: Header, records: Records): Reply {
   if (header.opcode !== 0) return { rcode: RCODE.NOTIMP };
   const question = header.counts[0] === 1 ? readQuestion(query) : undefined;
   if (question === undefined) return { rcode: RCODE.FORMERR };
@@ -53,8 +57,7 @@ function reply(query: Buffer, header: Header, transport: Transport, records: Rec
   if (edns !== undefined && edns.version > 0) return { rcode: RCODE.BADVERS, question, edns };
   if ((question.klass !== CLASS_IN && question.klass !== CLASS_ANY) || isRefused(question.type))
     return { rcode: RCODE.REFUSED, question, edns };
-  const full = fromRecords(question, edns, records);
-  return size(full) <= room(transport, edns) ? full : { rcode: full.rcode, flags: AA | TC, question, edns };
+  return fromRecords(question, edns, records);
 }
 
 function fromRecords(question: Question, edns: Edns | undefined, records: Records): Reply {
@@ -75,17 +78,7 @@ function room(transport: Transport, edns: Edns | undefined): number {
   return Math.min(Math.max(edns?.udpPayloadSize ?? PLAIN_UDP_BYTES, PLAIN_UDP_BYTES), DNS_UDP_MAX_BYTES);
 }
 
-function size(reply: Reply): number {
-  return HEADER_BYTES + bodyOf(reply).reduce((sum, { length }) => sum + length, 0);
-}
-
-/** All that stands behind the header. Records are two pieces each: owner, and the rest. */
-function bodyOf({ rcode, question, edns, answers = [], authorities = [] }: Reply): readonly Buffer[] {
-  return [...(question ? [question.wire] : []), ...answers, ...authorities, ...(edns ? [optOf(rcode, edns)] : [])];
-}
-
-function encode({ id, kept }: Header, reply: Reply): Buffer {
-  const { rcode, flags = 0, question, edns, answers = [], authorities = [] } = reply;
+function encode({ id, kept }: Header, { rcode, flags = 0, question, edns, answers = [], authorities = [] }: Reply): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt16BE(id, 0);
   header.writeUInt16BE(QR | kept | flags | (rcode & 0xf), 2);
@@ -93,7 +86,7 @@ function encode({ id, kept }: Header, reply: Reply): Buffer {
   header.writeUInt16BE(answers.length / 2, 6);
   header.writeUInt16BE(authorities.length / 2, 8);
   header.writeUInt16BE(edns ? 1 : 0, 10);
-  return Buffer.concat([header, ...bodyOf(reply)]);
+  return Buffer.concat([header, ...(question ? [question.wire] : []), ...answers, ...authorities, ...(edns ? [optOf(rcode, edns)] : [])]);
 }
 
 /** RFC 6891 section 6.1.2; the upper bits of the result are in it. */

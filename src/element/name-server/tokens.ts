@@ -9,7 +9,6 @@ export interface Token {
   readonly text: string;
   /** What it means as a character string: escapes resolved, UTF-8. */
   readonly bytes: Buffer;
-  readonly quoted: boolean;
 }
 
 const TOKEN = /"(?<quoted>(?:[^"\\]|\\[^])*)"|(?<plain>(?:[^\s";()\\]|\\[^])+)|(?<open>\()|(?<close>\))|(?<end>\n)|;[^\n]*|[^\S\n]+/gy;
@@ -23,7 +22,7 @@ export function tokensOf(text: string): readonly Token[] {
     at += matched.length;
     const { quoted, plain, open, close, end } = groups;
     const word = quoted ?? plain;
-    if (word !== undefined) tokens.push({ text: word, bytes: unescape(word), quoted: quoted !== undefined });
+    if (word !== undefined) tokens.push({ text: word, bytes: unescape(word) });
     if (open !== undefined) depth++;
     if (close !== undefined && --depth < 0) throw new CircuitError('EINVAL', 'a ) closes nothing');
     if (end !== undefined && depth === 0)
