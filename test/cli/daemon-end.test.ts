@@ -44,7 +44,6 @@ describe('a daemon that ends', function () {
   it('in order, frees those who wait, ends every descendant of its processes, takes the mount away, and exits with 0', async () => {
     const errors = await startReaders();
     const mark = await startFamily(programs, `${directory}/self/family`);
-    await programs.run('mkdir $C/self/names; echo mkdns > $C/self/names/ctl'); // it must not keep the server from its end
     daemon.kill('SIGTERM');
     expect(await daemon.exited).to.deep.equal([0, null]);
     expect(living(mark)).to.deep.equal([]);
