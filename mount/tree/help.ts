@@ -50,7 +50,7 @@ function row(name: string, purpose: string, example: string): string {
 export function rootHelp(view: View): string {
   const at = (...names: string[]): string => pathToCopy(view, names);
   return `This is a circuit: servers, each with a tree of anchors. An anchor is a directory;
-it may hold one element, a process, a channel or a name server, which is used by reading and writing files.
+it may hold one element, a process, a container, a channel …, which is used by reading and writing files.
 
 ${row('members', 'the live servers: ID, address, host name, since when', `cat ${at('members')}`)}
 ${row('self', `the server that this mount talks to, ${view.circuit.self.id}`, `ls -F ${at('self', '')}`)}

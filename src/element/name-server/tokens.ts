@@ -34,7 +34,7 @@ export function tokensOf(text: string): readonly Token[] {
 }
 
 function unescape(word: string): Buffer {
-  const parts = Array.from(word.matchAll(/\\(\d{3})|\\([^])|[^\\]+/g), ([all, code, character]) => {
+  const parts = Array.from(word.matchAll(/\\(\d{3})|\\([^])|[^\\]+/gu), ([all, code, character]) => {
     if (code === undefined) return Buffer.from(character ?? all);
     if (Number(code) > 255) throw new CircuitError('EINVAL', `\\${code} is no byte: it is at most \\255`);
     return Buffer.of(Number(code));

@@ -66,6 +66,10 @@ describe('a resource record', () => {
     expect(shown(soa)).to.equal('miek.nl. 3600 IN SOA ns.miek.nl. host.miek.nl. 7 7200 900 604800 300');
   });
 
+  it('takes a character behind a backslash as it is, whatever it is', () => {
+    expect(shown('t.nl. TXT "\\a\\"\\\\\\' + '\u{1f600}"')).to.equal('t.nl. 3600 IN TXT "a\\"\\\\\\240\\159\\152\\128"');
+  });
+
   it('keeps how its name is spelt, and has its addresses in one form', () => {
     expect(shown('Web.Miek.nl AAAA 2001:DB8:0:0:0:0:0:1')).to.equal('Web.Miek.nl. 3600 IN AAAA 2001:db8::1');
   });
