@@ -77,6 +77,11 @@ describe('a name server', () => {
       expect(answersOf(ask(records, { name: 'round.miek.nl' }))).to.have.lengthOf(2);
     });
 
+    it('follows eight CNAMEs for one question, and no more', () => {
+      const chain = Array.from({ length: 12 }, (_, at) => `n${at}.miek.nl. CNAME n${at + 1}.miek.nl.`);
+      expect(answersOf(ask(recordsOf(...chain, 'n12.miek.nl. A 192.0.2.1'), { name: 'n0.miek.nl' }))).to.have.lengthOf(8);
+    });
+
     it('says of a CNAME into its own zone whether that name is there (RFC 6604)', () => {
       const records = recordsOf('miek.nl. SOA ns.miek.nl. host.miek.nl. 1 2 3 4 60', 'www.miek.nl. CNAME gone.miek.nl.');
       const answer = ask(records, { name: 'www.miek.nl' });
@@ -199,6 +204,7 @@ describe('a name server', () => {
       expect(rcodeOf(name(0xc0, 12))).to.equal('FORMERR');
       expect(rcodeOf(name(0xc0, 0))).to.equal('FORMERR');
       expect(rcodeOf(name(0x40, 0x61, 0))).to.equal('FORMERR');
+      expect(rcodeOf(name(64, ...Buffer.alloc(64, 'a'), 0))).to.equal('FORMERR');
       expect(rcodeOf(name(...Array.from({ length: 127 }, () => [1, 0x61]).flat(), 0))).to.equal('NXDOMAIN');
       expect(rcodeOf(name(...Array.from({ length: 128 }, () => [1, 0x61]).flat(), 0))).to.equal('FORMERR');
     });
