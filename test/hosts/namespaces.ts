@@ -61,10 +61,12 @@ function fstab(root: string, shared: string): string {
 /**
  * In the new namespaces, with few programs, since there may be many hosts. Without IPv6, whose own chatter would be counted as traffic.
  * And without the FUSE mounts that others have on the machine: as long as a copy of one is there, its server does not learn that it was unmounted.
+ * A copy goes by itself when its directory is removed, possibly just now.
  */
 const PREPARE = `
   while read -r _ directory type _; do
-    case $type in fuse | fuse.*) umount --lazy --no-canonicalize "$(printf %b "$directory")" ;; esac
+    case $type in fuse | fuse.*) ;; *) continue ;; esac
+    umount --lazy --no-canonicalize "$(printf %b "$directory")" || ! grep -qF " $directory " /proc/mounts
   done < /proc/mounts
   echo "$NAME" > /proc/sys/kernel/hostname
   echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 || true
