@@ -1,9 +1,10 @@
 /**
  * One container from nothing to its end, and to the first byte that it prints: by `ctl`, `wait` and `stdout`, and by `docker run --rm` on the same engine.
  */
-import { DockerEngine, IMAGE } from '../../test/docker.js';
+import { IMAGE } from '../../test/docker.js';
 import { type Absentee, compare, type Contender, orAbsent } from '../comparison.js';
 import { startCircuit } from '../contenders/circuit.js';
+import { serveDocker } from '../contenders/docker.js';
 import type { Figure } from '../figure.js';
 import { PINNING } from '../pinning.js';
 import { requireProgram, run } from '../program.js';
@@ -24,10 +25,7 @@ export const container: Figure = {
   title: 'Starting a container',
   async *run(scope, settings) {
     const { server: cores, clients } = PINNING.allCores;
-    requireProgram('dockerd', 'docker.io');
-    requireProgram('busybox', 'busybox-static');
-    const engine = await DockerEngine.start();
-    scope.defer(() => engine.stop());
+    const engine = await serveDocker(scope);
     const circuit = await startCircuit(scope, cores, 'kernel', [`--docker=${engine.socket}`]);
     const measure = async (script: string, cwd: string): Promise<number> =>
       Number(await run(clients, ['env', `DOCKER_HOST=unix://${engine.socket}`, 'bash', '-c', script], { cwd })) / 1000;
