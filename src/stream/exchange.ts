@@ -5,34 +5,9 @@
  * there is room for it or somebody waits for it, and it is received by whoever takes it out; memory grows with what is sent, not with capacity.
  */
 import { CircuitError } from '../base/error.js';
-import { Line, type Link } from './line.js';
+import type { End, WaitingReceiver, WaitingSender } from './ends.js';
+import { Line } from './line.js';
 import type { Message } from './message.js';
-
-/** Stands in line until its message is accepted. */
-export interface WaitingSender extends Link {
-  readonly pid: number;
-  /** Whether it has closed already and left an empty message behind. */
-  readonly empty: boolean;
-  /** There is room for one message: calls `accept` once. */
-  enter(): void;
-  /** The channel was closed or scrubbed. */
-  wake(): void;
-}
-
-/** Stands in line until a message comes. */
-export interface WaitingReceiver extends Link {
-  readonly pid: number;
-  /** A message is there, or none will come: takes it, or fails. */
-  wake(): void;
-}
-
-/** An open end, to be told that the channel has changed. */
-export interface End {
-  /** Answers the calls that wait and can be answered now. */
-  wake(): void;
-  /** Tells those who wait for readiness (poll). */
-  wakePolls(): void;
-}
 
 export class Exchange {
   readonly capacity: number;

@@ -7,7 +7,8 @@
 import type { Asker, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { NO_BYTES } from './chunks.js';
-import type { End, Exchange, WaitingReceiver } from './exchange.js';
+import type { End, WaitingReceiver } from './ends.js';
+import type { Exchange } from './exchange.js';
 import { Line, Link } from './line.js';
 import type { Message, MessageEnd } from './message.js';
 import { Polls } from './polls.js';

@@ -16,23 +16,15 @@ import { HEADERS_MAX_BYTES, HELLO_HEADER } from './greeting.js';
 import { Handshakes, sourceOf } from './handshakes.js';
 import type { Keyring } from './keyring.js';
 import { type Host, receive } from './reception.js';
+import { HTTP_NO, refuse, TLS_HANDSHAKE, TLS_NO } from './refusal.js';
 import { SOCKET_OPTIONS, SocketConnection, TCP_OPTIONS } from './socket-connection.js';
 import { isKeyed, secureServer } from './tls.js';
 
 /** Connections that the kernel may hold for us; it allows no more than net.core.somaxconn. */
 const BACKLOG = 4_096;
 
-/** What one who has a key sends first (RFC 8446 section 5.1), and what tells it that here is none: a fatal alert, handshake_failure. */
-const TLS_HANDSHAKE = 0x16;
-const TLS_NO = Buffer.from([0x15, 0x03, 0x03, 0, 2, 2, 40]);
-/** What tells one who has no key that here is one. */
 /** How long peers have to answer the orderly end of their connections. */
 const FAREWELL_MS = 500;
-const HTTP_NO = 'HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-
-interface ParseError extends Error {
-  readonly rawPacket?: Uint8Array;
-}
 
 export interface ListenOptions extends Host, Address {
   /** The keys of now; undefined: without any (`--insecure`). Whether there are any does not change while it listens. */
@@ -165,7 +157,7 @@ class SocketListener implements Listener {
       response.writeHead(request.headers.origin === undefined ? 426 : 403, { connection: 'close', 'content-type': 'text/plain' });
       response.end('This is a server of a circuit. See "circuit --help".\n');
     });
-    this.#http.on('clientError', (error: ParseError, socket) => {
+    this.#http.on('clientError', (error: Error & { readonly rawPacket?: Uint8Array }, socket) => {
       this.#failed(socket, error);
       if (error.rawPacket?.[0] === TLS_HANDSHAKE) socket.write(TLS_NO);
       socket.destroy();
@@ -244,13 +236,6 @@ class SocketListener implements Listener {
 function drop(handshake: Handshake, why: string): void {
   handshake.wrong ??= why;
   handshake.raw.destroy();
-}
-
-/** Answers no, with the reason for whoever understands it. If the peer does not hang up, the handshake's time limit does. */
-function refuse(socket: Duplex, reply?: string): void {
-  const reason = reply === undefined ? '' : `${HELLO_HEADER}: ${reply}\r\n`;
-  socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n${reason}\r\n`);
-  socket.resume();
 }
 
 function cannotListen(address: Address, error: NodeJS.ErrnoException): CircuitError {

@@ -4,7 +4,7 @@
  * A stream that takes nothing from others (`stdout`) is read ahead, as far as the credit goes: each read that is asked for and not answered is
  * credit. A message is asked for only when somebody wants it, one that arrives for nobody goes back, and only the rest of a long one is read ahead.
  */
-import type { Asker, Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../../base/bytes.js';
+import type { Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { WIRE_BYTES_MAX } from '../../base/limits.js';
 import { type ControlFile, isWinningEnd } from '../../base/name.js';
@@ -12,13 +12,12 @@ import { Line } from '../../stream/line.js';
 import { Polls } from '../../stream/polls.js';
 import { Wait } from '../../stream/wait.js';
 import { ask, type Caller, tell, TRANSFER } from '../../wire/operations.js';
-import type { AnchorPath } from '../place.js';
+import type { Opening } from './opening.js';
+import { Receipts } from './receipts.js';
 
 /** What is read ahead of a stream: so many reads of so many bytes. */
 const AHEAD_READS = 4;
 const AHEAD_BYTES = 256 * 1024;
-/** What has been read is told at the latest after so many bytes, or when there is no more to read. */
-const TAKEN_BYTES = 64 * 1024;
 /** Who gives so much at once has more: the rest of such a message is read ahead. */
 const LONG_BYTES = 32 * 1024;
 
@@ -26,16 +25,6 @@ const LONG_BYTES = 32 * 1024;
 const READ_AHEAD: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr'];
 /** Files of which each byte goes to one reader alone. */
 const CONSUMED: readonly ControlFile[] = ['recv', 'tryrecv'];
-
-/** Which file on which server. */
-export interface Opening {
-  /** A number of its own among those of the session. */
-  readonly handle: number;
-  readonly target: string;
-  readonly path: AnchorPath;
-  readonly file: ControlFile;
-  readonly asker: Asker;
-}
 
 /** What has arrived: bytes, none at the end, or a failure that one read gets. */
 type Arrival = Uint8Array | CircuitError;
@@ -65,10 +54,8 @@ export class DistantReader implements ByteReader {
   #asked = 0;
   /** The other side has said that a read would be answered at once. */
   #known = false;
-  /** Bytes that were read here and have not been told yet. */
-  #untold = 0;
+  readonly #receipts: Receipts;
   readonly #letGo: () => void;
-  #endTold = false;
   /** Whether it was last read in packet mode. */
   #packets = false;
   #closed = false;
@@ -92,6 +79,7 @@ export class DistantReader implements ByteReader {
   private constructor(caller: Caller, { handle, file }: Opening, lent: boolean) {
     this.#caller = caller;
     this.#handle = handle;
+    this.#receipts = new Receipts(caller, handle);
     this.#letGo = caller.hold();
     this.#lent = lent;
     this.#ahead = READ_AHEAD.includes(file);
@@ -136,7 +124,7 @@ export class DistantReader implements ByteReader {
 
   close(): void {
     if (this.#closed) return;
-    this.#flushTold();
+    this.#receipts.flush();
     this.#closed = true;
     this.#arrived.length = 0;
     tell(this.#caller, 'close', [this.#handle]);
@@ -246,26 +234,13 @@ export class DistantReader implements ByteReader {
     return bytes;
   }
 
+  /** So much has been read here, 0 for the end or an empty message: the other side is told, now or with more. */
   #tell(count: number): void {
-    this.#untold += count;
-    if (count === 0) this.#tellEnd();
-    else if (!this.#ahead || this.#untold >= TAKEN_BYTES || this.#arrived.length === 0) this.#flushTold();
+    if (this.#closed) return;
+    if (count === 0) this.#receipts.end({ again: this.#consumes });
+    else this.#receipts.add(count, { more: this.#ahead && this.#arrived.length > 0 });
     // The message is ours now, and it is a long one.
     if (this.#consumes && !this.#packets && count >= LONG_BYTES) this.#ahead = true;
-  }
-
-  /** The end has been read, or an empty message: that is told too, once. */
-  #tellEnd(): void {
-    this.#flushTold();
-    if (this.#closed || (this.#endTold && !this.#consumes)) return;
-    this.#endTold = true;
-    tell(this.#caller, 'taken', [this.#handle, 0]);
-  }
-
-  #flushTold(): void {
-    if (this.#closed || this.#untold === 0) return;
-    tell(this.#caller, 'taken', [this.#handle, this.#untold]);
-    this.#untold = 0;
   }
 }
 

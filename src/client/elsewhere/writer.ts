@@ -11,7 +11,7 @@ import { NO_BYTES } from '../../stream/chunks.js';
 import { Line } from '../../stream/line.js';
 import { Wait } from '../../stream/wait.js';
 import { ask, type Caller, tell, TRANSFER } from '../../wire/operations.js';
-import type { Opening } from './reader.js';
+import type { Opening } from './opening.js';
 
 /** Bytes that may be under way, and not yet taken, when a write returns. */
 const AHEAD_BYTES = 1_048_576;
@@ -25,7 +25,7 @@ export class DistantWriter implements ByteWriter {
   readonly #waiting = new Line<Wait<void>>();
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
-  #under_way_bytes = 0;
+  #underWay_bytes = 0;
   /** Those who wait for all of it to be taken. */
   readonly #finishing = new Line<Wait<void>>();
   /** What has become of a write that had returned already. */
@@ -83,7 +83,7 @@ export class DistantWriter implements ByteWriter {
 
   async finished(options?: WaitOptions): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#under_way_bytes === 0) return;
+    if (this.#underWay_bytes === 0) return;
     const wait = new Wait<void>();
     const finished = wait.begin(options?.signal, () => void this.#finishing.remove(wait));
     this.#finishing.push(wait);
@@ -106,12 +106,12 @@ export class DistantWriter implements ByteWriter {
   /** The bytes are on their way when this returns, whatever becomes of the wait for those before them. */
   #writeAhead(bytes: Uint8Array, options: WaitOptions | undefined): Awaitable<number> {
     const { length } = bytes;
-    this.#under_way_bytes += length;
+    this.#underWay_bytes += length;
     ask(this.#caller, 'write', [this.#handle, 0, bytes]).then(
       (count) => this.#taken(length, count === length ? undefined : new CircuitError('EPIPE', 'not all of an earlier write was taken')),
       (error: unknown) => this.#taken(length, CircuitError.from(error)),
     );
-    if (this.#under_way_bytes <= AHEAD_BYTES) return length;
+    if (this.#underWay_bytes <= AHEAD_BYTES) return length;
     const signal = options?.signal;
     if (signal?.aborted === true) return length;
     const wait = new Wait<void>();
@@ -129,15 +129,15 @@ export class DistantWriter implements ByteWriter {
   }
 
   #taken(length: number, failure: CircuitError | undefined): void {
-    this.#under_way_bytes -= length;
+    this.#underWay_bytes -= length;
     this.#failure ??= failure;
-    while (this.#waiting.length > 0 && (this.#failure !== undefined || this.#under_way_bytes <= AHEAD_BYTES)) {
+    while (this.#waiting.length > 0 && (this.#failure !== undefined || this.#underWay_bytes <= AHEAD_BYTES)) {
       const wait = this.#waiting.shift();
       if (this.#failure === undefined) wait?.answer();
       else wait?.fail(this.#failure);
     }
-    if (this.#end === 'close' && this.#under_way_bytes === 0) this.#tellEnd('close');
-    while (this.#finishing.length > 0 && (this.#failure !== undefined || this.#under_way_bytes === 0)) {
+    if (this.#end === 'close' && this.#underWay_bytes === 0) this.#tellEnd('close');
+    while (this.#finishing.length > 0 && (this.#failure !== undefined || this.#underWay_bytes === 0)) {
       const wait = this.#finishing.shift();
       if (this.#failure === undefined) wait?.answer();
       else wait?.fail(this.#failure);
@@ -147,9 +147,9 @@ export class DistantWriter implements ByteWriter {
   /** What is under way is part of it: the end is told behind it. Giving up is told at once. */
   #finish(how: 'close' | 'abort'): void {
     // Giving up is possible until the end has been told.
-    if (this.#end === 'abort' || (this.#end === 'close' && (how === 'close' || this.#under_way_bytes === 0))) return;
+    if (this.#end === 'abort' || (this.#end === 'close' && (how === 'close' || this.#underWay_bytes === 0))) return;
     this.#end = how;
-    if (how === 'abort' || this.#under_way_bytes === 0) this.#tellEnd(how);
+    if (how === 'abort' || this.#underWay_bytes === 0) this.#tellEnd(how);
   }
 
   #tellEnd(how: 'close' | 'abort'): void {

@@ -7,7 +7,8 @@ import type { Asker, Awaitable, ByteWriter, TransferOptions, WaitOptions, Writer
 import { CircuitError } from '../../base/error.js';
 import { PACKET_MAX_BYTES } from '../../base/limits.js';
 import { NO_BYTES } from '../../stream/chunks.js';
-import type { End, Exchange, WaitingSender } from '../../stream/exchange.js';
+import type { End, WaitingSender } from '../../stream/ends.js';
+import type { Exchange } from '../../stream/exchange.js';
 import { Line, Link } from '../../stream/line.js';
 import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
