@@ -1,10 +1,9 @@
 /**
  * Who has died: a beat that is missed, a connection that breaks, a dial that fails only raises the question; a fresh dial answers it.
  *
- * Owns the verifications that run and the servers that are slow. A host that refuses says that the process is gone; a kernel that answers for a
- * silent process says that it is slow; no answer at all is checked by three neighbours before it counts.
+ * Owns the verifications that run. A host that refuses says that the process is gone; a kernel that answers for a silent process says that it is
+ * slow; no answer at all is checked by three neighbours before it counts.
  */
-import type { Timer } from './agenda.js';
 import type { Ledger } from './ledger.js';
 import type { Link, Links } from './links.js';
 import type { Answer, Outcome } from './message.js';
@@ -14,8 +13,6 @@ import {
   HELPERS_GRACE_MS,
   LOSSES_SUSPICIOUS,
   ROUND_PAUSE_MS,
-  SLOW_RETRY_MS,
-  SLOW_SILENT_MS,
   SLOW_SUSPECT_MS,
   SUSPECT_ALONE_MS,
   SUSPECT_MS,
@@ -25,26 +22,10 @@ import {
   VERIFY_ROUNDS,
 } from './parameters.js';
 import type { Probes } from './probes.js';
-import type { Token } from './protocol.js';
 import type { Self } from './self.js';
+import { SlowServers } from './slow.js';
 import { judge } from './verdict.js';
-
-interface Verification {
-  readonly peer: number;
-  readonly since_ms: number;
-  round: number;
-  dial: Token | undefined;
-  /** What the own dial came to. */
-  own: Outcome | undefined;
-  asked: Set<number>;
-  answers: Outcome[];
-  timers: Timer[];
-}
-
-interface Slow {
-  readonly since_ms: number;
-  timer: Timer | undefined;
-}
+import { Verification } from './verification.js';
 
 export class Detector {
   readonly #self: Self;
@@ -54,7 +35,7 @@ export class Detector {
   /** A peer that others reach and this server does not, or about which nothing can be said: the link goes. */
   readonly #drop: (peer: number) => void;
   readonly #running = new Map<number, Verification>();
-  readonly #slow = new Map<number, Slow>();
+  readonly #slow: SlowServers;
   readonly #badPaths = new Map<number, number>();
   /** When the last links were lost, and to whom. */
   #losses: { readonly peer: number; readonly at_ms: number }[] = [];
@@ -65,6 +46,7 @@ export class Detector {
     this.#probes = probes;
     this.#ledger = ledger;
     this.#drop = drop;
+    this.#slow = new SlowServers(self, (peer) => this.verify(peer));
   }
 
   get running(): number {
@@ -115,7 +97,7 @@ export class Detector {
   heard(peer: number): void {
     const verification = this.#running.get(peer);
     if (verification !== undefined) this.#end(verification);
-    this.#forgetSlow(peer);
+    this.#slow.forget(peer);
   }
 
   /** It has gone: nothing is to be found out any more. */
@@ -127,7 +109,7 @@ export class Detector {
   /** This server was away: what it has begun to think is worth nothing. */
   forgive(): void {
     for (const verification of [...this.#running.values()]) this.#end(verification);
-    for (const peer of [...this.#slow.keys()]) this.#forgetSlow(peer);
+    this.#slow.clear();
     this.#losses = [];
   }
 
@@ -146,8 +128,7 @@ export class Detector {
 
   #create(peer: number): Verification {
     this.#self.counters.verifications++;
-    const since_ms = this.#self.now_ms;
-    const verification = { peer, since_ms, round: 1, dial: undefined, own: undefined, asked: new Set<number>(), answers: [], timers: [] };
+    const verification = new Verification(peer, this.#self.now_ms);
     this.#running.set(peer, verification);
     return verification;
   }
@@ -193,11 +174,11 @@ export class Detector {
     if (own === undefined || this.#running.get(peer) !== verification) return;
     const { now_ms, health, patience_ms } = this.#self;
     if (now_ms < health.quietUntil_ms) {
-      this.#forgetSlow(peer);
+      this.#slow.forget(peer);
       return this.#end(verification);
     }
     const verdict = judge(own, answers, answers.length + asked.size, last);
-    if (verdict !== 'wait' && verdict !== 'slow') this.#forgetSlow(peer);
+    if (verdict !== 'wait' && verdict !== 'slow') this.#slow.forget(peer);
     switch (verdict) {
       case 'wait':
         return;
@@ -207,7 +188,7 @@ export class Detector {
         return;
       case 'slow':
         this.#end(verification);
-        this.#watchSlow(peer);
+        if (this.#slow.watch(peer)) this.#ledger.suspect(peer, SLOW_SUSPECT_MS);
         return;
       case 'bad path':
         this.#end(verification);
@@ -234,11 +215,8 @@ export class Detector {
     const { agenda, now_ms } = this.#self;
     const pause_ms = verification.own === 'unreachable' ? 0 : ROUND_PAUSE_MS;
     this.#clear(verification);
-    verification.round++;
-    verification.own = undefined;
-    verification.asked = new Set();
-    verification.answers = [];
-    verification.timers = [agenda.at(now_ms + pause_ms, 'verification', () => this.#dial(verification))];
+    verification.nextRound();
+    verification.timers.push(agenda.at(now_ms + pause_ms, 'verification', () => this.#dial(verification)));
   }
 
   #clear(verification: Verification): void {
@@ -250,20 +228,5 @@ export class Detector {
   #end(verification: Verification): void {
     this.#clear(verification);
     this.#running.delete(verification.peer);
-  }
-
-  /** Its host is well and it is not: it is looked after again and again, and suspected only after long. */
-  #watchSlow(peer: number): void {
-    const { agenda, now_ms } = this.#self;
-    const slow = this.#slow.get(peer) ?? { since_ms: now_ms, timer: undefined };
-    this.#slow.set(peer, slow);
-    agenda.cancel(slow.timer);
-    slow.timer = agenda.at(now_ms + SLOW_RETRY_MS, 'slow', () => this.verify(peer));
-    if (now_ms - slow.since_ms >= SLOW_SILENT_MS) this.#ledger.suspect(peer, SLOW_SUSPECT_MS);
-  }
-
-  #forgetSlow(peer: number): void {
-    this.#self.agenda.cancel(this.#slow.get(peer)?.timer);
-    this.#slow.delete(peer);
   }
 }

@@ -17,7 +17,7 @@
  * - `leave` says good-bye to all neighbours and closes; give the sockets a moment to drain before the process ends.
  */
 import { Agenda } from './agenda.js';
-import { decodeNote, digestBytes, encodeNote } from './codec.js';
+import { digestBytes } from './codec.js';
 import { type Counters, noCounts } from './counters.js';
 import { Detector } from './detector.js';
 import { Dials } from './dials.js';
@@ -27,13 +27,13 @@ import { Health } from './health.js';
 import { Heartbeat } from './heartbeat.js';
 import { Join } from './join.js';
 import { Ledger } from './ledger.js';
-import { type Link, Links } from './links.js';
-import type { Message } from './message.js';
+import { Links } from './links.js';
 import { Overlay } from './overlay.js';
-import { FAULTS_MAX, LATE_MS, LATE_REFUTE_MS, TICK_MS, TOMBSTONE_MS } from './parameters.js';
-import type { Input, MembershipOptions, MembershipState, Token } from './protocol.js';
+import { LATE_MS, LATE_REFUTE_MS, TICK_MS, TOMBSTONE_MS } from './parameters.js';
+import type { Input, MembershipOptions, MembershipState } from './protocol.js';
 import { Probes } from './probes.js';
 import { Random } from './random.js';
+import { Reception } from './reception.js';
 import { Reconciliation } from './reconciliation.js';
 import type { Member } from './record.js';
 import { Reunion } from './reunion.js';
@@ -46,14 +46,13 @@ export class Membership {
   readonly #agenda = new Agenda();
   readonly #links = new Links();
   readonly #dials: Dials;
-  readonly #probes: Probes;
   readonly #suspicions: Suspicions;
   readonly #ledger: Ledger;
   readonly #detector: Detector;
   readonly #overlay: Overlay;
-  readonly #reconciliation: Reconciliation;
   readonly #heartbeat: Heartbeat;
   readonly #join: Join;
+  readonly #reception: Reception;
   readonly #reunion: Reunion;
   /** When the next tick is due; infinity: not started, or ended. */
   #tick_ms = Number.POSITIVE_INFINITY;
@@ -79,17 +78,18 @@ export class Membership {
     const probes = new Probes(self, links, dials, ledger);
     const detector = new Detector(self, links, probes, ledger, (peer) => this.#overlay.drop(peer));
     const overlay = new Overlay(self, { links, dials, ledger, detector, flooding, suspicions, reconciliation });
+    const heartbeat = new Heartbeat(self, links, overlay, detector, reconciliation);
+    const join = new Join(self, links, dials, ledger, overlay);
     this.#self = self;
     this.#dials = dials;
-    this.#probes = probes;
     this.#suspicions = suspicions;
     this.#ledger = ledger;
     this.#detector = detector;
     this.#overlay = overlay;
-    this.#reconciliation = reconciliation;
-    this.#heartbeat = new Heartbeat(self, links, overlay, detector, reconciliation);
-    this.#join = new Join(self, links, dials, ledger, overlay);
-    this.#reunion = new Reunion(self, overlay, this.#join);
+    this.#heartbeat = heartbeat;
+    this.#join = join;
+    this.#reception = new Reception(self, { links, probes, ledger, detector, overlay, reconciliation, heartbeat, join });
+    this.#reunion = new Reunion(self, overlay, join);
   }
 
   /** Everyone in the view, this server and the dead of the last hour included, in no order. */
@@ -157,11 +157,11 @@ export class Membership {
       case 'failed':
         return this.#dials.failed(input.token, input.failure);
       case 'accepted':
-        return this.#accepted(input);
+        return this.#reception.accepted(input);
       case 'message':
-        return this.#message(input.token, input.message);
+        return this.#reception.message(input.token, input.message);
       case 'closed':
-        return this.#closed(input.token);
+        return this.#reception.closed(input.token);
       case 'hint':
         return this.#reunion.hint(input.address, input.id);
       case 'leave':
@@ -201,73 +201,6 @@ export class Membership {
     this.#heartbeat.forgive();
     if (late_ms >= LATE_REFUTE_MS) this.#ledger.reassert();
     effects.report({ kind: 'late', late_ms });
-  }
-
-  #accepted(input: Extract<Input, { kind: 'accepted' }>): void {
-    const { token, id, purpose } = input;
-    const { effects } = this.#self;
-    const note = decodeNote(input.note);
-    if (note?.self.id !== id || note.self.identity === undefined || id === this.#self.id) {
-      this.#misbehaved(id, 'a hello');
-      return effects.refuse(token, 'the hello is not understood');
-    }
-    this.#ledger.refute(note.you);
-    const peer = this.#ledger.hear(note.self, undefined);
-    if (peer < 0) return effects.refuse(token, 'the view is full');
-    this.#detector.heard(peer);
-    this.#ledger.vouch(peer);
-    if (purpose === 'probe') effects.accept(token, encodeNote(this.#self.note(peer, this.#links.healthy)));
-    else if (purpose === 'join') this.#join.accept(token, peer, note);
-    else this.#overlay.accept(token, peer, note);
-  }
-
-  #message(token: Token, message: Message | undefined): void {
-    const link = this.#links.of(token);
-    if (message?.kind === 'snapshot') return this.#join.snapshot(token, message);
-    if (link === undefined) return;
-    if (message === undefined) return this.#garbled(link);
-    // It is well again, or its peer needs it no longer: then there may be one too many.
-    if (link.doubtful || (link.needed && (message.kind === 'ping' || message.kind === 'pong') && !message.needed)) this.#overlay.look();
-    link.heard(this.#self.now_ms);
-    this.#detector.heard(link.peer);
-    this.#ledger.vouch(link.peer);
-    switch (message.kind) {
-      case 'ping':
-      case 'pong':
-        return this.#heartbeat.beat(link, message);
-      case 'rumors':
-        if (message.compared) this.#reconciliation.found(link, message);
-        else for (const rumor of message.rumors) this.#ledger.hear(rumor, link);
-        return;
-      case 'buckets':
-        return this.#reconciliation.buckets(link, message);
-      case 'entries':
-        return this.#reconciliation.entries(link, message);
-      case 'want':
-        return this.#reconciliation.want(link, message);
-      case 'ask':
-        return this.#probes.help(link, message.id);
-      case 'answer':
-        return this.#detector.helped(link, message);
-      case 'bye':
-        return this.#overlay.bye(link);
-    }
-  }
-
-  #closed(token: Token): void {
-    const link = this.#links.of(token);
-    if (link === undefined) this.#join.closed(token);
-    else this.#overlay.lost(link);
-  }
-
-  #garbled(link: Link): void {
-    this.#misbehaved(this.#self.idOf(link.peer), 'a message');
-    if (++link.faults >= FAULTS_MAX) this.#overlay.drop(link.peer);
-  }
-
-  #misbehaved(id: string, what: string): void {
-    this.#self.counters.misbehaved++;
-    this.#self.effects.report({ kind: 'misbehaved', id, what });
   }
 
   #turned(peer: number): void {

@@ -1,0 +1,110 @@
+/**
+ * What other servers say to this one: their hellos, their messages, the end of their connections. Each is taken to whom it concerns, and whoever
+ * speaks is alive.
+ */
+import { decodeNote, encodeNote } from './codec.js';
+import type { Detector } from './detector.js';
+import type { Heartbeat } from './heartbeat.js';
+import type { Join } from './join.js';
+import type { Ledger } from './ledger.js';
+import type { Link, Links } from './links.js';
+import type { Message } from './message.js';
+import type { Overlay } from './overlay.js';
+import { FAULTS_MAX } from './parameters.js';
+import type { Probes } from './probes.js';
+import type { Input, Token } from './protocol.js';
+import type { Reconciliation } from './reconciliation.js';
+import type { Self } from './self.js';
+
+export interface Receivers {
+  readonly links: Links;
+  readonly probes: Probes;
+  readonly ledger: Ledger;
+  readonly detector: Detector;
+  readonly overlay: Overlay;
+  readonly reconciliation: Reconciliation;
+  readonly heartbeat: Heartbeat;
+  readonly join: Join;
+}
+
+export class Reception {
+  readonly #self: Self;
+  readonly #to: Receivers;
+
+  constructor(self: Self, to: Receivers) {
+    this.#self = self;
+    this.#to = to;
+  }
+
+  /** A server has dialled, and this is its hello. */
+  accepted(input: Extract<Input, { kind: 'accepted' }>): void {
+    const { token, id, purpose } = input;
+    const { effects } = this.#self;
+    const { links, ledger, detector, overlay, join } = this.#to;
+    const note = decodeNote(input.note);
+    if (note?.self.id !== id || note.self.identity === undefined || id === this.#self.id) {
+      this.#misbehaved(id, 'a hello');
+      return effects.refuse(token, 'the hello is not understood');
+    }
+    ledger.refute(note.you);
+    const peer = ledger.hear(note.self, undefined);
+    if (peer < 0) return effects.refuse(token, 'the view is full');
+    detector.heard(peer);
+    ledger.vouch(peer);
+    if (purpose === 'probe') effects.accept(token, encodeNote(this.#self.note(peer, links.healthy)));
+    else if (purpose === 'join') join.accept(token, peer, note);
+    else overlay.accept(token, peer, note);
+  }
+
+  /** What came over a link or a joining connection; undefined: no message. */
+  message(token: Token, message: Message | undefined): void {
+    const { links, probes, ledger, detector, overlay, reconciliation, heartbeat, join } = this.#to;
+    const link = links.of(token);
+    if (message?.kind === 'snapshot') return join.snapshot(token, message);
+    if (link === undefined) return;
+    if (message === undefined) return this.#garbled(link);
+    // It is well again, or its peer needs it no longer: then there may be one too many.
+    if (link.doubtful || (link.needed && (message.kind === 'ping' || message.kind === 'pong') && !message.needed)) overlay.look();
+    link.heard(this.#self.now_ms);
+    detector.heard(link.peer);
+    ledger.vouch(link.peer);
+    switch (message.kind) {
+      case 'ping':
+      case 'pong':
+        return heartbeat.beat(link, message);
+      case 'rumors':
+        if (message.compared) reconciliation.found(link, message);
+        else for (const rumor of message.rumors) ledger.hear(rumor, link);
+        return;
+      case 'buckets':
+        return reconciliation.buckets(link, message);
+      case 'entries':
+        return reconciliation.entries(link, message);
+      case 'want':
+        return reconciliation.want(link, message);
+      case 'ask':
+        return probes.help(link, message.id);
+      case 'answer':
+        return detector.helped(link, message);
+      case 'bye':
+        return overlay.bye(link);
+    }
+  }
+
+  /** A connection has ended by itself. */
+  closed(token: Token): void {
+    const link = this.#to.links.of(token);
+    if (link === undefined) this.#to.join.closed(token);
+    else this.#to.overlay.lost(link);
+  }
+
+  #garbled(link: Link): void {
+    this.#misbehaved(this.#self.idOf(link.peer), 'a message');
+    if (++link.faults >= FAULTS_MAX) this.#to.overlay.drop(link.peer);
+  }
+
+  #misbehaved(id: string, what: string): void {
+    this.#self.counters.misbehaved++;
+    this.#self.effects.report({ kind: 'misbehaved', id, what });
+  }
+}
