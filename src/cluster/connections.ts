@@ -19,6 +19,12 @@ export interface ConnectionsOptions {
   readonly onFailed: (address: string, error: unknown) => void;
 }
 
+interface Dialling {
+  readonly controller: AbortController;
+  /** The other host has answered: its server may know of the dial by now. */
+  answered: boolean;
+}
+
 /** A connection that was welcomed and does not come for so long will not come. */
 const WELCOMED_MS = 10_000;
 /** How long what was sent last may take to go out. */
@@ -28,11 +34,13 @@ const FLUSH_LOOK_MS = 10;
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #open = new Map<Token, Connection>();
-  readonly #dials = new Map<Token, AbortController>();
+  readonly #dials = new Map<Token, Dialling>();
   /** Welcomed, and not yet here: how to call off the wait for them. */
   readonly #welcomed = new Map<Token, () => void>();
   /** What is to be sent when they are. */
   readonly #unsent = new Map<Token, Uint8Array[]>();
+  /** Of those, the ones that are to be closed when that has been sent. */
+  readonly #closing = new Set<Token>();
   readonly #tokens = new WeakMap<Hello, Token>();
   #lastToken: Token = 0;
 
@@ -61,25 +69,30 @@ export class Connections {
     const token = this.#tokens.get(connection.hello);
     if (token === undefined || !this.#welcomed.has(token)) return connection.close();
     const unsent = this.#unsent.get(token) ?? [];
+    const closing = this.#closing.has(token);
     this.#forget(token);
-    this.#open.set(token, connection);
-    this.#listen(token, connection);
+    if (!closing) {
+      this.#open.set(token, connection);
+      this.#listen(token, connection);
+    }
     for (const message of unsent) connection.send(message);
+    if (closing) connection.close();
   }
 
   dial({ token, address, id, purpose, note, timeout_ms }: Dial): void {
     const { transport, id: self, feed, onFailed } = this.#options;
     const where = addressOf(address);
     if (where === undefined) return feed({ kind: 'failed', token, failure: 'unreachable' });
-    const controller = new AbortController();
-    this.#dials.set(token, controller);
+    const dialling: Dialling = { controller: new AbortController(), answered: false };
+    this.#dials.set(token, dialling);
     transport
       .dial({
         address: where,
         hello: { id: self, role: 'server', purpose, to: id, note },
         timeout_ms,
-        signal: controller.signal,
+        signal: dialling.controller.signal,
         onConnected: () => {
+          dialling.answered = true;
           if (this.#dials.has(token)) feed({ kind: 'connected', token });
         },
       })
@@ -107,27 +120,30 @@ export class Connections {
 
   /** Ends a connection when what was sent has gone out, or gives up a dial; the core is told nothing more about it. */
   close(token: Token): void {
+    if (this.#unsent.has(token)) return void this.#closing.add(token);
     this.#forget(token);
-    this.#dials.get(token)?.abort();
+    this.#dials.get(token)?.controller.abort();
     this.#dials.delete(token);
     const connection = this.#open.get(token);
     this.#open.delete(token);
     connection?.close();
   }
 
-  /** Ends all; resolves when what was sent has gone out, or has taken too long. */
+  /** Ends all; resolves when what was sent has gone out, also to those who are just being connected, or has taken too long. */
   async end(): Promise<void> {
-    for (const dial of this.#dials.values()) dial.abort();
+    for (const { controller, answered } of this.#dials.values()) if (!answered) controller.abort();
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
       const end_ms = clock.now_ms() + FLUSH_MS;
       const look = (): void => {
-        const busy = [...this.#open.values()].some(({ queued_bytes }) => queued_bytes > 0);
+        const queued = [...this.#open.values()].some(({ queued_bytes }) => queued_bytes > 0);
+        const busy = queued || this.#closing.size > 0 || this.#dials.size > 0;
         if (busy && clock.now_ms() < end_ms) clock.after(FLUSH_LOOK_MS, look);
         else resolve();
       };
       look();
     });
+    for (const { controller } of this.#dials.values()) controller.abort();
     for (const connection of this.#open.values()) connection.close();
   }
 
@@ -145,9 +161,10 @@ export class Connections {
   }
 
   #lost(token: Token): void {
+    const wanted = !this.#closing.has(token);
     this.#open.delete(token);
     this.#forget(token);
-    this.#options.feed({ kind: 'closed', token });
+    if (wanted) this.#options.feed({ kind: 'closed', token });
   }
 
   /** It is not waited for any more. */
@@ -155,6 +172,7 @@ export class Connections {
     this.#welcomed.get(token)?.();
     this.#welcomed.delete(token);
     this.#unsent.delete(token);
+    this.#closing.delete(token);
   }
 }
 

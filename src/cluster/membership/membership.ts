@@ -14,7 +14,8 @@
  * - Effect `send`: `encodeMessage`, and out. Effect `close`: let go out what was sent, then close; of a dial under way: give up.
  * - Effect `timer`: one timer, replaced each time; feed `timer` when it fires. When a process wakes from a pause, timers may fire before what has
  *   arrived is read; `step` finds out by itself that it is late.
- * - `leave` says good-bye to all neighbours and closes; give the sockets a moment to drain before the process ends.
+ * - `leave` says good-bye to all neighbours and closes; give the sockets a moment to drain before the process ends, and feed meanwhile what comes of
+ *   dials and hellos.
  */
 import { Agenda } from './agenda.js';
 import { digestBytes } from './codec.js';
@@ -135,10 +136,7 @@ export class Membership {
   step(now_ms: number, input: Input): void {
     const self = this.#self;
     self.now_ms = Math.max(self.now_ms, now_ms);
-    if (self.leaving) {
-      if (input.kind === 'accepted') self.effects.refuse(input.token, 'this server is leaving');
-      return;
-    }
+    if (self.leaving) return this.#takeAtEnd(input);
     if (self.now_ms - this.#tick_ms > LATE_MS) this.#late(self.now_ms - this.#tick_ms);
     this.#take(input);
     this.#agenda.run(self.now_ms);
@@ -218,6 +216,15 @@ export class Membership {
     }
     this.#agenda.clear();
     this.#tick_ms = Number.POSITIVE_INFINITY;
+  }
+
+  /** After the good-bye: nobody is let in any more, and who was dialled before and believes in a link is told as well. */
+  #takeAtEnd(input: Input): void {
+    const { effects, number } = this.#self;
+    if (input.kind === 'accepted') effects.refuse(input.token, 'this server is leaving');
+    if (input.kind !== 'established') return;
+    effects.send(input.token, { kind: 'rumors', rumors: [this.#self.rumor(number, true)], compared: false });
+    effects.close(input.token);
   }
 
   /** Asks for a timer if the one that was asked for would be too late. */

@@ -4,7 +4,7 @@ import { Membership } from '../../../src/cluster/membership/membership.js';
 import { encodeNote, decodeNote } from '../../../src/cluster/membership/codec.js';
 import type { Message } from '../../../src/cluster/membership/message.js';
 import type { Dial, Effects, Event, Token } from '../../../src/cluster/membership/protocol.js';
-import { DEAD, versionOf } from '../../../src/cluster/membership/record.js';
+import { DEAD, LEFT, stateOf, versionOf } from '../../../src/cluster/membership/record.js';
 
 const ANN = { id: 'X0000000000000001', address: '10.0.0.1:1', host: 'ann', joined_ms: 1 };
 const BOB = { id: 'X0000000000000002', address: '10.0.0.2:1', host: 'bob', joined_ms: 2 };
@@ -165,5 +165,22 @@ describe('the membership of one server', () => {
     ann.step(99_999, { kind: 'accepted', token: 2, id: BOB.id, purpose: 'link', note: hello() });
     expect(shell.sent).to.have.length(said);
     expect(shell.refused).to.deep.equal([2]);
+  });
+
+  it('says good-bye to one who answers its dial only then, and believes in a link', () => {
+    const { ann, shell } = alone();
+    ann.step(1, { kind: 'hint', address: BOB.address, id: BOB.id });
+    const [dial] = shell.dials;
+    if (dial === undefined) throw new Error('no dial');
+    ann.step(2, { kind: 'leave' });
+    ann.step(3, { kind: 'established', token: dial.token, id: BOB.id, note: hello() });
+    expect(shell.sent).to.have.length(1);
+    const [{ token, message }] = shell.sent as [{ token: Token; message: Message }];
+    expect(token).to.equal(dial.token);
+    expect(message).to.deep.include({ kind: 'rumors', compared: false });
+    expect(message.kind === 'rumors' && message.rumors.map(({ id, version }) => ({ id, state: stateOf(version) }))).to.deep.equal([
+      { id: ANN.id, state: LEFT },
+    ]);
+    expect(shell.closed).to.deep.equal([dial.token]);
   });
 });
