@@ -3,8 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Anchor } from '../anchor/anchor.js';
-import { Anchor as AnchorTree } from '../anchor/anchor.js';
+import { Anchor } from '../anchor/anchor.js';
 import { type Address, formatAddress, parseUrl } from '../base/address.js';
 import { SAYS_ALL } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
@@ -86,7 +85,7 @@ export class Server {
     this.#logger = logger;
     this.#grace_s = grace_s;
     this.#containers = new Containers({ socket: docker, server: this.id, warn: (message) => logger.warn(message) });
-    const root = AnchorTree.root({ now: Date.now, changed: () => this.#leases.changed() });
+    const root = Anchor.root({ now: Date.now, changed: () => this.#leases.changed() });
     this.#root = root;
     root.settle(new ServerElement({ peek: () => this.#peek(version), join: (url) => this.join(url), stop: onSuicide }));
     const here = new Here(this.#host(root), root);
