@@ -69,7 +69,9 @@ export class DockerEngine {
     const at = (name: string): string => join(directory, name);
     const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '-H', `unix://${this.socket}`];
     const apart = ['--storage-driver', 'overlay2', '--bridge=none', '--iptables=false', '--ip6tables=false'];
-    const child = spawn('dockerd', [...places, ...apart], { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' });
+    // Where its containerd writes its stacks if it is slow to stop, so that they go with the rest.
+    const env = { ...process.env, TMPDIR: directory };
+    const child = spawn('dockerd', [...places, ...apart], { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', env });
     this.#own = { child, directory };
     let said = '';
     child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-4000)));
