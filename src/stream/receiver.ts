@@ -12,15 +12,13 @@ import type { Exchange } from './exchange.js';
 import { Line, Link } from './line.js';
 import type { Message, MessageEnd } from './message.js';
 import { Polls } from './polls.js';
-import { Wait } from './wait.js';
+import { ReadCall } from './read-call.js';
 
-class ReadCall extends Wait<Uint8Array> {
-  readonly max: number;
+class ReceiveCall extends ReadCall {
   readonly packet: boolean;
 
   constructor(max: number, packet: boolean) {
-    super();
-    this.max = max;
+    super(max);
     this.packet = packet;
   }
 }
@@ -30,7 +28,7 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
   readonly #exchange: Exchange;
   readonly #tries: boolean;
   readonly #lent: boolean;
-  readonly #calls = new Line<ReadCall>();
+  readonly #calls = new Line<ReceiveCall>();
   readonly #polls = new Polls(() => this.ready());
   #message: Message | undefined = undefined;
   /** The message that is on loan. */
@@ -63,7 +61,7 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
     if (options?.nonblock === true || (this.#tries && this.#message === undefined)) {
       throw new CircuitError('EAGAIN', this.#message === undefined ? 'no message is there' : 'the message is not all there yet');
     }
-    return this.#wait(new ReadCall(max, packet), options);
+    return this.#wait(new ReceiveCall(max, packet), options);
   }
 
   ready(): boolean {
@@ -174,7 +172,7 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
     this.#done = true;
   }
 
-  #wait(call: ReadCall, options: WaitOptions | undefined): Promise<Uint8Array> {
+  #wait(call: ReceiveCall, options: WaitOptions | undefined): Promise<Uint8Array> {
     const promise = call.begin(options?.signal, () => {
       this.#calls.remove(call);
       if (this.#calls.length === 0) this.#exchange.receivers.remove(this);

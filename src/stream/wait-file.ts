@@ -6,7 +6,7 @@ import { CircuitError } from '../base/error.js';
 import { NO_BYTES } from './chunks.js';
 import { Line } from './line.js';
 import { Polls } from './polls.js';
-import { Wait } from './wait.js';
+import { ReadCall } from './read-call.js';
 
 export class WaitFile {
   readonly #readers = new Set<WaitReader>();
@@ -63,15 +63,6 @@ export class WaitFile {
 
   done(reader: WaitReader): void {
     if (this.#readers.delete(reader) && this.#readers.size === 0) this.#finished();
-  }
-}
-
-class ReadCall extends Wait<Uint8Array> {
-  readonly max: number;
-
-  constructor(max: number) {
-    super();
-    this.max = max;
   }
 }
 

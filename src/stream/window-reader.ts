@@ -6,7 +6,7 @@ import { CircuitError } from '../base/error.js';
 import { type Chunks, NO_BYTES } from './chunks.js';
 import { Line } from './line.js';
 import { Polls } from './polls.js';
-import { Wait } from './wait.js';
+import { ReadCall } from './read-call.js';
 
 /** What a reader sees of its window. */
 interface WindowState {
@@ -21,15 +21,6 @@ interface ReaderEvents {
   /** It has been told the end, or was closed before. */
   finished(): void;
   closed(): void;
-}
-
-class ReadCall extends Wait<Uint8Array> {
-  readonly max: number;
-
-  constructor(max: number) {
-    super();
-    this.max = max;
-  }
 }
 
 export class WindowReader implements ByteReader {

@@ -10,7 +10,7 @@ import { WIRE_BYTES_MAX } from '../../base/limits.js';
 import { type ControlFile, isWinningEnd } from '../../base/name.js';
 import { Line } from '../../stream/line.js';
 import { Polls } from '../../stream/polls.js';
-import { Wait } from '../../stream/wait.js';
+import { ReadCall } from '../../stream/read-call.js';
 import { ask, type Caller, tell, TRANSFER } from '../../wire/operations.js';
 import type { Opening } from './opening.js';
 import { Receipts } from './receipts.js';
@@ -28,15 +28,6 @@ const CONSUMED: readonly ControlFile[] = ['recv', 'tryrecv'];
 
 /** What has arrived: bytes, none at the end, or a failure that one read gets. */
 type Arrival = Uint8Array | CircuitError;
-
-class ReadCall extends Wait<Uint8Array> {
-  readonly max: number;
-
-  constructor(max: number) {
-    super();
-    this.max = max;
-  }
-}
 
 /** A file that is open for reading on another server. */
 export class DistantReader implements ByteReader {

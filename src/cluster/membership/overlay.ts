@@ -4,29 +4,22 @@
  * Owns the making and ending of links. The ring finds the dead whom nobody watches: whoever walks it dials each ID in its own view in turn.
  */
 import { encodeNote } from './codec.js';
-import type { Detector } from './detector.js';
-import type { Dials } from './dials.js';
 import type { Flooding } from './flooding.js';
 import type { Ledger } from './ledger.js';
-import { Link, type Links } from './links.js';
+import { Link } from './links.js';
 import type { Note } from './message.js';
 import { DIAL_MS, LINKS_MAX } from './parameters.js';
 import type { Token } from './protocol.js';
 import type { Reconciliation } from './reconciliation.js';
-import { Search } from './search.js';
+import { Search, type SearchParts } from './search.js';
 import type { Self } from './self.js';
-import type { Suspicions } from './suspicions.js';
 
 /** Two dials towards each other: a link that is older than this was there before. */
 const CROSSING_MS = 1000;
 
-export interface OverlayParts {
-  readonly links: Links;
-  readonly dials: Dials;
+export interface OverlayParts extends SearchParts {
   readonly ledger: Ledger;
-  readonly detector: Detector;
   readonly flooding: Flooding;
-  readonly suspicions: Suspicions;
   readonly reconciliation: Reconciliation;
 }
 
@@ -74,7 +67,7 @@ export class Overlay {
     this.evict();
   }
 
-  /** A server dials for a link: takes it, or says where else it may look. */
+  /** A server dials for a link: the answer says whether it has become one. */
   accept(token: Token, peer: number, note: Note): void {
     const linked = this.#isWelcome(peer, note);
     if (linked) this.#drop(this.#parts.links.to(peer));
