@@ -67,9 +67,11 @@ atEachPlace('whoever waits in the mount', ['fuse', 'root', 'python3', 'dash'], (
       killed.kill('SIGKILL');
       expect(await end).to.include({ signal: 'SIGKILL', out: '' });
 
-      // Long enough to be blocked by then: one that is killed between its open and its first write has said nothing, which is a message.
-      const waits = here.programs.bash(`timeout 1 bash -c '${call}'`).outcome();
-      expect(await waits, 'timeout').to.include({ code: 124, out: '' });
+      // Its time is over when it waits: one that is killed between its open and its first write has said nothing, which is a message.
+      const late = here.programs.start('timeout', ['600', 'bash', '-c', call]);
+      await late.blocked();
+      late.kill('SIGALRM');
+      expect(await late.outcome(), 'timeout').to.include({ code: 124, out: '' });
 
       const pressed = here.programs.python(CTRL_C, call).outcome();
       expect(await pressed, 'Ctrl-C').to.include({ out: 'signal 2\n', err: '' });

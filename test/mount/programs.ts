@@ -70,9 +70,9 @@ export class Program {
     }
   }
 
-  /** Resolves when it waits inside a read or write of a FUSE file, or for any answer. @throws Error if it ends instead */
+  /** Resolves when it, or a program that it runs, waits inside a read or write of a FUSE file, or for any answer. @throws Error if it ends instead */
   async blocked(on: 'transfer' | 'answer' = 'transfer'): Promise<void> {
-    while (!isBlocked(this.pid, on)) {
+    while (![this.pid, ...childrenOf(this.pid)].some((pid) => isBlocked(pid, on))) {
       if (!this.running) throw new Error('it ended instead of waiting');
       await delay(LOOK_MS);
     }
@@ -128,6 +128,14 @@ export class Programs {
 function done({ out, err, code, signal }: Outcome): string {
   if (code !== 0) throw new Error(`it ended with ${String(code ?? signal)}: ${err}${out}`);
   return out;
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number); // prettier-ignore
+  } catch {
+    return []; // it has ended
+  }
 }
 
 /** Whether a thread waits inside a read or write of a FUSE file, or for any answer; only root may look. */
