@@ -6,7 +6,7 @@
 import { parseUrl } from '../../src/base/address.js';
 import { CircuitError } from '../../src/base/error.js';
 import { dialServer } from '../../src/client/dial.js';
-import { readKeyFile } from '../../src/wire/key-file.js';
+import { readKeyFile } from '../../src/wire/transport/key-file.js';
 import { meter } from './meter.js';
 
 const [keyFile = '', text = '', role, bytes, seconds] = process.argv.slice(2);

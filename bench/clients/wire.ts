@@ -4,9 +4,9 @@
  *   wire.js KEY listen HOST | ping HOST:PORT SECONDS
  */
 import { formatAddress, parseAddress } from '../../src/base/address.js';
-import { Dialler } from '../../src/wire/dialler.js';
-import { readKeyFile } from '../../src/wire/key-file.js';
-import { listen } from '../../src/wire/listener.js';
+import { Dialler } from '../../src/wire/transport/dialler.js';
+import { readKeyFile } from '../../src/wire/transport/key-file.js';
+import { listen } from '../../src/wire/transport/listener.js';
 import { meter } from './meter.js';
 
 const [keyFile = '', role, address = '', seconds] = process.argv.slice(2);

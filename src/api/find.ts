@@ -7,7 +7,7 @@ import { ask } from '../cluster/discovery/ask.js';
 import { SYSTEM_CLOCK } from '../cluster/discovery/clock.js';
 import { DEFAULT_GROUP, type Group, LOOPBACK_ONLY } from '../cluster/discovery/group.js';
 import { NO_KEYS } from '../cluster/discovery/seal.js';
-import type { Keyring } from '../wire/keyring.js';
+import type { Keyring } from '../wire/transport/keyring.js';
 
 /**
  * The first server that answers by multicast.

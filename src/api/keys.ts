@@ -2,8 +2,8 @@
  * The key that a program enters a circuit with.
  */
 import { resolve } from 'node:path';
-import { ownKeyPath, readKeyFile } from '../wire/key-file.js';
-import { Keyring } from '../wire/keyring.js';
+import { ownKeyPath, readKeyFile } from '../wire/transport/key-file.js';
+import { Keyring } from '../wire/transport/keyring.js';
 
 /** A key as a line of a key file, or a whole file of them; no path of a file looks like that. */
 const KEY_TEXT = /^[A-Za-z\d+/]{43}=$|\n/;

@@ -9,7 +9,7 @@ import { CircuitError } from '../base/error.js';
 import type { Circuit } from '../client/circuit.js';
 import type { DialledCircuit } from '../client/dial.js';
 import type { Group } from '../cluster/discovery/group.js';
-import type { Log } from '../wire/complaint.js';
+import type { Log } from '../wire/transport/complaint.js';
 import { Interruption } from './interruption.js';
 import { LiveKeys } from './live-keys.js';
 import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network-options.js';

@@ -3,8 +3,8 @@
  */
 import { fchmodSync, fstatSync, writeSync } from 'node:fs';
 import { Command } from 'commander';
-import { writeKeyFile } from '../wire/key-file.js';
-import { generateKey } from '../wire/keyring.js';
+import { writeKeyFile } from '../wire/transport/key-file.js';
+import { generateKey } from '../wire/transport/keyring.js';
 
 const STDOUT = 1;
 const OTHERS = 0o077;

@@ -3,7 +3,7 @@
  */
 import { CircuitError } from '../base/error.js';
 import type { Logger } from '../server/logger.js';
-import type { Keyring } from '../wire/keyring.js';
+import type { Keyring } from '../wire/transport/keyring.js';
 import type { KeySource } from './network-options.js';
 
 /** The keys of now. */

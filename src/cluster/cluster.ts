@@ -4,9 +4,9 @@
  * The core asks for dials and messages and is told what came of them, one step at a time; what a step causes at once is taken up after it.
  */
 import { type Address, formatAddress } from '../base/address.js';
-import type { Clock } from '../wire/clock.js';
-import type { Log } from '../wire/complaint.js';
-import type { Connection, Hello, Transport, Welcome } from '../wire/connection.js';
+import type { Clock } from '../base/clock.js';
+import type { Log } from '../wire/transport/complaint.js';
+import type { Connection, Hello, Transport, Welcome } from '../wire/transport/connection.js';
 import { addressOf, Connections } from './connections.js';
 import { Joinings } from './joinings.js';
 import { encodeMessage } from './membership/codec.js';

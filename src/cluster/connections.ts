@@ -3,8 +3,8 @@
  * are not here yet, and those that are open.
  */
 import { type Address, parseAddress } from '../base/address.js';
-import type { Clock } from '../wire/clock.js';
-import { type Connection, DialError, type Hello, type Transport, type Welcome } from '../wire/connection.js';
+import type { Clock } from '../base/clock.js';
+import { type Connection, DialError, type Hello, type Transport, type Welcome } from '../wire/transport/connection.js';
 import { decodeMessage } from './membership/codec.js';
 import type { Dial, Input, Token } from './membership/protocol.js';
 

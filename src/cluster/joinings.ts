@@ -2,7 +2,7 @@
  * Those who asked for another server's circuit to be joined, and wait until it is.
  */
 import { CircuitError } from '../base/error.js';
-import type { Clock } from '../wire/clock.js';
+import type { Clock } from '../base/clock.js';
 
 /** How long to wait for two circuits to be one. */
 const JOIN_MS = 10_000;

@@ -22,7 +22,7 @@ import { ServerElement, type ServerPeek } from '../element/server.js';
 import type { Files } from '../element/selection/end.js';
 import { makeSelection } from '../element/selection/selection.js';
 import { type Membership, Subscription } from '../element/subscription/subscription.js';
-import { SYSTEM_CLOCK } from '../wire/clock.js';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import { lockDirectory } from './lock.js';
 import type { Logger } from './logger.js';
 import { type Census, Metrics } from './metrics.js';

@@ -5,7 +5,7 @@
  * is named by a handle that the asking side chooses, so that the first reads can travel with the open.
  */
 import * as v from 'valibot';
-import type { CallOptions } from './session-handler.js';
+import type { CallOptions } from './session/session-handler.js';
 import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
 import { DEPTH_MAX, NAME_MAX_BYTES, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { type Circuit, dial, type DialOptions, type DialTarget, isCircuitError } from '../../src/api/index.js';
 import { formatUrl } from '../../src/base/address.js';
 import { Server } from '../../src/server/server.js';
-import { generateKey, Keyring } from '../../src/wire/keyring.js';
+import { generateKey, Keyring } from '../../src/wire/transport/keyring.js';
 import type { NetworkOptions } from '../../src/server/network.js';
 import { ALONE } from '../listening.js';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { readKeyFile } from '../../src/wire/key-file.js';
-import { Keyring } from '../../src/wire/keyring.js';
+import { readKeyFile } from '../../src/wire/transport/key-file.js';
+import { Keyring } from '../../src/wire/transport/keyring.js';
 import { circuit, PROGRAM } from './program.js';
 
 /** What it says on stderr when a shell runs it in `directory`. */

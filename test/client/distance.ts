@@ -12,9 +12,9 @@ import { ServerElement } from '../../src/element/server.js';
 import { Anchor } from '../../src/anchor/anchor.js';
 import { Leases } from '../../src/server/serving/leases.js';
 import { Visit } from '../../src/server/serving/visit.js';
-import { SYSTEM_CLOCK } from '../../src/wire/clock.js';
-import { Session } from '../../src/wire/session.js';
-import type { Serve } from '../../src/wire/session-handler.js';
+import { SYSTEM_CLOCK } from '../../src/base/clock.js';
+import { Session } from '../../src/wire/session/session.js';
+import type { Serve } from '../../src/wire/session/session-handler.js';
 
 export const ID = 'X0123456789abcdef';
 export const channels: ElementMaker = (spec, events) => makeChannel(spec as ChannelSpec, events);

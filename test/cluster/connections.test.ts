@@ -4,8 +4,8 @@
 import { expect } from 'chai';
 import { Connections } from '../../src/cluster/connections.js';
 import type { Input, Token } from '../../src/cluster/membership/protocol.js';
-import { SYSTEM_CLOCK } from '../../src/wire/clock.js';
-import { type Connection, type DialOptions, type Hello, VERSIONS } from '../../src/wire/connection.js';
+import { SYSTEM_CLOCK } from '../../src/base/clock.js';
+import { type Connection, type DialOptions, type Hello, VERSIONS } from '../../src/wire/transport/connection.js';
 
 const HELLO: Hello = { versions: VERSIONS, id: 'X0000000000000002', role: 'server', purpose: 'link' };
 const BYE = Buffer.from('bye');

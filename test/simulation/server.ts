@@ -8,7 +8,7 @@ import { Membership } from '../../src/cluster/membership/membership.js';
 import type { Message } from '../../src/cluster/membership/message.js';
 import type { Dial, Effects, Event, Input, LinkPurpose, Token } from '../../src/cluster/membership/protocol.js';
 import type { Identity } from '../../src/cluster/membership/record.js';
-import type { DialFailure } from '../../src/wire/connection.js';
+import type { DialFailure } from '../../src/wire/transport/connection.js';
 import { addMessage, type Cost, DIALLER, HEADERS_BYTES, LISTENER, messageBytes } from './cost.js';
 import { type End, type Host, type Network, Pipe } from './network.js';
 

@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_GROUP, type Group } from '../../cluster/discovery/group.js';
-import { ownKeyPath } from '../../wire/key-file.js';
+import { ownKeyPath } from '../../wire/transport/key-file.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, dialCircuit, groupOf } from '../dialling.js';
 import { print } from '../output.js';

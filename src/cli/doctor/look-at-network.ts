@@ -10,7 +10,7 @@ import { formatGroup, type Group } from '../../cluster/discovery/group.js';
 import { codeOf, GroupSocket } from '../../cluster/discovery/group-socket.js';
 import { findInterfaces, type LocalInterface } from '../../cluster/discovery/interfaces.js';
 import type { Circuit } from '../../client/circuit.js';
-import { readKeyFile } from '../../wire/key-file.js';
+import { readKeyFile } from '../../wire/transport/key-file.js';
 import type { KeySeen, MulticastSeen, ServerSeen } from './network.js';
 
 /** How long a datagram to oneself may take. */

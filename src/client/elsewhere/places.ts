@@ -3,7 +3,7 @@
  */
 import { CircuitError } from '../../base/error.js';
 import { type Caller, tell } from '../../wire/operations.js';
-import type { Serve } from '../../wire/session-handler.js';
+import type { Serve } from '../../wire/session/session-handler.js';
 import { Elsewhere } from './place.js';
 
 /** Keeps one for each server, with what is known of its tree. */

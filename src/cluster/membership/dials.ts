@@ -4,7 +4,7 @@
 import { decodeNote, encodeNote } from './codec.js';
 import type { Note, Outcome } from './message.js';
 import type { LinkPurpose, Token } from './protocol.js';
-import type { DialFailure } from '../../wire/connection.js';
+import type { DialFailure } from '../../wire/transport/connection.js';
 import type { Self } from './self.js';
 
 export interface DialPlan {

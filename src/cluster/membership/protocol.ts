@@ -1,7 +1,7 @@
 /**
  * Where the membership core meets its shell: what goes in, what comes out. `membership.ts` says how a shell drives it.
  */
-import type { DialFailure, Purpose } from '../../wire/connection.js';
+import type { DialFailure, Purpose } from '../../wire/transport/connection.js';
 import type { Directory } from './directory.js';
 import type { Links } from './links.js';
 import type { Message } from './message.js';

@@ -6,7 +6,7 @@ import type { Awaitable, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { Line } from '../../stream/line.js';
 import { Wait } from '../../stream/wait.js';
-import type { IncomingCall } from '../../wire/session-handler.js';
+import type { IncomingCall } from '../../wire/session/session-handler.js';
 
 /** Why one leaves its line; nobody but us sees it. */
 const DOWN = new CircuitError('EINTR', 'the connection is down');

@@ -1,0 +1,229 @@
+/**
+ * Delivers the frames of one end of a session to the other, in order, each exactly once, over one connection after the other.
+ *
+ * Frames of one turn of the event loop share a message. Messages are numbered and kept until the other end confirms them; after a broken
+ * connection what it has not received is sent again, byte for byte. Pure: what waits to be sent goes with `flush`, time comes with `tick`.
+ */
+import { CircuitError } from '../../base/error.js';
+import { SESSION_SILENCE_MS, SESSION_UNACKED_MAX_BYTES, SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
+import type { EncodedFrame } from './frame.js';
+import { confirmation, messageFor, readHeader } from './message-header.js';
+
+/** What is needed of a connection. */
+export interface SessionLink {
+  /** The bytes are sent as they are and changed by nobody afterwards: they are kept until they are confirmed. */
+  send(message: Uint8Array): void;
+}
+
+/** Frames beyond this start another message, unless it is one large frame. */
+const BATCH_MAX_BYTES = 64 * 1024;
+/** A frame of this size goes in a message of its own at once: its payload is copied once, and nobody waits behind it in a buffer. */
+const LARGE_BYTES = 16 * 1024;
+/** What may come before it is confirmed without waiting for the next tick. */
+const CONFIRM_BYTES = 256 * 1024;
+const CONFIRM_MESSAGES = 64;
+/** What a message takes besides its bytes, roughly: many small ones count, too. */
+const OVERHEAD_BYTES = 128;
+/** The longest time between two ticks that counts as the other end's silence; if it was longer, this process did not run. */
+const STEP_MAX_MS = 1000;
+
+interface Waiting extends EncodedFrame {
+  /** To withdraw it by. */
+  readonly tag: number;
+}
+
+export class Delivery {
+  readonly #pending: () => void;
+  #told = false;
+  #link: SessionLink | undefined = undefined;
+  #waiting: Waiting[] = [];
+  #waiting_bytes = 0;
+  /** Messages from number `#confirmed + 1` to `#sent`. */
+  readonly #unconfirmed: Uint8Array[] = [];
+  #unconfirmed_bytes = 0;
+  #sent = 0;
+  #confirmed = 0;
+  #received = 0;
+  /** Of `#received`, how many the other end has been told of, and the bytes of the rest. */
+  #acknowledged = 0;
+  #unacknowledged_bytes = 0;
+  #answerNow = false;
+  #heard = false;
+  #asked = false;
+  #silence_ms = 0;
+  #tick_ms = 0;
+
+  constructor(pending: () => void) {
+    this.#pending = pending;
+  }
+
+  get received(): number {
+    return this.#received;
+  }
+
+  get attached(): boolean {
+    return this.#link !== undefined;
+  }
+
+  /** Nothing waits here, and neither end waits for a confirmation. */
+  get settled(): boolean {
+    return this.held_bytes === 0 && this.#acknowledged === this.#received;
+  }
+
+  /** What is kept for the other end, in bytes. */
+  get held_bytes(): number {
+    return this.#waiting_bytes + this.#unconfirmed_bytes;
+  }
+
+  get overflown(): boolean {
+    return this.held_bytes > SESSION_UNACKED_MAX_BYTES;
+  }
+
+  /** Takes a frame; a payload that is only borrowed is copied. The tag, if any, is what it can be withdrawn by. */
+  post({ head, payload }: EncodedFrame, tag = 0): void {
+    const size_bytes = head.length + payload.length;
+    if (this.#link !== undefined && size_bytes >= LARGE_BYTES) {
+      this.#seal();
+      this.#dispatch([{ head, payload }], size_bytes);
+      return;
+    }
+    if (this.#waiting_bytes + size_bytes > SESSION_MESSAGE_MAX_BYTES && this.#link !== undefined) this.#seal();
+    this.#waiting.push({ head, payload: payload.length === 0 ? payload : new Uint8Array(payload), tag });
+    this.#waiting_bytes += size_bytes;
+    this.#tell();
+  }
+
+  /** Takes a frame back that has not been sent. Returns false if it was. */
+  withdraw(tag: number): boolean {
+    const at = this.#waiting.findIndex((frame) => frame.tag === tag);
+    const [frame] = at < 0 ? [] : this.#waiting.splice(at, 1);
+    if (frame === undefined) return false;
+    this.#waiting_bytes -= frame.head.length + frame.payload.length;
+    return true;
+  }
+
+  /** Goes on over a new connection, whose other end has received so many messages. @throws CircuitError EINVAL if it cannot have */
+  attach(link: SessionLink, received: number): void {
+    this.#confirm(received);
+    this.#link = link;
+    this.#heard = true;
+    // The new connection's greeting has told the other end.
+    this.#acknowledge();
+    for (const message of this.#unconfirmed) link.send(message);
+    if (this.#waiting.length > 0) this.#tell();
+  }
+
+  detach(): void {
+    this.#link = undefined;
+  }
+
+  /** Sends what waits, or at least the confirmation that is due. */
+  flush(): void {
+    this.#told = false;
+    if (this.#link === undefined) return;
+    this.#seal();
+    if (this.#answerNow || this.#unacknowledged_bytes > CONFIRM_BYTES || this.#received - this.#acknowledged >= CONFIRM_MESSAGES) {
+      this.#confirmReceipt(false);
+    }
+  }
+
+  /**
+   * A message of the connection that is attached. Returns where its frames begin, or undefined if there is none to be looked at.
+   * @throws CircuitError EINVAL
+   */
+  take(message: Uint8Array): number | undefined {
+    if (message.length > SESSION_MESSAGE_MAX_BYTES) throw new CircuitError('EINVAL', 'a message is too long');
+    const { number, received, asks, size } = readHeader(message);
+    this.#confirm(received);
+    this.#heard = true;
+    if (number === 0) {
+      if (asks) {
+        this.#answerNow = true;
+        this.#tell();
+      }
+      return undefined;
+    }
+    // Sent again, because the other end could not know that it had come.
+    if (number <= this.#received) return undefined;
+    if (number !== this.#received + 1) throw new CircuitError('EINVAL', `message ${this.#received + 1} is missing`);
+    this.#received = number;
+    this.#unacknowledged_bytes += message.length;
+    if (this.#unacknowledged_bytes > CONFIRM_BYTES || number - this.#acknowledged >= CONFIRM_MESSAGES) this.#tell();
+    return size;
+  }
+
+  /** Confirms what has come, and asks for a sign of life if there was none. Returns false when there was none for too long. */
+  tick(now_ms: number, busy: boolean): boolean {
+    const step_ms = Math.min(now_ms - this.#tick_ms, STEP_MAX_MS);
+    this.#tick_ms = now_ms;
+    if (this.#heard || !busy || this.#link === undefined) {
+      this.#heard = this.#asked = false;
+      this.#silence_ms = 0;
+    } else this.#silence_ms += step_ms;
+    if (this.#link === undefined) return true;
+    const asks = this.#silence_ms >= SESSION_SILENCE_MS / 2 && !this.#asked;
+    if (asks) this.#asked = true;
+    if (asks || this.#received > this.#acknowledged) this.#confirmReceipt(asks);
+    return this.#silence_ms < SESSION_SILENCE_MS;
+  }
+
+  /** Makes messages of what waits. */
+  #seal(): void {
+    const frames = this.#waiting;
+    if (frames.length === 0) return;
+    this.#waiting = [];
+    this.#waiting_bytes = 0;
+    let start = 0;
+    let size_bytes = 0;
+    for (const [at, { head, payload }] of frames.entries()) {
+      const more_bytes = head.length + payload.length;
+      if (at > start && size_bytes + more_bytes > BATCH_MAX_BYTES) {
+        this.#dispatch(frames.slice(start, at), size_bytes);
+        start = at;
+        size_bytes = 0;
+      }
+      size_bytes += more_bytes;
+    }
+    this.#dispatch(frames.slice(start), size_bytes);
+  }
+
+  #dispatch(frames: readonly EncodedFrame[], size_bytes: number): void {
+    const { message, start } = messageFor(++this.#sent, this.#received, size_bytes);
+    let at = start;
+    for (const { head, payload } of frames) {
+      message.set(head, at);
+      message.set(payload, at + head.length);
+      at += head.length + payload.length;
+    }
+    this.#unconfirmed.push(message);
+    this.#unconfirmed_bytes += message.length + OVERHEAD_BYTES;
+    this.#acknowledge();
+    this.#link?.send(message);
+  }
+
+  #confirmReceipt(asks: boolean): void {
+    this.#link?.send(confirmation(this.#received, asks));
+    this.#acknowledge();
+  }
+
+  #acknowledge(): void {
+    this.#acknowledged = this.#received;
+    this.#unacknowledged_bytes = 0;
+    this.#answerNow = false;
+  }
+
+  /** The other end has so many of ours. An older count than the last one is a message that was sent again. */
+  #confirm(received: number): void {
+    if (received > this.#sent) throw new CircuitError('EINVAL', `message ${received} is confirmed, of ${this.#sent}`);
+    if (received <= this.#confirmed) return;
+    const confirmed = this.#unconfirmed.splice(0, received - this.#confirmed);
+    for (const message of confirmed) this.#unconfirmed_bytes -= message.length + OVERHEAD_BYTES;
+    this.#confirmed = received;
+  }
+
+  #tell(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#pending();
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The frames of a session and their bytes: each is one CBOR array whose first element says what it is.
+ *
+ * Whatever comes in is checked completely before anybody sees it; all that is wrong with it is one error, `EINVAL`.
+ */
+import { CircuitError } from '../../base/error.js';
+import { SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
+import { NO_BYTES, decodeItems, encode } from '../cbor.js';
+
+/** `[CALL, id, operation, arguments]`: IDs of a session's calls only grow, at each end. */
+export const CALL = 0;
+/** `[ANSWER, id, value]` */
+export const ANSWER = 1;
+/** `[FAILURE, id, code, message]` */
+export const FAILURE = 2;
+/** `[CANCEL, id]`: the call may end without its answer; it is answered all the same. */
+export const CANCEL = 3;
+/** `[NOTE, operation, arguments]` */
+export const NOTE = 4;
+/** `[FINISH]`: this end makes no more calls, and waits for none. */
+export const FINISH = 5;
+/** `[END, message]`: the session is over. */
+export const END = 6;
+
+export type Frame =
+  | readonly [typeof CALL, id: number, op: string, args: unknown]
+  | readonly [typeof ANSWER, id: number, value: unknown]
+  | readonly [typeof FAILURE, id: number, code: string, message: string]
+  | readonly [typeof CANCEL, id: number]
+  | readonly [typeof NOTE, op: string, args: unknown]
+  | readonly [typeof FINISH]
+  | readonly [typeof END, message: string];
+
+/** Longest name of an operation or of an error's code, in characters. */
+export const NAME_MAX = 64;
+/** Longest sentence of an error, in characters. */
+export const SENTENCE_MAX = 4096;
+/** From here on bytes are worth a copy of their own, rather than one through the encoder's buffer. */
+const PAYLOAD_MIN_BYTES = 1024;
+/** Room in every message for what stands before its frames. */
+const RESERVED_BYTES = 32;
+/** The longest frame, in bytes. */
+export const FRAME_MAX_BYTES: number = SESSION_MESSAGE_MAX_BYTES - RESERVED_BYTES;
+
+/** A frame's bytes in two parts. */
+export interface EncodedFrame {
+  readonly head: Uint8Array;
+  /** What follows the head, borrowed from who gave it; empty unless the frame ends in a large Uint8Array. */
+  readonly payload: Uint8Array;
+}
+
+/** @throws CircuitError EINVAL for what is no plain data, EMSGSIZE for too much of it */
+export function encodeFrame(frame: Frame): EncodedFrame {
+  if (!isFrame(frame)) throw new CircuitError('EINVAL', 'the name of an operation is too long');
+  const payload = payloadOf(frame.at(-1));
+  const encoded: EncodedFrame =
+    payload === undefined ? { head: encode(frame), payload: NO_BYTES } : { head: encodeBefore(payload, frame), payload };
+  const size_bytes = encoded.head.length + encoded.payload.length;
+  if (size_bytes > FRAME_MAX_BYTES) {
+    throw new CircuitError('EMSGSIZE', `${size_bytes} bytes are too many for one message, which takes ${FRAME_MAX_BYTES}`);
+  }
+  return encoded;
+}
+
+/** Large bytes that are the value, or the last element of its array. */
+function payloadOf(value: unknown): Uint8Array | undefined {
+  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+  return last instanceof Uint8Array && last.length >= PAYLOAD_MIN_BYTES ? last : undefined;
+}
+
+/** The frame up to its payload: encoded with empty bytes in its place, which are the last byte, and that one replaced by the payload's head. */
+function encodeBefore(payload: Uint8Array, frame: Frame): Uint8Array {
+  const value: unknown = frame.at(-1);
+  const last: unknown = Array.isArray(value) ? [...(value as unknown[]).slice(0, -1), NO_BYTES] : NO_BYTES;
+  const start = encode([...frame.slice(0, -1), last]);
+  const head = Buffer.allocUnsafe(start.length + 4);
+  head.set(start);
+  head[start.length - 1] = 0x5a; // Bytes whose length follows in 32 bits: RFC 8949, section 3.
+  head.writeUInt32BE(payload.length, start.length);
+  return head;
+}
+
+/**
+ * The frames of a message, from `start` on. Bytes in them are views of it.
+ * @throws CircuitError EINVAL
+ */
+export function decodeFrames(message: Uint8Array, start: number): readonly Frame[] {
+  const items = decodeItems(message, start);
+  if (!items.every(isFrame)) throw new CircuitError('EINVAL', 'that is no frame of a session');
+  return items;
+}
+
+function isFrame(item: unknown): item is Frame {
+  if (!Array.isArray(item)) return false;
+  const [kind, first, second, third] = item as readonly unknown[];
+  switch (kind) {
+    case CALL:
+      return item.length === 4 && isId(first) && isText(second, NAME_MAX);
+    case ANSWER:
+      return item.length === 3 && isId(first);
+    case FAILURE:
+      return item.length === 4 && isId(first) && isText(second, NAME_MAX) && isText(third, SENTENCE_MAX);
+    case CANCEL:
+      return item.length === 2 && isId(first);
+    case NOTE:
+      return item.length === 3 && isText(first, NAME_MAX);
+    case FINISH:
+      return item.length === 1;
+    case END:
+      return item.length === 2 && isText(first, SENTENCE_MAX);
+    default:
+      return false;
+  }
+}
+
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function isText(value: unknown, max: number): value is string {
+  return typeof value === 'string' && value.length <= max;
+}

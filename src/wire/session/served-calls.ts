@@ -1,0 +1,116 @@
+/**
+ * The peer's calls that this end of a session serves: each starts in the order in which it was made, and is answered exactly once. How many
+ * may be open at one moment, and what they hold, is bounded; beyond that a call is answered EAGAIN.
+ */
+import { CircuitError } from '../../base/error.js';
+import { SESSION_CALLS_BYTES, SESSION_CALLS_MAX } from '../../base/limits.js';
+import { ANSWER, type EncodedFrame, FAILURE, SENTENCE_MAX, encodeFrame } from './frame.js';
+import type { IncomingCall, SessionHandler } from './session-handler.js';
+
+class ServedCall implements IncomingCall {
+  readonly id: number;
+  readonly size_bytes: number;
+  #controller: AbortController | undefined = undefined;
+  #reason: CircuitError | undefined = undefined;
+
+  constructor(id: number, size_bytes: number) {
+    this.id = id;
+    this.size_bytes = size_bytes;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: CircuitError): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(this.#reason);
+  }
+}
+
+export class ServedCalls {
+  readonly #post: (frame: EncodedFrame) => void;
+  /** Calls whose handlers have not answered at once. */
+  readonly #open = new Map<number, ServedCall>();
+  #held_bytes = 0;
+  #lastId = 0;
+  #ended: CircuitError | undefined = undefined;
+
+  constructor(post: (frame: EncodedFrame) => void) {
+    this.#post = post;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** @throws CircuitError EINVAL if the ID does not follow those before */
+  serve(handler: SessionHandler, id: number, op: string, args: unknown, size_bytes: number): void {
+    if (id <= this.#lastId) throw new CircuitError('EINVAL', `call ${id} after ${this.#lastId}`);
+    this.#lastId = id;
+    if (this.#open.size >= SESSION_CALLS_MAX || this.#held_bytes + size_bytes > SESSION_CALLS_BYTES) {
+      this.#fail(id, new CircuitError('EAGAIN', 'too many calls are waiting there already'));
+      return;
+    }
+    const call = new ServedCall(id, size_bytes);
+    let answer;
+    try {
+      answer = handler.handle(op, args, call);
+    } catch (error) {
+      this.#fail(id, error);
+      return;
+    }
+    if (!(answer instanceof Promise)) {
+      this.#answer(id, answer);
+      return;
+    }
+    this.#open.set(id, call);
+    this.#held_bytes += size_bytes;
+    answer.then(
+      (value) => this.#close(call) && this.#answer(id, value),
+      (error: unknown) => this.#close(call) && this.#fail(id, error),
+    );
+    if (this.#ended !== undefined) this.end(this.#ended);
+  }
+
+  /** A call that was answered meanwhile is none of ours any more. @throws CircuitError EINVAL for one that never was */
+  cancel(id: number): void {
+    if (id > this.#lastId) throw new CircuitError('EINVAL', `call ${id} is cancelled, and was not made`);
+    this.#open.get(id)?.abort(new CircuitError('EINTR'));
+  }
+
+  end(reason: CircuitError): void {
+    this.#ended = reason;
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    for (const call of open) call.abort(reason);
+  }
+
+  /** Whether it is still to be answered. */
+  #close(call: ServedCall): boolean {
+    this.#held_bytes -= call.size_bytes;
+    return this.#open.delete(call.id);
+  }
+
+  #answer(id: number, value: unknown): void {
+    if (this.#ended !== undefined) return;
+    let frame;
+    try {
+      frame = encodeFrame([ANSWER, id, value]);
+    } catch (error) {
+      this.#fail(id, error);
+      return;
+    }
+    this.#post(frame);
+  }
+
+  #fail(id: number, reason: unknown): void {
+    if (this.#ended !== undefined) return;
+    const { code, message } = CircuitError.from(reason);
+    this.#post(encodeFrame([FAILURE, id, code, message.slice(0, SENTENCE_MAX)]));
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * What stands above a session: who serves the peer's calls, and what a call may ask for.
+ */
+import type { Awaitable } from '../../base/bytes.js';
+import type { CircuitError } from '../../base/error.js';
+import type { Session } from './session.js';
+
+/** Who is at the other end. */
+export interface Peer {
+  /** A server's ID (`X…`), or what a client calls itself (`C…`). */
+  readonly id: string;
+  readonly role: 'server' | 'client';
+}
+
+/** A call of the peer that is being served. */
+export interface IncomingCall {
+  /**
+   * Aborted when the peer cancels the call (reason: CircuitError EINTR) or when the session ends (its reason). Made when it is first read:
+   * read it only when the call starts to wait.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** Serves one session. Calls and notes come in the order in which the peer made them, each exactly once. */
+export interface SessionHandler {
+  /**
+   * Serves a call. The answer is plain data: null, undefined, booleans, numbers, bigints of 64 bits, strings, Uint8Arrays, arrays, objects.
+   * Bytes are read before the next turn of the event loop and may be borrowed; an answer that is bytes and nothing else is copied once.
+   * What is thrown crosses as code and message if it is a CircuitError, as EIO if not. A cancelled call may still succeed: the handler decides.
+   */
+  handle(op: string, args: unknown, call: IncomingCall): Awaitable<unknown>;
+  /** A note of the peer: nothing is answered, and nothing may be thrown. */
+  noted?(op: string, args: unknown): void;
+  /** A call of our own that was abandoned has succeeded after all: what it did may have to be undone. Nothing may be thrown. */
+  orphaned?(op: string, args: unknown, value: unknown): void;
+  /** The connection is broken, and the session goes on without; told before `attached` or `ended`. Nothing may be thrown. */
+  detached?(): void;
+  /** There is a connection, the first one or another. Nothing may be thrown. */
+  attached?(): void;
+  /** The session is over: what it holds for the peer goes. Told once, after running calls were aborted and own ones rejected. */
+  ended?(reason: CircuitError): void;
+}
+
+/** Makes what serves a session; called once, when the session begins. */
+export type Serve = (session: Session) => SessionHandler;
+
+export interface CallOptions {
+  /** Cancels the call. It then settles with what the peer answers, which may be success; rejects with the signal's reason if it did nothing. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * A cancelled call does not wait for the peer's answer while the connection is broken, nor for longer than a second: it is rejected with the
+   * signal's reason. If it succeeds later all the same, the handler's `orphaned` is told.
+   */
+  readonly abandon?: boolean;
+}

@@ -1,0 +1,77 @@
+/**
+ * The time of all sessions of one side: a tick for those in which something goes on, and a look at all of them each second, which closes
+ * the idle ones and gives up those that are broken for too long. Two timers in all, and none while there are no sessions.
+ */
+import { CircuitError } from '../../base/error.js';
+import type { CarriedSession } from './carried-session.js';
+import type { Clock } from '../../base/clock.js';
+
+const TICK_MS = 50;
+const LOOK_MS = 1000;
+
+export class SessionTicker {
+  readonly #clock: Clock;
+  readonly #all = new Set<CarriedSession>();
+  readonly #awake = new Set<CarriedSession>();
+  #ticking = false;
+  #looking = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(carried: CarriedSession): void {
+    this.#all.add(carried);
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#clock.after(LOOK_MS, () => this.#look());
+  }
+
+  remove(carried: CarriedSession): void {
+    this.#all.delete(carried);
+    this.#awake.delete(carried);
+  }
+
+  /** Something goes on there. */
+  wake(carried: CarriedSession): void {
+    if (this.#awake.has(carried) || carried.session.reason !== undefined) return;
+    carried.idleSince_ms = undefined;
+    this.#awake.add(carried);
+    if (this.#ticking) return;
+    this.#ticking = true;
+    this.#clock.after(TICK_MS, () => this.#tick());
+  }
+
+  #tick(): void {
+    const now_ms = this.#clock.now_ms();
+    for (const carried of this.#awake) {
+      const { session } = carried;
+      if (!session.tick(now_ms)) carried.break('the other end is silent');
+      if (!session.idle) continue;
+      carried.idleSince_ms = now_ms;
+      this.#awake.delete(carried);
+    }
+    this.#ticking = this.#awake.size > 0;
+    if (this.#ticking) this.#clock.after(TICK_MS, () => this.#tick());
+  }
+
+  #look(): void {
+    const now_ms = this.#clock.now_ms();
+    for (const carried of this.#all) this.#lookAt(carried, now_ms);
+    this.#looking = this.#all.size > 0;
+    if (this.#looking) this.#clock.after(LOOK_MS, () => this.#look());
+  }
+
+  #lookAt(carried: CarriedSession, now_ms: number): void {
+    const { session, broken_ms, idle_ms, patience_ms } = carried;
+    if (broken_ms !== undefined && now_ms - broken_ms >= patience_ms) {
+      session.end(new CircuitError('EHOSTDOWN', `${session.peer.id} could not be reached for ${patience_ms / 1000} s`));
+    } else if (!session.idle) this.wake(carried);
+    else {
+      carried.idleSince_ms ??= now_ms;
+      if (now_ms - carried.idleSince_ms < idle_ms) return;
+      if (session.attached) session.finish();
+      else session.end(new CircuitError('EHOSTDOWN', `the session with ${session.peer.id} was closed`));
+    }
+  }
+}
