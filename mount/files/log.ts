@@ -4,7 +4,7 @@
 import type { Awaitable } from '../../src/base/bytes.js';
 import { after } from '../../src/base/after.js';
 import { CircuitError } from '../../src/base/error.js';
-import type { LogPart } from '../../src/client/place.js';
+import type { LogPart } from '../../src/tree/server-tree.js';
 import type { Call, OpenFile } from '../engine/filesystem.js';
 
 export interface LogSource {

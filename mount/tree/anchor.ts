@@ -7,7 +7,7 @@ import { after } from '../../src/base/after.js';
 import type { Asker, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { isReserved } from '../../src/base/name.js';
-import type { AnchorPath, AnchorStat, NamedStat, Place } from '../../src/client/place.js';
+import type { AnchorPath, AnchorStat, NamedStat, Place } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
 import { ControlFileEntry, type Holder } from './control-file.js';

@@ -3,7 +3,7 @@
  */
 import type { Asker } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import type { Member } from '../../src/client/place.js';
+import type { Member } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, Link, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
 import { ControlFileEntry, type FileKind, type Holder } from './control-file.js';

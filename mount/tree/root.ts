@@ -3,7 +3,7 @@
  */
 import type { Asker, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import { type AnchorStat, ROOT_SERIAL } from '../../src/client/place.js';
+import { type AnchorStat, ROOT_SERIAL } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
 import { AnchorDirectory } from './anchor.js';

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import type { Asker, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { Circuit } from '../client/circuit.js';
-import type { AnchorPath, Place } from '../client/place.js';
+import type { AnchorPath, Place } from '../tree/server-tree.js';
 import { dialOptions } from './dialling.js';
 
 /** In whose name all is done: this process' user. */

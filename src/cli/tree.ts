@@ -3,7 +3,7 @@
  */
 import { CircuitError } from '../base/error.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
-import type { AnchorPath, Place } from '../client/place.js';
+import type { AnchorPath, Place } from '../tree/server-tree.js';
 
 /** An anchor, and those below it; sorted by name. */
 export interface Listed {

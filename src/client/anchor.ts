@@ -10,7 +10,7 @@ import type { SelectionClause } from '../element/selection/clause.js';
 import { Channel } from './channel.js';
 import { Container } from './container.js';
 import { NameServer } from './name-server.js';
-import type { AnchorPath, AnchorStat, Place } from './place.js';
+import type { AnchorPath, AnchorStat, Place } from '../tree/server-tree.js';
 import { Process } from './process.js';
 import { Selection } from './selection.js';
 import { Server } from './server.js';

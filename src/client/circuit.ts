@@ -5,7 +5,7 @@ import { getegid, geteuid, pid } from 'node:process';
 import type { Asker, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Anchor } from './anchor.js';
-import type { Member, Place } from './place.js';
+import type { Member, Place } from '../tree/server-tree.js';
 import { Server } from './server.js';
 
 /** Who is there, and how to reach them: the part of a circuit that a cluster provides. */

@@ -16,7 +16,7 @@ import { SessionDialler } from '../wire/session/session-dialler.js';
 import { Circuit } from './circuit.js';
 import { LiveDirectory } from './directory.js';
 import { Places } from './elsewhere/places.js';
-import type { Member } from './place.js';
+import type { Member } from '../tree/server-tree.js';
 
 /** To learn which server is there. */
 const DIAL_MS = 5000;

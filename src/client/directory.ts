@@ -7,7 +7,7 @@ import { CircuitError } from '../base/error.js';
 import { Polls } from '../stream/polls.js';
 import type { Directory } from './circuit.js';
 import type { Places } from './elsewhere/places.js';
-import type { Member, Place } from './place.js';
+import type { Member, Place } from '../tree/server-tree.js';
 
 /** Who is there, as membership tells, and a place for each. */
 export class LiveDirectory implements Directory {

@@ -8,7 +8,7 @@ import type { Readable, Writable } from 'node:stream';
 import { type Asker, type ByteReader, type ByteWriter, SAYS_ALL, type WaitOptions, type WriterMode } from '../base/bytes.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ControlFile } from '../base/name.js';
-import type { AnchorPath, Place } from './place.js';
+import type { AnchorPath, Place } from '../tree/server-tree.js';
 import { readAll, readableOf, writableOf, writeAll } from './streams.js';
 
 /** Longest message that a handle collects, in bytes; longer ones are read as streams. */

@@ -21,7 +21,7 @@ export { Channel } from './channel.js';
 export { Container } from './container.js';
 export { Circuit, type MemberChange } from './circuit.js';
 export { ElementHandle } from './element-handle.js';
-export type { AnchorStat, LogPart, Member, ProfileName } from './place.js';
+export type { AnchorStat, LogPart, Member, ProfileName } from '../tree/server-tree.js';
 export { NameServer } from './name-server.js';
 export { Process } from './process.js';
 export { Running, type StdinOptions } from './running.js';

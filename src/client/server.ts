@@ -4,7 +4,7 @@
 import type { WaitOptions } from '../base/bytes.js';
 import type { ServerPeek } from '../element/server.js';
 import { ElementHandle } from './element-handle.js';
-import type { LogPart, ProfileName } from './place.js';
+import type { LogPart, ProfileName } from '../tree/server-tree.js';
 
 /** A live server, by what its own directory shows. It cannot be scrubbed (EPERM): `suicide` stops it. */
 export class Server extends ElementHandle<ServerPeek> {

@@ -3,7 +3,7 @@
  */
 import type { Asker, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { AnchorPath, Place } from '../client/place.js';
+import type { AnchorPath, Place } from '../tree/server-tree.js';
 import type { ElementKind } from '../client/index.js';
 import { parseJson } from './json.js';
 import type { CommandText } from './reader.js';

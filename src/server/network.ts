@@ -7,7 +7,7 @@ import { type Address, formatAddress, type ServerUrl } from '../base/address.js'
 import { within } from '../base/within.js';
 import type { LiveDirectory } from '../client/directory.js';
 import type { Places } from '../client/elsewhere/places.js';
-import type { Member } from '../client/place.js';
+import type { Member } from '../tree/server-tree.js';
 import { Cluster } from '../cluster/cluster.js';
 import { SYSTEM_CLOCK as DISCOVERY_CLOCK } from '../cluster/discovery/clock.js';
 import { Discovery } from '../cluster/discovery/discovery.js';

@@ -4,7 +4,7 @@
 import { report } from 'node:process';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import { CircuitError } from '../base/error.js';
-import type { ProfileName } from '../client/place.js';
+import type { ProfileName } from '../tree/server-tree.js';
 
 // Else it would look up the names of all hosts that it is connected with, and stand still until the name server has answered.
 Object.assign(report, { excludeNetwork: true });

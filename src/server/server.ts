@@ -3,14 +3,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Anchor } from '../anchor/anchor.js';
+import { Anchor } from '../tree/anchor.js';
 import { type Address, formatAddress, parseUrl } from '../base/address.js';
 import { SAYS_ALL } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Circuit } from '../client/circuit.js';
 import { LiveDirectory } from '../client/directory.js';
 import { Places } from '../client/elsewhere/places.js';
-import { Here, type Host } from '../client/here.js';
+import { Here, type Host } from '../tree/local-tree.js';
 import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';

@@ -27,23 +27,16 @@ const entries = <T extends v.GenericSchema>(
 /** How a read or write is meant, as bits. */
 export const TRANSFER = { NONBLOCK: 1, PACKET: 2, RESERVE: 4 } as const;
 
-/**
- * A tree of anchors as columns, breadth first, the anchor asked for in row 0: how `ls -lR` travels. The children of a row are all there or, where
- * the tree was cut off, all missing: `children` counts them.
- */
+/** A `TreeSnapshot`. */
 const snapshot = v.object({
   names: entries(name),
-  /** Row of the anchor above; -1 in row 0. */
   parents: entries(v.pipe(v.number(), v.integer())),
   serials: entries(count),
   changed_ms: entries(v.number()),
   kinds: entries(kind),
   children: entries(count),
-  /** The children of row 0 go on behind the last one: ask again with its serial. */
   more: flag,
-  /** For how long from the question on this may be taken for true, unless it is recalled before. */
   lease_ms: count,
-  /** Counts the changes of the whole tree: what was told at the same version is still true. */
   version: count,
 });
 
@@ -113,7 +106,6 @@ export type CallArguments<C extends CallName> = v.InferOutput<(typeof CALLS)[C][
 export type CallAnswer<C extends CallName> = v.InferOutput<(typeof CALLS)[C]['answer']>;
 export type NoteName = keyof typeof NOTES;
 export type NoteArguments<N extends NoteName> = v.InferOutput<(typeof NOTES)[N]>;
-export type TreeSnapshot = CallAnswer<'tree'>;
 
 /** The other end of a session, to be asked. */
 export interface Caller {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { labelsOf, serversNamed } from '../../src/cli/servers.js';
-import type { Member } from '../../src/client/place.js';
+import type { Member } from '../../src/tree/server-tree.js';
 
 const member = (id: string, host: string): Member => ({ id, host, address: '10.0.0.1:1', joined: new Date(0) });
 const WEB_1 = member('X1111111111111111', 'web-1');

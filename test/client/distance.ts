@@ -4,12 +4,12 @@
 import { SAYS_ALL } from '../../src/base/bytes.js';
 import { Places } from '../../src/client/elsewhere/places.js';
 import { LiveDirectory } from '../../src/client/directory.js';
-import { type ElementMaker, Here } from '../../src/client/here.js';
-import type { Place } from '../../src/client/place.js';
+import { type ElementMaker, Here } from '../../src/tree/local-tree.js';
+import type { Place } from '../../src/tree/server-tree.js';
 import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
 import { makeSelection } from '../../src/element/selection/selection.js';
 import { ServerElement } from '../../src/element/server.js';
-import { Anchor } from '../../src/anchor/anchor.js';
+import { Anchor } from '../../src/tree/anchor.js';
 import { Leases } from '../../src/server/serving/leases.js';
 import { Visit } from '../../src/server/serving/visit.js';
 import { SYSTEM_CLOCK } from '../../src/base/clock.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Asker } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import { Here } from '../../src/client/here.js';
+import { Here } from '../../src/tree/local-tree.js';
 import { execute } from '../../src/command/execute.js';
 import { CommandReader } from '../../src/command/reader.js';
 import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';

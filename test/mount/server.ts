@@ -6,7 +6,7 @@ import { Access } from '../../mount/tree/access.js';
 import { InodeNumbers } from '../../mount/tree/inode.js';
 import { RootDirectory } from '../../mount/tree/root.js';
 import { Circuit } from '../../src/client/circuit.js';
-import type { Member } from '../../src/client/place.js';
+import type { Member } from '../../src/tree/server-tree.js';
 import { Server } from '../../src/server/server.js';
 
 export const DIRECTORY = '/some where/circuit';

@@ -3,7 +3,7 @@
  */
 import { CircuitError } from '../../base/error.js';
 import { within } from '../../base/within.js';
-import type { AnchorPath, Place } from '../../client/place.js';
+import type { AnchorPath, Place } from '../../tree/server-tree.js';
 import { type Listed, listBelow } from '../tree.js';
 
 /** Questions that are under way at one moment, a server. */

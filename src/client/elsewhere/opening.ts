@@ -3,7 +3,7 @@
  */
 import type { Asker } from '../../base/bytes.js';
 import type { ControlFile } from '../../base/name.js';
-import type { AnchorPath } from '../place.js';
+import type { AnchorPath } from '../../tree/server-tree.js';
 
 /** Which file on which server. */
 export interface Opening {

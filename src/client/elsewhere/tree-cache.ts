@@ -5,8 +5,7 @@
  * Pure: the time is handed in. So a path of any depth costs one question, and `ls -lR` of thousands of anchors a few.
  */
 import { isElementKind } from '../../base/kind.js';
-import type { TreeSnapshot } from '../../wire/operations.js';
-import type { AnchorPath, AnchorStat, NamedStat } from '../place.js';
+import type { AnchorPath, AnchorStat, NamedStat, TreeSnapshot } from '../../tree/server-tree.js';
 
 /** Most anchors that are remembered of one server; beyond, all are forgotten. */
 const REMEMBERED_MAX = 200_000;

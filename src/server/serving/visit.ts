@@ -9,7 +9,7 @@ import type { Asker, Awaitable, TransferOptions, WaitOptions } from '../../base/
 import { CircuitError } from '../../base/error.js';
 import { type ControlFile, isReserved } from '../../base/name.js';
 import type { Directory } from '../../client/circuit.js';
-import type { Place, ProfileName } from '../../client/place.js';
+import type { Place, ProfileName } from '../../tree/server-tree.js';
 import { type ElementKind, isElementKind } from '../../base/kind.js';
 import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErrorCode, isNote, TRANSFER } from '../../wire/operations.js';
 import type { Session } from '../../wire/session/session.js';

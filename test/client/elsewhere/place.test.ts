@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Asker } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
-import type { Place } from '../../../src/client/place.js';
+import type { Place } from '../../../src/tree/server-tree.js';
 import { readAll, writeAll } from '../../../src/client/streams.js';
 import { Distance, ID, type Server, server } from '../distance.js';
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { expect } from 'chai';
 import type { Link } from '../../../mount/engine/filesystem.js';
-import type { Member } from '../../../src/client/place.js';
+import type { Member } from '../../../src/tree/server-tree.js';
 import type { Server } from '../../../src/server/server.js';
 import { ASKER, cat, codeOf, directoryAt, walk } from '../calls.js';
 import { startServer, treeOf, withMembers } from '../server.js';

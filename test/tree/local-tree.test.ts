@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { Asker } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import { type ElementMaker, Here } from '../../src/client/here.js';
+import { type ElementMaker, Here } from '../../src/tree/local-tree.js';
 import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
 import type { ElementEvents } from '../../src/element/element.js';
 import { ServerElement } from '../../src/element/server.js';
-import { BareElement } from '../anchor/element.js';
+import { BareElement } from './element.js';
 
 const ID = 'X0123456789abcdef';
 const asker: Asker = { uid: 1, gid: 2, pid: 3 };

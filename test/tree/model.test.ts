@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Anchor } from '../../src/anchor/anchor.js';
+import { Anchor } from '../../src/tree/anchor.js';
 import { CircuitError } from '../../src/base/error.js';
 import { BareElement } from './element.js';
 

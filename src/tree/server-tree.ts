@@ -5,7 +5,6 @@
 import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import type { ElementKind } from '../base/kind.js';
-import type { TreeSnapshot } from '../wire/operations.js';
 import type { Extent } from './snapshot.js';
 
 /** Names from the server's root anchor down; empty is the root anchor itself. */
@@ -28,6 +27,26 @@ export const ROOT_SERIAL = 1;
 /** As `AnchorStat`, in a list. */
 export interface NamedStat extends AnchorStat {
   readonly name: string;
+}
+
+/**
+ * A tree of anchors as columns, breadth first, the anchor asked for in row 0: how `ls -lR` travels. The children of a row are all there or, where
+ * the tree was cut off, all missing: `children` counts them.
+ */
+export interface TreeSnapshot {
+  readonly names: readonly string[];
+  /** Row of the anchor above; -1 in row 0. */
+  readonly parents: readonly number[];
+  readonly serials: readonly number[];
+  readonly changed_ms: readonly number[];
+  readonly kinds: readonly (string | null)[];
+  readonly children: readonly number[];
+  /** More children of row 0 follow the last one: ask again with its serial. */
+  readonly more: boolean;
+  /** How long this may be taken as true, counted from the question, unless it is recalled before. */
+  readonly lease_ms: number;
+  /** Counts the changes of the whole tree: what was told at the same version is still true. */
+  readonly version: number;
 }
 
 /** A part of the operation log. */

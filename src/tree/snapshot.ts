@@ -1,9 +1,9 @@
 /**
  * A tree of anchors as it travels between servers: breadth first, with a bound, so that one answer serves a whole `ls -lR`.
  */
-import type { Anchor } from '../anchor/anchor.js';
+import type { Anchor } from './anchor.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
-import type { TreeSnapshot } from '../wire/operations.js';
+import type { TreeSnapshot } from './server-tree.js';
 
 /** How much of a tree is wanted. */
 export interface Extent {

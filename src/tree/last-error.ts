@@ -1,7 +1,7 @@
 /**
  * What an anchor's file `error` says of an operation that failed.
  */
-import type { Anchor } from '../anchor/anchor.js';
+import type { Anchor } from './anchor.js';
 import { CircuitError } from '../base/error.js';
 import { escapeControls } from '../base/quote.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Anchor } from '../../src/anchor/anchor.js';
+import { Anchor } from '../../src/tree/anchor.js';
 import { CircuitError, type ErrorCode } from '../../src/base/error.js';
 import { DEPTH_MAX, NAME_MAX_BYTES } from '../../src/base/limits.js';
 import { CONTROL_FILES } from '../../src/base/name.js';

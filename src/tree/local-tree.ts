@@ -3,14 +3,13 @@
  *
  * Every operation that changes something goes through `#operate`, which records it in the order of execution and keeps each anchor's last error.
  */
-import { Anchor } from '../anchor/anchor.js';
+import { Anchor } from './anchor.js';
 import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
-import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName } from './place.js';
-import type { TreeSnapshot } from '../wire/operations.js';
+import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName, TreeSnapshot } from './server-tree.js';
 import { blame, told, withoutSecrets } from './last-error.js';
 import { ReportingReader, ReportingWriter } from './reporting.js';
 import { type Extent, snapshotOf } from './snapshot.js';
