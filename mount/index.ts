@@ -2,7 +2,7 @@
  * Mounts a circuit: the tree, an engine that serves it, and the watchdog that frees its callers if this process stalls.
  */
 import { CircuitError } from '../src/base/error.js';
-import type { Circuit } from '../src/client/circuit.js';
+import type { Circuit } from '../src/api/circuit.js';
 import type { Directory, Mount, MountOptions } from './engine/filesystem.js';
 import { Access } from './tree/access.js';
 import { InodeNumbers } from './tree/inode.js';

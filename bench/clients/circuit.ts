@@ -5,7 +5,7 @@
  */
 import { parseUrl } from '../../src/base/address.js';
 import { CircuitError } from '../../src/base/error.js';
-import { dialServer } from '../../src/client/dial.js';
+import { dialServer } from '../../src/api/dial-server.js';
 import { readKeyFile } from '../../src/wire/transport/key-file.js';
 import { meter } from './meter.js';
 

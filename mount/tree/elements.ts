@@ -2,7 +2,7 @@
  * Which control files an anchor has, by what it holds: one row an element.
  */
 import type { ControlFile } from '../../src/base/name.js';
-import type { ElementKind } from '../../src/client/index.js';
+import type { ElementKind } from '../../src/base/kind.js';
 import type { AnchorDirectory } from './anchor.js';
 import { channelView } from './channel.js';
 import { containerView } from './container.js';

@@ -6,7 +6,7 @@ import { after } from '../../src/base/after.js';
 import type { Awaitable } from '../../src/base/bytes.js';
 import { escapeControls } from '../../src/base/quote.js';
 import { commandsFor } from '../../src/command/table.js';
-import type { ElementKind } from '../../src/client/index.js';
+import type { ElementKind } from '../../src/base/kind.js';
 import type { AnchorDirectory } from './anchor.js';
 import { ELEMENTS, filesNow } from './elements.js';
 import { pathToCopy, type View } from './view.js';

@@ -2,7 +2,7 @@
  * What all entries of one mounted tree share.
  */
 import { shellQuote } from '../../src/base/quote.js';
-import type { Circuit } from '../../src/client/circuit.js';
+import type { Circuit } from '../../src/api/circuit.js';
 import type { Access } from './access.js';
 import type { InodeNumbers } from './inode.js';
 

@@ -3,8 +3,8 @@
  */
 import { parseUrl, type ServerUrl } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
-import type { Circuit } from '../client/circuit.js';
-import { dialServer } from '../client/dial.js';
+import type { Circuit } from './circuit.js';
+import { dialServer } from './dial-server.js';
 import { type Group, parseGroup } from '../cluster/discovery/group.js';
 import { groupOfEnvironment, serverOfEnvironment } from './environment.js';
 import { findServer } from './find.js';

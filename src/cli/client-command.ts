@@ -5,7 +5,7 @@ import { getegid, geteuid, pid } from 'node:process';
 import { Command } from 'commander';
 import type { Asker, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { Circuit } from '../client/circuit.js';
+import type { Circuit } from '../api/circuit.js';
 import type { AnchorPath, Place } from '../tree/server-tree.js';
 import { dialOptions } from './dialling.js';
 

@@ -6,8 +6,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import { groupOfEnvironment, serverOfEnvironment } from '../api/environment.js';
 import { formatAddress, parseUrl, type ServerUrl } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
-import type { Circuit } from '../client/circuit.js';
-import type { DialledCircuit } from '../client/dial.js';
+import type { Circuit } from '../api/circuit.js';
+import type { DialledCircuit } from '../api/dial-server.js';
 import type { Group } from '../cluster/discovery/group.js';
 import type { Log } from '../wire/transport/complaint.js';
 import { Interruption } from './interruption.js';
@@ -60,7 +60,7 @@ interface Surroundings {
  */
 export async function dialCircuit(given: DialGiven, { log, signal, patience_ms }: Surroundings = {}): Promise<Dialled> {
   // The code of connections, which help and errors of use do without.
-  const [{ dialServer }, { findServer }] = await Promise.all([import('../client/dial.js'), import('../api/find.js')]);
+  const [{ dialServer }, { findServer }] = await Promise.all([import('../api/dial-server.js'), import('../api/find.js')]);
   const source = keySourceOf(given);
   const keys = source && new LiveKeys(source);
   const limit = new AbortController();

@@ -6,7 +6,7 @@ import { CircuitError } from '../base/error.js';
 import { DEPTH_MAX } from '../base/limits.js';
 import { escapeControls } from '../base/quote.js';
 import { within } from '../base/within.js';
-import type { Circuit } from '../client/circuit.js';
+import type { Circuit } from '../api/circuit.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './dialling.js';
 import { complain, print } from './output.js';

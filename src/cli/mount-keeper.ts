@@ -2,7 +2,7 @@
  * A circuit's mount, kept for as long as the program runs.
  */
 import type { Mount } from '../../mount/engine/filesystem.js';
-import type { Circuit } from '../client/circuit.js';
+import type { Circuit } from '../api/circuit.js';
 import type { Logger } from '../server/logger.js';
 
 /** How a circuit is mounted. */

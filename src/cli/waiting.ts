@@ -4,7 +4,7 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
-import type { Circuit } from '../client/circuit.js';
+import type { Circuit } from '../api/circuit.js';
 import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './dialling.js';
 import { complain, print } from './output.js';

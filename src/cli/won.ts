@@ -3,7 +3,7 @@
  */
 import { CircuitError } from '../base/error.js';
 import { type ControlFile, isWinningEnd } from '../base/name.js';
-import { Selection } from '../client/selection.js';
+import { Selection } from '../api/selection.js';
 import { ASKER, at, type Located } from './client-command.js';
 
 /**

@@ -5,7 +5,7 @@ import { after } from '../base/after.js';
 import type { Asker, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, Place } from '../tree/server-tree.js';
-import type { ElementKind } from '../client/index.js';
+import type { ElementKind } from '../base/kind.js';
 import type { CommandText } from './reader.js';
 import { type Action, COMMANDS, commandsFor, type PathReader } from './table.js';
 import { splitWords } from './words.js';

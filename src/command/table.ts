@@ -4,7 +4,7 @@
 import type { Asker, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, Place } from '../tree/server-tree.js';
-import type { ElementKind } from '../client/index.js';
+import type { ElementKind } from '../base/kind.js';
 import { parseJson } from './json.js';
 import type { CommandText } from './reader.js';
 import type { Word } from './words.js';

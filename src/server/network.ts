@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
 import { within } from '../base/within.js';
-import type { LiveDirectory } from '../client/directory.js';
-import type { Places } from '../client/elsewhere/places.js';
+import type { LiveDirectory } from '../remote/directory.js';
+import type { Places } from '../remote/remote-trees.js';
 import type { Member } from '../tree/server-tree.js';
 import { Cluster } from '../cluster/cluster.js';
 import { SYSTEM_CLOCK as DISCOVERY_CLOCK } from '../cluster/discovery/clock.js';
@@ -24,9 +24,9 @@ import type { Keyring } from '../wire/transport/keyring.js';
 import { listen, type Listener } from '../wire/transport/listener.js';
 import { SessionDialler } from '../wire/session/session-dialler.js';
 import { SessionTable } from '../wire/session/session-table.js';
-import type { Caller } from '../wire/operations.js';
-import type { Leases } from './serving/leases.js';
-import { Visit } from './serving/visit.js';
+import type { Caller } from '../wire/session/session-handler.js';
+import type { Leases } from '../remote/leases.js';
+import { Visit } from '../remote/tree-service.js';
 import { sourcesOf } from './sources.js';
 
 /** How long a server that stops waits for those who have not confirmed its answers, in ms. */

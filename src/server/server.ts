@@ -7,9 +7,9 @@ import { Anchor } from '../tree/anchor.js';
 import { type Address, formatAddress, parseUrl } from '../base/address.js';
 import { SAYS_ALL } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import { Circuit } from '../client/circuit.js';
-import { LiveDirectory } from '../client/directory.js';
-import { Places } from '../client/elsewhere/places.js';
+import { Circuit } from '../api/circuit.js';
+import { LiveDirectory } from '../remote/directory.js';
+import { Places } from '../remote/remote-trees.js';
 import { Here, type Host } from '../tree/local-tree.js';
 import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
 import type { ElementKind } from '../base/kind.js';
@@ -29,7 +29,7 @@ import { type Census, Metrics } from './metrics.js';
 import { Network, type NetworkOptions } from './network.js';
 import { OperationLog } from './operation-log.js';
 import { profile } from './profile.js';
-import { Leases } from './serving/leases.js';
+import { Leases } from '../remote/leases.js';
 
 export interface ServerOptions {
   /** Directory for what outlives the server, locked while it runs; none if absent. */

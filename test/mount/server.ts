@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { Access } from '../../mount/tree/access.js';
 import { InodeNumbers } from '../../mount/tree/inode.js';
 import { RootDirectory } from '../../mount/tree/root.js';
-import { Circuit } from '../../src/client/circuit.js';
+import { Circuit } from '../../src/api/circuit.js';
 import type { Member } from '../../src/tree/server-tree.js';
 import { Server } from '../../src/server/server.js';
 

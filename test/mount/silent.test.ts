@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { LEASE_MS } from '../../src/server/serving/leases.js';
+import { LEASE_MS } from '../../src/remote/leases.js';
 import { needs } from '../machine.js';
 import { Neighbours } from '../neighbours.js';
 import { Programs } from './programs.js';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { parseAddress } from '../../src/base/address.js';
-import type { NameServerPeek } from '../../src/client/index.js';
+import type { NameServerPeek } from '../../src/api/index.js';
 import { Server } from '../../src/server/server.js';
 
 const ASKER = { uid: 0, gid: 0, pid: 0 };

@@ -9,7 +9,7 @@ import { CircuitError } from '../../base/error.js';
 import { formatGroup, type Group } from '../../cluster/discovery/group.js';
 import { codeOf, GroupSocket } from '../../cluster/discovery/group-socket.js';
 import { findInterfaces, type LocalInterface } from '../../cluster/discovery/interfaces.js';
-import type { Circuit } from '../../client/circuit.js';
+import type { Circuit } from '../../api/circuit.js';
 import { readKeyFile } from '../../wire/transport/key-file.js';
 import type { KeySeen, MulticastSeen, ServerSeen } from './network.js';
 

@@ -3,7 +3,7 @@
  */
 import type { Command } from 'commander';
 import { CircuitError } from '../../base/error.js';
-import type { Circuit } from '../../client/circuit.js';
+import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../tree/server-tree.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, withCircuit } from '../dialling.js';

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import { Option, type Command } from 'commander';
 import { CircuitError } from '../../base/error.js';
-import type { Circuit } from '../../client/circuit.js';
+import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../tree/server-tree.js';
 import { clientCommand } from '../client-command.js';
 import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../dialling.js';

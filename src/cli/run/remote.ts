@@ -5,7 +5,7 @@ import { type ByteWriter, SAYS_ALL } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { within } from '../../base/within.js';
 import type { AnchorPath, Place } from '../../tree/server-tree.js';
-import { Process } from '../../client/process.js';
+import { Process } from '../../api/process.js';
 import { ASKER } from '../client-command.js';
 import { LOST, statusOf, statusOfFailure } from './status.js';
 

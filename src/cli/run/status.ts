@@ -3,7 +3,7 @@
  */
 import { constants } from 'node:os';
 import { CircuitError } from '../../base/error.js';
-import type { ProcessPeek } from '../../client/index.js';
+import type { ProcessPeek } from '../../api/index.js';
 
 /** Its server died, or something else than the program failed: as ssh(1) has it. */
 export const LOST = 255;

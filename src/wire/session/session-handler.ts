@@ -53,3 +53,13 @@ export interface CallOptions {
    */
   readonly abandon?: boolean;
 }
+
+/** The other end of a session, to be asked. */
+export interface Caller {
+  /** @throws CircuitError what the call fails with at the other end; EHOSTDOWN when the session has ended; the signal's reason */
+  call(operation: string, args: unknown, options?: CallOptions): Promise<unknown>;
+  /** In order with calls. */
+  note(operation: string, args: unknown): void;
+  /** Keeps the session for as long as something is open in it. Returns how to let go; idempotent. */
+  hold(): () => void;
+}

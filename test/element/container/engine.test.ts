@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
-import type { Container } from '../../../src/client/container.js';
+import type { Container } from '../../../src/api/container.js';
 import { Containers } from '../../../src/element/container/containers.js';
 import { isDead, ownerOf } from '../../../src/element/container/owner.js';
 import { DockerEngine, dockerEngine, IMAGE } from '../../docker.js';

@@ -1,11 +1,11 @@
 /**
  * Containers of the run's engine on a server of their own, which is asked through its `Place`, here or over a session. Nothing is left when it is disposed of.
  */
-import { Anchor } from '../../../src/client/anchor.js';
-import type { Container } from '../../../src/client/container.js';
+import { Anchor } from '../../../src/api/anchor.js';
+import type { Container } from '../../../src/api/container.js';
 import type { ContainerRun } from '../../../src/element/container/run.js';
 import { Containers, type ContainersOptions } from '../../../src/element/container/containers.js';
-import { Distance, selections, server, type Server } from '../../client/distance.js';
+import { Distance, selections, server, type Server } from '../../api/distance.js';
 import { type DockerEngine, IMAGE } from '../../docker.js';
 
 /** Another process of the run may use the same engine. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { HANDLES_MAX, SESSION_CALLS_BYTES, SESSION_CALLS_MAX, SESSIONS_MAX, SESSIONS_PEER_MAX } from '../../../src/base/limits.js';
-import { Handles } from '../../../src/server/serving/handles.js';
+import { Handles } from '../../../src/remote/handles.js';
 import type { Welcome } from '../../../src/wire/transport/connection.js';
 import { ANSWER, decodeFrames, type EncodedFrame, FAILURE, type Frame } from '../../../src/wire/session/frame.js';
 import { ServedCalls } from '../../../src/wire/session/served-calls.js';

@@ -1,10 +1,11 @@
 /**
  * The servers elsewhere, a `Place` each, over the sessions that lead to them.
  */
-import { CircuitError } from '../../base/error.js';
-import { type Caller, tell } from '../../wire/operations.js';
-import type { Serve } from '../../wire/session/session-handler.js';
-import { Elsewhere } from './place.js';
+import { CircuitError } from '../base/error.js';
+import { tell } from './calls.js';
+import type { Caller } from '../wire/session/session-handler.js';
+import type { Serve } from '../wire/session/session-handler.js';
+import { Elsewhere } from './remote-tree.js';
 
 /** Keeps one for each server, with what is known of its tree. */
 export class Places {

@@ -4,15 +4,16 @@
  * A stream that takes nothing from others (`stdout`) is read ahead, as far as the credit goes: each read that is asked for and not answered is
  * credit. A message is asked for only when somebody wants it, one that arrives for nobody goes back, and only the rest of a long one is read ahead.
  */
-import type { Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
-import { WIRE_BYTES_MAX } from '../../base/limits.js';
-import { type ControlFile, isWinningEnd } from '../../base/name.js';
-import { Line } from '../../stream/line.js';
-import { Polls } from '../../stream/polls.js';
-import { ReadCall } from '../../stream/read-call.js';
-import { ask, type Caller, tell, TRANSFER } from '../../wire/operations.js';
-import type { Opening } from './opening.js';
+import type { Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { WIRE_BYTES_MAX } from '../base/limits.js';
+import { type ControlFile, isWinningEnd } from '../base/name.js';
+import { Line } from '../stream/line.js';
+import { Polls } from '../stream/polls.js';
+import { ReadCall } from '../stream/read-call.js';
+import { ask, tell, TRANSFER } from './calls.js';
+import type { Caller } from '../wire/session/session-handler.js';
+import type { Opening } from './open-request.js';
 import { Receipts } from './receipts.js';
 
 /** What is read ahead of a stream: so many reads of so many bytes. */

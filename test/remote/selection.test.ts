@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Asker } from '../../../src/base/bytes.js';
-import { CircuitError } from '../../../src/base/error.js';
-import { Anchor } from '../../../src/client/anchor.js';
-import { Selection } from '../../../src/client/selection.js';
-import { channels, Distance, ID, selections, type Server, server } from '../distance.js';
+import type { Asker } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import { Anchor } from '../../src/api/anchor.js';
+import { Selection } from '../../src/api/selection.js';
+import { channels, Distance, ID, selections, type Server, server } from '../api/distance.js';
 
 const asker: Asker = { uid: 1, gid: 2, pid: 3 };
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { DistantWriter } from '../../../src/client/elsewhere/writer.js';
-import { CALL, encodeFrame } from '../../../src/wire/session/frame.js';
-import type { Caller } from '../../../src/wire/operations.js';
+import { DistantWriter } from '../../src/remote/writer.js';
+import { CALL, encodeFrame } from '../../src/wire/session/frame.js';
+import type { Caller } from '../../src/wire/session/session-handler.js';
 
 const OPENING = { handle: 7, target: 'X0123456789abcdef', path: ['a'], file: 'stdin', asker: { uid: 0, gid: 0, pid: 1 } } as const;
 

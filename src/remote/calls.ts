@@ -5,7 +5,7 @@
  * is named by a handle that the asking side chooses, so that the first reads can travel with the open.
  */
 import * as v from 'valibot';
-import type { CallOptions } from './session/session-handler.js';
+import type { Caller } from '../wire/session/session-handler.js';
 import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
 import { DEPTH_MAX, NAME_MAX_BYTES, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 
@@ -106,16 +106,6 @@ export type CallArguments<C extends CallName> = v.InferOutput<(typeof CALLS)[C][
 export type CallAnswer<C extends CallName> = v.InferOutput<(typeof CALLS)[C]['answer']>;
 export type NoteName = keyof typeof NOTES;
 export type NoteArguments<N extends NoteName> = v.InferOutput<(typeof NOTES)[N]>;
-
-/** The other end of a session, to be asked. */
-export interface Caller {
-  /** @throws CircuitError what the call fails with at the other end; EHOSTDOWN when the session has ended; the signal's reason */
-  call(operation: string, args: unknown, options?: CallOptions): Promise<unknown>;
-  /** In order with calls. */
-  note(operation: string, args: unknown): void;
-  /** Keeps the session for as long as something is open in it. Returns how to let go; idempotent. */
-  hold(): () => void;
-}
 
 /** Asks, and checks the answer. @throws CircuitError EIO if the answer is none */
 export async function ask<C extends CallName>(

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Asker } from '../../../src/base/bytes.js';
-import { CircuitError } from '../../../src/base/error.js';
-import type { Place } from '../../../src/tree/server-tree.js';
-import { readAll, writeAll } from '../../../src/client/streams.js';
-import { Distance, ID, type Server, server } from '../distance.js';
+import type { Asker } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import type { Place } from '../../src/tree/server-tree.js';
+import { readAll, writeAll } from '../../src/api/streams.js';
+import { Distance, ID, type Server, server } from '../api/distance.js';
 
 const asker: Asker = { uid: 1, gid: 2, pid: 3 };
 const ALL = { truncate: true, append: false };

@@ -3,9 +3,9 @@
  *
  * An open may take its time (where it is passed on to a third server), and reads may follow it at once: they wait for it in the order of arrival.
  */
-import type { Awaitable, ByteReader, ByteWriter } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
-import { HANDLES_MAX } from '../../base/limits.js';
+import type { Awaitable, ByteReader, ByteWriter } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { HANDLES_MAX } from '../base/limits.js';
 
 export class Handles {
   readonly #readers = new Map<number, Awaitable<ByteReader>>();

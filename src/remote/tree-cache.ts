@@ -4,8 +4,8 @@
  *
  * Pure: the time is handed in. So a path of any depth costs one question, and `ls -lR` of thousands of anchors a few.
  */
-import { isElementKind } from '../../base/kind.js';
-import type { AnchorPath, AnchorStat, NamedStat, TreeSnapshot } from '../../tree/server-tree.js';
+import { isElementKind } from '../base/kind.js';
+import type { AnchorPath, AnchorStat, NamedStat, TreeSnapshot } from '../tree/server-tree.js';
 
 /** Most anchors that are remembered of one server; beyond, all are forgotten. */
 const REMEMBERED_MAX = 200_000;

@@ -4,14 +4,15 @@
  * The first write of a stream waits for its answer, since it may have to wait for room or a receiver, and can then be undone. The ones behind it are
  * taken ahead, as a pipe takes them, up to a bound: so they are under way while the next one is being made. What fails then fails the next write.
  */
-import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
-import { WIRE_BYTES_MAX } from '../../base/limits.js';
-import { NO_BYTES } from '../../stream/chunks.js';
-import { Line } from '../../stream/line.js';
-import { Wait } from '../../stream/wait.js';
-import { ask, type Caller, tell, TRANSFER } from '../../wire/operations.js';
-import type { Opening } from './opening.js';
+import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { WIRE_BYTES_MAX } from '../base/limits.js';
+import { NO_BYTES } from '../stream/chunks.js';
+import { Line } from '../stream/line.js';
+import { Wait } from '../stream/wait.js';
+import { ask, tell, TRANSFER } from './calls.js';
+import type { Caller } from '../wire/session/session-handler.js';
+import type { Opening } from './open-request.js';
 
 /** Bytes that may be under way, and not yet taken, when a write returns. */
 const AHEAD_BYTES = 1_048_576;

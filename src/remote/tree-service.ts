@@ -4,18 +4,18 @@
  *
  * Nothing that a peer says is taken for granted; what is wrong is answered with an error. What is read on its behalf is lent until it has arrived.
  */
-import { after } from '../../base/after.js';
-import type { Asker, Awaitable, TransferOptions, WaitOptions } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
-import { type ControlFile, isReserved } from '../../base/name.js';
-import type { Directory } from '../../client/circuit.js';
-import type { Place, ProfileName } from '../../tree/server-tree.js';
-import { type ElementKind, isElementKind } from '../../base/kind.js';
-import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErrorCode, isNote, TRANSFER } from '../../wire/operations.js';
-import type { Session } from '../../wire/session/session.js';
-import type { IncomingCall, SessionHandler } from '../../wire/session/session-handler.js';
+import { after } from '../base/after.js';
+import type { Asker, Awaitable, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { type ControlFile, isReserved } from '../base/name.js';
+import type { Directory } from '../remote/directory.js';
+import type { Place, ProfileName } from '../tree/server-tree.js';
+import { type ElementKind, isElementKind } from '../base/kind.js';
+import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErrorCode, isNote, TRANSFER } from './calls.js';
+import type { Session } from '../wire/session/session.js';
+import type { IncomingCall, SessionHandler } from '../wire/session/session-handler.js';
 import { Handles } from './handles.js';
-import { Offers } from './offers.js';
+import { Offers } from './pausable-waits.js';
 import type { Holder, Leases } from './leases.js';
 
 /** Calls that may change the tree: who makes them has forgotten what it knew. */

@@ -1,9 +1,9 @@
 /**
  * The opening of a file on another server, for reading or for writing.
  */
-import type { Asker } from '../../base/bytes.js';
-import type { ControlFile } from '../../base/name.js';
-import type { AnchorPath } from '../../tree/server-tree.js';
+import type { Asker } from '../base/bytes.js';
+import type { ControlFile } from '../base/name.js';
+import type { AnchorPath } from '../tree/server-tree.js';
 
 /** Which file on which server. */
 export interface Opening {

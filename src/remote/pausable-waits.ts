@@ -2,11 +2,11 @@
  * Reads and writes that wait on behalf of a peer. While its connection is down they get nothing: they leave the line they stand in, and stand in it
  * anew when there is a connection again. So a program that was killed keeps neither a message nor room from others until its session is given up.
  */
-import type { Awaitable, WaitOptions } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
-import { Line } from '../../stream/line.js';
-import { Wait } from '../../stream/wait.js';
-import type { IncomingCall } from '../../wire/session/session-handler.js';
+import type { Awaitable, WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { Line } from '../stream/line.js';
+import { Wait } from '../stream/wait.js';
+import type { IncomingCall } from '../wire/session/session-handler.js';
 
 /** Why one leaves its line; nobody but us sees it. */
 const DOWN = new CircuitError('EINTR', 'the connection is down');

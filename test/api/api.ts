@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { dial } from '../../src/api/dial.js';
 import { formatUrl, type ServerUrl } from '../../src/base/address.js';
-import { type Anchor, type Circuit, CircuitError } from '../../src/client/index.js';
+import { type Anchor, type Circuit, CircuitError } from '../../src/api/index.js';
 import { Server } from '../../src/server/server.js';
 import { ALONE } from '../listening.js';
 

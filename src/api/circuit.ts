@@ -4,22 +4,10 @@
 import { getegid, geteuid, pid } from 'node:process';
 import type { Asker, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import type { Directory } from '../remote/directory.js';
 import { Anchor } from './anchor.js';
 import type { Member, Place } from '../tree/server-tree.js';
 import { Server } from './server.js';
-
-/** Who is there, and how to reach them: the part of a circuit that a cluster provides. */
-export interface Directory {
-  /** The server through which this client reaches the others. */
-  readonly self: Place;
-  members(): readonly Member[];
-  /** Counts the changes of `members`. */
-  readonly version: number;
-  /** Resolves at the next change of `members`; rejects with the signal's reason. */
-  whenChanged(options?: WaitOptions): Promise<void>;
-  /** A live server by its ID. @throws CircuitError ENOENT */
-  place(id: string): Place;
-}
 
 /** A server that has come or gone. */
 export interface MemberChange {

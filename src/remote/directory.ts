@@ -5,9 +5,21 @@
 import type { WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Polls } from '../stream/polls.js';
-import type { Directory } from './circuit.js';
-import type { Places } from './elsewhere/places.js';
+import type { Places } from './remote-trees.js';
 import type { Member, Place } from '../tree/server-tree.js';
+
+/** Who is there, and how to reach them: the part of a circuit that a cluster provides. */
+export interface Directory {
+  /** The server through which this client reaches the others. */
+  readonly self: Place;
+  members(): readonly Member[];
+  /** Counts the changes of `members`. */
+  readonly version: number;
+  /** Resolves at the next change of `members`; rejects with the signal's reason. */
+  whenChanged(options?: WaitOptions): Promise<void>;
+  /** A live server by its ID. @throws CircuitError ENOENT */
+  place(id: string): Place;
+}
 
 /** Who is there, as membership tells, and a place for each. */
 export class LiveDirectory implements Directory {

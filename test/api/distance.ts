@@ -2,16 +2,16 @@
  * A server's place seen from afar: two real sessions with a connection between them that a test can break, and a server behind the far one.
  */
 import { SAYS_ALL } from '../../src/base/bytes.js';
-import { Places } from '../../src/client/elsewhere/places.js';
-import { LiveDirectory } from '../../src/client/directory.js';
+import { Places } from '../../src/remote/remote-trees.js';
+import { LiveDirectory } from '../../src/remote/directory.js';
 import { type ElementMaker, Here } from '../../src/tree/local-tree.js';
 import type { Place } from '../../src/tree/server-tree.js';
 import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
 import { makeSelection } from '../../src/element/selection/selection.js';
 import { ServerElement } from '../../src/element/server.js';
 import { Anchor } from '../../src/tree/anchor.js';
-import { Leases } from '../../src/server/serving/leases.js';
-import { Visit } from '../../src/server/serving/visit.js';
+import { Leases } from '../../src/remote/leases.js';
+import { Visit } from '../../src/remote/tree-service.js';
 import { SYSTEM_CLOCK } from '../../src/base/clock.js';
 import { Session } from '../../src/wire/session/session.js';
 import type { Serve } from '../../src/wire/session/session-handler.js';

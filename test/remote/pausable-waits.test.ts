@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { WaitOptions } from '../../../src/base/bytes.js';
-import { CircuitError } from '../../../src/base/error.js';
-import { Wait } from '../../../src/stream/wait.js';
-import { Line } from '../../../src/stream/line.js';
-import { Offers } from '../../../src/server/serving/offers.js';
+import type { WaitOptions } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import { Wait } from '../../src/stream/wait.js';
+import { Line } from '../../src/stream/line.js';
+import { Offers } from '../../src/remote/pausable-waits.js';
 
 /** A line of readers, each of which gets one thing. */
 class Counter {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Anchor } from '../../src/client/index.js';
+import type { Anchor } from '../../src/api/index.js';
 import { atEachDistance, code } from './api.js';
 
 atEachDistance('a selection', (here) => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { Anchor, type CircuitError, Subscription } from '../../../src/client/index.js';
-import { Subscription as Element } from '../../../src/element/subscription/subscription.js';
-import { TestMembership } from '../../element/subscription/membership.js';
-import { Distance, server } from '../distance.js';
+import { Anchor, type CircuitError, Subscription } from '../../src/api/index.js';
+import { Subscription as Element } from '../../src/element/subscription/subscription.js';
+import { TestMembership } from '../element/subscription/membership.js';
+import { Distance, server } from '../api/distance.js';
 
 const asker = { uid: 1, gid: 2, pid: 3 };
 

@@ -11,11 +11,11 @@ import type { Log } from '../wire/transport/complaint.js';
 import { DialError } from '../wire/transport/connection.js';
 import { Dialler } from '../wire/transport/dialler.js';
 import type { Keyring } from '../wire/transport/keyring.js';
-import { ask } from '../wire/operations.js';
+import { ask } from '../remote/calls.js';
 import { SessionDialler } from '../wire/session/session-dialler.js';
 import { Circuit } from './circuit.js';
-import { LiveDirectory } from './directory.js';
-import { Places } from './elsewhere/places.js';
+import { LiveDirectory } from '../remote/directory.js';
+import { Places } from '../remote/remote-trees.js';
 import type { Member } from '../tree/server-tree.js';
 
 /** To learn which server is there. */

@@ -3,14 +3,15 @@
  *
  * What is known of its tree is kept as long as its lease lasts, and never past a change that is made through here.
  */
-import type { Asker, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
-import { TREE_ENTRIES_MAX } from '../../base/limits.js';
-import type { ControlFile } from '../../base/name.js';
-import type { ElementKind } from '../../base/kind.js';
-import { ask, type CallArguments, type Caller } from '../../wire/operations.js';
-import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName, TreeSnapshot } from '../../tree/server-tree.js';
-import type { Extent } from '../../tree/snapshot.js';
+import type { Asker, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { TREE_ENTRIES_MAX } from '../base/limits.js';
+import type { ControlFile } from '../base/name.js';
+import type { ElementKind } from '../base/kind.js';
+import { ask, type CallArguments } from './calls.js';
+import type { Caller } from '../wire/session/session-handler.js';
+import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
+import type { Extent } from '../tree/snapshot.js';
 import { DistantReader } from './reader.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
 import { DistantWriter } from './writer.js';

@@ -1,7 +1,8 @@
 /**
  * What has been read here of a file on another server, and is told there, so that it is not kept for this reader any longer.
  */
-import { type Caller, tell } from '../../wire/operations.js';
+import { tell } from './calls.js';
+import type { Caller } from '../wire/session/session-handler.js';
 
 /** What has been read is told at the latest after so many bytes, or when there is no more to read. */
 const TAKEN_BYTES = 64 * 1024;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Anchor, Channel, type Circuit, CircuitError, Process, Server as ServerHandle } from '../../src/client/index.js';
+import { type Anchor, Channel, type Circuit, CircuitError, Process, Server as ServerHandle } from '../../src/api/index.js';
 import type { Server } from '../../src/server/server.js';
 import { code, dialled, startServer } from './api.js';
 
