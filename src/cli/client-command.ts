@@ -7,7 +7,7 @@ import type { Asker, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { Circuit } from '../api/circuit.js';
 import type { AnchorPath, Place } from '../tree/server-tree.js';
-import { dialOptions } from './dialling.js';
+import { dialOptions } from './options/dialling.js';
 
 /** In whose name all is done: this process' user. */
 export const ASKER: Asker = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid };

@@ -9,7 +9,7 @@ import type { CommandText } from '../command/reader.js';
 import { COMMANDS, type CommandRow } from '../command/table.js';
 import type { Word } from '../command/words.js';
 import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
-import { type DialGiven, withCircuit } from './dialling.js';
+import { type DialGiven, withCircuit } from './options/dialling.js';
 
 interface Given extends DialGiven {
   readonly scrub?: boolean;

@@ -6,7 +6,7 @@ import type { Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, Place } from '../tree/server-tree.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
-import { type DialGiven, withCircuit } from './dialling.js';
+import { type DialGiven, withCircuit } from './options/dialling.js';
 import { print } from './output.js';
 
 /** One read of the log, in bytes. */

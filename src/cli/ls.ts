@@ -8,7 +8,7 @@ import { escapeControls } from '../base/quote.js';
 import { within } from '../base/within.js';
 import type { Circuit } from '../api/circuit.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
-import { type DialGiven, withCircuit } from './dialling.js';
+import { type DialGiven, withCircuit } from './options/dialling.js';
 import { complain, print } from './output.js';
 import { type Listed, listBelow } from './tree.js';
 

@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
-import { endOptions, normalizeDashes } from './arguments.js';
+import { endOptions, normalizeDashes } from './options/arguments.js';
 import { doctorCommand } from './doctor/command.js';
 import { completionCommand } from './completion/command.js';
 import { elementCommands, takesProgram } from './element-commands.js';

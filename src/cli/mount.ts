@@ -4,10 +4,10 @@
 import { resolve } from 'node:path';
 import { chdir } from 'node:process';
 import { Command } from 'commander';
-import { type DialGiven, dialCircuit, dialOptions } from './dialling.js';
-import { rereadOnHangUp } from './live-keys.js';
-import type { MountingOptions } from './mount-keeper.js';
-import { WATCHDOG_S, mountOptions, seconds } from './mount-options.js';
+import { type DialGiven, dialCircuit, dialOptions } from './options/dialling.js';
+import { rereadOnHangUp } from './options/reloadable-keyring.js';
+import type { MountingOptions } from './daemon/mount-keeper.js';
+import { WATCHDOG_S, mountOptions, seconds } from './options/mount.js';
 
 interface Given extends Omit<MountingOptions, 'watchdog_s'>, DialGiven {
   readonly watchdog: number;
@@ -27,9 +27,9 @@ async function runMount(directory: string, given: Given): Promise<void> {
   // A mount's worth of code, which help and errors of use do without.
   const [{ makeLogger }, { Stop, surviveFaults }, { MountKeeper }, { prepareMountPoint }] = await Promise.all([
     import('../server/logger.js'),
-    import('./stop.js'),
-    import('./mount-keeper.js'),
-    import('./mountpoint.js'),
+    import('./signals/stop.js'),
+    import('./daemon/mount-keeper.js'),
+    import('./daemon/mountpoint.js'),
   ]);
   const logger = makeLogger();
   surviveFaults(logger);

@@ -3,10 +3,10 @@
  */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { DaemonOptions } from './daemon.js';
-import { dockerSocket } from './docker-socket.js';
-import { mountOptions, seconds, WATCHDOG_S } from './mount-options.js';
-import { keySourceOf, type NetworkGiven, networkOptions, resolveNetwork } from './network-options.js';
+import type { DaemonOptions } from './daemon/daemon.js';
+import { dockerSocket } from './options/docker-socket.js';
+import { mountOptions, seconds, WATCHDOG_S } from './options/mount.js';
+import { keySourceOf, type NetworkGiven, networkOptions, resolveNetwork } from './options/network.js';
 
 const GRACE_S = 5;
 
@@ -34,7 +34,7 @@ export function startCommand(): Command {
       const { directory, grace, watchdog, mount, engine, allowOther, allowGroup } = given;
       const network = resolveNetwork(given);
       const keys = keySourceOf(given);
-      const { runDaemon } = await import('./daemon.js'); // a server's worth of code, which help and errors of use do without
+      const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
       const places = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
       await runDaemon({ ...places, mount, engine, allowOther, allowGroup, grace_s: grace, watchdog_s: watchdog, network, keys });
     });

@@ -7,7 +7,7 @@ import type { ByteReader, ByteWriter } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import { writeAll } from '../api/streams.js';
 import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
-import { type DialGiven, withCircuit } from './dialling.js';
+import { type DialGiven, withCircuit } from './options/dialling.js';
 import { print } from './output.js';
 import { fileFor } from './won.js';
 

@@ -15,7 +15,7 @@ export function umountCommand(): Command {
       // The addon is loaded only now: help does without it.
       const [{ mountAt, unmount }, { followLinks }] = await Promise.all([
         import('../../mount/engine/kernel/mountpoint.js'),
-        import('./mountpoint.js'),
+        import('./daemon/mountpoint.js'),
       ]);
       const point = followLinks(resolve(directory), 'name the directory that the circuit is mounted on');
       checkMount(point, mountAt(point));

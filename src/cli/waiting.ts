@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import type { Circuit } from '../api/circuit.js';
 import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, locate } from './client-command.js';
-import { type DialGiven, withCircuit } from './dialling.js';
+import { type DialGiven, withCircuit } from './options/dialling.js';
 import { complain, print } from './output.js';
 import { pour } from './streams.js';
 

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { DEFAULT_GROUP, type Group } from '../../cluster/discovery/group.js';
 import { ownKeyPath } from '../../wire/transport/key-file.js';
 import { clientCommand } from '../client-command.js';
-import { type DialGiven, dialCircuit, groupOf } from '../dialling.js';
+import { type DialGiven, dialCircuit, groupOf } from '../options/dialling.js';
 import { print } from '../output.js';
 import type { Check, Finding } from './finding.js';
 

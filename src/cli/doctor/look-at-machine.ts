@@ -5,7 +5,7 @@ import { accessSync, closeSync, constants, openSync, readFileSync, statSync } fr
 import { request } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { geteuid, versions } from 'node:process';
-import { dockerSocket } from '../docker-socket.js';
+import { dockerSocket } from '../options/docker-socket.js';
 import type { DockerSeen, FuseSeen, NodeSeen } from './machine.js';
 
 const DOCKER_MS = 2000;

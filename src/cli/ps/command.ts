@@ -6,7 +6,7 @@ import { CircuitError } from '../../base/error.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../tree/server-tree.js';
 import { clientCommand } from '../client-command.js';
-import { type DialGiven, withCircuit } from '../dialling.js';
+import { type DialGiven, withCircuit } from '../options/dialling.js';
 import { complain, print } from '../output.js';
 import { labelsOf, serversNamed } from '../servers.js';
 import { type Runnable, runnableOf } from './runnable.js';

@@ -8,9 +8,9 @@ import { CircuitError } from '../../base/error.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../tree/server-tree.js';
 import { clientCommand } from '../client-command.js';
-import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../dialling.js';
+import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
 import { complain } from '../output.js';
-import { Presses } from '../presses.js';
+import { Presses } from '../signals/presses.js';
 import { labelsOf, serversNamed } from '../servers.js';
 import type { Program, RemoteRun, Sink } from './remote.js';
 

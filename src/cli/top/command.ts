@@ -7,7 +7,7 @@ import { CircuitError } from '../../base/error.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../tree/server-tree.js';
 import { clientCommand } from '../client-command.js';
-import { type DialGiven, withCircuit } from '../dialling.js';
+import { type DialGiven, withCircuit } from '../options/dialling.js';
 import { print } from '../output.js';
 import { runnableOf } from '../ps/runnable.js';
 import { survey } from '../ps/survey.js';

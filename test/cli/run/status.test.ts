@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
-import { Presses } from '../../../src/cli/presses.js';
+import { Presses } from '../../../src/cli/signals/presses.js';
 import { LOST, statusOf, statusOfFailure } from '../../../src/cli/run/status.js';
 
 describe('the exit status of a program elsewhere', () => {

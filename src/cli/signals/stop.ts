@@ -1,8 +1,8 @@
 /**
  * What ends a program of ours that runs until it is told to stop, and what does not.
  */
-import { CircuitError } from '../base/error.js';
-import type { Logger } from '../server/logger.js';
+import { CircuitError } from '../../base/error.js';
+import type { Logger } from '../../server/logger.js';
 import { Presses } from './presses.js';
 
 /** What asks the program to stop: TERM, INT, and `suicide`. */

@@ -1,7 +1,7 @@
 /**
  * Tells systemd how the daemon is doing (sd_notify(3)), if it was started by systemd with `Type=notify`.
  */
-import { native } from '../../native/index.js';
+import { native } from '../../../native/index.js';
 
 export function notify(state: 'READY=1' | 'STOPPING=1'): void {
   const path = process.env['NOTIFY_SOCKET'];

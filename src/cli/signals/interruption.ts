@@ -3,7 +3,7 @@
  * the command can let go of what it holds; the second time ends the program at once.
  */
 import { constants } from 'node:os';
-import { CircuitError } from '../base/error.js';
+import { CircuitError } from '../../base/error.js';
 import { Presses } from './presses.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { endOptions, normalizeDashes } from '../../src/cli/arguments.js';
+import { endOptions, normalizeDashes } from '../../../src/cli/options/arguments.js';
 
 const LONG = new Set(['var', 'no-mount', 'directory', 'if']);
 

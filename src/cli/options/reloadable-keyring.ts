@@ -1,10 +1,10 @@
 /**
  * The keys of a running program: read again on SIGHUP, so that keys come and go without a stop.
  */
-import { CircuitError } from '../base/error.js';
-import type { Logger } from '../server/logger.js';
-import type { Keyring } from '../wire/transport/keyring.js';
-import type { KeySource } from './network-options.js';
+import { CircuitError } from '../../base/error.js';
+import type { Logger } from '../../server/logger.js';
+import type { Keyring } from '../../wire/transport/keyring.js';
+import type { KeySource } from './network.js';
 
 /** The keys of now. */
 export class LiveKeys {

@@ -4,12 +4,12 @@
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { type Option as CommanderOption, InvalidArgumentError, Option } from 'commander';
-import { type Address, parseAddress, parseUrl, type ServerUrl } from '../base/address.js';
-import { CircuitError } from '../base/error.js';
-import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } from '../cluster/discovery/group.js';
-import type { NetworkOptions } from '../server/network.js';
-import { ensureOwnKey, ownKeyPath, readKeyFile } from '../wire/transport/key-file.js';
-import type { Keyring } from '../wire/transport/keyring.js';
+import { type Address, parseAddress, parseUrl, type ServerUrl } from '../../base/address.js';
+import { CircuitError } from '../../base/error.js';
+import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } from '../../cluster/discovery/group.js';
+import type { NetworkOptions } from '../../server/network.js';
+import { ensureOwnKey, ownKeyPath, readKeyFile } from '../../wire/transport/key-file.js';
+import type { Keyring } from '../../wire/transport/keyring.js';
 
 const LOOPBACK = '127.0.0.1';
 const PATIENCE_MAX_S = 3600;

@@ -3,16 +3,16 @@
  * on this machine, in this order. Nobody there is an error after a time limit, never a wait without end.
  */
 import { InvalidArgumentError, Option } from 'commander';
-import { groupOfEnvironment, serverOfEnvironment } from '../api/environment.js';
-import { formatAddress, parseUrl, type ServerUrl } from '../base/address.js';
-import { CircuitError } from '../base/error.js';
-import type { Circuit } from '../api/circuit.js';
-import type { DialledCircuit } from '../api/dial-server.js';
-import type { Group } from '../cluster/discovery/group.js';
-import type { Log } from '../wire/transport/complaint.js';
-import { Interruption } from './interruption.js';
-import { LiveKeys } from './live-keys.js';
-import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network-options.js';
+import { groupOfEnvironment, serverOfEnvironment } from '../../api/environment.js';
+import { formatAddress, parseUrl, type ServerUrl } from '../../base/address.js';
+import { CircuitError } from '../../base/error.js';
+import type { Circuit } from '../../api/circuit.js';
+import type { DialledCircuit } from '../../api/dial-server.js';
+import type { Group } from '../../cluster/discovery/group.js';
+import type { Log } from '../../wire/transport/complaint.js';
+import { Interruption } from '../signals/interruption.js';
+import { LiveKeys } from './reloadable-keyring.js';
+import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network.js';
 
 const TIMEOUT_S = 10;
 const TIMEOUT_MAX_S = 3600;
@@ -60,7 +60,7 @@ interface Surroundings {
  */
 export async function dialCircuit(given: DialGiven, { log, signal, patience_ms }: Surroundings = {}): Promise<Dialled> {
   // The code of connections, which help and errors of use do without.
-  const [{ dialServer }, { findServer }] = await Promise.all([import('../api/dial-server.js'), import('../api/find.js')]);
+  const [{ dialServer }, { findServer }] = await Promise.all([import('../../api/dial-server.js'), import('../../api/find.js')]);
   const source = keySourceOf(given);
   const keys = source && new LiveKeys(source);
   const limit = new AbortController();

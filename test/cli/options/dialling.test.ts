@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { groupOf, namedServer } from '../../src/cli/dialling.js';
+import { groupOf, namedServer } from '../../../src/cli/options/dialling.js';
 
 const URL = 'circuit://10.0.0.1:11022/78517/X56e7a2a0d47a7b5d';
 const SERVER = { host: '10.0.0.1', port: 11_022, pid: 78_517, id: 'X56e7a2a0d47a7b5d' };

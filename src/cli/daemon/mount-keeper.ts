@@ -1,9 +1,9 @@
 /**
  * A circuit's mount, kept for as long as the program runs.
  */
-import type { Mount } from '../../mount/engine/filesystem.js';
-import type { Circuit } from '../api/circuit.js';
-import type { Logger } from '../server/logger.js';
+import type { Mount } from '../../../mount/engine/filesystem.js';
+import type { Circuit } from '../../api/circuit.js';
+import type { Logger } from '../../server/logger.js';
 
 /** How a circuit is mounted. */
 export interface MountingOptions {
@@ -21,7 +21,7 @@ export class MountKeeper {
   #stopping = false;
 
   static async mount(circuit: Circuit, directory: string, options: MountingOptions, logger: Logger): Promise<MountKeeper> {
-    const { mountCircuit } = await import('../../mount/index.js');
+    const { mountCircuit } = await import('../../../mount/index.js');
     const log = (level: 'info' | 'warn' | 'error', message: string, error?: unknown): void => logger[level]({ err: error }, message);
     const again = async (): Promise<Mount> => {
       const { engine, allowOther, allowGroup, watchdog_s } = options;

@@ -2,17 +2,17 @@
  * The life of a daemon: server, keys, mount, orderly stop.
  */
 import { chdir } from 'node:process';
-import { formatUrl } from '../base/address.js';
-import { makeLogger } from '../server/logger.js';
-import type { NetworkOptions } from '../server/network.js';
-import { Server } from '../server/server.js';
+import { formatUrl } from '../../base/address.js';
+import { makeLogger } from '../../server/logger.js';
+import type { NetworkOptions } from '../../server/network.js';
+import { Server } from '../../server/server.js';
 import { defaultDirectory, prepareMountPoint } from './mountpoint.js';
-import { LiveKeys, rereadOnHangUp } from './live-keys.js';
-import type { KeySource } from './network-options.js';
+import { LiveKeys, rereadOnHangUp } from '../options/reloadable-keyring.js';
+import type { KeySource } from '../options/network.js';
 import { MountKeeper, type MountingOptions } from './mount-keeper.js';
 import { notify } from './notify.js';
-import { Stop, surviveFaults } from './stop.js';
-import { VERSION } from './version.js';
+import { Stop, surviveFaults } from '../signals/stop.js';
+import { VERSION } from '../version.js';
 
 /** What `circuit start` was told; directories are absolute. */
 export interface DaemonOptions extends MountingOptions {

@@ -2,7 +2,7 @@
  * Where the Docker engine listens, by `--docker` and the environment.
  */
 import { resolve } from 'node:path';
-import { CircuitError } from '../base/error.js';
+import { CircuitError } from '../../base/error.js';
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 

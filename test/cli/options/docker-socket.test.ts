@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { dockerSocket } from '../../src/cli/docker-socket.js';
+import { dockerSocket } from '../../../src/cli/options/docker-socket.js';
 
 describe('--docker', () => {
   it('is off unless it is given', () => {

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
-import { native } from '../../native/index.js';
-import { abortMount, Daemon } from '../daemon.js';
-import { needs } from '../machine.js';
-import { circuit } from './program.js';
+import { native } from '../../../native/index.js';
+import { abortMount, Daemon } from '../../daemon.js';
+import { needs } from '../../machine.js';
+import { circuit } from '../program.js';
 
 /** What systemd is to a service of `Type=notify`: a line for each datagram. */
 const RECEIVER = `

@@ -4,8 +4,8 @@
 import { accessSync, constants, mkdirSync, readdirSync, readlinkSync, realpathSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { geteuid } from 'node:process';
-import { clearStaleMount } from '../../mount/engine/kernel/mountpoint.js';
-import { CircuitError } from '../base/error.js';
+import { clearStaleMount } from '../../../mount/engine/kernel/mountpoint.js';
+import { CircuitError } from '../../base/error.js';
 
 const ELSEWHERE = 'choose another directory with -m';
 /** As many as the kernel follows (path_resolution(7)). */
