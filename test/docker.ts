@@ -67,11 +67,11 @@ export class DockerEngine {
   async run(): Promise<void> {
     const directory = join(this.socket, '..');
     const at = (name: string): string => join(directory, name);
-    const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '-H', `unix://${this.socket}`];
+    const trees = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid'), '-H', `unix://${this.socket}`];
     const apart = ['--storage-driver', 'overlay2', '--bridge=none', '--iptables=false', '--ip6tables=false'];
     // Where its containerd writes its stacks if it is slow to stop, so that they go with the rest.
     const env = { ...process.env, TMPDIR: directory };
-    const child = spawn('dockerd', [...places, ...apart], { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', env });
+    const child = spawn('dockerd', [...trees, ...apart], { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/', env });
     this.#own = { child, directory };
     let said = '';
     child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-4000)));

@@ -12,8 +12,8 @@ export class Neighbours {
   readonly daemon: Daemon;
   readonly other: Daemon | undefined;
 
-  static async start(place: PlaceName, options: DaemonOptions = {}): Promise<Neighbours> {
-    if (place === 'its own server') return new Neighbours(await Daemon.start(options), undefined);
+  static async start(tree: PlaceName, options: DaemonOptions = {}): Promise<Neighbours> {
+    if (tree === 'its own server') return new Neighbours(await Daemon.start(options), undefined);
     const other = await Daemon.start({ args: ['--no-mount', ...(options.args ?? [])] });
     try {
       const daemon = await Daemon.start({ ...options, args: ['-j', other.url, ...(options.args ?? [])] });

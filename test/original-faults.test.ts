@@ -10,14 +10,14 @@ import { needs } from './machine.js';
 import { Programs } from './mount/programs.js';
 import { Neighbours, PLACES } from './neighbours.js';
 
-for (const place of PLACES) {
-  describe(`what used to go wrong, in the directory of ${place}`, function () {
+for (const tree of PLACES) {
+  describe(`what used to go wrong, in the directory of ${tree}`, function () {
     let neighbours: Neighbours;
     let programs: Programs;
 
     before(async function () {
       needs(this, 'fuse', 'root');
-      neighbours = await Neighbours.start(place);
+      neighbours = await Neighbours.start(tree);
       const { daemon, directory, name } = neighbours;
       const id = name === 'self' ? daemon.id : name;
       programs = new Programs({ S: directory, CIRCUIT: daemon.url, ID: id, NODE: process.execPath, PROGRAM, LC_ALL: 'C' });

@@ -4,7 +4,7 @@
  * A tree is made of entries that say of themselves what they are; an engine keeps node IDs, handles and everything else of the protocol.
  * Errors are thrown as `CircuitError`; anything else is answered EIO and logged.
  */
-import type { Asker, Awaitable, TransferOptions, WaitOptions } from '../../src/base/bytes.js';
+import type { Credentials, Awaitable, TransferOptions, WaitOptions } from '../../src/base/bytes.js';
 
 export type Entry = Directory | File | Link;
 
@@ -29,9 +29,9 @@ export interface Directory extends EntryBase {
   lookup(name: string): Awaitable<Entry>;
   list(): Awaitable<readonly ListedEntry[]>;
   /** Makes the sub-directory; the engine looks it up itself. @throws CircuitError EPERM, EEXIST, EINVAL, EACCES */
-  makeDirectory(name: string, asker: Asker): Awaitable<void>;
+  makeDirectory(name: string, credentials: Credentials): Awaitable<void>;
   /** @throws CircuitError EPERM, ENOTEMPTY, EBUSY, ENOTDIR, EACCES */
-  removeDirectory(name: string, asker: Asker): Awaitable<void>;
+  removeDirectory(name: string, credentials: Credentials): Awaitable<void>;
 }
 
 export interface ListedEntry {
@@ -54,7 +54,7 @@ export interface File extends EntryBase {
    */
   readonly writesWait: 'never' | 'briefly' | 'long';
   /** Never blocks on another user's doing. @throws CircuitError EACCES, EPERM, EAGAIN, ENOENT */
-  open(how: OpenHow, asker: Asker): Awaitable<OpenFile>;
+  open(how: OpenHow, credentials: Credentials): Awaitable<OpenFile>;
 }
 
 /** open(2) in words. */
@@ -68,7 +68,7 @@ export interface OpenHow {
 }
 
 /** One request of one caller. Its `signal` is made when it is first read, and aborted by FUSE_INTERRUPT, unmount and the end of the engine. */
-export interface Call extends TransferOptions, Asker {
+export interface Call extends TransferOptions, Credentials {
   readonly signal: AbortSignal;
   readonly nonblock: boolean;
   readonly packet: boolean;
@@ -81,7 +81,7 @@ export interface OpenFile {
   /** `bytes` are valid only during the synchronous part of the call. */
   write(bytes: Uint8Array, call: Call): Awaitable<number>;
   /** Only of files that act on close(2); its absence spares the kernel the request. */
-  flush?(asker: Asker): Awaitable<void>;
+  flush?(credentials: Credentials): Awaitable<void>;
   /** Of files that can be waited for with poll(2); absent: always ready. */
   poll?: FilePoll;
   /** Whoever opened it was interrupted and never had it: comes before `release`, and says that nothing was meant by this open. */

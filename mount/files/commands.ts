@@ -5,7 +5,7 @@
  * Text without a final newline is carried out when its writer closes. A command that has begun is never interrupted.
  */
 import { after } from '../../src/base/after.js';
-import type { Asker, Awaitable } from '../../src/base/bytes.js';
+import type { Credentials, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { CommandReader, type CommandText } from '../../src/command/reader.js';
 import type { Call, OpenFile } from '../engine/filesystem.js';
@@ -15,9 +15,9 @@ import { TextFile } from './text.js';
 /** Where the commands of an open `ctl` go. */
 export interface CommandTarget {
   /** @throws CircuitError what the command fails with, told to the anchor already */
-  execute(command: CommandText, asker: Asker): Awaitable<void>;
+  execute(command: CommandText, credentials: Credentials): Awaitable<void>;
   /** Tells the anchor of text that did not even become a command. */
-  report(error: CircuitError, asker: Asker): Awaitable<void>;
+  report(error: CircuitError, credentials: Credentials): Awaitable<void>;
 }
 
 /** What one write has completed: commands, and behind them perhaps text that cannot become one. */
@@ -30,7 +30,7 @@ export class CommandsFile implements OpenFile {
   readonly #target: CommandTarget;
   readonly #listing: TextFile;
   readonly #reader = new CommandReader();
-  #writer: Asker | undefined;
+  #writer: Credentials | undefined;
 
   /** @param listing what reading gives */
   constructor(target: CommandTarget, listing: string) {
@@ -49,9 +49,9 @@ export class CommandsFile implements OpenFile {
   }
 
   /** Comes whenever anybody closes a copy of the descriptor: also from a child that inherited it, between two writes of its parent. */
-  flush(asker: Asker): Awaitable<void> {
-    if (!this.#reader.pending || this.#writer === undefined || !sameProcess(this.#writer.pid, asker.pid)) return;
-    return this.#carryOut(this.#finish(), 0, asker);
+  flush(credentials: Credentials): Awaitable<void> {
+    if (!this.#reader.pending || this.#writer === undefined || !sameProcess(this.#writer.pid, credentials.pid)) return;
+    return this.#carryOut(this.#finish(), 0, credentials);
   }
 
   release(): void {
@@ -61,9 +61,9 @@ export class CommandsFile implements OpenFile {
     void this.#report(error ?? new CircuitError('EINVAL', `unfinished: no newline at the end of line ${line}`), this.#writer);
   }
 
-  async #report(error: CircuitError, asker: Asker): Promise<void> {
+  async #report(error: CircuitError, credentials: Credentials): Promise<void> {
     try {
-      await this.#target.report(error, asker);
+      await this.#target.report(error, credentials);
     } catch {
       // The anchor is gone, and its file `error` with it.
     }
@@ -90,7 +90,7 @@ export class CommandsFile implements OpenFile {
   }
 
   /** One after the other, up to the first that fails; what stands behind that one is dropped. */
-  #carryOut(completed: Completed, from: number, asker: Asker): Awaitable<void> {
+  #carryOut(completed: Completed, from: number, credentials: Credentials): Awaitable<void> {
     const fail = (error: unknown): never => {
       this.#reader.reset();
       throw error;
@@ -99,13 +99,13 @@ export class CommandsFile implements OpenFile {
       const command = completed.commands[at];
       if (command === undefined) break;
       try {
-        const later = this.#target.execute(command, asker);
-        if (later instanceof Promise) return later.then(() => this.#carryOut(completed, at + 1, asker), fail);
+        const later = this.#target.execute(command, credentials);
+        if (later instanceof Promise) return later.then(() => this.#carryOut(completed, at + 1, credentials), fail);
       } catch (error) {
         fail(error);
       }
     }
     const { error } = completed;
-    if (error !== undefined) return after(this.#target.report(error, asker), () => fail(error));
+    if (error !== undefined) return after(this.#target.report(error, credentials), () => fail(error));
   }
 }

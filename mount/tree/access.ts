@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { geteuid } from 'node:process';
-import type { Asker } from '../../src/base/bytes.js';
+import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 
 export class Access {
@@ -38,9 +38,10 @@ export class Access {
    * Lets those pass who may change things.
    * @throws CircuitError EACCES
    */
-  check(asker: Asker): void {
-    if (this.#users === undefined || this.#users.has(asker.uid) || (this.#group !== undefined && asker.gid === this.#group)) return;
-    throw new CircuitError('EACCES', `user ${asker.uid} may only look around here: see --allow-group of circuit start`);
+  check(credentials: Credentials): void {
+    if (this.#users === undefined || this.#users.has(credentials.uid) || (this.#group !== undefined && credentials.gid === this.#group))
+      return;
+    throw new CircuitError('EACCES', `user ${credentials.uid} may only look around here: see --allow-group of circuit start`);
   }
 }
 

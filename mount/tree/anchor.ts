@@ -4,10 +4,10 @@
  * It stands for one anchor, not for a path: when the anchor was removed and another one made at the same path, this directory is gone (ENOENT).
  */
 import { after } from '../../src/base/after.js';
-import type { Asker, Awaitable } from '../../src/base/bytes.js';
+import type { Credentials, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { isReserved } from '../../src/base/name.js';
-import type { AnchorPath, AnchorStat, NamedStat, Place } from '../../src/tree/server-tree.js';
+import type { AnchorPath, AnchorStat, NamedStat, ServerTree } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
 import { ControlFileEntry, type Holder } from './control-file.js';
@@ -20,7 +20,7 @@ export class AnchorDirectory implements Directory, Holder {
   readonly kind = 'directory';
   readonly ino: number;
   readonly view: View;
-  readonly place: Place;
+  readonly tree: ServerTree;
   readonly path: AnchorPath;
   readonly #serial: number;
   /** What the look-up knew, for the question that always follows it. */
@@ -28,11 +28,11 @@ export class AnchorDirectory implements Directory, Holder {
   /** Of a server's directory: what it looked like last, for one that does not answer. */
   #last: AnchorStat;
 
-  constructor(view: View, place: Place, path: AnchorPath, stat: AnchorStat) {
+  constructor(view: View, tree: ServerTree, path: AnchorPath, stat: AnchorStat) {
     this.view = view;
-    this.place = place;
+    this.tree = tree;
     this.path = path;
-    const server = view.inodes.server(place.id);
+    const server = view.inodes.server(tree.id);
     this.ino = path.length === 0 ? serverInode(server) : anchorInode(server, stat.serial);
     this.#serial = stat.serial;
     this.#known = this.#last = stat;
@@ -44,7 +44,7 @@ export class AnchorDirectory implements Directory, Holder {
 
   /** @throws CircuitError ENOENT if this anchor is gone, EHOSTDOWN */
   stat(): Awaitable<AnchorStat> {
-    return after(this.place.stat(this.path), (stat) => {
+    return after(this.tree.stat(this.path), (stat) => {
       if (stat.serial !== this.#serial) throw new CircuitError('ENOENT', 'this anchor was removed, and another one made in its place');
       return stat;
     });
@@ -56,7 +56,7 @@ export class AnchorDirectory implements Directory, Holder {
 
   /** Something in this directory, or the directory itself, as a word to copy into a shell. */
   toCopy(...names: readonly string[]): string {
-    return pathToCopy(this.view, [this.place.id, ...this.path, ...names]);
+    return pathToCopy(this.view, [this.tree.id, ...this.path, ...names]);
   }
 
   attributes(): Awaitable<Attributes> {
@@ -79,21 +79,21 @@ export class AnchorDirectory implements Directory, Holder {
       const file = filesOf(kind).get(name);
       if (file !== undefined) return entry(file);
       if (filesVary(kind) && isReserved(name)) {
-        return after(this.place.peek(this.path), (state) => {
+        return after(this.tree.peek(this.path), (state) => {
           const now = filesNow(kind, state).get(name);
           if (now === undefined) throw new CircuitError('ENOENT');
           return entry(now);
         });
       }
       const path = [...this.path, name];
-      return after(this.place.stat(path), (stat) => new AnchorDirectory(this.view, this.place, path, stat));
+      return after(this.tree.stat(path), (stat) => new AnchorDirectory(this.view, this.tree, path, stat));
     });
   }
 
   list(): Awaitable<readonly ListedEntry[]> {
     return after(this.stat(), ({ kind }) =>
       after(this.#children(kind), ({ children, files }) => {
-        const server = this.view.inodes.server(this.place.id);
+        const server = this.view.inodes.server(this.tree.id);
         const entries: ListedEntry[] = [];
         for (const file of files.values()) entries.push({ name: file.name, ino: fileInode(this.ino, file.name), type: file.kind.type });
         for (const { name, serial } of children) entries.push({ name, ino: anchorInode(server, serial), type: 'directory' });
@@ -103,22 +103,22 @@ export class AnchorDirectory implements Directory, Holder {
   }
 
   #children(kind: AnchorStat['kind']): Awaitable<{ readonly children: readonly NamedStat[]; readonly files: Files }> {
-    return after(this.place.list(this.path), (children) => {
+    return after(this.tree.list(this.path), (children) => {
       if (!filesVary(kind)) return { children, files: filesOf(kind) };
-      return after(this.place.peek(this.path), (state) => ({ children, files: filesNow(kind, state) }));
+      return after(this.tree.peek(this.path), (state) => ({ children, files: filesNow(kind, state) }));
     });
   }
 
-  makeDirectory(name: string, asker: Asker): Awaitable<void> {
-    this.access.check(asker);
-    return after(this.stat(), () => this.place.makeAnchor([...this.path, name], asker));
+  makeDirectory(name: string, credentials: Credentials): Awaitable<void> {
+    this.access.check(credentials);
+    return after(this.stat(), () => this.tree.makeAnchor([...this.path, name], credentials));
   }
 
-  removeDirectory(name: string, asker: Asker): Awaitable<void> {
-    this.access.check(asker);
+  removeDirectory(name: string, credentials: Credentials): Awaitable<void> {
+    this.access.check(credentials);
     return after(this.stat(), ({ kind }) => {
       if (filesOf(kind).has(name)) throw new CircuitError('ENOTDIR');
-      return this.place.removeAnchor([...this.path, name], asker);
+      return this.tree.removeAnchor([...this.path, name], credentials);
     });
   }
 }

@@ -3,7 +3,7 @@
  * the kinds are rows of tables (`every-anchor.ts`, `process.ts` …).
  */
 import { after } from '../../src/base/after.js';
-import type { Asker, Awaitable } from '../../src/base/bytes.js';
+import type { Credentials, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import type { Attributes, File, ListedEntry, OpenFile, OpenHow } from '../engine/filesystem.js';
 import type { Access } from './access.js';
@@ -29,7 +29,7 @@ export interface FileKind<H extends Holder> {
   readonly example: (path: string) => string;
   /** Bytes; for a file of true size. */
   readonly size?: (holder: H) => Awaitable<number>;
-  readonly open: (holder: H, how: OpenHow, asker: Asker) => Awaitable<OpenFile>;
+  readonly open: (holder: H, how: OpenHow, credentials: Credentials) => Awaitable<OpenFile>;
 }
 
 export class ControlFileEntry<H extends Holder> implements File {
@@ -60,12 +60,12 @@ export class ControlFileEntry<H extends Holder> implements File {
     );
   }
 
-  open(how: OpenHow, asker: Asker): Awaitable<OpenFile> {
+  open(how: OpenHow, credentials: Credentials): Awaitable<OpenFile> {
     const { mode, type, guarded } = this.#kind;
     if (how.read && (mode & 0o444) === 0) throw new CircuitError('EACCES', 'this file can only be written');
     if (how.write && (mode & 0o222) === 0) throw new CircuitError('EACCES', 'this file can only be read');
     if (how.noatime && type === 'fifo') throw new CircuitError('EPERM', 'reading this file would take something away: not for backups');
-    if (how.write || guarded) this.#holder.access.check(asker);
-    return this.#kind.open(this.#holder, how, asker);
+    if (how.write || guarded) this.#holder.access.check(credentials);
+    return this.#kind.open(this.#holder, how, credentials);
   }
 }

@@ -26,17 +26,18 @@ const ctl: FileKind<AnchorDirectory> = {
 };
 
 function targetOf(anchor: AnchorDirectory): CommandTarget {
-  const { place, path, view } = anchor;
+  const { tree, path, view } = anchor;
   return {
     // An element is made with the anchors that lead to it: the one that this file is of must still be there, or a removed one would come back.
-    execute: (command, asker) => after(anchor.stat(), () => execute(command, place, path, asker, (text) => circuitPath(view, text))),
-    report: (error, asker) => place.reportError(path, 'ctl', error, asker),
+    execute: (command, credentials) =>
+      after(anchor.stat(), () => execute(command, tree, path, credentials, (text) => circuitPath(view, text))),
+    report: (error, credentials) => tree.reportError(path, 'ctl', error, credentials),
   };
 }
 
 export const anchorFiles: FileTable = {
   ctl,
-  error: text(({ place, path }) => after(place.lastError(path), (sentence) => (sentence === '' ? '' : `${sentence}\n`)), {
+  error: text(({ tree, path }) => after(tree.lastError(path), (sentence) => (sentence === '' ? '' : `${sentence}\n`)), {
     purpose: 'why the last operation here failed; empty if it did not',
   }),
   help: text(anchorHelp, { purpose: 'this text' }),

@@ -15,13 +15,13 @@ import { pathToCopy, type View } from './view.js';
 export function anchorHelp(anchor: AnchorDirectory): Awaitable<string> {
   return after(anchor.stat(), ({ kind }) => {
     if (kind === undefined) return compose(anchor, kind, undefined);
-    return after(anchor.place.peek(anchor.path), (state) => compose(anchor, kind, state));
+    return after(anchor.tree.peek(anchor.path), (state) => compose(anchor, kind, state));
   });
 }
 
 function compose(anchor: AnchorDirectory, kind: ElementKind | undefined, state: unknown): string {
   const notices = (kind === undefined ? undefined : ELEMENTS[kind].notices?.(state, anchor.toCopy('ctl'))) ?? [];
-  const name = escapeControls(`/${[anchor.place.id, ...anchor.path].join('/')}`);
+  const name = escapeControls(`/${[anchor.tree.id, ...anchor.path].join('/')}`);
   const holds = kind === undefined ? 'which holds no element yet' : `which holds ${ELEMENTS[kind].title}`;
   const ctl = anchor.toCopy('ctl');
   return [

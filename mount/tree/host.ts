@@ -1,7 +1,7 @@
 /**
  * `host/`: the live servers by the names of their hosts, and the symlinks that lead to servers.
  */
-import type { Asker } from '../../src/base/bytes.js';
+import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import type { Member } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, Link, ListedEntry } from '../engine/filesystem.js';
@@ -71,11 +71,11 @@ export class HostDirectory implements Directory, Holder {
     return entries;
   }
 
-  makeDirectory(_name: string, _asker: Asker): never {
+  makeDirectory(_name: string, _asker: Credentials): never {
     throw new CircuitError('EPERM', 'entries come and go with servers');
   }
 
-  removeDirectory(_name: string, _asker: Asker): never {
+  removeDirectory(_name: string, _asker: Credentials): never {
     throw new CircuitError('EPERM', 'entries come and go with servers');
   }
 }

@@ -45,12 +45,9 @@ export function text<H extends Holder>(
 }
 
 /** The element's state as JSON. */
-export const peek = text<AnchorDirectory>(
-  ({ place, path }) => after(place.peek(path), (state) => `${JSON.stringify(state, null, '\t')}\n`),
-  {
-    purpose: 'its state as JSON, at once',
-  },
-);
+export const peek = text<AnchorDirectory>(({ tree, path }) => after(tree.peek(path), (state) => `${JSON.stringify(state, null, '\t')}\n`), {
+  purpose: 'its state as JSON, at once',
+});
 
 /** A stream that the element gives. `consumes`: what one has read nobody else gets. */
 export function reader(file: ControlFile, words: Words, { consumes = false } = {}): FileKind<AnchorDirectory> {
@@ -60,7 +57,7 @@ export function reader(file: ControlFile, words: Words, { consumes = false } = {
     writesWait: 'never',
     guarded: consumes,
     ...words,
-    open: ({ place, path }, _how, asker) => after(place.openReader(path, file, asker), (stream) => new ReaderFile(stream)),
+    open: ({ tree, path }, _how, credentials) => after(tree.openReader(path, file, credentials), (stream) => new ReaderFile(stream)),
   };
 }
 
@@ -72,6 +69,6 @@ export function writer(file: ControlFile, words: Words): FileKind<AnchorDirector
     writesWait: 'long',
     guarded: true,
     ...words,
-    open: ({ place, path }, how, asker) => after(place.openWriter(path, file, how, asker), (stream) => new WriterFile(stream)),
+    open: ({ tree, path }, how, credentials) => after(tree.openWriter(path, file, how, credentials), (stream) => new WriterFile(stream)),
   };
 }

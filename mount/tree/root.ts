@@ -1,7 +1,7 @@
 /**
  * The root of the mounted tree: the live servers, and the ways to find them.
  */
-import type { Asker, Awaitable } from '../../src/base/bytes.js';
+import type { Credentials, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { type AnchorStat, ROOT_SERIAL } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
@@ -79,19 +79,19 @@ export class RootDirectory implements Directory, Holder {
     return entries;
   }
 
-  makeDirectory(_name: string, _asker: Asker): never {
+  makeDirectory(_name: string, _asker: Credentials): never {
     throw new CircuitError('EPERM', 'servers appear here by starting; anchors are made in their directories');
   }
 
-  removeDirectory(_name: string, _asker: Asker): never {
+  removeDirectory(_name: string, _asker: Credentials): never {
     throw new CircuitError('EPERM', 'servers go from here by stopping');
   }
 
   /** A server that does not answer is still there to be seen: what it would say of itself is guessed then, and `ls -l` of the root waits for nobody. */
   #server(id: string): Awaitable<Entry> {
-    const place = this.view.circuit.place(id);
-    const entry = (stat: AnchorStat): Entry => new AnchorDirectory(this.view, place, [], stat);
-    const stat = place.stat([]);
+    const tree = this.view.circuit.tree(id);
+    const entry = (stat: AnchorStat): Entry => new AnchorDirectory(this.view, tree, [], stat);
+    const stat = tree.stat([]);
     if (!(stat instanceof Promise)) return entry(stat);
     const joined_ms =
       this.view.circuit

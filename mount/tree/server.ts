@@ -14,12 +14,12 @@ const files: FileTable = {
     guarded: true,
     purpose: 'the last operations that changed something, one JSON object a line',
     example: (path) => `tail -f ${path}`,
-    size: ({ place }) => logSize(place),
-    open: ({ place }) => new LogFile(place),
+    size: ({ tree }) => logSize(tree),
+    open: ({ tree }) => new LogFile(tree),
   },
   env: text(
-    ({ place }) =>
-      after(place.env(), (env) =>
+    ({ tree }) =>
+      after(tree.env(), (env) =>
         Object.entries(env)
           .map(([key, value]) => `${key}=${value}\n`)
           .join(''),
@@ -29,7 +29,7 @@ const files: FileTable = {
       owner: true,
     },
   ),
-  metrics: text(({ place }) => place.metrics(), { purpose: 'figures for Prometheus' }),
+  metrics: text(({ tree }) => tree.metrics(), { purpose: 'figures for Prometheus' }),
 };
 
 export const serverView: ElementView = { title: 'a server', files };

@@ -1,7 +1,7 @@
 /**
  * A handle of an anchor: a path on one server. It asks anew each time, so it may be of an anchor that does not exist yet, or no longer.
  */
-import type { Asker, WaitOptions } from '../base/bytes.js';
+import type { Credentials, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ProcessCommand } from '../element/process/command.js';
@@ -10,7 +10,7 @@ import type { SelectionClause } from '../element/selection/clause.js';
 import { Channel } from './channel.js';
 import { Container } from './container.js';
 import { NameServer } from './name-server.js';
-import type { AnchorPath, AnchorStat, Place } from '../tree/server-tree.js';
+import type { AnchorPath, AnchorStat, ServerTree } from '../tree/server-tree.js';
 import { Process } from './process.js';
 import { Selection } from './selection.js';
 import { Server } from './server.js';
@@ -32,30 +32,30 @@ export interface ScrubOptions extends WaitOptions {
  * within a second what has become of it, or with the signal's reason that this is not known.
  */
 export class Anchor {
-  readonly #place: Place;
+  readonly #tree: ServerTree;
   readonly #names: AnchorPath;
-  readonly #asker: Asker;
+  readonly #credentials: Credentials;
 
   /** @internal anchors come from `walk` and `view` */
-  constructor(place: Place, names: AnchorPath, asker: Asker) {
-    this.#place = place;
+  constructor(tree: ServerTree, names: AnchorPath, credentials: Credentials) {
+    this.#tree = tree;
     this.#names = names;
-    this.#asker = asker;
+    this.#credentials = credentials;
   }
 
   /** As in `/X317c2314a386a9db/hello`. */
   get path(): string {
-    return `/${[this.#place.id, ...this.#names].join('/')}`;
+    return `/${[this.#tree.id, ...this.#names].join('/')}`;
   }
 
   /** ID of the server that hosts it. */
   get serverId(): string {
-    return this.#place.id;
+    return this.#tree.id;
   }
 
   /** The server that hosts it. */
   get server(): Server {
-    return new Server(this.#place, [], this.#asker);
+    return new Server(this.#tree, [], this.#credentials);
   }
 
   /** HOST:PORT of the server that hosts it; empty if it listens at none. */
@@ -71,26 +71,26 @@ export class Anchor {
   /** What is known of it without looking into its element. @throws CircuitError ENOENT */
   async stat(options?: WaitOptions): Promise<AnchorStat> {
     options?.signal?.throwIfAborted();
-    return this.#place.stat(this.#names, options);
+    return this.#tree.stat(this.#names, options);
   }
 
   /** The anchors right below, by name. @throws CircuitError ENOENT */
   async view(options?: WaitOptions): Promise<ReadonlyMap<string, Anchor>> {
     options?.signal?.throwIfAborted();
-    const list = await this.#place.list(this.#names, options);
+    const list = await this.#tree.list(this.#names, options);
     return new Map(list.map(({ name }) => [name, this.#at([...this.#names, name])]));
   }
 
   /** Makes this anchor, to stay until it is removed. @throws CircuitError EEXIST, EINVAL, ENOENT if the one above is not there */
   async make(options?: WaitOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await this.#place.makeAnchor(this.#names, this.#asker, options);
+    await this.#tree.makeAnchor(this.#names, this.#credentials, options);
   }
 
   /** Removes this anchor and its element. @throws CircuitError ENOTEMPTY, EBUSY, ENOENT, EPERM for a server */
   async remove(options?: WaitOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await this.#place.removeAnchor(this.#names, this.#asker, options);
+    await this.#tree.removeAnchor(this.#names, this.#credentials, options);
   }
 
   /** Starts a program here; anchors that lack on the way are made, and go again with it. @throws CircuitError EEXIST, EINVAL, ENOENT, EACCES, EPERM */
@@ -140,7 +140,7 @@ export class Anchor {
   /** A handle of the element that is here now; undefined if there is none. @throws CircuitError ENOENT if there is no such anchor */
   async get(options?: WaitOptions): Promise<AnyElement | undefined> {
     const { kind } = await this.stat(options);
-    return kind && new HANDLES[kind](this.#place, this.#names, this.#asker);
+    return kind && new HANDLES[kind](this.#tree, this.#names, this.#credentials);
   }
 
   /** The channel that is here. @throws CircuitError ENOENT if there is none */
@@ -176,29 +176,29 @@ export class Anchor {
   /** Abandons the element; recursive: everything below as well. @throws CircuitError ENOENT if there is no element, EPERM for a server */
   async scrub({ recursive = false, ...options }: ScrubOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    await this.#place.scrub(this.#names, { recursive }, this.#asker, options);
+    await this.#tree.scrub(this.#names, { recursive }, this.#credentials, options);
   }
 
   /** State of the element as the file `peek` shows it; null if there is none. @throws CircuitError ENOENT if there is no such anchor */
   async peek(options?: WaitOptions): Promise<unknown> {
     options?.signal?.throwIfAborted();
-    return await this.#place.peek(this.#names, options);
+    return await this.#tree.peek(this.#names, options);
   }
 
   /** Why the last operation here failed, in a sentence with its time and command; empty if it did not. @throws CircuitError ENOENT */
   async lastError(options?: WaitOptions): Promise<string> {
     options?.signal?.throwIfAborted();
-    return this.#place.lastError(this.#names, options);
+    return this.#tree.lastError(this.#names, options);
   }
 
   #at(names: AnchorPath): Anchor {
-    return new Anchor(this.#place, names, this.#asker);
+    return new Anchor(this.#tree, names, this.#credentials);
   }
 
   async #make<T>(kind: ElementKind, spec: unknown, handle: HandleClass<T>, options: WaitOptions | undefined): Promise<T> {
     options?.signal?.throwIfAborted();
-    await this.#place.makeElement(this.#names, kind, spec, this.#asker, options);
-    return new handle(this.#place, this.#names, this.#asker);
+    await this.#tree.makeElement(this.#names, kind, spec, this.#credentials, options);
+    return new handle(this.#tree, this.#names, this.#credentials);
   }
 
   #expect<T>(element: AnyElement | undefined, kind: abstract new (...args: never[]) => T): T {
@@ -207,7 +207,7 @@ export class Anchor {
   }
 }
 
-type HandleClass<T> = new (place: Place, names: AnchorPath, asker: Asker) => T;
+type HandleClass<T> = new (tree: ServerTree, names: AnchorPath, credentials: Credentials) => T;
 
 const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
   proc: Process,

@@ -2,7 +2,7 @@
  * A handle of a channel element.
  */
 import type { Readable, Writable } from 'node:stream';
-import { SAYS_ALL, type WaitOptions } from '../base/bytes.js';
+import { TRUNCATE, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ChannelPeek } from '../element/channel/channel.js';
 import { ElementHandle, MESSAGE_MAX_BYTES } from './element-handle.js';
@@ -26,7 +26,7 @@ export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable
 
   /** One message, of any length, as a stream; destroying it before its end tells the receiver that this is not all. */
   async sender(options?: WaitOptions): Promise<Writable> {
-    return this.writable('send', SAYS_ALL, options);
+    return this.writable('send', TRUNCATE, options);
   }
 
   /** The next message as a stream. */

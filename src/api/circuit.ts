@@ -2,11 +2,11 @@
  * A circuit as a program sees it: live servers, and below each a tree of anchors.
  */
 import { getegid, geteuid, pid } from 'node:process';
-import type { Asker, WaitOptions } from '../base/bytes.js';
+import type { Credentials, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { Directory } from '../remote/directory.js';
 import { Anchor } from './anchor.js';
-import type { Member, Place } from '../tree/server-tree.js';
+import type { Member, ServerTree } from '../tree/server-tree.js';
 import { Server } from './server.js';
 
 /** A server that has come or gone. */
@@ -18,7 +18,7 @@ export interface MemberChange {
 /** In whose name a client acts, and how it lets go. */
 export interface CircuitOptions {
   /** This process if absent. */
-  readonly asker?: Asker;
+  readonly credentials?: Credentials;
   /** Lets go of the circuit; absent if there is nothing to let go of. */
   readonly leave?: () => Promise<void>;
 }
@@ -28,20 +28,20 @@ export interface CircuitOptions {
  */
 export class Circuit implements AsyncDisposable {
   readonly #directory: Directory;
-  readonly #asker: Asker;
+  readonly #credentials: Credentials;
   readonly #leave: () => Promise<void>;
   readonly #closed = new AbortController();
 
   /** @internal programs `dial` */
   constructor(directory: Directory, options: CircuitOptions = {}) {
-    const { asker = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid }, leave = () => Promise.resolve() } = options;
+    const { credentials = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid }, leave = () => Promise.resolve() } = options;
     this.#directory = directory;
-    this.#asker = asker;
+    this.#credentials = credentials;
     this.#leave = leave;
   }
 
   /** The server through which this client reaches the others. */
-  get self(): Place {
+  get self(): ServerTree {
     return this.#directory.self;
   }
 
@@ -88,14 +88,14 @@ export class Circuit implements AsyncDisposable {
     }
   }
 
-  /** A live server, as `Place`: what the mount builds upon. @throws CircuitError ENOENT */
-  place(id: string): Place {
-    return this.#directory.place(id);
+  /** A live server, as `ServerTree`: what the mount builds upon. @throws CircuitError ENOENT */
+  tree(id: string): ServerTree {
+    return this.#directory.tree(id);
   }
 
   /** A live server, by its ID; the one that was dialled, unless given. @throws CircuitError ENOENT */
   server(id: string = this.self.id): Server {
-    return new Server(this.place(id), [], this.#asker);
+    return new Server(this.tree(id), [], this.#credentials);
   }
 
   /** The root anchors of the live servers, by their IDs. */
@@ -110,7 +110,7 @@ export class Circuit implements AsyncDisposable {
   walk(path: string): Anchor {
     const [id, ...names] = path.split('/').filter((name) => name !== '');
     if (id === undefined) throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…');
-    return new Anchor(id === 'self' ? this.self : this.place(id), names, this.#asker);
+    return new Anchor(id === 'self' ? this.self : this.tree(id), names, this.#credentials);
   }
 
   /** Lets go of the circuit, after what was said last has arrived; calls that wait end with EHOSTDOWN. Idempotent. */

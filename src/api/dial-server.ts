@@ -7,7 +7,7 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { formatAddress, type ServerUrl } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
-import type { Log } from '../wire/transport/complaint.js';
+import type { Log } from '../wire/transport/rate-limited-log.js';
 import { DialError } from '../wire/transport/connection.js';
 import { Dialler } from '../wire/transport/dialler.js';
 import type { Keyring } from '../wire/transport/keyring.js';
@@ -15,7 +15,7 @@ import { ask } from '../remote/calls.js';
 import { SessionDialler } from '../wire/session/session-dialler.js';
 import { Circuit } from './circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
-import { Places } from '../remote/remote-trees.js';
+import { RemoteTrees } from '../remote/remote-trees.js';
 import type { Member } from '../tree/server-tree.js';
 
 /** To learn which server is there. */
@@ -67,14 +67,14 @@ export async function dialServer(
     failedIsDown: true,
     ...(patience_ms !== undefined && { patience_ms }),
     drawId: () => randomBytes(16).toString('hex'),
-    serve: (session) => places.serve(session),
+    serve: (session) => trees.serve(session),
     log: ({ event }) => log('info', `session with ${id}: ${event}`),
   });
-  const places: Places = new Places(() => sessions.session(id));
+  const trees: RemoteTrees = new RemoteTrees(() => sessions.session(id));
   const ended = new AbortController();
   // Between two attempts to reach a server that is gone nothing else would keep the program that waits for it.
   const alive = setInterval(() => undefined, ALIVE_MS);
-  const directory = new LiveDirectory(places.place(id), places, []);
+  const directory = new LiveDirectory(trees.tree(id), trees, []);
   const close = (): void => {
     ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
     sessions.close();

@@ -5,10 +5,10 @@
  * closes.
  */
 import type { Readable, Writable } from 'node:stream';
-import { type Asker, type ByteReader, type ByteWriter, SAYS_ALL, type WaitOptions, type WriterMode } from '../base/bytes.js';
+import { type Credentials, type ByteReader, type ByteWriter, TRUNCATE, type WaitOptions, type WriterMode } from '../base/bytes.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ControlFile } from '../base/name.js';
-import type { AnchorPath, Place } from '../tree/server-tree.js';
+import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import { readAll, readableOf, writableOf, writeAll } from './streams.js';
 
 /** Longest message that a handle collects, in bytes; longer ones are read as streams. */
@@ -19,55 +19,55 @@ export abstract class ElementHandle<Peek> {
   /** As `circuit ls -l` prints it. */
   abstract readonly kind: ElementKind;
   /** The server that hosts it. */
-  protected readonly place: Place;
+  protected readonly tree: ServerTree;
   readonly #names: AnchorPath;
-  readonly #asker: Asker;
+  readonly #credentials: Credentials;
 
   /** @internal handles come from an anchor */
-  constructor(place: Place, names: AnchorPath, asker: Asker) {
-    this.place = place;
+  constructor(tree: ServerTree, names: AnchorPath, credentials: Credentials) {
+    this.tree = tree;
     this.#names = names;
-    this.#asker = asker;
+    this.#credentials = credentials;
   }
 
   /** The path of its anchor, as in `/X317c2314a386a9db/hello`. */
   get path(): string {
-    return `/${[this.place.id, ...this.#names].join('/')}`;
+    return `/${[this.tree.id, ...this.#names].join('/')}`;
   }
 
   /** ID of the server that hosts it. */
   get serverId(): string {
-    return this.place.id;
+    return this.tree.id;
   }
 
   /** Its state now, as the file `peek` shows it. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
   async peek(options?: WaitOptions): Promise<Peek> {
     options?.signal?.throwIfAborted();
-    return (await this.place.peek(this.#names, options)) as Peek;
+    return (await this.tree.peek(this.#names, options)) as Peek;
   }
 
   /** Abandons the element; calls that wait on it fail with EIDRM. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
   async scrub(options?: WaitOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await this.place.scrub(this.#names, { recursive: false }, this.#asker, options);
+    await this.tree.scrub(this.#names, { recursive: false }, this.#credentials, options);
   }
 
   /** A command of the element. @throws CircuitError what the command fails with, EHOSTDOWN, the signal's reason */
   protected async perform(verb: string, args: readonly string[], options?: WaitOptions): Promise<void> {
     options?.signal?.throwIfAborted();
-    await this.place.perform(this.#names, verb, args, this.#asker, options);
+    await this.tree.perform(this.#names, verb, args, this.#credentials, options);
   }
 
   /** Opens one of its files to be read. The signal is for the opening alone. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
   protected async openReader(file: ControlFile, options?: WaitOptions): Promise<ByteReader> {
     options?.signal?.throwIfAborted();
-    return this.place.openReader(this.#names, file, this.#asker, undefined, options);
+    return this.tree.openReader(this.#names, file, this.#credentials, undefined, options);
   }
 
   /** Opens one of its files to be written. The signal is for the opening alone. @throws CircuitError ENOENT, EAGAIN, EHOSTDOWN, the signal's reason */
   protected async openWriter(file: ControlFile, mode: WriterMode, options?: WaitOptions): Promise<ByteWriter> {
     options?.signal?.throwIfAborted();
-    return this.place.openWriter(this.#names, file, mode, this.#asker, options);
+    return this.tree.openWriter(this.#names, file, mode, this.#credentials, options);
   }
 
   /** One of its files from here to the end, as a stream that the signal destroys. */
@@ -91,7 +91,7 @@ export abstract class ElementHandle<Peek> {
   }
   /** One message into one of its files; resolves when all of it has been taken. @throws CircuitError what writing fails with, the signal's reason */
   protected async writeWhole(file: ControlFile, message: Uint8Array | string, options?: WaitOptions): Promise<void> {
-    const writer = await this.openWriter(file, SAYS_ALL, options);
+    const writer = await this.openWriter(file, TRUNCATE, options);
     try {
       await writeAll(writer, typeof message === 'string' ? Buffer.from(message) : message, options);
       writer.close();

@@ -18,7 +18,7 @@ export type { WaitOptions } from '../base/bytes.js';
 export type { ElementKind } from '../base/kind.js';
 export type { ServerPeek } from '../element/server.js';
 export type { SelectionClause } from '../element/selection/clause.js';
-export type { ClauseState, SelectionPhase } from '../element/selection/contest.js';
+export type { ClauseState, SelectionPhase } from '../element/selection/race.js';
 export type { SelectionPeek, Winner } from '../element/selection/selection.js';
 export type { HeldOutputs, HeldPeek } from '../stream/held.js';
 export type { ContainerPeek, ContainerState } from '../element/container/peek.js';

@@ -2,7 +2,7 @@
  * A handle of a selection element.
  */
 import type { Readable, Writable } from 'node:stream';
-import { SAYS_ALL, type WaitOptions } from '../base/bytes.js';
+import { TRUNCATE, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { isWinningEnd, type WinningEnd } from '../base/name.js';
 import type { SelectionPeek, Winner } from '../element/selection/selection.js';
@@ -37,7 +37,7 @@ export class Selection extends ElementHandle<SelectionPeek> {
 
   /** As `send`, as a stream; destroying it before its end tells the receiver that this is not all. */
   async sender(options?: WaitOptions): Promise<Writable> {
-    return this.writable(await this.#commit(options), SAYS_ALL, options);
+    return this.writable(await this.#commit(options), TRUNCATE, options);
   }
 
   /** Gives up: nothing was won, or it goes back. @throws CircuitError EINVAL if it is over, EBUSY while what was won is in use */

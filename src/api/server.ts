@@ -12,25 +12,25 @@ export class Server extends ElementHandle<ServerPeek> {
 
   /** Its ID, `X` and 16 hex digits. */
   get id(): string {
-    return this.place.id;
+    return this.tree.id;
   }
 
   /** Part of its operation log, from a byte offset: one JSON object a line. @throws CircuitError EHOSTDOWN, the signal's reason */
   async log(offset = 0, max = 65_536, options?: WaitOptions): Promise<LogPart> {
     options?.signal?.throwIfAborted();
-    return this.place.readLog(offset, max, options);
+    return this.tree.readLog(offset, max, options);
   }
 
   /** The environment in which it runs. @throws CircuitError EHOSTDOWN, the signal's reason */
   async env(options?: WaitOptions): Promise<Readonly<Record<string, string>>> {
     options?.signal?.throwIfAborted();
-    return this.place.env(options);
+    return this.tree.env(options);
   }
 
   /** What it has counted, in Prometheus' text format. @throws CircuitError EHOSTDOWN, the signal's reason */
   async metrics(options?: WaitOptions): Promise<string> {
     options?.signal?.throwIfAborted();
-    return this.place.metrics(options);
+    return this.tree.metrics(options);
   }
 
   /**
@@ -40,7 +40,7 @@ export class Server extends ElementHandle<ServerPeek> {
    */
   async profile(name: ProfileName, options?: WaitOptions): Promise<string> {
     options?.signal?.throwIfAborted();
-    return this.place.profile(name, options);
+    return this.tree.profile(name, options);
   }
 
   /**

@@ -30,12 +30,12 @@ export interface TransferOptions extends WaitOptions {
 }
 
 /** Who asks: for the operation log, for `peek`'s lists of those who wait, and for permissions. */
-export interface Asker {
+export interface Credentials {
   readonly uid: number;
   readonly gid: number;
   /** Process ID on the asking machine; 0 if it is not known. */
   readonly pid: number;
-  /** ID of the server through which the asker came; absent for the server's own users. */
+  /** ID of the server through which the credentials came; absent for the server's own users. */
   readonly server?: string | undefined;
 }
 
@@ -95,4 +95,4 @@ export interface WriterMode {
 }
 
 /** As the shell's `>` opens: one message, or all of an input. */
-export const SAYS_ALL: WriterMode = { truncate: true, append: false };
+export const TRUNCATE: WriterMode = { truncate: true, append: false };

@@ -32,7 +32,7 @@ export const DNS_NAME_MAX_BYTES = 60_000;
 export const DNS_RECORDS_MAX_BYTES = 768 * 1024;
 /** Longest query that a name server looks at, in bytes. */
 export const DNS_QUERY_MAX_BYTES = 4_096;
-/** Longest answer of a name server over UDP, in bytes, whatever more the asker would take: what no network cuts to pieces. */
+/** Longest answer of a name server over UDP, in bytes, whatever more the credentials would take: what no network cuts to pieces. */
 export const DNS_UDP_MAX_BYTES = 1_232;
 /** Answers of a name server over UDP that wait for a slow network, in bytes. */
 export const DNS_SEND_QUEUE_MAX_BYTES = 1_048_576;

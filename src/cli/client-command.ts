@@ -3,14 +3,14 @@
  */
 import { getegid, geteuid, pid } from 'node:process';
 import { Command } from 'commander';
-import type { Asker, Awaitable } from '../base/bytes.js';
+import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { Circuit } from '../api/circuit.js';
-import type { AnchorPath, Place } from '../tree/server-tree.js';
+import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import { dialOptions } from './options/dialling.js';
 
 /** In whose name all is done: this process' user. */
-export const ASKER: Asker = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid };
+export const ASKER: Credentials = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid };
 
 /** An anchor as examples name it. */
 export const EXAMPLE_SERVER = '/X317c2314a386a9db';
@@ -39,7 +39,7 @@ export function clientCommand({ name, arguments: words, usage, help, examples }:
 /** A path as the user wrote it, and where it leads. */
 export interface Located {
   readonly text: string;
-  readonly place: Place;
+  readonly tree: ServerTree;
   readonly path: AnchorPath;
 }
 
@@ -49,16 +49,16 @@ export function locate(circuit: Circuit, text: string): Located {
   if (id === undefined)
     throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…, and "circuit ls /" shows them');
   try {
-    return { text, place: circuit.place(id), path };
+    return { text, tree: circuit.tree(id), path };
   } catch (error) {
     throw naming(text, error);
   }
 }
 
 /** Does something at a path, which the error tells if it fails. */
-export async function at<T>({ text, place, path }: Located, act: (place: Place, path: AnchorPath) => Awaitable<T>): Promise<T> {
+export async function at<T>({ text, tree, path }: Located, act: (tree: ServerTree, path: AnchorPath) => Awaitable<T>): Promise<T> {
   try {
-    return await act(place, path);
+    return await act(tree, path);
   } catch (error) {
     throw naming(text, error);
   }

@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import type { Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { AnchorPath, Place } from '../tree/server-tree.js';
+import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { print } from './output.js';
@@ -12,24 +12,24 @@ import { print } from './output.js';
 /** One read of the log, in bytes. */
 const LOG_BYTES = 256 * 1024;
 
-type Look = (place: Place, path: AnchorPath) => Awaitable<void>;
+type Look = (tree: ServerTree, path: AnchorPath) => Awaitable<void>;
 
 export function lookingCommands(): readonly Command[] {
   return [
-    looking('peek', '<ANCHOR>', 'print the state of an element as JSON; null for an anchor without one', EXAMPLE_ANCHOR, async (place, path) =>
-      print(`${JSON.stringify(await place.peek(path), null, '\t')}\n`),
+    looking('peek', '<ANCHOR>', 'print the state of an element as JSON; null for an anchor without one', EXAMPLE_ANCHOR, async (tree, path) =>
+      print(`${JSON.stringify(await tree.peek(path), null, '\t')}\n`),
     ),
-    looking('error', '<ANCHOR>', 'print why the last operation on an anchor failed; nothing if it did not', EXAMPLE_ANCHOR, async (place, path) => {
-      const sentence = await place.lastError(path);
+    looking('error', '<ANCHOR>', 'print why the last operation on an anchor failed; nothing if it did not', EXAMPLE_ANCHOR, async (tree, path) => {
+      const sentence = await tree.lastError(path);
       await print(sentence === '' ? '' : `${sentence}\n`);
     }),
-    looking('env', '<SERVER>', 'print the environment of a server', EXAMPLE_SERVER, ofServer(async (place) => {
-      const lines = Object.entries(await place.env()).map(([key, value]) => `${key}=${value}\n`);
+    looking('env', '<SERVER>', 'print the environment of a server', EXAMPLE_SERVER, ofServer(async (tree) => {
+      const lines = Object.entries(await tree.env()).map(([key, value]) => `${key}=${value}\n`);
       await print(lines.join(''));
     })),
     looking('log', '<SERVER>', 'print the last operations that have changed something on a server, a JSON object a line', EXAMPLE_SERVER, ofServer(printLog)),
-    looking('stk', '<SERVER>', 'print how a server fares inside: stacks, memory, handles, without its environment', EXAMPLE_SERVER, ofServer(async (place) => {
-      await print(`${await place.profile('report')}\n`);
+    looking('stk', '<SERVER>', 'print how a server fares inside: stacks, memory, handles, without its environment', EXAMPLE_SERVER, ofServer(async (tree) => {
+      await print(`${await tree.profile('report')}\n`);
     })),
   ]; // prettier-ignore
 }
@@ -41,18 +41,18 @@ function looking(name: string, words: string, help: string, example: string, loo
 }
 
 /** @throws CircuitError EINVAL for an anchor of a server */
-function ofServer(look: (place: Place) => Promise<void>): Look {
-  return (place, path) => {
-    if (path.length > 0) throw new CircuitError('EINVAL', `only a server has that: ask /${place.id}`);
-    return look(place);
+function ofServer(look: (tree: ServerTree) => Promise<void>): Look {
+  return (tree, path) => {
+    if (path.length > 0) throw new CircuitError('EINVAL', `only a server has that: ask /${tree.id}`);
+    return look(tree);
   };
 }
 
 /** What is there now; it may grow meanwhile. */
-async function printLog(place: Place): Promise<void> {
-  const { size } = await place.readLog(0, 1);
+async function printLog(tree: ServerTree): Promise<void> {
+  const { size } = await tree.readLog(0, 1);
   for (let at_bytes = 0; at_bytes < size;) {
-    const { bytes } = await place.readLog(at_bytes, LOG_BYTES);
+    const { bytes } = await tree.readLog(at_bytes, LOG_BYTES);
     if (bytes.length === 0) return;
     await print(bytes);
     at_bytes += bytes.length;

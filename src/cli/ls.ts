@@ -62,7 +62,7 @@ async function list(circuit: Circuit, path: string, given: Given): Promise<numbe
 /** @throws CircuitError ENOENT, EHOSTDOWN if the server does not answer in time */
 async function listAt(located: Located, levels: number, { timeout }: Given): Promise<readonly Listed[]> {
   const late = (): CircuitError => new CircuitError('EHOSTDOWN', `its server does not answer within ${timeout} s`);
-  return at(located, (place, path) => within(timeout * 1000, () => listBelow(place, path, levels), late));
+  return at(located, (tree, path) => within(timeout * 1000, () => listBelow(tree, path, levels), late));
 }
 
 function linesOf(above: string, listing: readonly Listed[], long: boolean): string {

@@ -35,8 +35,8 @@ export function startCommand(): Command {
       const network = resolveNetwork(given);
       const keys = keySourceOf(given);
       const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
-      const places = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
-      await runDaemon({ ...places, mount, engine, allowOther, allowGroup, grace_s: grace, watchdog_s: watchdog, network, keys });
+      const trees = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
+      await runDaemon({ ...trees, mount, engine, allowOther, allowGroup, grace_s: grace, watchdog_s: watchdog, network, keys });
     });
   for (const option of [...mountOptions(), ...networkOptions()]) command.addOption(option);
   return command;

@@ -3,7 +3,7 @@
  */
 import { CircuitError } from '../base/error.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
-import type { AnchorPath, Place } from '../tree/server-tree.js';
+import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 
 /** An anchor, and those below it; sorted by name. */
 export interface Listed {
@@ -21,11 +21,11 @@ interface Row {
 }
 
 /** @param levels at least 1. @throws CircuitError ENOENT, EHOSTDOWN */
-export async function listBelow(place: Place, path: AnchorPath, levels: number): Promise<readonly Listed[]> {
-  return complete(await childrenOf(place, path), place, path, levels);
+export async function listBelow(tree: ServerTree, path: AnchorPath, levels: number): Promise<readonly Listed[]> {
+  return complete(await childrenOf(tree, path), tree, path, levels);
 }
 
-async function complete(rows: readonly Row[], place: Place, path: AnchorPath, levels: number): Promise<readonly Listed[]> {
+async function complete(rows: readonly Row[], tree: ServerTree, path: AnchorPath, levels: number): Promise<readonly Listed[]> {
   const listed: Listed[] = [];
   for (const { name, kind, children, known } of rows) {
     if (levels <= 1 || children === 0) {
@@ -34,16 +34,16 @@ async function complete(rows: readonly Row[], place: Place, path: AnchorPath, le
     }
     const down = [...path, name];
     // What did not fit into the answer is asked for; it may be gone by now.
-    const rowsBelow = known.length > 0 ? known : await childrenOf(place, down).catch(unlessGone);
-    listed.push({ name, kind, below: await complete(rowsBelow, place, down, levels - 1) });
+    const rowsBelow = known.length > 0 ? known : await childrenOf(tree, down).catch(unlessGone);
+    listed.push({ name, kind, below: await complete(rowsBelow, tree, down, levels - 1) });
   }
   return listed.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function childrenOf(place: Place, path: AnchorPath): Promise<readonly Row[]> {
+async function childrenOf(tree: ServerTree, path: AnchorPath): Promise<readonly Row[]> {
   const children: Row[] = [];
   for (let after = 0; ;) {
-    const { names, parents, kinds, children: counts, serials, more } = await place.tree(path, { entries: TREE_ENTRIES_MAX, after });
+    const { names, parents, kinds, children: counts, serials, more } = await tree.tree(path, { entries: TREE_ENTRIES_MAX, after });
     const rows = names.map((name, row): Row => ({ name, kind: kinds[row] ?? null, children: counts[row] ?? 0, known: [] }));
     for (const [row, parent] of parents.entries()) {
       const child = rows[row];

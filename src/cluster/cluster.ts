@@ -5,10 +5,10 @@
  */
 import { type Address, formatAddress } from '../base/address.js';
 import type { Clock } from '../base/clock.js';
-import type { Log } from '../wire/transport/complaint.js';
+import type { Log } from '../wire/transport/rate-limited-log.js';
 import type { Connection, Hello, Transport, Welcome } from '../wire/transport/connection.js';
 import { addressOf, Connections } from './connections.js';
-import { Joinings } from './joinings.js';
+import { PendingJoins } from './pending-joins.js';
 import { encodeMessage } from './membership/codec.js';
 import type { Counters } from './membership/counters.js';
 import { Membership } from './membership/membership.js';
@@ -35,7 +35,7 @@ export class Cluster implements Effects {
   readonly #options: ClusterOptions;
   readonly #core: Membership;
   readonly #connections: Connections;
-  readonly #joinings: Joinings;
+  readonly #joinings: PendingJoins;
   readonly #inputs: Input[] = [];
   #stepping = false;
   #changed = false;
@@ -45,7 +45,7 @@ export class Cluster implements Effects {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    this.#joinings = new Joinings(options.clock);
+    this.#joinings = new PendingJoins(options.clock);
     const { identity, transport, clock, seed, patience_ms } = options;
     this.#connections = new Connections({
       id: identity.id,

@@ -2,9 +2,9 @@
  * Carries out one command on an anchor.
  */
 import { after } from '../base/after.js';
-import type { Asker, Awaitable } from '../base/bytes.js';
+import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { AnchorPath, Place } from '../tree/server-tree.js';
+import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
 import type { CommandText } from './reader.js';
 import { type Action, COMMANDS, commandsFor, type PathReader } from './table.js';
@@ -16,9 +16,15 @@ import { splitWords } from './words.js';
  * @param circuitPath how paths in it are meant; as they stand if absent
  * @throws CircuitError EINVAL with what is wrong and what would be right; and the command's own errors
  */
-export function execute(command: CommandText, place: Place, path: AnchorPath, asker: Asker, circuitPath?: PathReader): Awaitable<void> {
+export function execute(
+  command: CommandText,
+  tree: ServerTree,
+  path: AnchorPath,
+  credentials: Credentials,
+  circuitPath?: PathReader,
+): Awaitable<void> {
   const refuse = (error: unknown): Awaitable<never> =>
-    after(place.reportError(path, withoutJson(command.text), error, asker), () => {
+    after(tree.reportError(path, withoutJson(command.text), error, credentials), () => {
       throw error;
     });
   let action;
@@ -27,8 +33,8 @@ export function execute(command: CommandText, place: Place, path: AnchorPath, as
   } catch (error) {
     return refuse(error);
   }
-  if (action !== undefined) return action(place, path, asker, circuitPath);
-  return after(place.stat(path), ({ kind }) => refuse(unknown(command, kind)));
+  if (action !== undefined) return action(tree, path, credentials, circuitPath);
+  return after(tree.stat(path), ({ kind }) => refuse(unknown(command, kind)));
 }
 
 /** What to do; undefined for an unknown command. */

@@ -1,16 +1,16 @@
 /**
  * The one table of commands, for `ctl` and for the command line: `echo mkchan 3 > /circuit/X…/charlie/ctl` is `circuit mkchan /X…/charlie 3`.
  */
-import type { Asker, Awaitable } from '../base/bytes.js';
+import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { AnchorPath, Place } from '../tree/server-tree.js';
+import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
 import { parseJson } from './json.js';
 import type { CommandText } from './reader.js';
 import type { Word } from './words.js';
 
 /** What a command does, once its words are understood. */
-export type Action = (place: Place, path: AnchorPath, asker: Asker, circuitPath?: PathReader) => Awaitable<void>;
+export type Action = (tree: ServerTree, path: AnchorPath, credentials: Credentials, circuitPath?: PathReader) => Awaitable<void>;
 
 /** Makes a circuit path, `/X…/a/recv`, of a path as a user sees it; one that is none comes back as it is. @throws CircuitError ENOENT */
 export type PathReader = (path: string) => string;
@@ -42,7 +42,7 @@ export const COMMANDS: readonly CommandRow[] = [
       if (first.json && rest[0] !== undefined)
         throw new CircuitError('EINVAL', `mkproc: nothing may follow the JSON, but "${rest[0].text}" does`);
       const spec = first.json ? parseJson(first, source) : { Path: first.text, Args: rest.map(({ text }) => text) };
-      return (place, path, asker) => place.makeElement(path, 'proc', spec, asker);
+      return (tree, path, credentials) => tree.makeElement(path, 'proc', spec, credentials);
     },
   },
   {
@@ -54,7 +54,7 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: (words: readonly Word[], source: CommandText) => {
       const [json] = exactly(words, 1, 'mkdkr');
       const spec = parseJson({ ...words[0], text: json, json: true, offset: words[0]?.offset ?? 0 }, source);
-      return (place, path, asker) => place.makeElement(path, 'docker', spec, asker);
+      return (tree, path, credentials) => tree.makeElement(path, 'docker', spec, credentials);
     },
   },
   {
@@ -66,7 +66,7 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: (words: readonly Word[]) => {
       const [capacity] = exactly(words, 1, 'mkchan');
       const spec = { capacity: /^[+-]?\d+$/.test(capacity) ? Number(capacity) : capacity };
-      return (place, path, asker) => place.makeElement(path, 'chan', spec, asker);
+      return (tree, path, credentials) => tree.makeElement(path, 'chan', spec, credentials);
     },
   },
   {
@@ -78,7 +78,8 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: (words: readonly Word[]) => {
       if (words.length > 1) throw usage('mkdns');
       const [address] = words;
-      return (place, path, asker) => place.makeElement(path, 'dns', address === undefined ? {} : { address: address.text }, asker);
+      return (tree, path, credentials) =>
+        tree.makeElement(path, 'dns', address === undefined ? {} : { address: address.text }, credentials);
     },
   },
   {
@@ -107,7 +108,7 @@ export const COMMANDS: readonly CommandRow[] = [
       const [clauses, ...others] = words;
       if (clauses?.json !== true || others.length > 0) throw usage('mkselect');
       const spec = parseJson(clauses, source);
-      return (place, path, asker, circuitPath) => place.makeElement(path, 'select', withCircuitPaths(spec, circuitPath), asker);
+      return (tree, path, credentials, circuitPath) => tree.makeElement(path, 'select', withCircuitPaths(spec, circuitPath), credentials);
     },
   },
   {
@@ -119,7 +120,7 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: (words: readonly Word[]) => {
       const recursive = words[0]?.text === '-r';
       exactly(words, recursive ? 1 : 0, 'scrub');
-      return (place, path, asker) => place.scrub(path, { recursive }, asker);
+      return (tree, path, credentials) => tree.scrub(path, { recursive }, credentials);
     },
   },
   {
@@ -158,7 +159,7 @@ export const COMMANDS: readonly CommandRow[] = [
       if (first === undefined) throw usage('set');
       // Quotes and backslashes of a record that stands there as several words are its own.
       const record = more.length === 0 ? first.text : source.text.slice(first.offset);
-      return (place, path, asker) => place.perform(path, 'set', [record], asker);
+      return (tree, path, credentials) => tree.perform(path, 'set', [record], credentials);
     },
   },
   {
@@ -217,7 +218,7 @@ function withCircuitPaths(spec: unknown, circuitPath: PathReader = (path) => pat
 function make(kind: ElementKind, name: string): CommandRow['parse'] {
   return (words) => {
     exactly(words, 0, name);
-    return (place, path, asker) => place.makeElement(path, kind, undefined, asker);
+    return (tree, path, credentials) => tree.makeElement(path, kind, undefined, credentials);
   };
 }
 
@@ -225,7 +226,7 @@ function make(kind: ElementKind, name: string): CommandRow['parse'] {
 function perform(verb: string, count: number): CommandRow['parse'] {
   return (words) => {
     const args = exactly(words, count, verb);
-    return (place, path, asker) => place.perform(path, verb, args, asker);
+    return (tree, path, credentials) => tree.perform(path, verb, args, credentials);
   };
 }
 

@@ -3,7 +3,7 @@
  *
  * An element knows nothing of paths, clients, the wire or FUSE. What it needs of the circuit is handed to its maker.
  */
-import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ControlFile } from '../base/name.js';
 
@@ -14,11 +14,11 @@ export interface Element {
   /** Its state, as printed by the file `peek`: plain data for JSON, or a promise of it that does not take long. */
   peek(): unknown;
   /** @throws CircuitError ENOENT if this element has no such file to read */
-  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader;
+  openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader;
   /** Opening never blocks. @throws CircuitError ENOENT if this element has no such file to write, EAGAIN */
-  openWriter(file: ControlFile, mode: WriterMode, asker: Asker): ByteWriter;
+  openWriter(file: ControlFile, mode: WriterMode, credentials: Credentials): ByteWriter;
   /** A command of this element, words already parsed. @throws CircuitError EINVAL, and the command's own */
-  perform(verb: string, args: readonly string[], asker: Asker): Awaitable<void>;
+  perform(verb: string, args: readonly string[], credentials: Credentials): Awaitable<void>;
   /** Abandons the element at once: calls that wait on it fail with EIDRM. Idempotent. */
   scrub(): void;
   /** After `scrub`, where something goes with the element that takes its time: resolves when it is gone. @throws CircuitError why it could not go */

@@ -4,7 +4,7 @@
  * With `"Scrub": true` the element leaves when all who had one of them open at the end have read it to its end, or closed it; whoever comes later
  * finds nothing (ENOENT).
  */
-import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { type HeldOutputs, heldPeek, heldSentence } from '../stream/held.js';
@@ -42,18 +42,18 @@ export class StandardFiles {
   }
 
   /** @throws CircuitError ENOENT for another file, and when it leaves or has left */
-  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
+  openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     this.#checkThere();
     const { stdout, stderr } = this.#streams;
     switch (file) {
       case 'stdout':
-        return stdout.openReader(asker, mode);
+        return stdout.openReader(credentials, mode);
       case 'stderr':
-        return stderr.openReader(asker, mode);
+        return stderr.openReader(credentials, mode);
       case 'trystdout':
-        return stdout.tryReader(asker, mode);
+        return stdout.tryReader(credentials, mode);
       case 'trystderr':
-        return stderr.tryReader(asker, mode);
+        return stderr.tryReader(credentials, mode);
       case 'wait':
         return this.#wait.open();
       case 'trywait':

@@ -16,7 +16,7 @@ const name = v.pipe(text, v.maxLength(NAME_MAX_BYTES));
 const path = v.pipe(v.array(name), v.maxLength(DEPTH_MAX + 1));
 const flag = v.boolean();
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= WIRE_BYTES_MAX);
-const asker = v.object({ uid: count, gid: count, pid: count, server: v.optional(id) });
+const credentials = v.object({ uid: count, gid: count, pid: count, server: v.optional(id) });
 const handle = count;
 const kind = v.nullable(v.pipe(text, v.maxLength(32)));
 const entries = <T extends v.GenericSchema>(
@@ -53,28 +53,28 @@ const nothing = v.nullish(v.unknown());
 const CALLS = {
   /** [target, path, most entries, children of the anchor from this serial on] */
   tree: { args: v.tuple([id, path, count, count]), answer: snapshot },
-  mkdir: { args: v.tuple([id, path, asker]), answer: nothing },
-  rmdir: { args: v.tuple([id, path, asker]), answer: nothing },
-  /** [target, path, kind, spec, asker] */
-  make: { args: v.tuple([id, path, v.pipe(text, v.maxLength(32)), v.unknown(), asker]), answer: nothing },
-  /** [target, path, recursive, asker] */
-  scrub: { args: v.tuple([id, path, flag, asker]), answer: nothing },
-  /** [target, path, verb, arguments, asker] */
-  perform: { args: v.tuple([id, path, text, v.array(text), asker]), answer: nothing },
+  mkdir: { args: v.tuple([id, path, credentials]), answer: nothing },
+  rmdir: { args: v.tuple([id, path, credentials]), answer: nothing },
+  /** [target, path, kind, spec, credentials] */
+  make: { args: v.tuple([id, path, v.pipe(text, v.maxLength(32)), v.unknown(), credentials]), answer: nothing },
+  /** [target, path, recursive, credentials] */
+  scrub: { args: v.tuple([id, path, flag, credentials]), answer: nothing },
+  /** [target, path, verb, arguments, credentials] */
+  perform: { args: v.tuple([id, path, text, v.array(text), credentials]), answer: nothing },
   peek: { args: v.tuple([id, path]), answer: v.unknown() },
   error: { args: v.tuple([id, path]), answer: text },
-  /** [target, path, operation, code, sentence, asker] */
-  report: { args: v.tuple([id, path, text, text, text, asker]), answer: nothing },
+  /** [target, path, operation, code, sentence, credentials] */
+  report: { args: v.tuple([id, path, text, text, text, credentials]), answer: nothing },
   /** [target, offset, most bytes] */
   log: { args: v.tuple([id, count, count]), answer: v.object({ size: count, bytes }) },
   env: { args: v.tuple([id]), answer: v.record(text, text) },
   metrics: { args: v.tuple([id]), answer: text },
   /** [target, name]: how the server fares inside, as JSON */
   profile: { args: v.tuple([id, v.pipe(text, v.maxLength(32))]), answer: text },
-  /** [handle, target, path, file, asker] */
-  reader: { args: v.tuple([handle, id, path, name, asker]), answer: nothing },
-  /** [handle, target, path, file, truncate, append, asker] */
-  writer: { args: v.tuple([handle, id, path, name, flag, flag, asker]), answer: nothing },
+  /** [handle, target, path, file, credentials] */
+  reader: { args: v.tuple([handle, id, path, name, credentials]), answer: nothing },
+  /** [handle, target, path, file, truncate, append, credentials] */
+  writer: { args: v.tuple([handle, id, path, name, flag, flag, credentials]), answer: nothing },
   /** [handle, most bytes, flags] */
   read: { args: v.tuple([handle, count, count]), answer: bytes },
   /** [handle, flags, bytes]: how many of them were taken. The bytes stand last, where a frame takes them without a copy of its own. */

@@ -5,34 +5,34 @@
 import type { WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Polls } from '../stream/polls.js';
-import type { Places } from './remote-trees.js';
-import type { Member, Place } from '../tree/server-tree.js';
+import type { RemoteTrees } from './remote-trees.js';
+import type { Member, ServerTree } from '../tree/server-tree.js';
 
 /** Who is there, and how to reach them: the part of a circuit that a cluster provides. */
 export interface Directory {
   /** The server through which this client reaches the others. */
-  readonly self: Place;
+  readonly self: ServerTree;
   members(): readonly Member[];
   /** Counts the changes of `members`. */
   readonly version: number;
   /** Resolves at the next change of `members`; rejects with the signal's reason. */
   whenChanged(options?: WaitOptions): Promise<void>;
   /** A live server by its ID. @throws CircuitError ENOENT */
-  place(id: string): Place;
+  tree(id: string): ServerTree;
 }
 
 /** Who is there, as membership tells, and a place for each. */
 export class LiveDirectory implements Directory {
-  readonly self: Place;
-  readonly #places: Places;
+  readonly self: ServerTree;
+  readonly #trees: RemoteTrees;
   #members: ReadonlyMap<string, Member>;
   #list: readonly Member[];
   #version = 1;
   readonly #waiting = new Set<Polls>();
 
-  constructor(self: Place, places: Places, members: readonly Member[]) {
+  constructor(self: ServerTree, trees: RemoteTrees, members: readonly Member[]) {
     this.self = self;
-    this.#places = places;
+    this.#trees = trees;
     this.#list = members;
     this.#members = new Map(members.map((member) => [member.id, member]));
   }
@@ -45,9 +45,9 @@ export class LiveDirectory implements Directory {
     return this.#list;
   }
 
-  place(id: string): Place {
+  tree(id: string): ServerTree {
     if (id === this.self.id) return this.self;
-    if (this.#members.has(id)) return this.#places.place(id);
+    if (this.#members.has(id)) return this.#trees.tree(id);
     throw new CircuitError('ENOENT', `no server ${id} is in this circuit`);
   }
 
@@ -67,7 +67,7 @@ export class LiveDirectory implements Directory {
     this.#list = members;
     this.#members = new Map(members.map((member) => [member.id, member]));
     this.#version++;
-    this.#places.retain((id) => this.#members.has(id));
+    this.#trees.retain((id) => this.#members.has(id));
     for (const polls of this.#waiting) polls.wake();
   }
 }

@@ -1,16 +1,16 @@
 /**
  * The opening of a file on another server, for reading or for writing.
  */
-import type { Asker } from '../base/bytes.js';
+import type { Credentials } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import type { AnchorPath } from '../tree/server-tree.js';
 
 /** Which file on which server. */
-export interface Opening {
+export interface OpenRequest {
   /** A number of its own among those of the session. */
   readonly handle: number;
   readonly target: string;
   readonly path: AnchorPath;
   readonly file: ControlFile;
-  readonly asker: Asker;
+  readonly credentials: Credentials;
 }

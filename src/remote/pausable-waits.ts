@@ -4,7 +4,7 @@
  */
 import type { Awaitable, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import { Line } from '../stream/line.js';
+import { WaitQueue } from '../stream/wait-queue.js';
 import { Wait } from '../stream/wait.js';
 import type { IncomingCall } from '../wire/session/session-handler.js';
 
@@ -13,12 +13,12 @@ const DOWN = new CircuitError('EINTR', 'the connection is down');
 
 type Transfer<T> = (options: WaitOptions) => Awaitable<T>;
 
-export class Offers {
+export class PausableWaits {
   #down = false;
   /** Those that wait in their lines. */
   readonly #inLine = new Set<AbortController>();
   /** Those that wait for a connection. */
-  readonly #away = new Line<Wait<void>>();
+  readonly #away = new WaitQueue<Wait<void>>();
 
   /** The peer has no connection. */
   down(): void {

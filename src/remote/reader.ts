@@ -8,12 +8,12 @@ import type { Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } 
 import { CircuitError } from '../base/error.js';
 import { WIRE_BYTES_MAX } from '../base/limits.js';
 import { type ControlFile, isWinningEnd } from '../base/name.js';
-import { Line } from '../stream/line.js';
+import { WaitQueue } from '../stream/wait-queue.js';
 import { Polls } from '../stream/polls.js';
 import { ReadCall } from '../stream/read-call.js';
 import { ask, tell, TRANSFER } from './calls.js';
 import type { Caller } from '../wire/session/session-handler.js';
-import type { Opening } from './open-request.js';
+import type { OpenRequest } from './open-request.js';
 import { Receipts } from './receipts.js';
 
 /** What is read ahead of a stream: so many reads of so many bytes. */
@@ -31,14 +31,14 @@ const CONSUMED: readonly ControlFile[] = ['recv', 'tryrecv'];
 type Arrival = Uint8Array | CircuitError;
 
 /** A file that is open for reading on another server. */
-export class DistantReader implements ByteReader {
+export class RemoteReader implements ByteReader {
   readonly #caller: Caller;
   readonly #handle: number;
   readonly #lent: boolean;
   /** Whether it is read ahead: a stream that is everybody's, or the rest of a message that is ours. */
   #ahead: boolean;
   readonly #consumes: boolean;
-  readonly #calls = new Line<ReadCall>();
+  readonly #calls = new WaitQueue<ReadCall>();
   readonly #polls = new Polls(() => this.ready());
   /** In the order of arrival; after the end only the end. */
   readonly #arrived: Arrival[] = [];
@@ -53,10 +53,10 @@ export class DistantReader implements ByteReader {
   #closed = false;
 
   /** Opens the file, and asks for its first bytes in the same breath. @throws CircuitError what opening it there fails with */
-  static async open(caller: Caller, opening: Opening, mode?: ReaderMode, options?: WaitOptions): Promise<ByteReader> {
-    const { handle, target, path, file, asker } = opening;
-    const opened = ask(caller, 'reader', [handle, target, [...path], file, asker], options?.signal);
-    const reader = new DistantReader(caller, opening, mode?.lent === true);
+  static async open(caller: Caller, opening: OpenRequest, mode?: ReaderMode, options?: WaitOptions): Promise<ByteReader> {
+    const { handle, target, path, file, credentials } = opening;
+    const opened = ask(caller, 'reader', [handle, target, [...path], file, credentials], options?.signal);
+    const reader = new RemoteReader(caller, opening, mode?.lent === true);
     reader.#askAhead();
     try {
       await opened;
@@ -68,7 +68,7 @@ export class DistantReader implements ByteReader {
     return reader;
   }
 
-  private constructor(caller: Caller, { handle, file }: Opening, lent: boolean) {
+  private constructor(caller: Caller, { handle, file }: OpenRequest, lent: boolean) {
     this.#caller = caller;
     this.#handle = handle;
     this.#receipts = new Receipts(caller, handle);

@@ -1,20 +1,20 @@
 /**
- * A server in another process as a `Place`: each operation is one call over a session.
+ * A server in another process as a `ServerTree`: each operation is one call over a session.
  *
  * What is known of its tree is kept as long as its lease lasts, and never past a change that is made through here.
  */
-import type { Asker, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
+import type { Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
 import type { ControlFile } from '../base/name.js';
 import type { ElementKind } from '../base/kind.js';
 import { ask, type CallArguments } from './calls.js';
 import type { Caller } from '../wire/session/session-handler.js';
-import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
+import type { AnchorPath, AnchorStat, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
 import type { Extent } from '../tree/snapshot.js';
-import { DistantReader } from './reader.js';
+import { RemoteReader } from './reader.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
-import { DistantWriter } from './writer.js';
+import { RemoteWriter } from './writer.js';
 
 /** What one look-up brings along of what lies below: the rest of most paths. */
 const LOOKUP_ENTRIES = 64;
@@ -30,7 +30,7 @@ function nextHandle(): number {
 type Change = 'mkdir' | 'rmdir' | 'make' | 'scrub' | 'perform';
 
 /** Another server, asked over the session of now. */
-export class Elsewhere implements Place {
+export class RemoteTree implements ServerTree {
   readonly id: string;
   readonly #session: () => Caller;
   readonly #now_ms: () => number;
@@ -72,45 +72,45 @@ export class Elsewhere implements Place {
     return { ...(await ask(this.#caller, 'tree', [this.id, [...path], entries, after])), lease_ms: 0 };
   }
 
-  makeAnchor(path: AnchorPath, asker: Asker, options?: WaitOptions): Promise<void> {
-    return this.#change('mkdir', [this.id, [...path], asker], options);
+  makeAnchor(path: AnchorPath, credentials: Credentials, options?: WaitOptions): Promise<void> {
+    return this.#change('mkdir', [this.id, [...path], credentials], options);
   }
 
-  removeAnchor(path: AnchorPath, asker: Asker, options?: WaitOptions): Promise<void> {
-    return this.#change('rmdir', [this.id, [...path], asker], options);
+  removeAnchor(path: AnchorPath, credentials: Credentials, options?: WaitOptions): Promise<void> {
+    return this.#change('rmdir', [this.id, [...path], credentials], options);
   }
 
-  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, asker: Asker, options?: WaitOptions): Promise<void> {
-    return this.#change('make', [this.id, [...path], kind, spec, asker], options);
+  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials, options?: WaitOptions): Promise<void> {
+    return this.#change('make', [this.id, [...path], kind, spec, credentials], options);
   }
 
-  scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, asker: Asker, options?: WaitOptions): Promise<void> {
-    return this.#change('scrub', [this.id, [...path], recursive, asker], options);
+  scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, credentials: Credentials, options?: WaitOptions): Promise<void> {
+    return this.#change('scrub', [this.id, [...path], recursive, credentials], options);
   }
 
-  perform(path: AnchorPath, verb: string, args: readonly string[], asker: Asker, options?: WaitOptions): Promise<void> {
-    return this.#change('perform', [this.id, [...path], verb, [...args], asker], options);
+  perform(path: AnchorPath, verb: string, args: readonly string[], credentials: Credentials, options?: WaitOptions): Promise<void> {
+    return this.#change('perform', [this.id, [...path], verb, [...args], credentials], options);
   }
 
   peek(path: AnchorPath, options?: WaitOptions): Promise<unknown> {
     return ask(this.#caller, 'peek', [this.id, [...path]], options?.signal);
   }
 
-  openReader(path: AnchorPath, file: ControlFile, asker: Asker, mode?: ReaderMode, options?: WaitOptions): Promise<ByteReader> {
-    return DistantReader.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, asker }, mode, options);
+  openReader(path: AnchorPath, file: ControlFile, credentials: Credentials, mode?: ReaderMode, options?: WaitOptions): Promise<ByteReader> {
+    return RemoteReader.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, credentials }, mode, options);
   }
 
-  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, asker: Asker, options?: WaitOptions): Promise<ByteWriter> {
-    return DistantWriter.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, asker }, mode, options);
+  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, credentials: Credentials, options?: WaitOptions): Promise<ByteWriter> {
+    return RemoteWriter.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, credentials }, mode, options);
   }
 
   lastError(path: AnchorPath, options?: WaitOptions): Promise<string> {
     return ask(this.#caller, 'error', [this.id, [...path]], options?.signal);
   }
 
-  async reportError(path: AnchorPath, operation: string, error: unknown, asker: Asker): Promise<void> {
+  async reportError(path: AnchorPath, operation: string, error: unknown, credentials: Credentials): Promise<void> {
     const { code, message } = CircuitError.from(error);
-    await ask(this.#caller, 'report', [this.id, [...path], operation, code, message, asker]);
+    await ask(this.#caller, 'report', [this.id, [...path], operation, code, message, credentials]);
   }
 
   readLog(offset: number, max: number, options?: WaitOptions): Promise<LogPart> {

@@ -1,15 +1,15 @@
 /**
- * The servers elsewhere, a `Place` each, over the sessions that lead to them.
+ * The servers elsewhere, a `ServerTree` each, over the sessions that lead to them.
  */
 import { CircuitError } from '../base/error.js';
 import { tell } from './calls.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { Serve } from '../wire/session/session-handler.js';
-import { Elsewhere } from './remote-tree.js';
+import { RemoteTree } from './remote-tree.js';
 
 /** Keeps one for each server, with what is known of its tree. */
-export class Places {
-  readonly #places = new Map<string, Elsewhere>();
+export class RemoteTrees {
+  readonly #trees = new Map<string, RemoteTree>();
   readonly #sessionTo: (id: string) => Caller;
 
   /** @param sessionTo the session that leads to a server: to itself, or to one that passes calls on */
@@ -17,24 +17,24 @@ export class Places {
     this.#sessionTo = sessionTo;
   }
 
-  place(id: string): Elsewhere {
-    let place = this.#places.get(id);
-    if (place === undefined) {
-      place = new Elsewhere(id, () => this.#sessionTo(id));
-      this.#places.set(id, place);
+  tree(id: string): RemoteTree {
+    let tree = this.#trees.get(id);
+    if (tree === undefined) {
+      tree = new RemoteTree(id, () => this.#sessionTo(id));
+      this.#trees.set(id, tree);
     }
-    return place;
+    return tree;
   }
 
   /** Forgets the servers that are not among the living. */
   retain(living: (id: string) => boolean): void {
-    for (const id of this.#places.keys()) if (!living(id)) this.#places.delete(id);
+    for (const id of this.#trees.keys()) if (!living(id)) this.#trees.delete(id);
   }
 
   /** What serves the other end of a session that this side has dialled: it may recall what it leased, and ask nothing else. */
   readonly serve: Serve = (session) => {
     const { peer } = session;
-    const forget = (): void => this.#places.get(peer.id)?.recall();
+    const forget = (): void => this.#trees.get(peer.id)?.recall();
     return {
       handle: (name) => {
         if (name !== 'recall') throw new CircuitError('ENOSYS', 'who dialled a session serves no calls in it');

@@ -1,21 +1,21 @@
 /**
- * One peer's session as it is served here: its calls become calls on a server's `Place`, be it this server's own or, for a client that cannot reach
+ * One peer's session as it is served here: its calls become calls on a server's `ServerTree`, be it this server's own or, for a client that cannot reach
  * it, another's.
  *
  * Nothing that a peer says is taken for granted; what is wrong is answered with an error. What is read on its behalf is lent until it has arrived.
  */
 import { after } from '../base/after.js';
-import type { Asker, Awaitable, TransferOptions, WaitOptions } from '../base/bytes.js';
+import type { Credentials, Awaitable, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { type ControlFile, isReserved } from '../base/name.js';
 import type { Directory } from '../remote/directory.js';
-import type { Place, ProfileName } from '../tree/server-tree.js';
+import type { ServerTree, ProfileName } from '../tree/server-tree.js';
 import { type ElementKind, isElementKind } from '../base/kind.js';
 import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErrorCode, isNote, TRANSFER } from './calls.js';
 import type { Session } from '../wire/session/session.js';
 import type { IncomingCall, SessionHandler } from '../wire/session/session-handler.js';
 import { Handles } from './handles.js';
-import { Offers } from './pausable-waits.js';
+import { PausableWaits } from './pausable-waits.js';
 import type { Holder, Leases } from './leases.js';
 
 /** Calls that may change the tree: who makes them has forgotten what it knew. */
@@ -23,12 +23,12 @@ const CHANGES: readonly CallName[] = ['mkdir', 'rmdir', 'make', 'scrub', 'perfor
 
 type Handlers = { readonly [C in CallName]: (args: CallArguments<C>, call: IncomingCall) => Awaitable<unknown> };
 
-export class Visit implements SessionHandler, Holder {
+export class TreeService implements SessionHandler, Holder {
   readonly #session: Session;
   readonly #directory: Directory;
   readonly #leases: Leases;
   readonly #handles = new Handles();
-  readonly #offers = new Offers();
+  readonly #offers = new PausableWaits();
   /** An open file keeps the session. */
   #letGo: (() => void) | undefined;
 
@@ -81,30 +81,36 @@ export class Visit implements SessionHandler, Holder {
 
   readonly #calls: Handlers = {
     tree: ([target, path, entries, from]) =>
-      after(this.#place(target).tree(path, { entries, after: from }), (snapshot) =>
+      after(this.#tree(target).tree(path, { entries, after: from }), (snapshot) =>
         target === this.#directory.self.id ? { ...snapshot, lease_ms: this.#leases.grant(this), version: this.#leases.version } : snapshot,
       ),
-    mkdir: ([target, path, asker]) => this.#place(target).makeAnchor(path, this.#asker(asker)),
-    rmdir: ([target, path, asker]) => this.#place(target).removeAnchor(path, this.#asker(asker)),
-    make: ([target, path, kind, spec, asker]) => this.#place(target).makeElement(path, kindOf(kind), spec, this.#asker(asker)),
-    scrub: ([target, path, recursive, asker]) => this.#place(target).scrub(path, { recursive }, this.#asker(asker)),
-    perform: ([target, path, verb, words, asker]) => this.#place(target).perform(path, verb, words, this.#asker(asker)),
-    peek: ([target, path]) => this.#place(target).peek(path),
-    error: ([target, path]) => this.#place(target).lastError(path),
-    report: ([target, path, operation, code, sentence, asker]) =>
-      this.#place(target).reportError(path, operation, new CircuitError(isErrorCode(code) ? code : 'EIO', sentence), this.#asker(asker)),
-    log: ([target, offset, most]) => this.#place(target).readLog(offset, most),
-    env: ([target]) => this.#place(target).env(),
-    metrics: ([target]) => this.#place(target).metrics(),
-    profile: ([target, name]) => this.#place(target).profile(name as ProfileName), // which there are is that server's to say
-    reader: ([handle, target, path, file, asker]) => {
-      const open = (): ReturnType<Place['openReader']> =>
-        this.#place(target).openReader(path, fileOf(file), this.#asker(asker), { lent: true });
+    mkdir: ([target, path, credentials]) => this.#tree(target).makeAnchor(path, this.#credentials(credentials)),
+    rmdir: ([target, path, credentials]) => this.#tree(target).removeAnchor(path, this.#credentials(credentials)),
+    make: ([target, path, kind, spec, credentials]) =>
+      this.#tree(target).makeElement(path, kindOf(kind), spec, this.#credentials(credentials)),
+    scrub: ([target, path, recursive, credentials]) => this.#tree(target).scrub(path, { recursive }, this.#credentials(credentials)),
+    perform: ([target, path, verb, words, credentials]) => this.#tree(target).perform(path, verb, words, this.#credentials(credentials)),
+    peek: ([target, path]) => this.#tree(target).peek(path),
+    error: ([target, path]) => this.#tree(target).lastError(path),
+    report: ([target, path, operation, code, sentence, credentials]) =>
+      this.#tree(target).reportError(
+        path,
+        operation,
+        new CircuitError(isErrorCode(code) ? code : 'EIO', sentence),
+        this.#credentials(credentials),
+      ),
+    log: ([target, offset, most]) => this.#tree(target).readLog(offset, most),
+    env: ([target]) => this.#tree(target).env(),
+    metrics: ([target]) => this.#tree(target).metrics(),
+    profile: ([target, name]) => this.#tree(target).profile(name as ProfileName), // which there are is that server's to say
+    reader: ([handle, target, path, file, credentials]) => {
+      const open = (): ReturnType<ServerTree['openReader']> =>
+        this.#tree(target).openReader(path, fileOf(file), this.#credentials(credentials), { lent: true });
       return this.#opened(this.#handles.addReader(handle, open));
     },
-    writer: ([handle, target, path, file, truncate, append, asker]) => {
-      const open = (): ReturnType<Place['openWriter']> =>
-        this.#place(target).openWriter(path, fileOf(file), { truncate, append }, this.#asker(asker));
+    writer: ([handle, target, path, file, truncate, append, credentials]) => {
+      const open = (): ReturnType<ServerTree['openWriter']> =>
+        this.#tree(target).openWriter(path, fileOf(file), { truncate, append }, this.#credentials(credentials));
       return this.#opened(this.#handles.addWriter(handle, open));
     },
     read: ([handle, most, flags], call) => {
@@ -133,15 +139,15 @@ export class Visit implements SessionHandler, Holder {
   };
 
   /** @throws CircuitError ENOENT, EHOSTDOWN */
-  #place(target: string): Place {
+  #tree(target: string): ServerTree {
     if (this.#session.peer.role !== 'client' && target !== this.#directory.self.id) {
       throw new CircuitError('ENOENT', `this is not server ${target.slice(0, 40)}, and only clients are passed on`);
     }
-    return this.#directory.place(target);
+    return this.#directory.tree(target);
   }
 
   /** In whose name: a peer may speak for its users, but not as another server's. */
-  #asker({ uid, gid, pid }: Asker): Asker {
+  #credentials({ uid, gid, pid }: Credentials): Credentials {
     return { uid, gid, pid, server: this.#session.peer.id };
   }
 

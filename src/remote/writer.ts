@@ -8,27 +8,27 @@ import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } 
 import { CircuitError } from '../base/error.js';
 import { WIRE_BYTES_MAX } from '../base/limits.js';
 import { NO_BYTES } from '../stream/chunks.js';
-import { Line } from '../stream/line.js';
+import { WaitQueue } from '../stream/wait-queue.js';
 import { Wait } from '../stream/wait.js';
 import { ask, tell, TRANSFER } from './calls.js';
 import type { Caller } from '../wire/session/session-handler.js';
-import type { Opening } from './open-request.js';
+import type { OpenRequest } from './open-request.js';
 
 /** Bytes that may be under way, and not yet taken, when a write returns. */
 const AHEAD_BYTES = 1_048_576;
 
 /** One open of a file that is written to. */
-export class DistantWriter implements ByteWriter {
+export class RemoteWriter implements ByteWriter {
   readonly #caller: Caller;
   readonly #handle: number;
   readonly #letGo: () => void;
   /** Writes that wait for others to be taken. */
-  readonly #waiting = new Line<Wait<void>>();
+  readonly #waiting = new WaitQueue<Wait<void>>();
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
   #underWay_bytes = 0;
   /** Those who wait for all of it to be taken. */
-  readonly #finishing = new Line<Wait<void>>();
+  readonly #finishing = new WaitQueue<Wait<void>>();
   /** What has become of a write that had returned already. */
   #failure: CircuitError | undefined;
   /** The other side has said that a write would be answered at once. */
@@ -39,12 +39,12 @@ export class DistantWriter implements ByteWriter {
   /** @throws CircuitError what opening it there fails with */
   static async open(
     caller: Caller,
-    { handle, target, path, file, asker }: Opening,
+    { handle, target, path, file, credentials }: OpenRequest,
     mode: WriterMode,
     options?: WaitOptions,
   ): Promise<ByteWriter> {
-    await ask(caller, 'writer', [handle, target, [...path], file, mode.truncate, mode.append, asker], options?.signal);
-    return new DistantWriter(caller, handle);
+    await ask(caller, 'writer', [handle, target, [...path], file, mode.truncate, mode.append, credentials], options?.signal);
+    return new RemoteWriter(caller, handle);
   }
 
   private constructor(caller: Caller, handle: number) {

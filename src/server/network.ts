@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
 import { within } from '../base/within.js';
 import type { LiveDirectory } from '../remote/directory.js';
-import type { Places } from '../remote/remote-trees.js';
+import type { RemoteTrees } from '../remote/remote-trees.js';
 import type { Member } from '../tree/server-tree.js';
 import { Cluster } from '../cluster/cluster.js';
 import { SYSTEM_CLOCK as DISCOVERY_CLOCK } from '../cluster/discovery/clock.js';
@@ -17,7 +17,7 @@ import type { Hint, Standing } from '../cluster/discovery/hint.js';
 import { type Keys, NO_KEYS } from '../cluster/discovery/seal.js';
 import { type KnownServer, Snapshot } from '../cluster/discovery/snapshot.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
-import type { Log } from '../wire/transport/complaint.js';
+import type { Log } from '../wire/transport/rate-limited-log.js';
 import type { Connection, Hello, Welcome } from '../wire/transport/connection.js';
 import { Dialler } from '../wire/transport/dialler.js';
 import type { Keyring } from '../wire/transport/keyring.js';
@@ -26,7 +26,7 @@ import { SessionDialler } from '../wire/session/session-dialler.js';
 import { SessionTable } from '../wire/session/session-table.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { Leases } from '../remote/leases.js';
-import { Visit } from '../remote/tree-service.js';
+import { TreeService } from '../remote/tree-service.js';
 import { sourcesOf } from './sources.js';
 
 /** How long a server that stops waits for those who have not confirmed its answers, in ms. */
@@ -55,7 +55,7 @@ export interface Participant {
   readonly host: string;
   readonly joined: Date;
   readonly directory: LiveDirectory;
-  readonly places: Places;
+  readonly trees: RemoteTrees;
   readonly leases: Leases;
   readonly log: Log;
 }
@@ -93,7 +93,7 @@ export class Network {
 
   private constructor(options: NetworkOptions, self: Participant, listener: Listener) {
     const { keys, patience_ms } = options;
-    const { id, host, joined, log, places } = self;
+    const { id, host, joined, log, trees } = self;
     this.#options = options;
     this.#self = self;
     this.#listener = listener;
@@ -107,12 +107,12 @@ export class Network {
       clock: SYSTEM_CLOCK,
       addressOf: (server) => this.#cluster.addressOf(server),
       drawId: () => randomBytes(16).toString('hex'),
-      serve: places.serve,
+      serve: trees.serve,
       log: told,
     });
     this.#table = new SessionTable({
       clock: SYSTEM_CLOCK,
-      serve: (session) => new Visit(session, self.directory, self.leases),
+      serve: (session) => new TreeService(session, self.directory, self.leases),
       log: told,
     });
     this.#cluster = new Cluster({

@@ -4,7 +4,7 @@
  * Bounded: at least the last `LOG_OPERATIONS` operations are there, unless they are more than `LOG_MAX_BYTES`. When it is full the older half goes
  * at once, so that `tail -f`, which starts over when a file becomes shorter, is disturbed rarely.
  */
-import type { Asker } from '../base/bytes.js';
+import type { Credentials } from '../base/bytes.js';
 import { LOG_MAX_BYTES, LOG_OPERATIONS } from '../base/limits.js';
 
 /** An operation that has been carried out, or has failed. */
@@ -17,7 +17,7 @@ export interface Operation {
   readonly args?: unknown;
   /** `ok`, or the error's sentence. */
   readonly result: string;
-  readonly asker: Asker;
+  readonly credentials: Credentials;
 }
 
 export class OperationLog {
@@ -37,8 +37,8 @@ export class OperationLog {
   }
 
   /** @param time when it was done */
-  record({ operation, path, args, result, asker }: Operation, time: Date): void {
-    const { server = this.#server, uid, pid } = asker;
+  record({ operation, path, args, result, credentials }: Operation, time: Date): void {
+    const { server = this.#server, uid, pid } = credentials;
     const entry = { seq: ++this.#sequence, time: time.toISOString(), server, uid, pid, operation, path, args, result };
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
     this.#lines.push(line);

@@ -5,12 +5,12 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Anchor } from '../tree/anchor.js';
 import { type Address, formatAddress, parseUrl } from '../base/address.js';
-import { SAYS_ALL } from '../base/bytes.js';
+import { TRUNCATE } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Circuit } from '../api/circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
-import { Places } from '../remote/remote-trees.js';
-import { Here, type Host } from '../tree/local-tree.js';
+import { RemoteTrees } from '../remote/remote-trees.js';
+import { LocalTree, type Host } from '../tree/local-tree.js';
 import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
@@ -54,7 +54,7 @@ export class Server {
   readonly #logger: Logger;
   readonly #joined = new Date();
   readonly #leases = new Leases(SYSTEM_CLOCK);
-  readonly #places = new Places((id) => this.#reached().sessionTo(id));
+  readonly #trees = new RemoteTrees((id) => this.#reached().sessionTo(id));
   readonly #directory: LiveDirectory;
   /** What subscriptions see of it. */
   readonly #membership: Membership = {
@@ -63,8 +63,8 @@ export class Server {
   };
   /** What selections reach through it. */
   readonly #files: Files = {
-    openReader: (server, path, file, asker) => this.#directory.place(server).openReader(path, file, asker, { lent: true }),
-    openWriter: (server, path, file, asker) => this.#directory.place(server).openWriter(path, file, SAYS_ALL, asker),
+    openReader: (server, path, file, credentials) => this.#directory.tree(server).openReader(path, file, credentials, { lent: true }),
+    openWriter: (server, path, file, credentials) => this.#directory.tree(server).openWriter(path, file, TRUNCATE, credentials),
   };
   #network: Network | undefined;
   readonly #unlock: (() => void) | undefined;
@@ -88,9 +88,9 @@ export class Server {
     const root = Anchor.root({ now: Date.now, changed: () => this.#leases.changed() });
     this.#root = root;
     root.settle(new ServerElement({ peek: () => this.#peek(version), join: (url) => this.join(url), stop: onSuicide }));
-    const here = new Here(this.#host(root), root);
+    const here = new LocalTree(this.#host(root), root);
     const member = { id: this.id, address: '', host: hostname(), joined: this.#joined };
-    this.#directory = new LiveDirectory(here, this.#places, [member]);
+    this.#directory = new LiveDirectory(here, this.#trees, [member]);
     this.circuit = new Circuit(this.#directory);
   }
 
@@ -103,7 +103,7 @@ export class Server {
       host: hostname(),
       joined: this.#joined,
       directory: this.#directory,
-      places: this.#places,
+      trees: this.#trees,
       leases: this.#leases,
       log,
     });
@@ -168,7 +168,7 @@ export class Server {
         dns: (spec, events) => makeNameServer(spec, events),
         '@join': () => new Subscription('@join', this.#membership),
         '@leave': () => new Subscription('@leave', this.#membership),
-        select: (spec, events, asker) => makeSelection(spec, events, this.#files, asker),
+        select: (spec, events, credentials) => makeSelection(spec, events, this.#files, credentials),
       },
       record: ({ error, ...operation }) => {
         metrics.count(operation.operation, error?.code ?? 'ok');

@@ -7,7 +7,7 @@ import { DnsName, SYSTEM_RESOLVER } from '../cluster/discovery/dns-name.js';
 import { FixedAddresses } from '../cluster/discovery/fixed.js';
 import type { Source } from '../cluster/discovery/hint.js';
 import type { Snapshot } from '../cluster/discovery/snapshot.js';
-import type { Log } from '../wire/transport/complaint.js';
+import type { Log } from '../wire/transport/rate-limited-log.js';
 
 interface Told {
   readonly join: readonly ServerUrl[];

@@ -1,10 +1,10 @@
 /**
  * The two ends of an exchange, as it sees them: who stands in line to send or to receive, and who is to be told of changes.
  */
-import type { Link } from './line.js';
+import type { QueueNode } from './wait-queue.js';
 
 /** Stands in line until its message is accepted. */
-export interface WaitingSender extends Link {
+export interface WaitingSender extends QueueNode {
   readonly pid: number;
   /** Whether it has closed already and left an empty message behind. */
   readonly empty: boolean;
@@ -15,7 +15,7 @@ export interface WaitingSender extends Link {
 }
 
 /** Stands in line until a message comes. */
-export interface WaitingReceiver extends Link {
+export interface WaitingReceiver extends QueueNode {
   readonly pid: number;
   /** A message is there, or none will come: takes it, or fails. */
   wake(): void;

@@ -4,7 +4,7 @@
  */
 import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import { Line } from './line.js';
+import { WaitQueue } from './wait-queue.js';
 import { Polls } from './polls.js';
 import { Wait } from './wait.js';
 
@@ -43,7 +43,7 @@ const SPARE_MIN_BYTES = 64 * 1024;
 export class Input {
   readonly #what: string;
   readonly #sink: Sink;
-  readonly #calls = new Line<WriteCall>();
+  readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
   #writers = 0;
   #allSaid = false;

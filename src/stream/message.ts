@@ -7,7 +7,7 @@
 import { CircuitError } from '../base/error.js';
 import { MESSAGE_AHEAD_BYTES, MESSAGE_FLOW_BYTES } from '../base/limits.js';
 import { Chunks, NO_BYTES } from './chunks.js';
-import { Link } from './line.js';
+import { QueueNode } from './wait-queue.js';
 
 /** One end of a message, to be told that the other one has moved. */
 export interface MessageEnd {
@@ -16,7 +16,7 @@ export interface MessageEnd {
 
 type State = 'open' | 'complete' | 'aborted';
 
-export class Message extends Link {
+export class Message extends QueueNode {
   readonly #chunks = new Chunks();
   #position = 0;
   #state: State = 'open';

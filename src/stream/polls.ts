@@ -2,11 +2,11 @@
  * Those who wait for readiness (poll(2)) at one end of a stream. Whoever changes what `ready` says calls `wake`.
  */
 import type { WaitOptions } from '../base/bytes.js';
-import { Line } from './line.js';
+import { WaitQueue } from './wait-queue.js';
 import { Wait } from './wait.js';
 
 export class Polls {
-  readonly #line = new Line<Wait<void>>();
+  readonly #line = new WaitQueue<Wait<void>>();
   readonly #ready: () => boolean;
 
   constructor(ready: () => boolean) {

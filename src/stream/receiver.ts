@@ -4,12 +4,12 @@
  * A message is taken out of the channel in the same step in which its first bytes are handed out: who only waits has none. A receiver that is lent
  * has it on loan until it says that those bytes have arrived; until then the message can go back to the channel's head.
  */
-import type { Asker, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { NO_BYTES } from './chunks.js';
 import type { End, WaitingReceiver } from './ends.js';
-import type { Exchange } from './exchange.js';
-import { Line, Link } from './line.js';
+import type { MessageQueue } from './message-queue.js';
+import { WaitQueue, QueueNode } from './wait-queue.js';
 import type { Message, MessageEnd } from './message.js';
 import { Polls } from './polls.js';
 import { ReadCall } from './read-call.js';
@@ -23,12 +23,12 @@ class ReceiveCall extends ReadCall {
   }
 }
 
-export class Receiver extends Link implements ByteReader, WaitingReceiver, MessageEnd, End {
+export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, MessageEnd, End {
   readonly pid: number;
-  readonly #exchange: Exchange;
+  readonly #exchange: MessageQueue;
   readonly #tries: boolean;
   readonly #lent: boolean;
-  readonly #calls = new Line<ReceiveCall>();
+  readonly #calls = new WaitQueue<ReceiveCall>();
   readonly #polls = new Polls(() => this.ready());
   #message: Message | undefined = undefined;
   /** The message that is on loan. */
@@ -40,9 +40,9 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
   /** Whether it was last read in packet mode: poll does not say. */
   #packets = false;
 
-  constructor(exchange: Exchange, asker: Asker, { tries, lent }: { readonly tries: boolean; readonly lent: boolean }) {
+  constructor(exchange: MessageQueue, credentials: Credentials, { tries, lent }: { readonly tries: boolean; readonly lent: boolean }) {
     super();
-    this.pid = asker.pid;
+    this.pid = credentials.pid;
     this.#exchange = exchange;
     this.#tries = tries;
     this.#lent = lent;
@@ -184,6 +184,6 @@ export class Receiver extends Link implements ByteReader, WaitingReceiver, Messa
   }
 
   #standInLine(): void {
-    if (this.#message === undefined && this.line === undefined) this.#exchange.expect(this);
+    if (this.#message === undefined && this.queue === undefined) this.#exchange.expect(this);
   }
 }

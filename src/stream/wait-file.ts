@@ -4,7 +4,7 @@
 import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { NO_BYTES } from './chunks.js';
-import { Line } from './line.js';
+import { WaitQueue } from './wait-queue.js';
 import { Polls } from './polls.js';
 import { ReadCall } from './read-call.js';
 
@@ -69,7 +69,7 @@ export class WaitFile {
 class WaitReader implements ByteReader {
   readonly #file: WaitFile;
   readonly #refusal: (() => string) | undefined;
-  readonly #calls = new Line<ReadCall>();
+  readonly #calls = new WaitQueue<ReadCall>();
   readonly #polls = new Polls(() => this.ready());
   #position = 0;
   /** It has been told the end: it stays there, also when the element is scrubbed later. */

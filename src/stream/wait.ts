@@ -3,9 +3,9 @@
  *
  * The signal's listener is added when the waiting starts and removed when it ends, whichever way it ends.
  */
-import { Link } from './line.js';
+import { QueueNode } from './wait-queue.js';
 
-export class Wait<T> extends Link {
+export class Wait<T> extends QueueNode {
   #signal: AbortSignal | undefined = undefined;
   #leave: (() => T | undefined) | undefined = undefined;
   #resolve: ((answer: T) => void) | undefined = undefined;

@@ -1,10 +1,10 @@
 /**
  * One open reader of an output window: a position in it, and the calls that wait there.
  */
-import type { Asker, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { type Chunks, NO_BYTES } from './chunks.js';
-import { Line } from './line.js';
+import { WaitQueue } from './wait-queue.js';
 import { Polls } from './polls.js';
 import { ReadCall } from './read-call.js';
 
@@ -24,11 +24,11 @@ interface ReaderEvents {
 }
 
 export class WindowReader implements ByteReader {
-  readonly asker: Asker;
+  readonly credentials: Credentials;
   readonly #chunks: Chunks;
   readonly #window: WindowState;
   readonly #events: ReaderEvents;
-  readonly #calls = new Line<ReadCall>();
+  readonly #calls = new WaitQueue<ReadCall>();
   readonly #polls = new Polls(() => this.ready());
   #position: number;
   /** Of a lent reader: up to where what it gave has arrived. */
@@ -43,13 +43,13 @@ export class WindowReader implements ByteReader {
   #closed = false;
 
   constructor(
-    asker: Asker,
+    credentials: Credentials,
     at: { readonly position: number; readonly limit: number; readonly late: boolean; readonly lent: boolean },
     chunks: Chunks,
     window: WindowState,
     events: ReaderEvents,
   ) {
-    this.asker = asker;
+    this.credentials = credentials;
     this.#position = this.#arrived = at.position;
     this.#lent = at.lent;
     this.#limit = at.limit;

@@ -6,7 +6,7 @@
  * until room is needed. An open reader never misses a byte without an error.
  */
 import { strict as assert } from 'node:assert';
-import type { Asker, ByteReader, ReaderMode } from '../base/bytes.js';
+import type { Credentials, ByteReader, ReaderMode } from '../base/bytes.js';
 import type { CircuitError } from '../base/error.js';
 import { CHUNK_MAX_BYTES, Chunks } from './chunks.js';
 import { WindowReader } from './window-reader.js';
@@ -76,7 +76,7 @@ export class OutputWindow {
     if (this.#heldSince_ms === undefined) return undefined;
     let slowest: WindowReader | undefined;
     for (const reader of this.#readers) if (slowest === undefined || reader.position < slowest.position) slowest = reader;
-    return { since_ms: this.#heldSince_ms, readers: this.#readers.size, slowestPid: slowest?.asker.pid };
+    return { since_ms: this.#heldSince_ms, readers: this.#readers.size, slowestPid: slowest?.credentials.pid };
   }
 
   /** How many bytes may be appended now; as many as ever fit if the oldest go for them. */
@@ -143,19 +143,19 @@ export class OutputWindow {
   }
 
   /** A reader from the oldest byte held on, that waits for what comes. It fails once with EOVERFLOW when bytes were dropped before it came. */
-  openReader(asker: Asker, mode?: ReaderMode): ByteReader {
-    return this.#open(asker, { limit: Infinity, late: this.#dropped, ...mode });
+  openReader(credentials: Credentials, mode?: ReaderMode): ByteReader {
+    return this.#open(credentials, { limit: Infinity, late: this.#dropped, ...mode });
   }
 
   /**
    * A reader that never waits: what is there, from the oldest byte held, until nothing is there or it has given a whole window; then the end.
    */
-  tryReader(asker: Asker, mode?: ReaderMode): ByteReader {
-    return this.#open(asker, { limit: this.#chunks.start + this.#capacity_bytes, late: false, ...mode });
+  tryReader(credentials: Credentials, mode?: ReaderMode): ByteReader {
+    return this.#open(credentials, { limit: this.#chunks.start + this.#capacity_bytes, late: false, ...mode });
   }
 
-  #open(asker: Asker, how: { readonly limit: number; readonly late: boolean } & Partial<ReaderMode>): ByteReader {
-    const reader = new WindowReader(asker, { position: this.#chunks.start, lent: false, ...how }, this.#chunks, this, {
+  #open(credentials: Credentials, how: { readonly limit: number; readonly late: boolean } & Partial<ReaderMode>): ByteReader {
+    const reader = new WindowReader(credentials, { position: this.#chunks.start, lent: false, ...how }, this.#chunks, this, {
       passed: (from) => {
         if (this.#heldSince_ms !== undefined && from < this.#chunks.end - this.#capacity_bytes + ROOM_AGAIN_BYTES) this.#look();
       },

@@ -1,28 +1,28 @@
 /**
- * The server in this process as a `Place`: its anchors and elements, reached by plain calls.
+ * The server in this process as a `ServerTree`: its anchors and elements, reached by plain calls.
  *
  * Every operation that changes something goes through `#operate`, which records it in the order of execution and keeps each anchor's last error.
  */
 import { Anchor } from './anchor.js';
-import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
-import type { AnchorPath, AnchorStat, LogPart, NamedStat, Place, ProfileName, TreeSnapshot } from './server-tree.js';
+import type { AnchorPath, AnchorStat, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from './server-tree.js';
 import { blame, told, withoutSecrets } from './last-error.js';
 import { ReportingReader, ReportingWriter } from './reporting.js';
 import { type Extent, snapshotOf } from './snapshot.js';
 
 /** Makes an element of one kind. @param path of its anchor, `/X…/hello`. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
-export type ElementMaker = (spec: unknown, events: ElementEvents, asker: Asker, path: string) => Awaitable<Element>;
+export type ElementMaker = (spec: unknown, events: ElementEvents, credentials: Credentials, path: string) => Awaitable<Element>;
 
-/** What a server lends to its `Place`. */
+/** What a server lends to its `ServerTree`. */
 export interface Host {
   readonly id: string;
   readonly makers: Readonly<Partial<Record<ElementKind, ElementMaker>>>;
   /** Told of each operation that has ended, well or not, in order. */
-  record(operation: { operation: string; path: string; args: unknown; asker: Asker; error: CircuitError | undefined }): void;
+  record(operation: { operation: string; path: string; args: unknown; credentials: Credentials; error: CircuitError | undefined }): void;
   /** When all who were told of the tree as it was have forgotten it: no change is known to be made before. */
   settled?(): Promise<void> | undefined;
   readLog(offset: number, max: number): LogPart;
@@ -33,7 +33,7 @@ export interface Host {
 }
 
 /** The server in this process. */
-export class Here implements Place {
+export class LocalTree implements ServerTree {
   readonly root: Anchor;
   readonly #host: Host;
 
@@ -58,31 +58,32 @@ export class Here implements Place {
     return snapshotOf(this.root.find(path), extent);
   }
 
-  makeAnchor(path: AnchorPath, asker: Asker): Awaitable<void> {
+  makeAnchor(path: AnchorPath, credentials: Credentials): Awaitable<void> {
     const parent = this.root.find(path.slice(0, -1));
-    return this.#operate({ operation: 'mkdir', path, args: undefined, asker, blamed: parent }, () => {
+    return this.#operate({ operation: 'mkdir', path, args: undefined, credentials, blamed: parent }, () => {
       parent.make(path.at(-1) ?? '');
     });
   }
 
-  removeAnchor(path: AnchorPath, asker: Asker): Awaitable<void> {
+  removeAnchor(path: AnchorPath, credentials: Credentials): Awaitable<void> {
     const anchor = this.root.find(path);
-    return this.#operate({ operation: 'rmdir', path, args: undefined, asker, blamed: anchor }, () => {
+    return this.#operate({ operation: 'rmdir', path, args: undefined, credentials, blamed: anchor }, () => {
       const { element } = anchor;
       anchor.remove();
       return removalOf([element]);
     });
   }
 
-  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, asker: Asker): Awaitable<void> {
+  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials): Awaitable<void> {
     const anchor = this.root.walk(path);
     const args = withoutSecrets(spec);
-    return this.#operate({ operation: makingOf(kind), path, args, asker, blamed: anchor }, () => {
+    return this.#operate({ operation: makingOf(kind), path, args, credentials, blamed: anchor }, () => {
       anchor.reserve();
       const made: { element?: Element; gone: boolean } = { gone: false };
       const events: ElementEvents = {
         changed: () => anchor.touch(),
-        happened: (operation, about) => this.#host.record({ operation, path: this.#pathText(path), args: about, asker, error: undefined }),
+        happened: (operation, about) =>
+          this.#host.record({ operation, path: this.#pathText(path), args: about, credentials, error: undefined }),
         gone: () => {
           made.gone = true;
           if (made.element !== undefined) anchor.release(made.element);
@@ -100,7 +101,7 @@ export class Here implements Place {
       try {
         const maker = this.#host.makers[kind];
         if (maker === undefined) throw new CircuitError('EOPNOTSUPP', `this server makes no ${kind}`);
-        const element = maker(spec, events, asker, this.#pathText(path));
+        const element = maker(spec, events, credentials, this.#pathText(path));
         if (element instanceof Promise) return element.then(settle, fail);
         settle(element);
         return undefined;
@@ -110,9 +111,9 @@ export class Here implements Place {
     });
   }
 
-  scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, asker: Asker): Awaitable<void> {
+  scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, credentials: Credentials): Awaitable<void> {
     const anchor = this.root.find(path);
-    return this.#operate({ operation: 'scrub', path, args: recursive ? ['-r'] : [], asker, blamed: anchor }, () => {
+    return this.#operate({ operation: 'scrub', path, args: recursive ? ['-r'] : [], credentials, blamed: anchor }, () => {
       const elements = recursive ? elementsAt(anchor) : [anchor.element];
       if (recursive) anchor.clear();
       else if (anchor.element === undefined) throw new CircuitError('ENOENT', 'this anchor holds no element');
@@ -121,11 +122,11 @@ export class Here implements Place {
     });
   }
 
-  perform(path: AnchorPath, verb: string, args: readonly string[], asker: Asker): Awaitable<void> {
+  perform(path: AnchorPath, verb: string, args: readonly string[], credentials: Credentials): Awaitable<void> {
     const anchor = this.root.find(path);
-    return this.#operate({ operation: verb, path, args, asker, blamed: anchor }, () => {
+    return this.#operate({ operation: verb, path, args, credentials, blamed: anchor }, () => {
       if (anchor.element === undefined) throw new CircuitError('EINVAL', `this anchor holds no element that takes "${verb}"`);
-      return anchor.element.perform(verb, args, asker);
+      return anchor.element.perform(verb, args, credentials);
     });
   }
 
@@ -133,22 +134,22 @@ export class Here implements Place {
     return this.root.find(path).element?.peek() ?? null;
   }
 
-  openReader(path: AnchorPath, file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
+  openReader(path: AnchorPath, file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     const anchor = this.root.find(path);
     const report = (error: unknown): void => blame(anchor, file, error);
     try {
-      return new ReportingReader(elementOf(anchor).openReader(file, asker, mode), report);
+      return new ReportingReader(elementOf(anchor).openReader(file, credentials, mode), report);
     } catch (error) {
       report(error);
       throw error;
     }
   }
 
-  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, asker: Asker): ByteWriter {
+  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, credentials: Credentials): ByteWriter {
     const anchor = this.root.find(path);
     const report = (error: unknown): void => blame(anchor, file, error);
     try {
-      return new ReportingWriter(elementOf(anchor).openWriter(file, mode, asker), report);
+      return new ReportingWriter(elementOf(anchor).openWriter(file, mode, credentials), report);
     } catch (error) {
       report(error);
       throw error;
@@ -159,10 +160,10 @@ export class Here implements Place {
     return this.root.find(path).lastError;
   }
 
-  reportError(path: AnchorPath, operation: string, error: unknown, asker: Asker): void {
+  reportError(path: AnchorPath, operation: string, error: unknown, credentials: Credentials): void {
     blame(this.root.find(path), operation, error);
     const name = operation.trim().split(/\s/, 1)[0] ?? '';
-    this.#host.record({ operation: name, path: this.#pathText(path), args: undefined, asker, error: CircuitError.from(error) });
+    this.#host.record({ operation: name, path: this.#pathText(path), args: undefined, credentials, error: CircuitError.from(error) });
   }
 
   readLog(offset: number, max: number): LogPart {
@@ -186,9 +187,9 @@ export class Here implements Place {
     return `/${[this.id, ...path].join('/')}`;
   }
 
-  #operate({ operation, path, args, asker, blamed }: Attempt, run: () => Awaitable<void>): Awaitable<void> {
+  #operate({ operation, path, args, credentials, blamed }: Attempt, run: () => Awaitable<void>): Awaitable<void> {
     const ended = (error?: CircuitError): void => {
-      this.#host.record({ operation, path: this.#pathText(path), args, asker, error });
+      this.#host.record({ operation, path: this.#pathText(path), args, credentials, error });
       if (error === undefined) blamed.lastError = '';
       else blame(blamed, told(operation, args), error);
     };
@@ -212,7 +213,7 @@ interface Attempt {
   readonly operation: string;
   readonly path: AnchorPath;
   readonly args: unknown;
-  readonly asker: Asker;
+  readonly credentials: Credentials;
   /** Whose last error this becomes. */
   readonly blamed: Anchor;
 }

@@ -2,7 +2,7 @@
  * One server as a client sees it. The same interface serves "here" (the server in this process) and "elsewhere" (over the wire): a call is a
  * path, an operation and its arguments, so that one call is one round trip. Everything above, handles, mount and command line, knows only this.
  */
-import type { Asker, Awaitable, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import type { ElementKind } from '../base/kind.js';
 import type { Extent } from './snapshot.js';
@@ -62,7 +62,7 @@ export interface LogPart {
  * A call's signal ends the wait for a server elsewhere, for an answer or for a file to be open. A command that has gone out is not taken back:
  * within a second the call tells what has become of it; with the signal's reason it is not known. Here all is done at once, or is finished.
  */
-export interface Place {
+export interface ServerTree {
   /** The server's ID, `X` and 16 hex digits. */
   readonly id: string;
   stat(path: AnchorPath, options?: WaitOptions): Awaitable<AnchorStat>;
@@ -70,22 +70,28 @@ export interface Place {
   /** What lies at and below a path, for a server that asks on behalf of somebody else. */
   tree(path: AnchorPath, extent: Extent): Awaitable<TreeSnapshot>;
   /** As mkdir(2): one anchor, which stays until it is removed. @throws CircuitError EEXIST, EINVAL, ENAMETOOLONG */
-  makeAnchor(path: AnchorPath, asker: Asker, options?: WaitOptions): Awaitable<void>;
+  makeAnchor(path: AnchorPath, credentials: Credentials, options?: WaitOptions): Awaitable<void>;
   /** As rmdir(2), with its element. @throws CircuitError ENOTEMPTY, EBUSY, EPERM for a server's root */
-  removeAnchor(path: AnchorPath, asker: Asker, options?: WaitOptions): Awaitable<void>;
+  removeAnchor(path: AnchorPath, credentials: Credentials, options?: WaitOptions): Awaitable<void>;
   /** Makes an element, and the anchors that lead to it where they lack; those go again with it. @throws CircuitError EEXIST, EINVAL, … */
-  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, asker: Asker, options?: WaitOptions): Awaitable<void>;
+  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials, options?: WaitOptions): Awaitable<void>;
   /** Scrubs the element; recursive: those of all sub-anchors, and the sub-anchors, too. */
-  scrub(path: AnchorPath, extent: { readonly recursive: boolean }, asker: Asker, options?: WaitOptions): Awaitable<void>;
+  scrub(path: AnchorPath, extent: { readonly recursive: boolean }, credentials: Credentials, options?: WaitOptions): Awaitable<void>;
   /** A command of the element there. @throws CircuitError EINVAL if it takes no such command */
-  perform(path: AnchorPath, verb: string, args: readonly string[], asker: Asker, options?: WaitOptions): Awaitable<void>;
+  perform(path: AnchorPath, verb: string, args: readonly string[], credentials: Credentials, options?: WaitOptions): Awaitable<void>;
   peek(path: AnchorPath, options?: WaitOptions): Awaitable<unknown>;
-  openReader(path: AnchorPath, file: ControlFile, asker: Asker, mode?: ReaderMode, options?: WaitOptions): Awaitable<ByteReader>;
-  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, asker: Asker, options?: WaitOptions): Awaitable<ByteWriter>;
+  openReader(
+    path: AnchorPath,
+    file: ControlFile,
+    credentials: Credentials,
+    mode?: ReaderMode,
+    options?: WaitOptions,
+  ): Awaitable<ByteReader>;
+  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, credentials: Credentials, options?: WaitOptions): Awaitable<ByteWriter>;
   /** The last failed operation on this anchor as one sentence with its time and command; empty if the last one went well. */
   lastError(path: AnchorPath, options?: WaitOptions): Awaitable<string>;
   /** Records a failure that only the client saw: a command that could not be parsed. */
-  reportError(path: AnchorPath, operation: string, error: unknown, asker: Asker): Awaitable<void>;
+  reportError(path: AnchorPath, operation: string, error: unknown, credentials: Credentials): Awaitable<void>;
   /** Part of the operation log, from a byte offset. */
   readLog(offset: number, max: number, options?: WaitOptions): Awaitable<LogPart>;
   env(options?: WaitOptions): Awaitable<Readonly<Record<string, string>>>;

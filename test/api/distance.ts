@@ -1,17 +1,17 @@
 /**
  * A server's place seen from afar: two real sessions with a connection between them that a test can break, and a server behind the far one.
  */
-import { SAYS_ALL } from '../../src/base/bytes.js';
-import { Places } from '../../src/remote/remote-trees.js';
+import { TRUNCATE } from '../../src/base/bytes.js';
+import { RemoteTrees } from '../../src/remote/remote-trees.js';
 import { LiveDirectory } from '../../src/remote/directory.js';
-import { type ElementMaker, Here } from '../../src/tree/local-tree.js';
-import type { Place } from '../../src/tree/server-tree.js';
+import { type ElementMaker, LocalTree } from '../../src/tree/local-tree.js';
+import type { ServerTree } from '../../src/tree/server-tree.js';
 import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
 import { makeSelection } from '../../src/element/selection/selection.js';
 import { ServerElement } from '../../src/element/server.js';
 import { Anchor } from '../../src/tree/anchor.js';
 import { Leases } from '../../src/remote/leases.js';
-import { Visit } from '../../src/remote/tree-service.js';
+import { TreeService } from '../../src/remote/tree-service.js';
 import { SYSTEM_CLOCK } from '../../src/base/clock.js';
 import { Session } from '../../src/wire/session/session.js';
 import type { Serve } from '../../src/wire/session/session-handler.js';
@@ -20,21 +20,21 @@ export const ID = 'X0123456789abcdef';
 export const channels: ElementMaker = (spec, events) => makeChannel(spec as ChannelSpec, events);
 
 /** Makes selections whose clauses lie at `place`, whatever server they name. */
-export function selections(place: () => Place): ElementMaker {
+export function selections(tree: () => ServerTree): ElementMaker {
   return (spec, events, who) =>
     makeSelection(
       spec,
       events,
       {
-        openReader: (_server, path, file, by) => place().openReader(path, file, by, { lent: true }),
-        openWriter: (_server, path, file, by) => place().openWriter(path, file, SAYS_ALL, by),
+        openReader: (_server, path, file, by) => tree().openReader(path, file, by, { lent: true }),
+        openWriter: (_server, path, file, by) => tree().openWriter(path, file, TRUNCATE, by),
       },
       who,
     );
 }
 
 export interface Server {
-  readonly here: Here;
+  readonly here: LocalTree;
   readonly leases: Leases;
 }
 
@@ -44,7 +44,7 @@ export function server(makers: Readonly<Record<string, ElementMaker>> = { chan: 
   const root = Anchor.root({ now: Date.now, changed: () => leases.changed() });
   const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
   root.settle(new ServerElement({ peek: () => peek, join: () => Promise.resolve(), stop: () => undefined }));
-  const here = new Here(
+  const here = new LocalTree(
     {
       id: ID,
       makers,
@@ -61,7 +61,7 @@ export function server(makers: Readonly<Record<string, ElementMaker>> = { chan: 
 
 /** One client's view of a server over a connection. */
 export class Distance {
-  readonly place: Place;
+  readonly tree: ServerTree;
   /** Calls that have been made, by name. */
   readonly asked: string[] = [];
   readonly #near: Session;
@@ -69,7 +69,7 @@ export class Distance {
   #connected = false;
 
   constructor({ here, leases }: Server, client = 'Xfedcba9876543210') {
-    const places: Places = new Places(() => ({
+    const trees: RemoteTrees = new RemoteTrees(() => ({
       call: (name, args, options) => {
         this.asked.push(name);
         return this.#near.call(name, args, options);
@@ -77,11 +77,11 @@ export class Distance {
       note: (name, args) => this.#near.note(name, args),
       hold: () => this.#near.hold(),
     }));
-    const directory = new LiveDirectory(here, new Places(() => expectNone()), []);
-    this.#near = end(ID, places.serve);
-    this.#far = end(client, (session) => new Visit(session, directory, leases));
+    const directory = new LiveDirectory(here, new RemoteTrees(() => expectNone()), []);
+    this.#near = end(ID, trees.serve);
+    this.#far = end(client, (session) => new TreeService(session, directory, leases));
     this.connect();
-    this.place = places.place(ID);
+    this.tree = trees.tree(ID);
   }
 
   connect(): void {

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
-import type { Asker } from '../../src/base/bytes.js';
+import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import { Here } from '../../src/tree/local-tree.js';
+import { LocalTree } from '../../src/tree/local-tree.js';
 import { execute } from '../../src/command/execute.js';
 import { CommandReader } from '../../src/command/reader.js';
 import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
 
-const asker: Asker = { uid: 0, gid: 0, pid: 1 };
+const credentials: Credentials = { uid: 0, gid: 0, pid: 1 };
 
 /** A server that makes channels, and remembers as what it was asked to make processes. */
-function server(): { here: Here; run: (text: string) => void; processes: unknown[] } {
+function server(): { here: LocalTree; run: (text: string) => void; processes: unknown[] } {
   const processes: unknown[] = [];
-  const here = new Here({
+  const here = new LocalTree({
     id: 'X0123456789abcdef',
     makers: {
       chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
@@ -28,7 +28,7 @@ function server(): { here: Here; run: (text: string) => void; processes: unknown
   here.root.make('a');
   const run = (text: string): void => {
     for (const command of new CommandReader().feed(Buffer.from(`${text}\n`)))
-      expect(execute(command, here, ['a'], asker)).to.equal(undefined);
+      expect(execute(command, here, ['a'], credentials)).to.equal(undefined);
   };
   return { here, run, processes };
 }

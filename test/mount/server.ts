@@ -27,6 +27,6 @@ export function withMembers(server: Server, others: readonly Member[]): Circuit 
     members: () => [...server.circuit.members(), ...others],
     version: 1,
     whenChanged: () => Promise.reject(new Error('these members never change')),
-    place: (id) => server.circuit.place(id),
+    tree: (id) => server.circuit.tree(id),
   });
 }

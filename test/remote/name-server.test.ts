@@ -11,7 +11,7 @@ for (const where of ['here', 'elsewhere']) {
     let root: Anchor;
     beforeEach(() => {
       const far = server({ dns: makeNameServer });
-      root = new Anchor(where === 'here' ? far.here : new Distance(far).place, [], asker);
+      root = new Anchor(where === 'here' ? far.here : new Distance(far).tree, [], asker);
     });
     afterEach(() => root.scrub({ recursive: true }));
 

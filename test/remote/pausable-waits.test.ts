@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import type { WaitOptions } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { Wait } from '../../src/stream/wait.js';
-import { Line } from '../../src/stream/line.js';
-import { Offers } from '../../src/remote/pausable-waits.js';
+import { WaitQueue } from '../../src/stream/wait-queue.js';
+import { PausableWaits } from '../../src/remote/pausable-waits.js';
 
 /** A line of readers, each of which gets one thing. */
 class Counter {
-  readonly line = new Line<Wait<string>>();
+  readonly line = new WaitQueue<Wait<string>>();
   taken = 0;
 
   readonly read = ({ signal }: WaitOptions): Promise<string> => {
@@ -29,11 +29,11 @@ const call = (controller = new AbortController()): { readonly signal: AbortSigna
 
 describe('what waits on behalf of a peer', () => {
   let counter: Counter;
-  let offers: Offers;
+  let offers: PausableWaits;
 
   beforeEach(() => {
     counter = new Counter();
-    offers = new Offers();
+    offers = new PausableWaits();
   });
 
   it('is answered at once if it can be, and makes no signal then', () => {

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import type { Asker } from '../../src/base/bytes.js';
+import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import type { Place } from '../../src/tree/server-tree.js';
+import type { ServerTree } from '../../src/tree/server-tree.js';
 import { readAll, writeAll } from '../../src/api/streams.js';
 import { Distance, ID, type Server, server } from '../api/distance.js';
 
-const asker: Asker = { uid: 1, gid: 2, pid: 3 };
+const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
 const ALL = { truncate: true, append: false };
 
 async function codeOf(call: () => unknown): Promise<string> {
@@ -17,14 +17,14 @@ async function codeOf(call: () => unknown): Promise<string> {
   }
 }
 
-async function send(place: Place, text: string): Promise<void> {
-  const writer = await place.openWriter(['c'], 'send', ALL, asker);
+async function send(tree: ServerTree, text: string): Promise<void> {
+  const writer = await tree.openWriter(['c'], 'send', ALL, credentials);
   await writeAll(writer, Buffer.from(text));
   writer.close();
 }
 
-async function receive(place: Place): Promise<string> {
-  const reader = await place.openReader(['c'], 'recv', asker);
+async function receive(tree: ServerTree): Promise<string> {
+  const reader = await tree.openReader(['c'], 'recv', credentials);
   try {
     return (await readAll(reader, 10_000_000)).toString();
   } finally {
@@ -32,71 +32,71 @@ async function receive(place: Place): Promise<string> {
   }
 }
 
-const numReceived = async (place: Place): Promise<unknown> => ((await place.peek(['c'])) as { NumRecv: number }).NumRecv;
+const numReceived = async (tree: ServerTree): Promise<unknown> => ((await tree.peek(['c'])) as { NumRecv: number }).NumRecv;
 
 /** What goes for a server wherever it is. */
 for (const where of ['here', 'elsewhere']) {
   describe(`a server's place, ${where}`, () => {
-    let place: Place;
+    let tree: ServerTree;
     beforeEach(async () => {
       const far = server();
-      place = where === 'here' ? far.here : new Distance(far).place;
-      await place.makeElement(['c'], 'chan', { capacity: 2 }, asker);
+      tree = where === 'here' ? far.here : new Distance(far).tree;
+      await tree.makeElement(['c'], 'chan', { capacity: 2 }, credentials);
     });
 
     it('has anchors that are made, listed, told of and removed', async () => {
-      await place.makeAnchor(['a'], asker);
-      await place.makeAnchor(['a', 'b'], asker);
-      expect((await place.list([])).map(({ name, kind, children }) => [name, kind, children])).to.deep.equal([
+      await tree.makeAnchor(['a'], credentials);
+      await tree.makeAnchor(['a', 'b'], credentials);
+      expect((await tree.list([])).map(({ name, kind, children }) => [name, kind, children])).to.deep.equal([
         ['c', 'chan', 0],
         ['a', undefined, 1],
       ]);
-      expect(await place.stat(['a', 'b'])).to.include({ kind: undefined, children: 0 });
-      expect(await codeOf(() => place.removeAnchor(['a'], asker))).to.equal('ENOTEMPTY');
-      await place.removeAnchor(['a', 'b'], asker);
-      expect(await codeOf(() => place.stat(['a', 'b']))).to.equal('ENOENT');
-      expect(await codeOf(() => place.makeAnchor(['stdin'], asker))).to.equal('EEXIST');
+      expect(await tree.stat(['a', 'b'])).to.include({ kind: undefined, children: 0 });
+      expect(await codeOf(() => tree.removeAnchor(['a'], credentials))).to.equal('ENOTEMPTY');
+      await tree.removeAnchor(['a', 'b'], credentials);
+      expect(await codeOf(() => tree.stat(['a', 'b']))).to.equal('ENOENT');
+      expect(await codeOf(() => tree.makeAnchor(['stdin'], credentials))).to.equal('EEXIST');
     });
 
     it('fails with the same codes, and tells of it in the same words', async () => {
-      expect(await codeOf(() => place.makeElement(['c'], 'chan', { capacity: 1 }, asker))).to.equal('EEXIST');
-      expect(await codeOf(() => place.makeElement(['x'], 'chan', { capacity: -1 }, asker))).to.equal('EINVAL');
-      expect(await codeOf(() => place.makeElement(['x'], 'proc', {}, asker))).to.equal('EOPNOTSUPP');
-      expect(await codeOf(() => place.perform(['c'], 'open', [], asker))).to.equal('EINVAL');
-      expect(await place.lastError(['c'])).to.match(/ open: a channel takes the command "close".*\(EINVAL\)$/);
-      await place.reportError(['c'], 'nonsense', new CircuitError('EINVAL', 'unknown command'), asker);
-      expect(await place.lastError(['c'])).to.match(/nonsense: unknown command \(EINVAL\)$/);
+      expect(await codeOf(() => tree.makeElement(['c'], 'chan', { capacity: 1 }, credentials))).to.equal('EEXIST');
+      expect(await codeOf(() => tree.makeElement(['x'], 'chan', { capacity: -1 }, credentials))).to.equal('EINVAL');
+      expect(await codeOf(() => tree.makeElement(['x'], 'proc', {}, credentials))).to.equal('EOPNOTSUPP');
+      expect(await codeOf(() => tree.perform(['c'], 'open', [], credentials))).to.equal('EINVAL');
+      expect(await tree.lastError(['c'])).to.match(/ open: a channel takes the command "close".*\(EINVAL\)$/);
+      await tree.reportError(['c'], 'nonsense', new CircuitError('EINVAL', 'unknown command'), credentials);
+      expect(await tree.lastError(['c'])).to.match(/nonsense: unknown command \(EINVAL\)$/);
     });
 
     it('hands messages over, of any length, each once', async () => {
-      await send(place, 'first');
-      await send(place, 'second');
-      expect(await receive(place)).to.equal('first');
-      expect(await receive(place)).to.equal('second');
+      await send(tree, 'first');
+      await send(tree, 'second');
+      expect(await receive(tree)).to.equal('first');
+      expect(await receive(tree)).to.equal('second');
       const long = 'x'.repeat(3_000_000);
-      const [received] = await Promise.all([receive(place), send(place, long)]);
+      const [received] = await Promise.all([receive(tree), send(tree, long)]);
       expect(received.length).to.equal(long.length);
-      expect(await numReceived(place)).to.equal(3);
+      expect(await numReceived(tree)).to.equal(3);
     });
 
     it('lets an interrupted receiver go without a message', async () => {
-      const reader = await place.openReader(['c'], 'recv', asker);
+      const reader = await tree.openReader(['c'], 'recv', credentials);
       const abort = new AbortController();
       const read = codeOf(() => reader.read(100, { signal: abort.signal }));
       abort.abort(new CircuitError('EINTR'));
       expect(await read).to.equal('EINTR');
-      await send(place, 'hi');
-      expect(await receive(place)).to.equal('hi');
+      await send(tree, 'hi');
+      expect(await receive(tree)).to.equal('hi');
       reader.close();
     });
 
     it('never waits for who does not want to: try files and O_NONBLOCK', async () => {
-      const tries = await place.openReader(['c'], 'tryrecv', asker);
+      const tries = await tree.openReader(['c'], 'tryrecv', credentials);
       expect(await codeOf(() => tries.read(10))).to.equal('EAGAIN');
-      const reader = await place.openReader(['c'], 'recv', asker);
+      const reader = await tree.openReader(['c'], 'recv', credentials);
       expect(await codeOf(() => reader.read(10, { nonblock: true }))).to.equal('EAGAIN');
       const ready = reader.whenReady();
-      await send(place, 'hi');
+      await send(tree, 'hi');
       await ready;
       expect(reader.ready()).to.equal(true);
       expect(Buffer.from(await reader.read(10, { nonblock: true })).toString()).to.equal('hi');
@@ -104,23 +104,23 @@ for (const where of ['here', 'elsewhere']) {
     });
 
     it('ends what waits when the element is scrubbed', async () => {
-      const waiting = codeOf(() => receive(place));
-      await place.scrub(['c'], { recursive: false }, asker);
+      const waiting = codeOf(() => receive(tree));
+      await tree.scrub(['c'], { recursive: false }, credentials);
       expect(await waiting).to.match(/EIDRM|ENOENT/);
     });
 
     it('ends the receiving of a channel that is closed, when it is empty', async () => {
-      await send(place, 'last');
-      await place.perform(['c'], 'close', [], asker);
-      expect(await codeOf(() => send(place, 'late'))).to.equal('EPIPE');
-      expect(await receive(place)).to.equal('last');
-      expect(await codeOf(() => receive(place))).to.equal('ENODATA');
+      await send(tree, 'last');
+      await tree.perform(['c'], 'close', [], credentials);
+      expect(await codeOf(() => send(tree, 'late'))).to.equal('EPIPE');
+      expect(await receive(tree)).to.equal('last');
+      expect(await codeOf(() => receive(tree))).to.equal('ENODATA');
     });
 
     it('gives packets, each as a message', async () => {
-      const writer = await place.openWriter(['c'], 'send', { truncate: false, append: false }, asker);
+      const writer = await tree.openWriter(['c'], 'send', { truncate: false, append: false }, credentials);
       for (const text of ['a', 'bc']) await writer.write(Buffer.from(text), { packet: true });
-      const reader = await place.openReader(['c'], 'recv', asker);
+      const reader = await tree.openReader(['c'], 'recv', credentials);
       const packet = async (): Promise<string> => Buffer.from(await reader.read(100, { packet: true })).toString();
       expect([await packet(), await packet()]).to.deep.equal(['a', 'bc']);
       reader.close();
@@ -128,10 +128,10 @@ for (const where of ['here', 'elsewhere']) {
     });
 
     it('shows its log, environment and figures', async () => {
-      expect(Buffer.from((await place.readLog(2, 3)).bytes).toString()).to.equal('234');
-      expect(await place.env()).to.deep.equal({ HOME: '/root' });
-      expect(await place.metrics()).to.equal('circuit_anchors 1\n');
-      expect(await place.peek([])).to.include({ ID });
+      expect(Buffer.from((await tree.readLog(2, 3)).bytes).toString()).to.equal('234');
+      expect(await tree.env()).to.deep.equal({ HOME: '/root' });
+      expect(await tree.metrics()).to.equal('circuit_anchors 1\n');
+      expect(await tree.peek([])).to.include({ ID });
     });
   });
 }
@@ -139,77 +139,77 @@ for (const where of ['here', 'elsewhere']) {
 describe('a server elsewhere', () => {
   let far: Server;
   let distance: Distance;
-  let place: Place;
+  let tree: ServerTree;
   beforeEach(async () => {
     far = server();
     distance = new Distance(far);
-    ({ place } = distance);
-    await far.here.makeElement(['c'], 'chan', { capacity: 2 }, asker);
+    ({ tree } = distance);
+    await far.here.makeElement(['c'], 'chan', { capacity: 2 }, credentials);
   });
 
   const questions = (): number => distance.asked.filter((name) => name === 'tree').length;
 
   it('is walked to any depth with one question, and listed whole with one', async () => {
-    for (let depth = 1; depth <= 8; depth++) await far.here.makeAnchor(Array<string>(depth).fill('d'), asker);
-    await place.stat([]);
-    for (let depth = 1; depth <= 8; depth++) await place.stat(Array<string>(depth).fill('d'));
+    for (let depth = 1; depth <= 8; depth++) await far.here.makeAnchor(Array<string>(depth).fill('d'), credentials);
+    await tree.stat([]);
+    for (let depth = 1; depth <= 8; depth++) await tree.stat(Array<string>(depth).fill('d'));
     expect(questions()).to.equal(1);
-    for (let n = 0; n < 1000; n++) await far.here.makeAnchor([`n${n}`], asker);
-    expect(await place.list([])).to.have.length(1002);
-    for (let n = 0; n < 1000; n++) await place.stat([`n${n}`]);
-    expect(await codeOf(() => place.stat(['nobody']))).to.equal('ENOENT');
+    for (let n = 0; n < 1000; n++) await far.here.makeAnchor([`n${n}`], credentials);
+    expect(await tree.list([])).to.have.length(1002);
+    for (let n = 0; n < 1000; n++) await tree.stat([`n${n}`]);
+    expect(await codeOf(() => tree.stat(['nobody']))).to.equal('ENOENT');
     expect(questions()).to.equal(2);
   });
 
   it('lists a directory that is too large for one answer in several', async () => {
     for (let n = 0; n < 20_500; n++) far.here.root.make(`n${n}`);
-    const names = (await place.list([])).map(({ name }) => name);
+    const names = (await tree.list([])).map(({ name }) => name);
     expect(new Set(names)).to.have.property('size', 20_501);
     expect(questions()).to.equal(2);
   });
 
   it('never shows a tree as it was before a change that somebody has been told of', async () => {
-    const other = new Distance(far, 'X00000000000000ff').place;
+    const other = new Distance(far, 'X00000000000000ff').tree;
     for (let round = 0; round < 50; round++) {
-      await place.stat([]);
-      await place.list([]);
-      await other.makeAnchor(['new'], asker);
-      expect(await place.stat(['new'])).to.include({ children: 0 });
-      await place.list([]);
-      await other.removeAnchor(['new'], asker);
-      expect(await codeOf(() => place.stat(['new']))).to.equal('ENOENT');
-      await place.list([]);
-      await far.here.makeAnchor(['local'], asker); // by a user of that server itself
-      expect(await place.stat(['local'])).to.include({ children: 0 });
-      await far.here.removeAnchor(['local'], asker);
+      await tree.stat([]);
+      await tree.list([]);
+      await other.makeAnchor(['new'], credentials);
+      expect(await tree.stat(['new'])).to.include({ children: 0 });
+      await tree.list([]);
+      await other.removeAnchor(['new'], credentials);
+      expect(await codeOf(() => tree.stat(['new']))).to.equal('ENOENT');
+      await tree.list([]);
+      await far.here.makeAnchor(['local'], credentials); // by a user of that server itself
+      expect(await tree.stat(['local'])).to.include({ children: 0 });
+      await far.here.removeAnchor(['local'], credentials);
     }
   });
 
   it('has what has arrived, also when the file is closed in the same breath', async () => {
     for (let n = 0; n < 50; n++) {
       await send(far.here, String(n));
-      const reader = await place.openReader(['c'], 'recv', asker);
+      const reader = await tree.openReader(['c'], 'recv', credentials);
       expect(Buffer.from(await reader.read(100)).toString()).to.equal(String(n));
       reader.close();
-      await place.lastError(['c']); // behind the close
+      await tree.lastError(['c']); // behind the close
     }
     expect(await numReceived(far.here)).to.equal(50);
   });
 
   it('gets a message back that was under way when its reader closed', async () => {
-    const reader = await place.openReader(['c'], 'recv', asker);
+    const reader = await tree.openReader(['c'], 'recv', credentials);
     const abort = new AbortController();
     const read = codeOf(() => reader.read(100, { signal: abort.signal }));
     await send(far.here, 'hi'); // the answer is under way
     abort.abort(new CircuitError('EINTR'));
     expect(await read).to.equal('EINTR');
-    expect(await receive(place)).to.equal('hi');
+    expect(await receive(tree)).to.equal('hi');
     reader.close();
   });
 
   it('gets back what was lent when the session ends, and what was half said is cut off', async () => {
     await send(far.here, 'lent');
-    const reader = await place.openReader(['c'], 'recv', asker);
+    const reader = await tree.openReader(['c'], 'recv', credentials);
     distance.cut();
     const waiting = codeOf(() => reader.read(100));
     const error = new CircuitError('EHOSTDOWN', 'gone');
@@ -220,7 +220,7 @@ describe('a server elsewhere', () => {
 
   it('says that nobody knows whether a command was carried out, when its server dies', async () => {
     distance.cut();
-    const made = place.makeAnchor(['x'], asker);
+    const made = tree.makeAnchor(['x'], credentials);
     distance.end(new CircuitError('EHOSTDOWN', 'the server died'));
     const error = await Promise.resolve(made).catch((reason: unknown) => reason);
     expect(error).to.have.property('code', 'EHOSTDOWN');
@@ -230,8 +230,8 @@ describe('a server elsewhere', () => {
   });
 
   it('goes on where it was when the connection breaks and comes back', async () => {
-    const waiting = receive(place);
-    await place.lastError(['c']);
+    const waiting = receive(tree);
+    await tree.lastError(['c']);
     distance.cut();
     await send(far.here, 'through');
     distance.connect();
@@ -243,7 +243,7 @@ describe('a server elsewhere', () => {
       for (const [field, count] of Object.entries(state))
         while ((far.here.peek(['c']) as Record<string, unknown>)[field] !== count) await new Promise(setImmediate);
     };
-    const waiting = receive(place);
+    const waiting = receive(tree);
     await until({ WaitingReceivers: 1 });
     distance.cut();
     await until({ WaitingReceivers: 0 });
@@ -255,7 +255,7 @@ describe('a server elsewhere', () => {
     expect(await waiting).to.equal('through');
 
     for (const text of ['1', '2']) await send(far.here, text); // the channel is full
-    const sending = send(place, 'late');
+    const sending = send(tree, 'late');
     await until({ WaitingSenders: 1 });
     distance.cut();
     await until({ WaitingSenders: 0 });
@@ -266,28 +266,28 @@ describe('a server elsewhere', () => {
   });
 
   it('takes the rest of a long stream ahead, up to a bound, and tells the next write of what failed', async () => {
-    const writer = await place.openWriter(['c'], 'send', ALL, asker);
+    const writer = await tree.openWriter(['c'], 'send', ALL, credentials);
     expect(await writer.write(Buffer.alloc(1000))).to.equal(1000);
     let taken = 1000;
     let returned = true;
     while (returned && taken < 10_000_000) {
       const write = Promise.resolve(writer.write(Buffer.alloc(100_000)));
-      const twoRoundTrips = (async () => [await place.lastError(['c']), await place.lastError(['c'])])();
+      const twoRoundTrips = (async () => [await tree.lastError(['c']), await tree.lastError(['c'])])();
       returned = await Promise.race([write.then(() => true), twoRoundTrips.then(() => false)]);
       if (returned) taken += 100_000;
       else write.catch(() => undefined);
     }
     expect(taken).to.be.within(1_000_000, 1_300_000);
-    const reader = far.here.openReader(['c'], 'recv', asker);
+    const reader = far.here.openReader(['c'], 'recv', credentials);
     await reader.read(10);
     reader.close(); // goes away in the middle
-    await place.lastError(['c']);
+    await tree.lastError(['c']);
     expect(await codeOf(() => writer.write(Buffer.alloc(10)))).to.equal('EPIPE');
     writer.close();
   });
 
   it('says the end of a stream behind all that was taken ahead', async () => {
-    const writer = await place.openWriter(['c'], 'send', ALL, asker);
+    const writer = await tree.openWriter(['c'], 'send', ALL, credentials);
     const received = receive(far.here);
     for (let n = 0; n < 10; n++) await writer.write(Buffer.alloc(100_000, 'a'));
     writer.close();
@@ -295,7 +295,7 @@ describe('a server elsewhere', () => {
   });
 
   it('refuses what is no call, and calls with arguments that are none', async () => {
-    const { place: stranger } = new Distance(far, 'X00000000000000aa');
+    const { tree: stranger } = new Distance(far, 'X00000000000000aa');
     expect(await codeOf(() => stranger.stat(Array<string>(100).fill('deep')))).to.equal('EINVAL');
     expect(await codeOf(() => stranger.stat(['x'.repeat(300)]))).to.equal('EINVAL');
   });

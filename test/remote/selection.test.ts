@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import type { Asker } from '../../src/base/bytes.js';
+import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { Anchor } from '../../src/api/anchor.js';
 import { Selection } from '../../src/api/selection.js';
 import { channels, Distance, ID, selections, type Server, server } from '../api/distance.js';
 
-const asker: Asker = { uid: 1, gid: 2, pid: 3 };
+const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
 
 const clause = (file: string): { op: 'r' | 'w'; file: string } => ({ op: file.endsWith('send') ? 'w' : 'r', file: `/${ID}/${file}` });
 
@@ -38,13 +38,13 @@ for (const where of WHERE) {
     beforeEach(async () => {
       far = server();
       between = where.clauses === 'here' ? undefined : new Distance(far, 'X00000000000000aa');
-      const near = server({ chan: channels, select: selections(() => between?.place ?? far.here) });
-      const place = where.selection === 'here' ? near.here : new Distance(near, 'X00000000000000bb').place;
-      root = new Anchor(far.here, [], asker);
+      const near = server({ chan: channels, select: selections(() => between?.tree ?? far.here) });
+      const tree = where.selection === 'here' ? near.here : new Distance(near, 'X00000000000000bb').tree;
+      root = new Anchor(far.here, [], credentials);
       await root.walk('a').makeChannel(2);
       await root.walk('b').makeChannel(1);
       let count = 0;
-      select = (...files) => new Anchor(place, [`s${count++}`], asker).makeSelection(files.map(clause));
+      select = (...files) => new Anchor(tree, [`s${count++}`], credentials).makeSelection(files.map(clause));
     });
 
     const send = async (name: string, text: string): Promise<void> => (await root.walk(name).channel()).send(text);
@@ -145,7 +145,7 @@ for (const where of WHERE) {
 describe('a selection of another server, by the API', () => {
   it('has a handle that an anchor gives', async () => {
     const far = server({ chan: channels, select: selections(() => far.here) });
-    const root = new Anchor(new Distance(far).place, [], asker);
+    const root = new Anchor(new Distance(far).tree, [], credentials);
     await root.walk('a').makeChannel(1);
     await root.walk('s').makeSelection([clause('a/recv')]);
     expect(await root.walk('s').get()).to.be.instanceOf(Selection);
@@ -157,13 +157,13 @@ describe('a selection of another server, by the API', () => {
 
   it('keeps its message for the next reader when a reader at a distance dies before it has it', async () => {
     const far = server({ chan: channels, select: selections(() => far.here) });
-    const root = new Anchor(far.here, [], asker);
+    const root = new Anchor(far.here, [], credentials);
     const channel = await root.walk('a').makeChannel(1);
     const selection = await root.walk('s').makeSelection([clause('a/recv')]);
     await channel.send('precious');
     await selection.wait();
     const distance = new Distance(far);
-    const reader = await distance.place.openReader(['s'], 'read.0', asker, { lent: true });
+    const reader = await distance.tree.openReader(['s'], 'read.0', credentials, { lent: true });
     expect(Buffer.from(await reader.read(100)).toString()).to.equal('precious');
     distance.end(new CircuitError('EHOSTDOWN', 'it died'));
     expect(await channel.peek()).to.include({ NumRecv: 0, Buffered: 1 });

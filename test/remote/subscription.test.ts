@@ -4,7 +4,7 @@ import { Subscription as Element } from '../../src/element/subscription/subscrip
 import { TestMembership } from '../element/subscription/membership.js';
 import { Distance, server } from '../api/distance.js';
 
-const asker = { uid: 1, gid: 2, pid: 3 };
+const credentials = { uid: 1, gid: 2, pid: 3 };
 
 /** What goes for a subscription wherever it is. */
 for (const where of ['here', 'elsewhere']) {
@@ -16,7 +16,7 @@ for (const where of ['here', 'elsewhere']) {
       members = new TestMembership('Xa', 'Xb');
       const far = server({ '@join': () => new Element('@join', members), '@leave': () => new Element('@leave', members) });
       distance = where === 'here' ? undefined : new Distance(far);
-      root = new Anchor(distance?.place ?? far.here, [], asker);
+      root = new Anchor(distance?.tree ?? far.here, [], credentials);
     });
     afterEach(() => root.scrub({ recursive: true }));
 
@@ -62,7 +62,7 @@ for (const where of ['here', 'elsewhere']) {
     if (where === 'elsewhere') {
       it('gets an event back that was on its way to a receiver whose server died', async () => {
         const joins = await root.walk('joins').makeOnJoin();
-        const reader = await distance?.place.openReader(['joins'], 'recv', asker, { lent: true });
+        const reader = await distance?.tree.openReader(['joins'], 'recv', credentials, { lent: true });
         expect(Buffer.from((await reader?.read(100)) ?? '').toString()).to.equal('/Xa\n');
         expect(await joins.peek()).to.have.property('Pending', 2);
         reader?.close(); // without having said that it has it

@@ -12,8 +12,8 @@ const scripts = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.sh'))
   .map((name) => readScript(join(FOLDER, name)));
 
-for (const place of PLACES) {
-  describe(`a script with containers of ${place}`, function () {
+for (const tree of PLACES) {
+  describe(`a script with containers of ${tree}`, function () {
     this.timeout(90_000);
     this.slow(10_000);
     let neighbours: Neighbours | undefined;
@@ -21,7 +21,7 @@ for (const place of PLACES) {
     before(async function () {
       needs(this, 'fuse', 'docker', 'dash');
       const { socket } = await dockerEngine();
-      neighbours = await Neighbours.start(place, { args: [`--docker=${socket}`] });
+      neighbours = await Neighbours.start(tree, { args: [`--docker=${socket}`] });
     });
     after(() => neighbours?.stop());
 

@@ -16,7 +16,7 @@ const ENGINES = [
     engine: 'kernel',
     part: 'fuse',
     has: ['interrupts', 'poll', 'callers'],
-    place: 'its own server',
+    tree: 'its own server',
     hasAllShells: true,
   },
   {
@@ -24,13 +24,13 @@ const ENGINES = [
     engine: 'kernel',
     part: 'fuse',
     has: ['interrupts', 'poll', 'callers'],
-    place: 'another server',
+    tree: 'another server',
     hasAllShells: false,
   },
-  { title: 'on the fuse-native engine', engine: 'fuse-native', part: 'libfuse2', has: [], place: 'its own server', hasAllShells: false },
+  { title: 'on the fuse-native engine', engine: 'fuse-native', part: 'libfuse2', has: [], tree: 'its own server', hasAllShells: false },
 ] as const;
 
-for (const { title, engine, part, has, place, hasAllShells } of ENGINES) {
+for (const { title, engine, part, has, tree, hasAllShells } of ENGINES) {
   describe(`a script ${title}`, () => {
     let neighbours: Neighbours | undefined;
 
@@ -39,7 +39,7 @@ for (const { title, engine, part, has, place, hasAllShells } of ENGINES) {
     });
 
     beforeEach(async () => {
-      neighbours ??= await Neighbours.start(place, { engine });
+      neighbours ??= await Neighbours.start(tree, { engine });
     });
 
     after(() => neighbours?.stop());

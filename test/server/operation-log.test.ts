@@ -4,11 +4,11 @@ import { LOG_MAX_BYTES, LOG_OPERATIONS } from '../../src/base/limits.js';
 import { OperationLog } from '../../src/server/operation-log.js';
 
 const ID = 'X0123456789abcdef';
-const asker = { uid: 1, gid: 2, pid: 3 };
+const credentials = { uid: 1, gid: 2, pid: 3 };
 const time = new Date('2026-01-02T03:04:05.678Z');
 
 function record(log: OperationLog, times: number, args: unknown = []): void {
-  for (let count = 0; count < times; count++) log.record({ operation: 'scrub', path: `/${ID}/a`, args, result: 'ok', asker }, time);
+  for (let count = 0; count < times; count++) log.record({ operation: 'scrub', path: `/${ID}/a`, args, result: 'ok', credentials }, time);
 }
 
 function entries(log: OperationLog): { seq: number }[] {
@@ -27,8 +27,11 @@ function summary(log: OperationLog): [first: number, last: number, count: number
 describe('the operation log', () => {
   it('has one JSON object a line: number, time, who asked, what, where, with what result', () => {
     const log = new OperationLog(ID);
-    log.record({ operation: 'mkchan', path: `/${ID}/a\nb`, args: { capacity: 3 }, result: 'ok', asker }, time);
-    log.record({ operation: 'rmdir', path: `/${ID}/a`, result: 'it has sub-anchors', asker: { ...asker, server: 'Xother' } }, time);
+    log.record({ operation: 'mkchan', path: `/${ID}/a\nb`, args: { capacity: 3 }, result: 'ok', credentials }, time);
+    log.record(
+      { operation: 'rmdir', path: `/${ID}/a`, result: 'it has sub-anchors', credentials: { ...credentials, server: 'Xother' } },
+      time,
+    );
     const same = { time: '2026-01-02T03:04:05.678Z', uid: 1, pid: 3 };
     expect(entries(log)).to.deep.equal([
       { ...same, seq: 1, server: ID, operation: 'mkchan', path: `/${ID}/a\nb`, args: { capacity: 3 }, result: 'ok' },

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Asker, ByteReader } from '../../src/base/bytes.js';
+import type { Credentials, ByteReader } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { type Overflow, OutputWindow } from '../../src/stream/window.js';
 
-const asker = (pid: number): Asker => ({ uid: 0, gid: 0, pid });
-const ann = asker(1);
-const bob = asker(2);
+const credentials = (pid: number): Credentials => ({ uid: 0, gid: 0, pid });
+const ann = credentials(1);
+const bob = credentials(2);
 
 class Told {
   rooms = 0;

@@ -1,7 +1,7 @@
 /**
  * A call that came through libfuse, which tells neither who calls nor that the caller was interrupted: only the end of the mount ends its waiting.
  */
-import type { Asker } from '../../../src/base/bytes.js';
+import type { Credentials } from '../../../src/base/bytes.js';
 import type { Call } from '../filesystem.js';
 
 export class PortableCall implements Call {
@@ -12,7 +12,10 @@ export class PortableCall implements Call {
   readonly packet: boolean;
   readonly #controller = new AbortController();
 
-  constructor({ uid, gid }: Pick<Asker, 'uid' | 'gid'>, { nonblock, packet }: { readonly nonblock: boolean; readonly packet: boolean }) {
+  constructor(
+    { uid, gid }: Pick<Credentials, 'uid' | 'gid'>,
+    { nonblock, packet }: { readonly nonblock: boolean; readonly packet: boolean },
+  ) {
     this.uid = uid;
     this.gid = gid;
     this.nonblock = nonblock;

@@ -7,7 +7,7 @@ import { makeLogger } from '../../server/logger.js';
 import type { NetworkOptions } from '../../server/network.js';
 import { Server } from '../../server/server.js';
 import { defaultDirectory, prepareMountPoint } from './mountpoint.js';
-import { LiveKeys, rereadOnHangUp } from '../options/reloadable-keyring.js';
+import { ReloadableKeyring, rereadOnHangUp } from '../options/reloadable-keyring.js';
 import type { KeySource } from '../options/network.js';
 import { MountKeeper, type MountingOptions } from './mount-keeper.js';
 import { notify } from './notify.js';
@@ -33,7 +33,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const logger = makeLogger();
   surviveFaults(logger);
   const stop = new Stop(logger);
-  const keys = options.keys && new LiveKeys(options.keys);
+  const keys = options.keys && new ReloadableKeyring(options.keys);
   if (keys === undefined) logger.warn('--insecure: whoever reaches the port of this server may run programs here');
   const point = options.mount ? await prepareMountPoint(options.directory ?? defaultDirectory()) : undefined;
   chdir('/'); // the daemon must keep no file system busy, least of all its own

@@ -9,9 +9,9 @@ import { CircuitError } from '../../base/error.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { DialledCircuit } from '../../api/dial-server.js';
 import type { Group } from '../../cluster/discovery/group.js';
-import type { Log } from '../../wire/transport/complaint.js';
+import type { Log } from '../../wire/transport/rate-limited-log.js';
 import { Interruption } from '../signals/interruption.js';
-import { LiveKeys } from './reloadable-keyring.js';
+import { ReloadableKeyring } from './reloadable-keyring.js';
 import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network.js';
 
 const TIMEOUT_S = 10;
@@ -38,7 +38,7 @@ export function dialOptions(): readonly Option[] {
 /** A circuit that was dialled, and the keys that it was dialled with. */
 export interface Dialled extends DialledCircuit {
   /** Undefined: without a key. */
-  readonly keys: LiveKeys | undefined;
+  readonly keys: ReloadableKeyring | undefined;
 }
 
 /**
@@ -62,7 +62,7 @@ export async function dialCircuit(given: DialGiven, { log, signal, patience_ms }
   // The code of connections, which help and errors of use do without.
   const [{ dialServer }, { findServer }] = await Promise.all([import('../../api/dial-server.js'), import('../../api/find.js')]);
   const source = keySourceOf(given);
-  const keys = source && new LiveKeys(source);
+  const keys = source && new ReloadableKeyring(source);
   const limit = new AbortController();
   const late = setTimeout(() => limit.abort(tooLate(given)), given.timeout * 1000);
   const both = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);

@@ -7,7 +7,7 @@ import type { Keyring } from '../../wire/transport/keyring.js';
 import type { KeySource } from './network.js';
 
 /** The keys of now. */
-export class LiveKeys {
+export class ReloadableKeyring {
   readonly file: string;
   readonly #read: () => Keyring;
   #ring: Keyring;
@@ -30,7 +30,7 @@ export class LiveKeys {
 }
 
 /** @param changed is told that there are others now */
-export function rereadOnHangUp(keys: LiveKeys | undefined, changed: () => void, logger: Logger): void {
+export function rereadOnHangUp(keys: ReloadableKeyring | undefined, changed: () => void, logger: Logger): void {
   process.on('SIGHUP', () => {
     if (keys === undefined) return logger.info('SIGHUP: there is no key to read again');
     try {

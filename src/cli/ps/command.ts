@@ -56,7 +56,7 @@ async function list(circuit: Circuit, words: readonly string[], { all, json, tim
 }
 
 export async function runnablesOf(circuit: Circuit, { id }: Member, host: string, limit_s: number): Promise<readonly Runnable[]> {
-  const elements = await survey(circuit.place(id), (kind) => !RUN_NOTHING.includes(kind), limit_s);
+  const elements = await survey(circuit.tree(id), (kind) => !RUN_NOTHING.includes(kind), limit_s);
   return elements
     .map(({ path, kind, peek }) => runnableOf(host, `/${[id, ...path].join('/')}`, kind, peek))
     .filter((runnable) => runnable !== undefined);

@@ -3,7 +3,7 @@
  */
 import { CircuitError } from '../../base/error.js';
 import { within } from '../../base/within.js';
-import type { AnchorPath, Place } from '../../tree/server-tree.js';
+import type { AnchorPath, ServerTree } from '../../tree/server-tree.js';
 import { type Listed, listBelow } from '../tree.js';
 
 /** Questions that are under way at one moment, a server. */
@@ -19,13 +19,13 @@ export interface Surveyed {
  * @param wanted by its kind, whichever there may be
  * @throws CircuitError EHOSTDOWN also when the server does not answer within `limit_s`
  */
-export async function survey(place: Place, wanted: (kind: string) => boolean, limit_s: number): Promise<readonly Surveyed[]> {
+export async function survey(tree: ServerTree, wanted: (kind: string) => boolean, limit_s: number): Promise<readonly Surveyed[]> {
   const late = (): CircuitError => new CircuitError('EHOSTDOWN', `it does not answer within ${limit_s} s`);
-  return within(limit_s * 1000, () => look(place, wanted), late);
+  return within(limit_s * 1000, () => look(tree, wanted), late);
 }
 
-async function look(place: Place, wanted: (kind: string) => boolean): Promise<readonly Surveyed[]> {
-  const found = elementsIn(await listBelow(place, [], Infinity), []).filter(({ kind }) => wanted(kind));
+async function look(tree: ServerTree, wanted: (kind: string) => boolean): Promise<readonly Surveyed[]> {
+  const found = elementsIn(await listBelow(tree, [], Infinity), []).filter(({ kind }) => wanted(kind));
   const seen: Surveyed[] = [];
   let next = 0;
   const ask = async (): Promise<void> => {
@@ -33,7 +33,7 @@ async function look(place: Place, wanted: (kind: string) => boolean): Promise<re
       const element = found[at];
       if (element === undefined) return;
       // It may be gone by now.
-      const peek = await Promise.resolve(place.peek(element.path)).catch(unlessGone);
+      const peek = await Promise.resolve(tree.peek(element.path)).catch(unlessGone);
       if (peek !== undefined && peek !== null) seen.push({ ...element, peek });
     }
   };

@@ -10,7 +10,7 @@ import type { Member } from '../../tree/server-tree.js';
 import { clientCommand } from '../client-command.js';
 import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
 import { complain } from '../output.js';
-import { Presses } from '../signals/presses.js';
+import { SignalCount } from '../signals/interruption.js';
 import { labelsOf, serversNamed } from '../servers.js';
 import type { Program, RemoteRun, Sink } from './remote.js';
 
@@ -55,7 +55,7 @@ async function runOnHosts(words: readonly string[], given: Given): Promise<void>
     const sinks = await sinksOf(servers, given);
     // One name for all, so that "circuit ls -l /..." shows what belongs together.
     const anchor = [`run-${randomBytes(6).toString('hex')}`];
-    const runs = servers.map((server) => new RemoteRun(circuit.place(server.id), anchor, sinks(server)));
+    const runs = servers.map((server) => new RemoteRun(circuit.tree(server.id), anchor, sinks(server)));
     stop.watch(runs);
     process.exitCode = await runAll(runs, { path, args, input: given.stdin }, stop.beforeStart);
     await dialled.leave();
@@ -93,7 +93,7 @@ async function sinksOf(servers: readonly Member[], { tag }: Given): Promise<(ser
 
 /** What ends all of it before its time: signals, and a reader of the output who has gone away. */
 class Stop {
-  readonly #presses = new Presses();
+  readonly #received = new SignalCount();
   readonly #early = new AbortController();
   #runs: readonly RemoteRun[] = [];
   #status: number | undefined;
@@ -126,12 +126,12 @@ class Stop {
   }
 
   #press(name: 'SIGPIPE' | (typeof SIGNALS)[number]): void {
-    const press = this.#presses.press(name, performance.now());
-    if (press === undefined) return;
+    const time = this.#received.add(name, performance.now());
+    if (time === undefined) return;
     this.#status ??= 128 + constants.signals[name];
     this.#early.abort(new CircuitError('EINTR', `${name} came`));
     // The first one asks the programs to end, the second one ends them, the third one leaves.
-    if (press > 2) process.exit(this.#status);
-    for (const run of this.#runs) run.signal(press === 1 ? 'TERM' : 'KILL');
+    if (time > 2) process.exit(this.#status);
+    for (const run of this.#runs) run.signal(time === 1 ? 'TERM' : 'KILL');
   }
 }

@@ -1,10 +1,10 @@
 /**
  * One program on one server, from its start to its end: its output is handed on as it comes, and its element is scrubbed whatever happens.
  */
-import { type ByteWriter, SAYS_ALL } from '../../base/bytes.js';
+import { type ByteWriter, TRUNCATE } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { within } from '../../base/within.js';
-import type { AnchorPath, Place } from '../../tree/server-tree.js';
+import type { AnchorPath, ServerTree } from '../../tree/server-tree.js';
 import { Process } from '../../api/process.js';
 import { ASKER } from '../client-command.js';
 import { LOST, statusOf, statusOfFailure } from './status.js';
@@ -33,7 +33,7 @@ export interface Program {
 
 export class RemoteRun {
   readonly #started: Promise<boolean>;
-  readonly #place: Place;
+  readonly #tree: ServerTree;
   readonly #path: AnchorPath;
   readonly #sink: Sink;
   readonly #leave = new AbortController();
@@ -43,8 +43,8 @@ export class RemoteRun {
   #status = LOST;
 
   /** @param path an anchor that is not there yet */
-  constructor(place: Place, path: AnchorPath, sink: Sink) {
-    this.#place = place;
+  constructor(tree: ServerTree, path: AnchorPath, sink: Sink) {
+    this.#tree = tree;
     this.#path = path;
     this.#sink = sink;
     this.#started = new Promise((resolve) => {
@@ -55,7 +55,7 @@ export class RemoteRun {
   /** Resolves with the exit status when all is over and scrubbed; never rejects. */
   async run({ path, args, input }: Program): Promise<number> {
     try {
-      await this.#place.makeElement(this.#path, 'proc', { Path: path, Args: [...args] }, ASKER);
+      await this.#tree.makeElement(this.#path, 'proc', { Path: path, Args: [...args] }, ASKER);
     } catch (error) {
       this.#tellStarted(false);
       this.#sink.complain(error);
@@ -77,7 +77,7 @@ export class RemoteRun {
     this.#signal = name;
     if (this.#state === 'ended') this.leave();
     if (this.#state !== 'running') return;
-    void Promise.resolve(this.#place.perform(this.#path, 'signal', [name], ASKER)).catch((error: unknown) => {
+    void Promise.resolve(this.#tree.perform(this.#path, 'signal', [name], ASKER)).catch((error: unknown) => {
       // That it has ended meanwhile is what was wanted.
       if (CircuitError.from(error).code !== 'EINVAL') this.#sink.complain(error);
     });
@@ -90,7 +90,7 @@ export class RemoteRun {
 
   async #attend(input: boolean): Promise<number> {
     this.#state = 'running';
-    if (this.#signal !== undefined) await this.#place.perform(this.#path, 'signal', [this.#signal], ASKER);
+    if (this.#signal !== undefined) await this.#tree.perform(this.#path, 'signal', [this.#signal], ASKER);
     // All at once: on a server elsewhere each of them is a question, and they travel together.
     const status = this.#wait();
     const outputs = [this.#pour('stdout'), this.#pour('stderr'), input ? undefined : this.#endInput()];
@@ -100,7 +100,7 @@ export class RemoteRun {
   }
 
   async #wait(): Promise<number> {
-    this.#status = statusOf(await new Process(this.#place, this.#path, ASKER).wait(this.#leave));
+    this.#status = statusOf(await new Process(this.#tree, this.#path, ASKER).wait(this.#leave));
     this.#state = 'ended';
     if (this.#signal !== undefined) setTimeout(() => this.leave(), LINGER_MS).unref();
     return this.#status;
@@ -108,7 +108,7 @@ export class RemoteRun {
 
   async #pour(file: 'stdout' | 'stderr'): Promise<void> {
     const { signal } = this.#leave;
-    const reader = await this.#place.openReader(this.#path, file, ASKER);
+    const reader = await this.#tree.openReader(this.#path, file, ASKER);
     try {
       for (;;) {
         const bytes = await reader.read(CHUNK_BYTES, { signal });
@@ -122,16 +122,16 @@ export class RemoteRun {
 
   /** Where input for the program goes. Waits until it runs; undefined if it never does. */
   async input(): Promise<ByteWriter | undefined> {
-    return (await this.#started) ? await this.#place.openWriter(this.#path, 'stdin', SAYS_ALL, ASKER) : undefined;
+    return (await this.#started) ? await this.#tree.openWriter(this.#path, 'stdin', TRUNCATE, ASKER) : undefined;
   }
 
   async #endInput(): Promise<void> {
-    (await this.#place.openWriter(this.#path, 'stdin', SAYS_ALL, ASKER)).close();
+    (await this.#tree.openWriter(this.#path, 'stdin', TRUNCATE, ASKER)).close();
   }
 
   async #scrub(): Promise<void> {
     try {
-      await within(SCRUB_MS, async () => this.#place.scrub(this.#path, { recursive: false }, ASKER));
+      await within(SCRUB_MS, async () => this.#tree.scrub(this.#path, { recursive: false }, ASKER));
     } catch {
       // It is gone with its server, or somebody else has scrubbed it.
     }

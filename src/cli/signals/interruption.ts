@@ -4,12 +4,15 @@
  */
 import { constants } from 'node:os';
 import { CircuitError } from '../../base/error.js';
-import { Presses } from './presses.js';
+
+/** The same signal within this time is the same Ctrl-C: the terminal sends it to the whole foreground group, and npm forwards its own. */
+const ECHO_MS = 200;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export class Interruption {
   readonly #controller = new AbortController();
-  readonly #presses = new Presses();
+  readonly #received = new SignalCount();
   #status: number | undefined;
   readonly #handlers = SIGNALS.map((name) => [name, (): void => this.#interrupt(name, `${name} came`)] as const);
   readonly #broken = (error: NodeJS.ErrnoException): void => {
@@ -41,10 +44,23 @@ export class Interruption {
   }
 
   #interrupt(name: 'SIGPIPE' | (typeof SIGNALS)[number], why: string): void {
-    const press = this.#presses.press(name, performance.now());
-    if (press === undefined) return;
+    const time = this.#received.add(name, performance.now());
+    if (time === undefined) return;
     this.#status ??= 128 + constants.signals[name];
-    if (press > 1) process.exit(this.#status);
+    if (time > 1) process.exit(this.#status);
     this.#controller.abort(new CircuitError('EINTR', why));
+  }
+}
+
+/** Counts how often a program was told to end: a second Ctrl-C means more than the first. Pure. */
+export class SignalCount {
+  #count = 0;
+  #last: { readonly signal: string; readonly at_ms: number } | undefined;
+
+  /** Returns which time this is, from 1; undefined for an echo of the last one. */
+  add(signal: string, now_ms: number): number | undefined {
+    if (this.#last?.signal === signal && now_ms - this.#last.at_ms <= ECHO_MS) return undefined;
+    this.#last = { signal, at_ms: now_ms };
+    return ++this.#count;
   }
 }

@@ -3,14 +3,14 @@
  */
 import { CircuitError } from '../../base/error.js';
 import type { Logger } from '../../server/logger.js';
-import { Presses } from './presses.js';
+import { SignalCount } from './interruption.js';
 
 /** What asks the program to stop: TERM, INT, and `suicide`. */
 export class Stop {
   readonly asked: Promise<void>;
   readonly #logger: Logger;
   #resolve!: () => void;
-  readonly #presses = new Presses();
+  readonly #received = new SignalCount();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -28,9 +28,9 @@ export class Stop {
 
   /** The first signal stops in order, the second one at once, and the launcher takes the processes along. */
   #signaled(signal: NodeJS.Signals): void {
-    const press = this.#presses.press(signal, performance.now());
-    if (press === 1) this.ask(signal);
-    else if (press !== undefined) process.exit(1);
+    const time = this.#received.add(signal, performance.now());
+    if (time === 1) this.ask(signal);
+    else if (time !== undefined) process.exit(1);
   }
 }
 

@@ -98,9 +98,9 @@ async function lookAtServer(
 ): Promise<Pick<Snapshot, 'runnables' | 'channels'> & { readonly server: ServerFigures }> {
   const told = { host, id, joined: joined.toISOString() };
   try {
-    const place = circuit.place(id);
-    const elements = await survey(place, () => true, ANSWER_S);
-    const figures = figuresOf(await place.metrics());
+    const tree = circuit.tree(id);
+    const elements = await survey(tree, () => true, ANSWER_S);
+    const figures = figuresOf(await tree.metrics());
     const named = elements.map(({ path, kind, peek }) => ({ path: `/${[id, ...path].join('/')}`, kind, peek }));
     return {
       server: { ...told, figures },

@@ -5,7 +5,7 @@
  * makes nobody speak.
  */
 import { DISCOVERY_ANSWERS_PER_SECOND } from '../../base/limits.js';
-import { Pace } from './pace.js';
+import { RateLimiter } from './rate-limiter.js';
 
 /** The longest wait before an answer. */
 export const ANSWER_DELAY_MAX_MS = 100;
@@ -18,7 +18,7 @@ export class Answers {
   readonly #pending = new Map<string, number>();
   /** Nonces that were answered, by whomever; oldest first. */
   readonly #answered = new Set<string>();
-  readonly #pace = new Pace(DISCOVERY_ANSWERS_PER_SECOND, 1_000);
+  readonly #pace = new RateLimiter(DISCOVERY_ANSWERS_PER_SECOND, 1_000);
 
   /** @param random uniform in [0, 1) */
   constructor(random: () => number) {

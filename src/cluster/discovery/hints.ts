@@ -5,7 +5,7 @@
 import { formatAddress } from '../../base/address.js';
 import { DISCOVERY_DIALS_PER_SECOND, DISCOVERY_HINTS_PENDING_MAX } from '../../base/limits.js';
 import type { Hint, Reason, Standing } from './hint.js';
-import { Pace } from './pace.js';
+import { RateLimiter } from './rate-limiter.js';
 
 /** An address is handed out once in this time. */
 export const ADDRESS_PAUSE_MS = 10_000;
@@ -41,7 +41,7 @@ export class Hints {
   readonly #pending = new Map<string, Pending>();
   /** When an address was last handed out, oldest first; no more of them than fit the pause at the full pace. */
   readonly #handed_ms = new Map<string, number>();
-  readonly #pace = new Pace(DISCOVERY_DIALS_PER_SECOND, 1_000);
+  readonly #pace = new RateLimiter(DISCOVERY_DIALS_PER_SECOND, 1_000);
 
   /** @param random uniform in [0, 1) */
   constructor(knowledge: Knowledge, random: () => number) {

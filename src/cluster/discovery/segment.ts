@@ -8,7 +8,7 @@ import { type Announcement, decode, encodeAnnouncement, encodeQuestion } from '.
 import { Answers } from './answers.js';
 import type { Hint, Standing } from './hint.js';
 import { isLoopbackHost, type LocalInterface } from './interfaces.js';
-import { Pace } from './pace.js';
+import { RateLimiter } from './rate-limiter.js';
 import { type Keys, openSeal } from './seal.js';
 import { Trickle } from './trickle.js';
 
@@ -40,7 +40,7 @@ export class Segment {
   readonly #speaker: Speaker;
   readonly #trickle: Trickle;
   readonly #answers: Answers;
-  readonly #pace = new Pace(DISCOVERY_DATAGRAMS_PER_SECOND, 1_000);
+  readonly #pace = new RateLimiter(DISCOVERY_DATAGRAMS_PER_SECOND, 1_000);
 
   /** @param random uniform in [0, 1) */
   constructor(local: LocalInterface, speaker: Speaker, random: () => number, now_ms: number) {

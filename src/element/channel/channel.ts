@@ -3,12 +3,12 @@
  *
  * The element's face: files, `peek`, the command `close`, scrub. What happens to messages is in `src/stream/exchange.ts`.
  */
-import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
+import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { CAPACITY_MAX, PENDING_EMPTY_MAX } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
-import { Exchange } from '../../stream/exchange.js';
-import type { Line, Link } from '../../stream/line.js';
+import { MessageQueue } from '../../stream/message-queue.js';
+import type { WaitQueue, QueueNode } from '../../stream/wait-queue.js';
 import { Receiver } from '../../stream/receiver.js';
 import type { Element, ElementEvents } from '../element.js';
 import { Sender } from './sender.js';
@@ -51,11 +51,11 @@ export function makeChannel(spec: ChannelSpec, events: ElementEvents): Channel {
 export class Channel implements Element {
   readonly kind = 'chan';
   readonly busy = false;
-  readonly #exchange: Exchange;
+  readonly #exchange: MessageQueue;
   readonly #events: ElementEvents;
 
   constructor(capacity: number, events: ElementEvents) {
-    this.#exchange = new Exchange(capacity, 'the channel');
+    this.#exchange = new MessageQueue(capacity, 'the channel');
     this.#events = events;
   }
 
@@ -76,13 +76,13 @@ export class Channel implements Element {
     };
   }
 
-  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
+  openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     if (file !== 'recv' && file !== 'tryrecv') throw new CircuitError('ENOENT', `a channel has no file "${file}" to read`);
-    return new Receiver(this.#exchange, asker, { tries: file === 'tryrecv', lent: mode?.lent === true });
+    return new Receiver(this.#exchange, credentials, { tries: file === 'tryrecv', lent: mode?.lent === true });
   }
 
   /** @throws CircuitError EAGAIN, EPIPE for an open with truncate that could not send: its close, where an empty message is sent, cannot fail */
-  openWriter(file: ControlFile, mode: WriterMode, asker: Asker): ByteWriter {
+  openWriter(file: ControlFile, mode: WriterMode, credentials: Credentials): ByteWriter {
     if (file !== 'send' && file !== 'trysend') throw new CircuitError('ENOENT', `a channel has no file "${file}" to write`);
     const exchange = this.#exchange;
     const tries = file === 'trysend';
@@ -93,7 +93,7 @@ export class Channel implements Element {
         throw new CircuitError('EAGAIN', `${String(PENDING_EMPTY_MAX)} empty messages wait in this channel already: receive some first`);
       }
     }
-    return new Sender(exchange, mode, asker, tries);
+    return new Sender(exchange, mode, credentials, tries);
   }
 
   /** @throws CircuitError EINVAL, EPIPE for a channel that is closed already */
@@ -109,7 +109,7 @@ export class Channel implements Element {
   }
 }
 
-function pidsOf(line: Line<Link & { readonly pid: number; readonly empty?: boolean }>): { Pid: number }[] {
+function pidsOf(line: WaitQueue<QueueNode & { readonly pid: number; readonly empty?: boolean }>): { Pid: number }[] {
   const pids: { Pid: number }[] = [];
   for (const { pid, empty } of line) {
     if (pids.length === SHOWN_MAX) break;

@@ -3,13 +3,13 @@
  *
  * Its writes wait in its own line; while they wait for a message of theirs to be accepted, the sender stands in the channel's.
  */
-import type { Asker, Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
+import type { Credentials, Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { PACKET_MAX_BYTES } from '../../base/limits.js';
 import { NO_BYTES } from '../../stream/chunks.js';
 import type { End, WaitingSender } from '../../stream/ends.js';
-import type { Exchange } from '../../stream/exchange.js';
-import { Line, Link } from '../../stream/line.js';
+import type { MessageQueue } from '../../stream/message-queue.js';
+import { WaitQueue, QueueNode } from '../../stream/wait-queue.js';
 import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
 import { Wait } from '../../stream/wait.js';
@@ -28,13 +28,13 @@ class WriteCall extends Wait<number> {
   }
 }
 
-export class Sender extends Link implements ByteWriter, WaitingSender, MessageEnd, End {
+export class Sender extends QueueNode implements ByteWriter, WaitingSender, MessageEnd, End {
   readonly pid: number;
-  readonly #exchange: Exchange;
+  readonly #exchange: MessageQueue;
   readonly #tries: boolean;
   /** Whether closing without a write sends an empty message. */
   readonly #saysAll: boolean;
-  readonly #calls = new Line<WriteCall>();
+  readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
   #message: Message | undefined = undefined;
   #wrote = false;
@@ -47,9 +47,9 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
   /** Room is kept for its next message. */
   #reserved = false;
 
-  constructor(exchange: Exchange, mode: WriterMode, asker: Asker, tries: boolean) {
+  constructor(exchange: MessageQueue, mode: WriterMode, credentials: Credentials, tries: boolean) {
     super();
-    this.pid = asker.pid;
+    this.pid = credentials.pid;
     this.#exchange = exchange;
     this.#saysAll = mode.truncate;
     this.#tries = tries;
@@ -130,7 +130,7 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
     this.#advancing = true;
     for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) if (!this.#advance(call)) break;
     this.#advancing = false;
-    if (this.#calls.length > 0 && this.#message === undefined && this.line === undefined) this.#exchange.queue(this);
+    if (this.#calls.length > 0 && this.#message === undefined && this.queue === undefined) this.#exchange.queue(this);
     this.#polls.wake();
   }
 
@@ -211,7 +211,7 @@ export class Sender extends Link implements ByteWriter, WaitingSender, MessageEn
       return call.taken > 0 ? call.taken : undefined;
     });
     this.#calls.push(call);
-    if (this.#message === undefined && this.line === undefined) this.#exchange.queue(this);
+    if (this.#message === undefined && this.queue === undefined) this.#exchange.queue(this);
     return promise;
   }
 

@@ -3,7 +3,7 @@
  * goes away.
  */
 import type { Duplex } from 'node:stream';
-import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
+import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { ENGINE_PEEK_MS } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
@@ -78,8 +78,8 @@ export class ContainerElement implements Element {
   }
 
   /** @throws CircuitError ENOENT also when a container that scrubs itself has ended and only those who had it open still read */
-  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
-    return this.#files.openReader(file, asker, mode);
+  openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
+    return this.#files.openReader(file, credentials, mode);
   }
 
   openWriter(file: ControlFile, mode: WriterMode): ByteWriter {

@@ -2,7 +2,7 @@
  * A process as an element: its files, its state, and what becomes of it when it ends or is abandoned.
  */
 import { homedir } from 'node:os';
-import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
+import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
 import { describeSignal, signalNumber } from '../../base/signal.js';
@@ -85,8 +85,8 @@ export class ProcessElement implements Element {
   }
 
   /** @throws CircuitError ENOENT also when a process that scrubs itself has ended and only those who had it open still read */
-  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
-    return this.#files.openReader(file, asker, mode);
+  openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
+    return this.#files.openReader(file, credentials, mode);
   }
 
   openWriter(file: ControlFile, mode: WriterMode): ByteWriter {

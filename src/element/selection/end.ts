@@ -1,15 +1,15 @@
 /**
  * What a clause of a selection gets hold of: one end of a channel, subscription or process, reserved until somebody opens it or it is let go.
  */
-import type { Asker, Awaitable, ByteReader, ByteWriter } from '../../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { CircuitError } from '../../base/error.js';
 
 /** What a selection needs of the circuit: files of elements, on any server. */
 export interface Files {
   /** A reader to whom all is lent until it has taken it. @throws CircuitError ENOENT, EHOSTDOWN */
-  openReader(server: string, path: readonly string[], file: 'recv' | 'wait', asker: Asker): Awaitable<ByteReader>;
+  openReader(server: string, path: readonly string[], file: 'recv' | 'wait', credentials: Credentials): Awaitable<ByteReader>;
   /** @throws CircuitError ENOENT, EHOSTDOWN, EPIPE, EAGAIN */
-  openWriter(server: string, path: readonly string[], file: 'send', asker: Asker): Awaitable<ByteWriter>;
+  openWriter(server: string, path: readonly string[], file: 'send', credentials: Credentials): Awaitable<ByteWriter>;
 }
 
 /** One end that can be reserved. */

@@ -4,13 +4,13 @@
  * The element's face: files, `peek`, the command `abort`, scrub. Who wins is decided in `contest.ts`; what is won is kept by a reserved end, and goes
  * back as it was unless somebody opens it and takes it.
  */
-import type { Asker, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
+import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
 import { WaitFile } from '../../stream/wait-file.js';
 import type { Element, ElementEvents } from '../element.js';
 import { checkClauses, type Clause } from './clause.js';
-import { type ClauseState, Contest, type SelectionPhase } from './contest.js';
+import { type ClauseState, Race, type SelectionPhase } from './race.js';
 import type { Files, ReservedEnd } from './end.js';
 import { ReadEnd } from './read-end.js';
 import { WriteEnd } from './write-end.js';
@@ -39,9 +39,9 @@ interface Entrant {
  * Opens all clauses, and begins to wait.
  * @throws CircuitError EINVAL for clauses that are none; what opening one of them fails with, its number in the sentence
  */
-export async function makeSelection(spec: unknown, events: ElementEvents, files: Files, asker: Asker): Promise<Selection> {
+export async function makeSelection(spec: unknown, events: ElementEvents, files: Files, credentials: Credentials): Promise<Selection> {
   const clauses = checkClauses(spec);
-  const opened = await Promise.allSettled(clauses.map((clause) => openEnd(clause, files, asker)));
+  const opened = await Promise.allSettled(clauses.map((clause) => openEnd(clause, files, credentials)));
   const entrants: Entrant[] = [];
   let failure: CircuitError | undefined;
   for (const [index, clause] of clauses.entries()) {
@@ -54,10 +54,10 @@ export async function makeSelection(spec: unknown, events: ElementEvents, files:
   throw failure;
 }
 
-async function openEnd({ server, path, name }: Clause, files: Files, asker: Asker): Promise<ReadEnd | WriteEnd> {
+async function openEnd({ server, path, name }: Clause, files: Files, credentials: Credentials): Promise<ReadEnd | WriteEnd> {
   return name === 'send'
-    ? new WriteEnd(await files.openWriter(server, path, name, asker))
-    : new ReadEnd(await files.openReader(server, path, name, asker));
+    ? new WriteEnd(await files.openWriter(server, path, name, credentials))
+    : new ReadEnd(await files.openReader(server, path, name, credentials));
 }
 
 export class Selection implements Element {
@@ -65,7 +65,7 @@ export class Selection implements Element {
   readonly busy = false;
   readonly #entrants: readonly Entrant[];
   readonly #events: ElementEvents;
-  readonly #contest: Contest;
+  readonly #contest: Race;
   readonly #wait = new WaitFile('selection', () => undefined);
   /** Ends the waiting of all clauses. */
   readonly #decided = new AbortController();
@@ -74,7 +74,7 @@ export class Selection implements Element {
   constructor(entrants: readonly Entrant[], events: ElementEvents) {
     this.#entrants = entrants;
     this.#events = events;
-    this.#contest = new Contest(entrants.length);
+    this.#contest = new Race(entrants.length);
     for (const [index, entrant] of entrants.entries()) void this.#compete(index, entrant);
   }
 
@@ -90,7 +90,7 @@ export class Selection implements Element {
     };
   }
 
-  openReader(file: ControlFile, _asker: Asker, mode?: ReaderMode): ByteReader {
+  openReader(file: ControlFile, _asker: Credentials, mode?: ReaderMode): ByteReader {
     if (file === 'wait') return this.#wait.open();
     if (file === 'trywait') return this.#wait.open(() => 'no clause is ready');
     const end = this.#endAt(file);

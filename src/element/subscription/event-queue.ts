@@ -5,12 +5,12 @@
  * the oldest goes first, and is counted.
  */
 import { EVENTS_PENDING_MAX } from '../../base/limits.js';
-import { Exchange } from '../../stream/exchange.js';
+import { MessageQueue } from '../../stream/message-queue.js';
 import { Message } from '../../stream/message.js';
 
 export class EventQueue {
   /** Where receivers stand in line. */
-  readonly exchange: Exchange;
+  readonly exchange: MessageQueue;
   readonly #max: number;
   /** Of each server the event that has not been received, and the other way round. */
   readonly #pending = new Map<string, Message>();
@@ -20,7 +20,7 @@ export class EventQueue {
   /** @param max events that are kept */
   constructor(max = EVENTS_PENDING_MAX) {
     this.#max = max;
-    this.exchange = new Exchange(Infinity, 'the subscription', (message) => this.#forget(message));
+    this.exchange = new MessageQueue(Infinity, 'the subscription', (message) => this.#forget(message));
   }
 
   /** Events that have not been received. */

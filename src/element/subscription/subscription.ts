@@ -4,7 +4,7 @@
  * A new subscription to joins begins with the servers that are there already, its own included, so that nobody misses one between looking and
  * subscribing. It compares the members before and after each change; a server that came and went unnoticed by receivers is not told of.
  */
-import type { Asker, ByteReader, ByteWriter, ReaderMode, WaitOptions } from '../../base/bytes.js';
+import type { Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
 import { Receiver } from '../../stream/receiver.js';
@@ -53,9 +53,9 @@ export class Subscription implements Element {
     return { Source: this.kind, Pending: pending, Closed: exchange.closed || exchange.scrubbed, Dropped: dropped };
   }
 
-  openReader(file: ControlFile, asker: Asker, mode?: ReaderMode): ByteReader {
+  openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     if (file !== 'recv' && file !== 'tryrecv') throw new CircuitError('ENOENT', `a subscription has no file "${file}" to read`);
-    return new Receiver(this.#events.exchange, asker, { tries: file === 'tryrecv', lent: mode?.lent === true });
+    return new Receiver(this.#events.exchange, credentials, { tries: file === 'tryrecv', lent: mode?.lent === true });
   }
 
   openWriter(file: ControlFile): ByteWriter {

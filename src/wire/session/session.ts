@@ -7,7 +7,7 @@
 import type { WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { SESSION_WINDOW_BYTES } from '../../base/limits.js';
-import { Line } from '../../stream/line.js';
+import { WaitQueue } from '../../stream/wait-queue.js';
 import { Wait } from '../../stream/wait.js';
 import { Delivery, type SessionLink } from './delivery.js';
 import * as frames from './frame.js';
@@ -33,7 +33,7 @@ export class Session {
   readonly #own: OwnCalls;
   readonly #served: ServedCalls;
   readonly #handler: SessionHandler;
-  readonly #stalled = new Line<Wait<void>>();
+  readonly #stalled = new WaitQueue<Wait<void>>();
   #holds = 0;
   #reason: CircuitError | undefined = undefined;
   /** This end makes no more calls; has said so; the other end has said so. */

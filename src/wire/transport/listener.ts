@@ -10,7 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Address, formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { CONNECTIONS_MAX, HANDSHAKE_MAX_MS } from '../../base/limits.js';
-import { type Complain, complainTo, type Log } from './complaint.js';
+import { type Complain, complainTo, type Log } from './rate-limited-log.js';
 import type { Connection, Hello } from './connection.js';
 import { HEADERS_MAX_BYTES, HELLO_HEADER } from './greeting.js';
 import { Handshakes, sourceOf } from './handshakes.js';

@@ -8,7 +8,7 @@ import { formatAddress } from '../../base/address.js';
 import { WIRE_MESSAGE_MAX_BYTES, WIRE_QUEUE_MAX_BYTES } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
 import type { Connection, ConnectionEvents, Hello } from './connection.js';
-import type { Complain } from './complaint.js';
+import type { Complain } from './rate-limited-log.js';
 import type { Keyring } from './keyring.js';
 
 /** How long the peer has to answer an orderly end, in milliseconds. */

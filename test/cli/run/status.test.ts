@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
-import { Presses } from '../../../src/cli/signals/presses.js';
+import { SignalCount } from '../../../src/cli/signals/interruption.js';
 import { LOST, statusOf, statusOfFailure } from '../../../src/cli/run/status.js';
 
 describe('the exit status of a program elsewhere', () => {
@@ -21,18 +21,18 @@ describe('the exit status of a program elsewhere', () => {
 
 describe('Ctrl-C in circuit run', () => {
   it('asks the programs to end, then ends them, then leaves', () => {
-    const presses = new Presses();
-    expect([0, 1000, 2000, 3000].map((at_ms) => presses.press('SIGINT', at_ms))).to.deep.equal([1, 2, 3, 4]);
+    const received = new SignalCount();
+    expect([0, 1000, 2000, 3000].map((at_ms) => received.add('SIGINT', at_ms))).to.deep.equal([1, 2, 3, 4]);
   });
 
   it('counts once though it comes twice, from the terminal and through npm', () => {
-    const presses = new Presses();
-    expect([0, 100, 1000].map((at_ms) => presses.press('SIGINT', at_ms))).to.deep.equal([1, undefined, 2]);
+    const received = new SignalCount();
+    expect([0, 100, 1000].map((at_ms) => received.add('SIGINT', at_ms))).to.deep.equal([1, undefined, 2]);
   });
 
   it('counts for more when another signal follows at once', () => {
-    const presses = new Presses();
-    expect(presses.press('SIGINT', 0)).to.equal(1);
-    expect(presses.press('SIGTERM', 1)).to.equal(2);
+    const received = new SignalCount();
+    expect(received.add('SIGINT', 0)).to.equal(1);
+    expect(received.add('SIGTERM', 1)).to.equal(2);
   });
 });

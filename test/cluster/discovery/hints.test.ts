@@ -5,7 +5,7 @@ import { DISCOVERY_HINTS_PENDING_MAX, DISCOVERY_OTHER_KEYS_MAX } from '../../../
 import type { Hint, Standing } from '../../../src/cluster/discovery/hint.js';
 import { Hints, type Lead, SPREAD_MAX_MS } from '../../../src/cluster/discovery/hints.js';
 import { OtherKeys } from '../../../src/cluster/discovery/other-keys.js';
-import { Pace } from '../../../src/cluster/discovery/pace.js';
+import { RateLimiter } from '../../../src/cluster/discovery/rate-limiter.js';
 import { digestOf, idOf, randomFrom } from './fixture.js';
 
 const hintOf = (number: number, digest = 1): Hint => ({
@@ -128,7 +128,7 @@ describe('a hint', () => {
 
 describe('a pace', () => {
   it('lets so many through in any window, not in each of a row of them', () => {
-    const pace = new Pace(2, 100);
+    const pace = new RateLimiter(2, 100);
     const let_through = [0, 90, 95, 99, 100, 110, 190, 191].filter((now_ms) => pace.take(now_ms));
     expect(let_through).to.deep.equal([0, 90, 100, 190]);
   });

@@ -1,7 +1,7 @@
 /**
  * A channel to test, and calls on it put into words.
  */
-import type { Asker, ByteReader, ByteWriter, WriterMode } from '../../../src/base/bytes.js';
+import type { Credentials, ByteReader, ByteWriter, WriterMode } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { ControlFile } from '../../../src/base/name.js';
 import { type Channel, makeChannel } from '../../../src/element/channel/channel.js';
@@ -27,11 +27,11 @@ export function fixture(capacity: number): { channel: Channel; open: Opener; eve
     },
   };
   const channel = makeChannel({ capacity }, events);
-  const asker = (pid: number): Asker => ({ uid: 0, gid: 0, pid });
+  const credentials = (pid: number): Credentials => ({ uid: 0, gid: 0, pid });
   const open: Opener = {
-    reader: (file, pid = 1) => channel.openReader(file, asker(pid)),
-    lent: (file, pid = 1) => channel.openReader(file, asker(pid), { lent: true }),
-    writer: (file, how, pid = 1) => channel.openWriter(file, { truncate: false, append: false, ...how }, asker(pid)),
+    reader: (file, pid = 1) => channel.openReader(file, credentials(pid)),
+    lent: (file, pid = 1) => channel.openReader(file, credentials(pid), { lent: true }),
+    writer: (file, how, pid = 1) => channel.openWriter(file, { truncate: false, append: false, ...how }, credentials(pid)),
   };
   return { channel, open, events };
 }

@@ -31,7 +31,7 @@ export class Bed implements AsyncDisposable {
       docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
       select: selections(() => far.here),
     });
-    this.root = new Anchor(where === 'here' ? far.here : new Distance(far).place, [], { uid: 0, gid: 0, pid: 1 });
+    this.root = new Anchor(where === 'here' ? far.here : new Distance(far).tree, [], { uid: 0, gid: 0, pid: 1 });
   }
 
   anchor(): Anchor {

@@ -1,14 +1,14 @@
 /**
  * Real processes, started by a real launcher, and calls on their elements put into words. Nothing is left when the bed is disposed of.
  */
-import type { Asker, ByteReader, ByteWriter, WriterMode } from '../../../src/base/bytes.js';
+import type { Credentials, ByteReader, ByteWriter, WriterMode } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { ControlFile } from '../../../src/base/name.js';
 import { Launcher } from '../../../src/element/process/launcher.js';
 import type { ProcessPeek } from '../../../src/element/process/peek.js';
 import { makeProcess, type ProcessElement } from '../../../src/element/process/process.js';
 
-const asker: Asker = { uid: 0, gid: 0, pid: 1 };
+const credentials: Credentials = { uid: 0, gid: 0, pid: 1 };
 /** open(2) as the shell does it for `>`, `>>` and `<>`. */
 export const ALL: WriterMode = { truncate: true, append: false };
 export const MORE: WriterMode = { truncate: false, append: true };
@@ -27,7 +27,7 @@ export class Made {
   }
 
   reader(file: ControlFile, pid = 1): ByteReader {
-    return this.element.openReader(file, { ...asker, pid });
+    return this.element.openReader(file, { ...credentials, pid });
   }
 
   stdin(mode: WriterMode): ByteWriter {

@@ -8,7 +8,7 @@ import { makeSelection, type Selection } from '../../../src/element/selection/se
 import type { Files } from '../../../src/element/selection/end.js';
 
 export const ID = 'X0123456789abcdef';
-export const asker = { uid: 0, gid: 0, pid: 1 };
+export const credentials = { uid: 0, gid: 0, pid: 1 };
 const ALL = { truncate: true, append: false };
 
 export const NO_EVENTS: ElementEvents = { changed: () => undefined, happened: () => undefined, gone: () => undefined };
@@ -26,16 +26,16 @@ export class Elements implements Files {
   }
 
   openReader(_server: string, path: readonly string[], file: 'recv' | 'wait'): ReturnType<Element['openReader']> {
-    return this.#at(path).openReader(file, asker, { lent: true });
+    return this.#at(path).openReader(file, credentials, { lent: true });
   }
 
   openWriter(_server: string, path: readonly string[], file: 'send'): ReturnType<Element['openWriter']> {
-    return this.#at(path).openWriter(file, ALL, asker);
+    return this.#at(path).openWriter(file, ALL, credentials);
   }
 
   /** A selection of files like `a/recv`, `b/send`. */
   select(...files: readonly string[]): Promise<Selection> {
-    return makeSelection(files.map(clauseOf), NO_EVENTS, this, asker);
+    return makeSelection(files.map(clauseOf), NO_EVENTS, this, credentials);
   }
 
   #at(path: readonly string[]): Element {

@@ -5,20 +5,20 @@ import type { Selection } from '../../../src/element/selection/selection.js';
 import type { ControlFile } from '../../../src/base/name.js';
 import { MESSAGE_FLOW_BYTES } from '../../../src/base/limits.js';
 import { codeOf, outcome, received } from '../channel/fixture.js';
-import { asker, Elements, ID, settled } from './fixture.js';
+import { credentials, Elements, ID, settled } from './fixture.js';
 
 const ALL = { truncate: true, append: false };
 const MORE = { truncate: false, append: false };
 
 async function cat(element: Selection | Channel, file: ControlFile): Promise<string> {
-  const reader = element.openReader(file, asker);
+  const reader = element.openReader(file, credentials);
   const text = await received(reader);
   reader.close();
   return text;
 }
 
 async function echo(element: Selection | Channel, file: ControlFile, text: string, mode = ALL): Promise<string> {
-  const writer = element.openWriter(file, mode, asker);
+  const writer = element.openWriter(file, mode, credentials);
   const count = await outcome(() => writer.write(Buffer.from(text)));
   writer.close();
   return count;
@@ -60,12 +60,12 @@ describe('a selection', () => {
     await cat(selection, 'wait');
     expect(await cat(a, 'recv')).to.equal('second');
     expect(a.peek()).to.include({ NumRecv: 1, Buffered: 1 });
-    expect(codeOf(() => selection.openReader('read.0', asker))).to.equal('ENOENT');
+    expect(codeOf(() => selection.openReader('read.0', credentials))).to.equal('ENOENT');
     expect(codeOf(() => selection.openWriter('write.1', ALL))).to.equal('ENOENT');
     expect(await cat(selection, 'read.1')).to.equal('first');
     expect(a.peek()).to.include({ NumRecv: 2, Buffered: 0 });
     expect(
-      codeOf(() => selection.openReader('read.1', asker)),
+      codeOf(() => selection.openReader('read.1', credentials)),
       'once',
     ).to.equal('ENODATA');
     expect(selection.peek().Winner).to.include({ used: true });
@@ -77,7 +77,7 @@ describe('a selection', () => {
     expect(await cat(selection, 'trywait')).to.equal('EAGAIN');
     expect(await cat(b, 'recv')).to.equal('full');
     expect(await cat(selection, 'wait')).to.equal(winner(0, 'b/send', 'write.0'));
-    const other = b.openWriter('trysend', MORE, asker);
+    const other = b.openWriter('trysend', MORE, credentials);
     expect(codeOf(() => other.write(Buffer.from('x')))).to.equal('EAGAIN');
     expect(await echo(selection, 'write.0', 'mine')).to.equal('4');
     expect(await cat(b, 'recv')).to.equal('mine');
@@ -99,7 +99,7 @@ describe('a selection', () => {
   });
 
   it('wins an empty message', async () => {
-    a.openWriter('send', ALL, asker).close();
+    a.openWriter('send', ALL, credentials).close();
     const selection = await elements.select('a/recv');
     expect(await cat(selection, 'wait')).to.equal(winner(0, 'a/recv', 'read.0'));
     expect(a.peek().NumRecv).to.equal(0);
@@ -118,7 +118,7 @@ describe('a selection', () => {
     const other = await elements.select('a/recv');
     const cut = echo(a, 'send', long);
     await cat(other, 'wait');
-    const reader = other.openReader('read.0', asker);
+    const reader = other.openReader('read.0', credentials);
     await reader.read(10);
     reader.close();
     expect(await cut).to.equal('EPIPE');
@@ -128,13 +128,13 @@ describe('a selection', () => {
     await echo(a, 'send', 'hello');
     const selection = await elements.select('a/recv');
     await cat(selection, 'wait');
-    const silent = selection.openReader('read.0', asker);
-    expect(codeOf(() => selection.openReader('read.0', asker))).to.equal('EBUSY');
+    const silent = selection.openReader('read.0', credentials);
+    expect(codeOf(() => selection.openReader('read.0', credentials))).to.equal('EBUSY');
     silent.close();
-    const distant = selection.openReader('read.0', asker, { lent: true });
+    const distant = selection.openReader('read.0', credentials, { lent: true });
     expect(await outcome(distant.read(100))).to.equal('hello');
     distant.close(); // it never said that it has it
-    const again = selection.openReader('read.0', asker, { lent: true });
+    const again = selection.openReader('read.0', credentials, { lent: true });
     expect(await outcome(again.read(2))).to.equal('he');
     again.putBack();
     expect(await outcome(again.read(100))).to.equal('hello');
@@ -198,7 +198,7 @@ describe('a selection', () => {
       stop(reading);
       expect(a.peek()).to.include({ NumRecv: 0, Buffered: 2 });
       expect([await cat(a, 'recv'), await cat(a, 'recv')]).to.deep.equal(['first', 'second']);
-      expect(codeOf(() => reading.openReader('read.0', asker))).to.equal('ENOENT');
+      expect(codeOf(() => reading.openReader('read.0', credentials))).to.equal('ENOENT');
       const writing = await elements.select('b/send');
       await cat(writing, 'wait');
       const waits = echo(b, 'send', 'next');
@@ -221,7 +221,7 @@ describe('a selection', () => {
     await echo(a, 'send', 'hello');
     const selection = await elements.select('a/recv');
     await cat(selection, 'wait');
-    const reader = selection.openReader('read.0', asker);
+    const reader = selection.openReader('read.0', credentials);
     expect(codeOf(() => selection.perform('abort', []))).to.equal('EBUSY');
     await reader.read(100);
     reader.close();
@@ -230,11 +230,11 @@ describe('a selection', () => {
   });
 
   it('fails who uses its end with EIDRM when it is scrubbed; what was begun is cut off', async () => {
-    const sending = a.openWriter('send', ALL, asker);
+    const sending = a.openWriter('send', ALL, credentials);
     await sending.write(Buffer.from('begun'));
     const reading = await elements.select('a/recv');
     await cat(reading, 'wait');
-    const reader = reading.openReader('read.0', asker);
+    const reader = reading.openReader('read.0', credentials);
     await reader.read(100);
     const rest = outcome(reader.read(100));
     reading.scrub();
@@ -243,7 +243,7 @@ describe('a selection', () => {
     await cat(writing, 'wait');
     const writer = writing.openWriter('write.0', ALL);
     await writer.write(Buffer.from('part'));
-    const receiver = b.openReader('recv', asker);
+    const receiver = b.openReader('recv', credentials);
     expect(await outcome(receiver.read(100))).to.equal('part');
     writing.scrub();
     expect([await outcome(() => writer.write(Buffer.from('x'))), await outcome(() => receiver.read(100))]).to.deep.equal([
@@ -261,7 +261,7 @@ describe('a selection', () => {
     b.perform('close', []);
     expect(await waiting).to.equal('ENODATA');
     expect(selection.peek().Phase).to.equal('failed');
-    expect(codeOf(() => selection.openReader('wait', asker).read(1))).to.equal('ENODATA');
+    expect(codeOf(() => selection.openReader('wait', credentials).read(1))).to.equal('ENODATA');
   });
 
   it('is not made if a clause cannot be opened, and leaves nothing behind', async () => {
@@ -296,7 +296,7 @@ describe('a selection', () => {
           const commit = selection.peek().Winner?.commit as ControlFile | undefined;
           if (commit === undefined || selection.peek().Winner?.used === true) return;
           if (commit.startsWith('read')) {
-            if (half) selection.openReader(commit, asker).close();
+            if (half) selection.openReader(commit, credentials).close();
             else collect(await cat(selection, commit));
           } else {
             const text = String(next++);

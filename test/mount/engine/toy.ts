@@ -2,7 +2,7 @@
  * A small tree for tests of an engine: files that do one peculiar thing each, so that a kernel's quirk can be shown without the product around it.
  */
 import { CircuitError } from '../../../src/base/error.js';
-import type { Asker } from '../../../src/base/bytes.js';
+import type { Credentials } from '../../../src/base/bytes.js';
 import type { Attributes, Call, Directory, Entry, File, ListedEntry, OpenFile, OpenHow } from '../../../mount/engine/filesystem.js';
 
 /** What a test says about a file; what it leaves out is an error to call. */
@@ -10,7 +10,7 @@ export interface ToyFile {
   readonly mode?: number;
   readonly size?: number;
   readonly writesWait?: File['writesWait'];
-  open?(how: OpenHow, asker: Asker): Partial<OpenFile>;
+  open?(how: OpenHow, credentials: Credentials): Partial<OpenFile>;
 }
 
 let lastIno = 1;
@@ -22,8 +22,8 @@ export function file(toy: ToyFile): File {
     ino,
     writesWait: toy.writesWait ?? 'never',
     attributes: () => ({ mode: toy.mode ?? 0o644, size: toy.size ?? 0, mtime_ms: 1_700_000_000_123 }),
-    open: (how, asker) => {
-      const opened = toy.open?.(how, asker) ?? {};
+    open: (how, credentials) => {
+      const opened = toy.open?.(how, credentials) ?? {};
       return {
         read: () => {
           throw new CircuitError('EACCES');

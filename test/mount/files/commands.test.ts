@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CommandsFile } from '../../../mount/files/commands.js';
-import type { Asker } from '../../../src/base/bytes.js';
+import type { Credentials } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
 import { ASKER, callOf, codeOf } from '../calls.js';
 
@@ -30,7 +30,8 @@ describe('writing to ctl', () => {
     );
   });
 
-  const write = (text: string, asker: Asker = ASKER): Promise<number> => Promise.resolve(file.write(Buffer.from(text), callOf(asker)));
+  const write = (text: string, credentials: Credentials = ASKER): Promise<number> =>
+    Promise.resolve(file.write(Buffer.from(text), callOf(credentials)));
 
   for (const when of ['at once', 'later']) {
     describe(`with commands that are carried out ${when}`, () => {

@@ -23,9 +23,9 @@ describe('who may do what', () => {
 
   after(() => server.stop());
 
-  const codes = async (tree: RootDirectory, asker: typeof ASKER): Promise<Record<string, string | undefined>> => {
+  const codes = async (tree: RootDirectory, credentials: typeof ASKER): Promise<Record<string, string | undefined>> => {
     const open = async (path: string, how: typeof READ): Promise<string | undefined> =>
-      codeOf(async () => (await (await fileAt(tree, `${server.id}/${path}`)).open(how, asker)).release());
+      codeOf(async () => (await (await fileAt(tree, `${server.id}/${path}`)).open(how, credentials)).release());
     const self = await directoryAt(tree, server.id);
     return {
       peek: await open('c/peek', READ),
@@ -38,8 +38,8 @@ describe('who may do what', () => {
       log: await open('log', READ),
       send: await open('c/send', { ...WRITE, truncate: false }),
       ctl: await open('c/ctl', WRITE),
-      mkdir: await codeOf(() => self.makeDirectory('c', asker)),
-      rmdir: await codeOf(() => self.removeDirectory('nothing', asker)),
+      mkdir: await codeOf(() => self.makeDirectory('c', credentials)),
+      rmdir: await codeOf(() => self.removeDirectory('nothing', credentials)),
     };
   };
   const ALL = { peek: undefined, help: undefined, metrics: undefined, 'read ctl': undefined };

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { COMPLAINTS_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_SOURCE_MAX } from '../../../src/base/limits.js';
-import { complainTo } from '../../../src/wire/transport/complaint.js';
+import { complainTo } from '../../../src/wire/transport/rate-limited-log.js';
 import { Handshakes, sourceOf, type Stage } from '../../../src/wire/transport/handshakes.js';
-import { OnceAWhile } from '../../../src/wire/transport/once-a-while.js';
+import { LogSuppression } from '../../../src/wire/transport/rate-limited-log.js';
 
 interface One {
   readonly name: string;
@@ -90,7 +90,7 @@ describe('the source of a connection', () => {
 
 describe('what is said once a while', () => {
   it('is said at once, then counted for a minute', () => {
-    const once = new OnceAWhile();
+    const once = new LogSuppression();
     expect(once.ask('rain', 0)).to.equal(0);
     expect([once.ask('rain', 1), once.ask('rain', 59_999)]).to.deep.equal([undefined, undefined]);
     expect(once.ask('snow', 59_999)).to.equal(0);
@@ -99,7 +99,7 @@ describe('what is said once a while', () => {
   });
 
   it('is one thing together when there is too much to tell apart', () => {
-    const once = new OnceAWhile();
+    const once = new LogSuppression();
     for (let i = 0; i < COMPLAINTS_MAX; i++) once.ask(`${i}`, 0);
     expect([once.ask('new', 1), once.ask('newer', 1), once.ask('0', 1)]).to.deep.equal([0, undefined, undefined]);
     expect(once.ask('newest', 70_000)).to.equal(0);

@@ -2,7 +2,7 @@
  * At most so many in any window of that length: a sliding window, since a bucket that refills lets through twice as many across a border. Pure.
  */
 
-export class Pace {
+export class RateLimiter {
   readonly #window_ms: number;
   /** When the last `limit` ones were let through, a ring; the oldest is at `#at`. */
   readonly #taken_ms: number[];

@@ -6,16 +6,16 @@
 import { strict as assert } from 'node:assert';
 
 /** Something that can stand in a line. */
-export class Link {
+export class QueueNode {
   /** Where it stands; set by `Line` alone, as are its neighbours. */
-  line: object | undefined = undefined;
-  previous: Link | undefined = undefined;
-  next: Link | undefined = undefined;
+  queue: object | undefined = undefined;
+  previous: QueueNode | undefined = undefined;
+  next: QueueNode | undefined = undefined;
 }
 
-export class Line<T extends Link> {
-  #first: Link | undefined = undefined;
-  #last: Link | undefined = undefined;
+export class WaitQueue<T extends QueueNode> {
+  #first: QueueNode | undefined = undefined;
+  #last: QueueNode | undefined = undefined;
   #length = 0;
 
   get length(): number {
@@ -27,12 +27,12 @@ export class Line<T extends Link> {
   }
 
   has(item: T): boolean {
-    return item.line === this;
+    return item.queue === this;
   }
 
   push(item: T): void {
-    assert(item.line === undefined);
-    item.line = this;
+    assert(item.queue === undefined);
+    item.queue = this;
     item.previous = this.#last;
     if (this.#last === undefined) this.#first = item;
     else this.#last.next = item;
@@ -42,8 +42,8 @@ export class Line<T extends Link> {
 
   /** Puts it before all others. */
   unshift(item: T): void {
-    assert(item.line === undefined);
-    item.line = this;
+    assert(item.queue === undefined);
+    item.queue = this;
     item.next = this.#first;
     if (this.#first === undefined) this.#last = item;
     else this.#first.previous = item;
@@ -60,12 +60,12 @@ export class Line<T extends Link> {
 
   /** Takes out one from anywhere. Returns whether it stood in this line. */
   remove(item: T): boolean {
-    if (item.line !== this) return false;
+    if (item.queue !== this) return false;
     if (item.previous === undefined) this.#first = item.next;
     else item.previous.next = item.next;
     if (item.next === undefined) this.#last = item.previous;
     else item.next.previous = item.previous;
-    item.line = item.previous = item.next = undefined;
+    item.queue = item.previous = item.next = undefined;
     this.#length--;
     return true;
   }
@@ -74,7 +74,7 @@ export class Line<T extends Link> {
   *[Symbol.iterator](): Generator<T, void, undefined> {
     let item = this.#first;
     while (item !== undefined) {
-      const next: Link | undefined = item.next;
+      const next: QueueNode | undefined = item.next;
       yield item as T;
       item = next;
     }

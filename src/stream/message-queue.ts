@@ -6,23 +6,23 @@
  */
 import { CircuitError } from '../base/error.js';
 import type { End, WaitingReceiver, WaitingSender } from './ends.js';
-import { Line } from './line.js';
+import { WaitQueue } from './wait-queue.js';
 import type { Message } from './message.js';
 
-export class Exchange {
+export class MessageQueue {
   readonly capacity: number;
   readonly #owner: string;
   readonly #told: ((message: Message) => void) | undefined;
   /** Those that are lent and must not come back. */
   readonly #withdrawn = new Set<Message>();
-  readonly senders = new Line<WaitingSender>();
-  readonly receivers = new Line<WaitingReceiver>();
+  readonly senders = new WaitQueue<WaitingSender>();
+  readonly receivers = new WaitQueue<WaitingReceiver>();
   /** Every open end: all of them learn of a scrub. */
   readonly ends = new Set<End>();
   /** Those of them that wait for readiness. */
   readonly pollingSenders = new Set<End>();
   readonly pollingReceivers = new Set<End>();
-  readonly #messages = new Line<Message>();
+  readonly #messages = new WaitQueue<Message>();
   #closed = false;
   #scrubbed = false;
   #sent = 0;

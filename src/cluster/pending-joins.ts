@@ -15,7 +15,7 @@ interface Joining {
   settle(error?: CircuitError): void;
 }
 
-export class Joinings {
+export class PendingJoins {
   readonly #clock: Clock;
   readonly #waiting = new Set<Joining>();
 

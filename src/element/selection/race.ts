@@ -11,7 +11,7 @@ export type SelectionPhase = 'waiting' | 'won' | 'failed' | 'over';
 
 export type ClauseState = 'waiting' | 'won' | 'lost' | 'failed';
 
-export class Contest {
+export class Race {
   #phase: SelectionPhase = 'waiting';
   #winner: number | undefined;
   #last: CircuitError | undefined;

@@ -1,20 +1,20 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CircuitError } from '../../../src/base/error.js';
-import { Contest } from '../../../src/element/selection/contest.js';
+import { Race } from '../../../src/element/selection/race.js';
 
 const error = (text: string): CircuitError => new CircuitError('EIDRM', text);
 
 describe('the contest of the clauses of a selection', () => {
   it('is won by the first that claims it, and by none after it', () => {
-    const contest = new Contest(3);
+    const contest = new Race(3);
     expect([contest.claim(1), contest.claim(0), contest.claim(1)]).to.deep.equal([true, false, false]);
     expect(contest).to.include({ phase: 'won', winner: 1 });
     expect([0, 1, 2].map((clause) => contest.stateOf(clause))).to.deep.equal(['lost', 'won', 'lost']);
   });
 
   it('goes on without a clause that fails, and fails with the last error when none is left', () => {
-    const contest = new Contest(2);
+    const contest = new Race(2);
     expect(contest.fail(1, error('first'))).to.equal(false);
     expect([contest.claim(1), contest.phase, contest.stateOf(1)]).to.deep.equal([false, 'waiting', 'failed']);
     expect(contest.fail(0, error('second'))).to.equal(true);
@@ -23,7 +23,7 @@ describe('the contest of the clauses of a selection', () => {
   });
 
   it('is over when it is given up, also for the winner', () => {
-    const contest = new Contest(1);
+    const contest = new Race(1);
     contest.claim(0);
     contest.end();
     expect(contest).to.include({ phase: 'over', winner: undefined });
@@ -34,7 +34,7 @@ describe('the contest of the clauses of a selection', () => {
     const step = fc.record({ clause: fc.nat(4), does: fc.constantFrom('claim', 'fail', 'end') });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 5 }), (steps, count) => {
-        const contest = new Contest(count);
+        const contest = new Race(count);
         const failed = new Set<number>();
         let winner: number | undefined;
         let over = false;
