@@ -10,13 +10,13 @@ import { isReserved } from '../../src/base/name.js';
 import type { AnchorPath, AnchorStat, NamedStat, ServerTree } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
-import { ControlFileEntry, type Holder } from './control-file.js';
+import { type AnchorHolder, ControlFileEntry } from './control-file.js';
 import { type Files, filesNow, filesOf, filesVary, type NamedKind } from './elements.js';
 import { unlessLate } from './late.js';
 import { anchorInode, fileInode, serverInode } from './inode.js';
 import { pathToCopy, type View } from './view.js';
 
-export class AnchorDirectory implements Directory, Holder {
+export class AnchorDirectory implements Directory, AnchorHolder {
   readonly kind = 'directory';
   readonly ino: number;
   readonly view: View;

@@ -3,7 +3,7 @@
  */
 import { posix } from 'node:path';
 import { CircuitError } from '../../src/base/error.js';
-import { linksByHost } from './host.js';
+import { linksByHost } from './host-names.js';
 import type { View } from './view.js';
 
 /**

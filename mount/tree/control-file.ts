@@ -6,13 +6,26 @@ import { after } from '../../src/base/after.js';
 import type { Credentials, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import type { Attributes, File, ListedEntry, OpenFile, OpenHow } from '../engine/filesystem.js';
+import type { AnchorPath, AnchorStat, ServerTree } from '../../src/tree/server-tree.js';
 import type { Access } from './access.js';
+import type { View } from './view.js';
 
 /** What a control file is in. */
 export interface Holder {
   readonly access: Access;
   /** Last change of the directory, ms since 1970; its control files carry it too. @throws CircuitError ENOENT when it is gone */
   changed_ms(): Awaitable<number>;
+}
+
+/** An anchor's directory, as its control files see it. */
+export interface AnchorHolder extends Holder {
+  readonly view: View;
+  readonly tree: ServerTree;
+  readonly path: AnchorPath;
+  /** @throws CircuitError ENOENT if this anchor is gone, EHOSTDOWN */
+  stat(): Awaitable<AnchorStat>;
+  /** Something in this directory, or the directory itself, as a word to copy into a shell. */
+  toCopy(...names: readonly string[]): string;
 }
 
 /** A kind of control file, in directories of type `H`. */

@@ -3,11 +3,11 @@
  */
 import type { ControlFile } from '../../src/base/name.js';
 import type { ElementKind } from '../../src/base/kind.js';
-import type { AnchorDirectory } from './anchor.js';
 import { channelView } from './channel.js';
 import { containerView } from './container.js';
-import type { FileKind } from './control-file.js';
+import type { AnchorHolder, FileKind } from './control-file.js';
 import { anchorFiles } from './every-anchor.js';
+import { anchorHelp } from './help.js';
 import type { ElementView, FileTable } from './kinds.js';
 import { nameServerView } from './name-server.js';
 import { processView } from './process.js';
@@ -28,19 +28,20 @@ export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = {
 
 export interface NamedKind {
   readonly name: ControlFile;
-  readonly kind: FileKind<AnchorDirectory>;
+  readonly kind: FileKind<AnchorHolder>;
 }
 
 /** By name, in the order in which they are listed. */
 export type Files = ReadonlyMap<string, NamedKind>;
 
 function files(...tables: readonly FileTable[]): Files {
-  const rows = tables.flatMap((table) => Object.entries(table) as [ControlFile, FileKind<AnchorDirectory>][]);
+  const rows = tables.flatMap((table) => Object.entries(table) as [ControlFile, FileKind<AnchorHolder>][]);
   return new Map(rows.map(([name, kind]) => [name, { name, kind }]));
 }
 
-const WITHOUT_ELEMENT = files(anchorFiles);
-const WITH_ELEMENT = new Map((Object.keys(ELEMENTS) as ElementKind[]).map((kind) => [kind, files(anchorFiles, ELEMENTS[kind].files)]));
+const ANCHOR_FILES = anchorFiles((anchor) => anchorHelp(anchor, (kind) => ELEMENTS[kind], filesNow));
+const WITHOUT_ELEMENT = files(ANCHOR_FILES);
+const WITH_ELEMENT = new Map((Object.keys(ELEMENTS) as ElementKind[]).map((kind) => [kind, files(ANCHOR_FILES, ELEMENTS[kind].files)]));
 
 export function filesOf(kind: ElementKind | undefined): Files {
   return kind === undefined ? WITHOUT_ELEMENT : (WITH_ELEMENT.get(kind) ?? WITHOUT_ELEMENT);

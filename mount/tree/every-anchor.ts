@@ -2,16 +2,15 @@
  * The files that every anchor has.
  */
 import { after } from '../../src/base/after.js';
+import type { Awaitable } from '../../src/base/bytes.js';
 import { execute } from '../../src/command/execute.js';
 import { commandsFor } from '../../src/command/table.js';
 import { CommandsFile, type CommandTarget } from '../files/commands.js';
-import type { AnchorDirectory } from './anchor.js';
 import { circuitPath } from './circuit-path.js';
-import type { FileKind } from './control-file.js';
-import { anchorHelp } from './help.js';
+import type { AnchorHolder, FileKind } from './control-file.js';
 import { type FileTable, text } from './kinds.js';
 
-const ctl: FileKind<AnchorDirectory> = {
+const ctl: FileKind<AnchorHolder> = {
   mode: 0o644,
   type: 'file',
   writesWait: 'briefly',
@@ -25,7 +24,7 @@ const ctl: FileKind<AnchorDirectory> = {
     }),
 };
 
-function targetOf(anchor: AnchorDirectory): CommandTarget {
+function targetOf(anchor: AnchorHolder): CommandTarget {
   const { tree, path, view } = anchor;
   return {
     // An element is made with the anchors that lead to it: the one that this file is of must still be there, or a removed one would come back.
@@ -35,10 +34,11 @@ function targetOf(anchor: AnchorDirectory): CommandTarget {
   };
 }
 
-export const anchorFiles: FileTable = {
+/** @param help the text of `help`: it speaks of all files, also of an element's */
+export const anchorFiles = (help: (anchor: AnchorHolder) => Awaitable<string>): FileTable => ({
   ctl,
   error: text(({ tree, path }) => after(tree.lastError(path), (sentence) => (sentence === '' ? '' : `${sentence}\n`)), {
     purpose: 'why the last operation here failed; empty if it did not',
   }),
-  help: text(anchorHelp, { purpose: 'this text' }),
-};
+  help: text(help, { purpose: 'this text' }),
+});

@@ -7,22 +7,36 @@ import type { Awaitable } from '../../src/base/bytes.js';
 import { escapeControls } from '../../src/base/quote.js';
 import { commandsFor } from '../../src/command/table.js';
 import type { ElementKind } from '../../src/base/kind.js';
-import type { AnchorDirectory } from './anchor.js';
-import { ELEMENTS, filesNow } from './elements.js';
+import type { AnchorHolder, FileKind } from './control-file.js';
+import type { ElementView } from './kinds.js';
 import { pathToCopy, type View } from './view.js';
 
+/** The files that an anchor has, with the element in this state. */
+type FilesNow = (
+  kind: ElementKind | undefined,
+  state: unknown,
+) => ReadonlyMap<string, { readonly name: string; readonly kind: FileKind<AnchorHolder> }>;
+
 /** Of an anchor or a server, as it is now. */
-export function anchorHelp(anchor: AnchorDirectory): Awaitable<string> {
+export function anchorHelp(anchor: AnchorHolder, viewOf: (kind: ElementKind) => ElementView, filesNow: FilesNow): Awaitable<string> {
+  const compose = (kind: ElementKind | undefined, state: unknown): string =>
+    anchorText(anchor, kind === undefined ? undefined : viewOf(kind), kind, state, filesNow);
   return after(anchor.stat(), ({ kind }) => {
-    if (kind === undefined) return compose(anchor, kind, undefined);
-    return after(anchor.tree.peek(anchor.path), (state) => compose(anchor, kind, state));
+    if (kind === undefined) return compose(kind, undefined);
+    return after(anchor.tree.peek(anchor.path), (state) => compose(kind, state));
   });
 }
 
-function compose(anchor: AnchorDirectory, kind: ElementKind | undefined, state: unknown): string {
-  const notices = (kind === undefined ? undefined : ELEMENTS[kind].notices?.(state, anchor.toCopy('ctl'))) ?? [];
+function anchorText(
+  anchor: AnchorHolder,
+  element: ElementView | undefined,
+  kind: ElementKind | undefined,
+  state: unknown,
+  filesNow: FilesNow,
+): string {
+  const notices = element?.notices?.(state, anchor.toCopy('ctl')) ?? [];
   const name = escapeControls(`/${[anchor.tree.id, ...anchor.path].join('/')}`);
-  const holds = kind === undefined ? 'which holds no element yet' : `which holds ${ELEMENTS[kind].title}`;
+  const holds = element === undefined ? 'which holds no element yet' : `which holds ${element.title}`;
   const ctl = anchor.toCopy('ctl');
   return [
     anchor.path.length === 0 ? `${name} is a server.` : `${name} is an anchor, ${holds}.`,

@@ -3,33 +3,14 @@
  */
 import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import type { Member } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, Link, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
 import { ControlFileEntry, type FileKind, type Holder } from './control-file.js';
 import { hostHelp } from './help.js';
+import { linksByHost } from './host-names.js';
 import { INODES } from './inode.js';
 import { text } from './kinds.js';
 import type { View } from './view.js';
-
-/** RFC 1123, section 2.1. */
-const HOST_NAME = /^(?=.{1,253}$)[a-z\d]([a-z\d-]{0,61}[a-z\d])?(\.[a-z\d]([a-z\d-]{0,61}[a-z\d])?)*$/i;
-
-/** A peer may call itself what it likes: what is no host name is shown as the server's ID. */
-export function hostOf({ host, id }: Member): string {
-  return HOST_NAME.test(host) ? host : id;
-}
-
-/** The entries of `host/`: the server of a host that joined first has the plain name, others of that host have their ID in it too. */
-export function linksByHost(members: readonly Member[]): ReadonlyMap<string, Member> {
-  const links = new Map<string, Member>();
-  const inOrder = [...members].sort((a, b) => a.joined.getTime() - b.joined.getTime() || (a.id < b.id ? -1 : 1));
-  for (const member of inOrder) {
-    const host = hostOf(member);
-    links.set(links.has(host) || host === 'help' ? `${host}.${member.id}` : host, member);
-  }
-  return links;
-}
 
 const help: FileKind<HostDirectory> = text(({ view }) => hostHelp(view), { purpose: 'this text' });
 

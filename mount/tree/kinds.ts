@@ -7,11 +7,10 @@ import type { ControlFile } from '../../src/base/name.js';
 import { ReaderFile } from '../files/reader.js';
 import { TextFile } from '../files/text.js';
 import { WriterFile } from '../files/writer.js';
-import type { AnchorDirectory } from './anchor.js';
-import type { FileKind, Holder } from './control-file.js';
+import type { AnchorHolder, FileKind, Holder } from './control-file.js';
 
 /** The control files of an element or of every anchor, in the order in which they are listed. */
-export type FileTable = Readonly<Partial<Record<ControlFile, FileKind<AnchorDirectory>>>>;
+export type FileTable = Readonly<Partial<Record<ControlFile, FileKind<AnchorHolder>>>>;
 
 /** How an element looks in the tree. */
 export interface ElementView {
@@ -45,12 +44,12 @@ export function text<H extends Holder>(
 }
 
 /** The element's state as JSON. */
-export const peek = text<AnchorDirectory>(({ tree, path }) => after(tree.peek(path), (state) => `${JSON.stringify(state, null, '\t')}\n`), {
+export const peek = text<AnchorHolder>(({ tree, path }) => after(tree.peek(path), (state) => `${JSON.stringify(state, null, '\t')}\n`), {
   purpose: 'its state as JSON, at once',
 });
 
 /** A stream that the element gives. `consumes`: what one has read nobody else gets. */
-export function reader(file: ControlFile, words: Words, { consumes = false } = {}): FileKind<AnchorDirectory> {
+export function reader(file: ControlFile, words: Words, { consumes = false } = {}): FileKind<AnchorHolder> {
   return {
     mode: 0o444,
     type: 'fifo',
@@ -62,7 +61,7 @@ export function reader(file: ControlFile, words: Words, { consumes = false } = {
 }
 
 /** A stream that the element takes. */
-export function writer(file: ControlFile, words: Words): FileKind<AnchorDirectory> {
+export function writer(file: ControlFile, words: Words): FileKind<AnchorHolder> {
   return {
     mode: 0o222,
     type: 'fifo',

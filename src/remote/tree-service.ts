@@ -12,8 +12,7 @@ import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
 import { type ElementKind, isElementKind } from '../base/kind.js';
 import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErrorCode, isNote, TRANSFER } from './calls.js';
-import type { Session } from '../wire/session/session.js';
-import type { IncomingCall, SessionHandler } from '../wire/session/session-handler.js';
+import type { IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import { Handles } from './handles.js';
 import { PausableWaits } from './pausable-waits.js';
 import type { Holder, Leases } from './leases.js';
@@ -24,7 +23,7 @@ const CHANGES: readonly CallName[] = ['mkdir', 'rmdir', 'make', 'scrub', 'perfor
 type Handlers = { readonly [C in CallName]: (args: CallArguments<C>, call: IncomingCall) => Awaitable<unknown> };
 
 export class TreeService implements SessionHandler, Holder {
-  readonly #session: Session;
+  readonly #session: ServedSession;
   readonly #directory: Directory;
   readonly #leases: Leases;
   readonly #handles = new Handles();
@@ -32,7 +31,7 @@ export class TreeService implements SessionHandler, Holder {
   /** An open file keeps the session. */
   #letGo: (() => void) | undefined;
 
-  constructor(session: Session, directory: Directory, leases: Leases) {
+  constructor(session: ServedSession, directory: Directory, leases: Leases) {
     this.#session = session;
     this.#directory = directory;
     this.#leases = leases;

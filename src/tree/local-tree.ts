@@ -9,10 +9,10 @@ import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
-import type { AnchorPath, AnchorStat, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from './server-tree.js';
+import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from './server-tree.js';
 import { blame, told, withoutSecrets } from './last-error.js';
 import { ReportingReader, ReportingWriter } from './reporting.js';
-import { type Extent, snapshotOf } from './snapshot.js';
+import { snapshotOf } from './snapshot.js';
 
 /** Makes an element of one kind. @param path of its anchor, `/X…/hello`. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
 export type ElementMaker = (spec: unknown, events: ElementEvents, credentials: Credentials, path: string) => Awaitable<Element>;

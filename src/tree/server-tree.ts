@@ -5,7 +5,6 @@
 import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import type { ElementKind } from '../base/kind.js';
-import type { Extent } from './snapshot.js';
 
 /** Names from the server's root anchor down; empty is the root anchor itself. */
 export type AnchorPath = readonly string[];
@@ -27,6 +26,14 @@ export const ROOT_SERIAL = 1;
 /** As `AnchorStat`, in a list. */
 export interface NamedStat extends AnchorStat {
   readonly name: string;
+}
+
+/** How much of a tree is wanted. */
+export interface Extent {
+  /** Most anchors; the children of the anchor asked for come first, those of one anchor all together. */
+  readonly entries: number;
+  /** Of the anchor asked for, the children whose serial is higher than this. */
+  readonly after: number;
 }
 
 /**

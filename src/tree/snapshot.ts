@@ -3,15 +3,7 @@
  */
 import type { Anchor } from './anchor.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
-import type { TreeSnapshot } from './server-tree.js';
-
-/** How much of a tree is wanted. */
-export interface Extent {
-  /** Most anchors; the children of the anchor asked for come first, those of one anchor all together. */
-  readonly entries: number;
-  /** Of the anchor asked for, the children whose serial is higher than this. */
-  readonly after: number;
-}
+import type { Extent, TreeSnapshot } from './server-tree.js';
 
 /** Names in one answer are no longer than this together, in bytes (UTF-16 units, near enough). */
 const NAMES_MAX_BYTES = 512 * 1024;

@@ -1,9 +1,8 @@
 /**
  * What stands above a session: who serves the peer's calls, and what a call may ask for.
  */
-import type { Awaitable } from '../../base/bytes.js';
+import type { Awaitable, WaitOptions } from '../../base/bytes.js';
 import type { CircuitError } from '../../base/error.js';
-import type { Session } from './session.js';
 
 /** Who is at the other end. */
 export interface Peer {
@@ -41,9 +40,6 @@ export interface SessionHandler {
   ended?(reason: CircuitError): void;
 }
 
-/** Makes what serves a session; called once, when the session begins. */
-export type Serve = (session: Session) => SessionHandler;
-
 export interface CallOptions {
   /** Cancels the call. It then settles with what the peer answers, which may be success; rejects with the signal's reason if it did nothing. */
   readonly signal?: AbortSignal | undefined;
@@ -63,3 +59,15 @@ export interface Caller {
   /** Keeps the session for as long as something is open in it. Returns how to let go; idempotent. */
   hold(): () => void;
 }
+
+/** A session, as whoever serves it sees it. */
+export interface ServedSession extends Caller {
+  readonly peer: Peer;
+  /** So much waits for the peer's confirmation that nothing big should be begun. */
+  readonly congested: boolean;
+  /** Resolves when it is not congested. @throws (rejects) why the session ended, or the signal's reason */
+  whenFlowing(options?: WaitOptions): Promise<void>;
+}
+
+/** Makes what serves a session; called once, when the session begins. */
+export type Serve = (session: ServedSession) => SessionHandler;

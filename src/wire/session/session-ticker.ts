@@ -3,16 +3,29 @@
  * the idle ones and gives up those that are broken for too long. Two timers in all, and none while there are no sessions.
  */
 import { CircuitError } from '../../base/error.js';
-import type { CarriedSession } from './carried-session.js';
 import type { Clock } from '../../base/clock.js';
+import type { Session } from './session.js';
+
+/** A session with its connection, as time sees it. */
+interface Timed {
+  readonly session: Session;
+  /** How long it may stay idle, and how long without a connection, in ms. */
+  readonly idle_ms: number;
+  readonly patience_ms: number;
+  /** Since when it is without a connection, and since when it is known to be idle. */
+  readonly broken_ms: number | undefined;
+  idleSince_ms: number | undefined;
+  /** The connection is no good any more. */
+  break(why: string): void;
+}
 
 const TICK_MS = 50;
 const LOOK_MS = 1000;
 
 export class SessionTicker {
   readonly #clock: Clock;
-  readonly #all = new Set<CarriedSession>();
-  readonly #awake = new Set<CarriedSession>();
+  readonly #all = new Set<Timed>();
+  readonly #awake = new Set<Timed>();
   #ticking = false;
   #looking = false;
 
@@ -20,20 +33,20 @@ export class SessionTicker {
     this.#clock = clock;
   }
 
-  add(carried: CarriedSession): void {
+  add(carried: Timed): void {
     this.#all.add(carried);
     if (this.#looking) return;
     this.#looking = true;
     this.#clock.after(LOOK_MS, () => this.#look());
   }
 
-  remove(carried: CarriedSession): void {
+  remove(carried: Timed): void {
     this.#all.delete(carried);
     this.#awake.delete(carried);
   }
 
   /** Something goes on there. */
-  wake(carried: CarriedSession): void {
+  wake(carried: Timed): void {
     if (this.#awake.has(carried) || carried.session.reason !== undefined) return;
     carried.idleSince_ms = undefined;
     this.#awake.add(carried);
@@ -62,7 +75,7 @@ export class SessionTicker {
     if (this.#looking) this.#clock.after(LOOK_MS, () => this.#look());
   }
 
-  #lookAt(carried: CarriedSession, now_ms: number): void {
+  #lookAt(carried: Timed, now_ms: number): void {
     const { session, broken_ms, idle_ms, patience_ms } = carried;
     if (broken_ms !== undefined && now_ms - broken_ms >= patience_ms) {
       session.end(new CircuitError('EHOSTDOWN', `${session.peer.id} could not be reached for ${patience_ms / 1000} s`));
