@@ -54,6 +54,17 @@ export class CircuitError extends Error {
   }
 }
 
+/** A signal has come for the caller. */
+export class InterruptedError extends CircuitError {
+  /** The signal kills the caller: it repeats no call, and must wait for nobody. */
+  readonly fatal: boolean;
+
+  constructor(message?: string, { fatal }: { readonly fatal: boolean } = { fatal: false }) {
+    super('EINTR', message);
+    this.fatal = fatal;
+  }
+}
+
 /** Whether that is an error of a circuit; with codes: one of these. */
 export function isCircuitError(error: unknown, ...codes: readonly ErrorCode[]): error is CircuitError {
   return error instanceof CircuitError && (codes.length === 0 || codes.includes(error.code));

@@ -104,11 +104,13 @@ export const WIRE_DEPTH_MAX = 96;
 /** Calls of one peer that are open at one moment, in a session. */
 export const SESSION_CALLS_MAX = 65_536;
 /** What the open calls of one peer hold, in bytes, in a session. */
-export const SESSION_CALLS_BYTES = 128 * 1_048_576;
+export const SESSION_CALLS_BYTES = 16 * 1_048_576;
 /** What waits for the peer's acknowledgement before nothing big is begun, in bytes, in a session. */
 export const SESSION_WINDOW_BYTES = 4 * 1_048_576;
 /** What waits for the peer's acknowledgement at most, in bytes, in a session. */
 export const SESSION_UNACKED_MAX_BYTES = 64 * 1_048_576;
+/** What all sessions of a server hold for their peers, in bytes; a quarter of the memory that it may use if that is less. */
+export const SERVER_SESSIONS_MAX_BYTES = 256 * 1_048_576;
 /** How long a session waits for its next connection, in ms. */
 export const SESSION_RESUME_MS = 60_000;
 /** How long a session in which nothing goes on stays, in ms. */

@@ -22,6 +22,7 @@ import type { Connection, Hello, Welcome } from '../wire/transport/connection.js
 import { Dialler } from '../wire/transport/dialler.js';
 import type { Keyring } from '../wire/transport/keyring.js';
 import { listen, type Listener } from '../wire/transport/listener.js';
+import { MemoryBudget } from '../wire/session/memory-budget.js';
 import { SessionDialler } from '../wire/session/session-dialler.js';
 import { SessionTable } from '../wire/session/session-table.js';
 import type { Caller } from '../wire/session/session-handler.js';
@@ -101,6 +102,7 @@ export class Network {
     this.#dialler = new Dialler({ keys, log });
     const told = ({ peer, event }: { readonly peer: string; readonly event: string }): void =>
       log('info', `session with ${peer}: ${event}`);
+    const budget = MemoryBudget.ofThisMachine();
     this.#sessions = new SessionDialler({
       self: { id, role: 'server' },
       transport: this.#dialler,
@@ -108,11 +110,13 @@ export class Network {
       addressOf: (server) => this.#cluster.addressOf(server),
       drawId: () => randomBytes(16).toString('hex'),
       serve: trees.serve,
+      budget,
       log: told,
     });
     this.#table = new SessionTable({
       clock: SYSTEM_CLOCK,
       serve: (session) => new TreeService(session, self.directory, self.leases),
+      budget,
       log: told,
     });
     this.#cluster = new Cluster({

@@ -42,11 +42,21 @@ export function encode(value: unknown): Uint8Array {
  * @throws CircuitError EINVAL
  */
 export function decodeItems(bytes: Uint8Array, start: number): readonly unknown[] {
-  if (start === bytes.length) return [];
   for (let at = start; at < bytes.length;) at = endOfItem(bytes, at, 0);
+  return decodeWalked(bytes, start, bytes.length);
+}
+
+/** Where the item at `at` ends. @throws CircuitError EINVAL if it is not plain data */
+export function itemEnd(bytes: Uint8Array, at: number): number {
+  return endOfItem(bytes, at, 0);
+}
+
+/** Items that have been walked. Bytes in them are views of `bytes`. @throws CircuitError EINVAL */
+export function decodeWalked(bytes: Uint8Array, start: number, end: number): readonly unknown[] {
+  if (start === end) return [];
   try {
     const items: unknown[] = [];
-    codec.decodeMultiple(bytes.subarray(start), (item) => void items.push(item));
+    codec.decodeMultiple(bytes.subarray(start, end), (item) => void items.push(item));
     return items;
   } catch (error) {
     throw new CircuitError('EINVAL', 'that is no plain data', { cause: error });

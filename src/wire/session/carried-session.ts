@@ -5,15 +5,20 @@
 import type { CircuitError } from '../../base/error.js';
 import type { Clock } from '../../base/clock.js';
 import type { Connection } from '../transport/connection.js';
+import type { MemoryBudget } from './memory-budget.js';
 import { Session } from './session.js';
 import type { Peer, Serve } from './session-handler.js';
 import type { SessionTicker } from './session-ticker.js';
+
+/** How long what may wait for something to ride with waits at most, in ms. */
+const LAZY_MS = 1;
 
 export interface CarriedOptions {
   readonly peer: Peer;
   readonly serve: Serve;
   readonly clock: Clock;
   readonly ticker: SessionTicker;
+  readonly budget?: MemoryBudget | undefined;
   /** The connection broke, and the session goes on without. */
   readonly broke: (why: string) => void;
   /** How long it may stay idle, in ms. */
@@ -35,17 +40,17 @@ export class CarriedSession {
   idleSince_ms: number | undefined;
 
   constructor(options: CarriedOptions) {
-    const { clock, ticker, peer, serve, idle_ms, patience_ms } = options;
+    const { clock, ticker, peer, serve, budget, idle_ms, patience_ms } = options;
     this.#options = options;
     this.idle_ms = idle_ms;
     this.patience_ms = patience_ms;
     this.broken_ms = clock.now_ms();
-    const pending = (): void =>
-      clock.soon(() => {
-        ticker.wake(this);
-        this.session.flush();
-      });
-    this.session = new Session({ peer, serve, pending, ended: (reason) => this.#over(reason) });
+    const flush = (): void => {
+      ticker.wake(this);
+      this.session.flush();
+    };
+    const pending = (lazily: boolean): void => (lazily ? void clock.after(LAZY_MS, flush) : clock.soon(flush));
+    this.session = new Session({ peer, serve, pending, budget, ended: (reason) => this.#over(reason) });
     ticker.add(this);
   }
 
@@ -57,7 +62,9 @@ export class CarriedSession {
     connection.receive({
       message: (bytes) => {
         if (this.#connection !== connection) return;
-        this.#options.ticker.wake(this);
+        const { ticker, clock } = this.#options;
+        if (ticker.isLate(clock.now_ms())) this.session.stalled();
+        ticker.wake(this);
         this.session.receive(bytes);
       },
       closed: (why) => {

@@ -7,11 +7,13 @@
 import { CircuitError } from '../../base/error.js';
 import { SESSION_SILENCE_MS, SESSION_UNACKED_MAX_BYTES, SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
 import type { EncodedFrame } from './frame.js';
-import { confirmation, messageFor, readHeader } from './message-header.js';
+import type { MemoryBudget } from './memory-budget.js';
+import { MessageBuffers } from './message-buffers.js';
+import { confirmation, headerSize, readHeader, writeHeader } from './message-header.js';
 
 /** What is needed of a connection. */
 export interface SessionLink {
-  /** The bytes are sent as they are and changed by nobody afterwards: they are kept until they are confirmed. */
+  /** The bytes are sent as they are and stay as they are until the other end confirms them; then they are used for another message. */
   send(message: Uint8Array): void;
 }
 
@@ -27,14 +29,25 @@ const OVERHEAD_BYTES = 128;
 /** The longest time between two ticks that counts as the other end's silence; if it was longer, this process did not run. */
 const STEP_MAX_MS = 1000;
 
+/** How a frame is posted. */
+export interface PostOptions {
+  /** To withdraw it by. */
+  readonly tag?: number;
+  /** It may wait for a moment, for another frame to ride with. */
+  readonly lazy?: boolean;
+}
+
 interface Waiting extends EncodedFrame {
   /** To withdraw it by. */
   readonly tag: number;
 }
 
 export class Delivery {
-  readonly #pending: () => void;
-  #told = false;
+  readonly #pending: (lazy: boolean) => void;
+  readonly #budget: MemoryBudget | undefined;
+  readonly #buffers = new MessageBuffers();
+  /** Whether a flush has been asked for: soon, or at once. */
+  #told: 'lazily' | 'at once' | undefined;
   #link: SessionLink | undefined = undefined;
   #waiting: Waiting[] = [];
   #waiting_bytes = 0;
@@ -53,8 +66,13 @@ export class Delivery {
   #silence_ms = 0;
   #tick_ms = 0;
 
-  constructor(pending: () => void) {
+  /**
+   * @param pending asks for a flush: at the end of this turn of the event loop or, lazily, within a millisecond
+   * @param budget takes part in the bound over all sessions
+   */
+  constructor(pending: (lazy: boolean) => void, budget?: MemoryBudget) {
     this.#pending = pending;
+    this.#budget = budget;
   }
 
   get received(): number {
@@ -75,12 +93,20 @@ export class Delivery {
     return this.#waiting_bytes + this.#unconfirmed_bytes;
   }
 
+  /** All that was held goes: the session is over. */
+  dispose(): void {
+    this.#budget?.add(-this.held_bytes);
+    this.#waiting = [];
+    this.#unconfirmed.length = 0;
+    this.#waiting_bytes = this.#unconfirmed_bytes = 0;
+  }
+
   get overflown(): boolean {
     return this.held_bytes > SESSION_UNACKED_MAX_BYTES;
   }
 
-  /** Takes a frame; a payload that is only borrowed is copied. The tag, if any, is what it can be withdrawn by. */
-  post({ head, payload }: EncodedFrame, tag = 0): void {
+  /** Takes a frame; a payload that is only borrowed is copied. */
+  post({ head, payload }: EncodedFrame, { tag = 0, lazy = false }: PostOptions = {}): void {
     const size_bytes = head.length + payload.length;
     if (this.#link !== undefined && size_bytes >= LARGE_BYTES) {
       this.#seal();
@@ -89,8 +115,8 @@ export class Delivery {
     }
     if (this.#waiting_bytes + size_bytes > SESSION_MESSAGE_MAX_BYTES && this.#link !== undefined) this.#seal();
     this.#waiting.push({ head, payload: payload.length === 0 ? payload : new Uint8Array(payload), tag });
-    this.#waiting_bytes += size_bytes;
-    this.#tell();
+    this.#wait(size_bytes);
+    this.#tell(lazy);
   }
 
   /** Takes a frame back that has not been sent. Returns false if it was. */
@@ -98,7 +124,7 @@ export class Delivery {
     const at = this.#waiting.findIndex((frame) => frame.tag === tag);
     const [frame] = at < 0 ? [] : this.#waiting.splice(at, 1);
     if (frame === undefined) return false;
-    this.#waiting_bytes -= frame.head.length + frame.payload.length;
+    this.#wait(-frame.head.length - frame.payload.length);
     return true;
   }
 
@@ -110,7 +136,7 @@ export class Delivery {
     // The new connection's greeting has told the other end.
     this.#acknowledge();
     for (const message of this.#unconfirmed) link.send(message);
-    if (this.#waiting.length > 0) this.#tell();
+    if (this.#waiting.length > 0) this.#tell(false);
   }
 
   detach(): void {
@@ -119,7 +145,7 @@ export class Delivery {
 
   /** Sends what waits, or at least the confirmation that is due. */
   flush(): void {
-    this.#told = false;
+    this.#told = undefined;
     if (this.#link === undefined) return;
     this.#seal();
     if (this.#answerNow || this.#unacknowledged_bytes > CONFIRM_BYTES || this.#received - this.#acknowledged >= CONFIRM_MESSAGES) {
@@ -139,7 +165,7 @@ export class Delivery {
     if (number === 0) {
       if (asks) {
         this.#answerNow = true;
-        this.#tell();
+        this.#tell(false);
       }
       return undefined;
     }
@@ -148,7 +174,7 @@ export class Delivery {
     if (number !== this.#received + 1) throw new CircuitError('EINVAL', `message ${this.#received + 1} is missing`);
     this.#received = number;
     this.#unacknowledged_bytes += message.length;
-    if (this.#unacknowledged_bytes > CONFIRM_BYTES || number - this.#acknowledged >= CONFIRM_MESSAGES) this.#tell();
+    if (this.#unacknowledged_bytes > CONFIRM_BYTES || number - this.#acknowledged >= CONFIRM_MESSAGES) this.#tell(false);
     return size;
   }
 
@@ -172,7 +198,7 @@ export class Delivery {
     const frames = this.#waiting;
     if (frames.length === 0) return;
     this.#waiting = [];
-    this.#waiting_bytes = 0;
+    this.#wait(-this.#waiting_bytes);
     let start = 0;
     let size_bytes = 0;
     for (const [at, { head, payload }] of frames.entries()) {
@@ -188,15 +214,16 @@ export class Delivery {
   }
 
   #dispatch(frames: readonly EncodedFrame[], size_bytes: number): void {
-    const { message, start } = messageFor(++this.#sent, this.#received, size_bytes);
-    let at = start;
+    this.#sent++;
+    const message = this.#buffers.take(headerSize(this.#sent, this.#received) + size_bytes);
+    let at = writeHeader(message, this.#sent, this.#received);
     for (const { head, payload } of frames) {
       message.set(head, at);
       message.set(payload, at + head.length);
       at += head.length + payload.length;
     }
     this.#unconfirmed.push(message);
-    this.#unconfirmed_bytes += message.length + OVERHEAD_BYTES;
+    this.#keep(message.length + OVERHEAD_BYTES);
     this.#acknowledge();
     this.#link?.send(message);
   }
@@ -217,13 +244,26 @@ export class Delivery {
     if (received > this.#sent) throw new CircuitError('EINVAL', `message ${received} is confirmed, of ${this.#sent}`);
     if (received <= this.#confirmed) return;
     const confirmed = this.#unconfirmed.splice(0, received - this.#confirmed);
-    for (const message of confirmed) this.#unconfirmed_bytes -= message.length + OVERHEAD_BYTES;
+    for (const message of confirmed) {
+      this.#keep(-message.length - OVERHEAD_BYTES);
+      this.#buffers.release(message);
+    }
     this.#confirmed = received;
   }
 
-  #tell(): void {
-    if (this.#told) return;
-    this.#told = true;
-    this.#pending();
+  #wait(bytes: number): void {
+    this.#waiting_bytes += bytes;
+    this.#budget?.add(bytes);
+  }
+
+  #keep(bytes: number): void {
+    this.#unconfirmed_bytes += bytes;
+    this.#budget?.add(bytes);
+  }
+
+  #tell(lazily: boolean): void {
+    if (this.#told === 'at once' || (lazily && this.#told === 'lazily')) return;
+    this.#told = lazily ? 'lazily' : 'at once';
+    this.#pending(lazily);
   }
 }

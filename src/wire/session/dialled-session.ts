@@ -9,6 +9,7 @@ import type { Clock } from '../../base/clock.js';
 import { type Connection, DialError, type DialOptions, type Transport } from '../transport/connection.js';
 import type { Session } from './session.js';
 import type { Peer, Serve } from './session-handler.js';
+import type { MemoryBudget } from './memory-budget.js';
 import { type SessionNote, readWelcomeNote } from './session-note.js';
 import type { SessionTicker } from './session-ticker.js';
 
@@ -31,6 +32,8 @@ export interface SessionDiallerOptions {
   /** Draws the ID of a session: 32 hex digits that nobody can guess. */
   readonly drawId: () => string;
   readonly serve: Serve;
+  /** Over all sessions of this end, also those that it accepts. */
+  readonly budget?: MemoryBudget;
   /** How long it is redialled before the session is given up; `SESSION_RESUME_MS` by default. */
   readonly patience_ms?: number;
   /** A session that never was connected ends when its dial fails: for clients, whom nobody else tells that a server is down. */
@@ -60,12 +63,13 @@ export class DialledSession {
     this.id = options.drawId();
     this.#peer = peer;
     this.#options = options;
-    const { clock, ticker, serve, patience_ms } = options;
+    const { clock, ticker, serve, budget, patience_ms } = options;
     this.#carried = new CarriedSession({
       peer: { id: peer, role: 'server' },
       serve,
       clock,
       ticker,
+      budget,
       idle_ms: SESSION_IDLE_MS,
       patience_ms,
       broke: (why) => this.#broke(why),

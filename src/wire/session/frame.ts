@@ -1,11 +1,13 @@
 /**
- * The frames of a session and their bytes: each is one CBOR array whose first element says what it is.
+ * The frames of a session and their bytes. A control frame is one CBOR array whose first element says what it is; bytes in bulk have a header
+ * of their own (`bulk.ts`).
  *
- * Whatever comes in is checked completely before anybody sees it; all that is wrong with it is one error, `EINVAL`.
+ * Whatever arrives is checked completely before anything acts on it; everything wrong with it is one error, `EINVAL`.
  */
 import { CircuitError } from '../../base/error.js';
 import { SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
-import { NO_BYTES, decodeItems, encode } from '../cbor.js';
+import { NO_BYTES, decodeWalked, encode, itemEnd } from '../cbor.js';
+import { beginsBulk, type BulkFrame, bulkHeader, DATA, readBulk, WRITE } from './bulk.js';
 
 /** `[CALL, id, operation, arguments]`: IDs of a session's calls only grow, at each end. */
 export const CALL = 0;
@@ -23,6 +25,7 @@ export const FINISH = 5;
 export const END = 6;
 
 export type Frame =
+  | BulkFrame
   | readonly [typeof CALL, id: number, op: string, args: unknown]
   | readonly [typeof ANSWER, id: number, value: unknown]
   | readonly [typeof FAILURE, id: number, code: string, message: string]
@@ -49,8 +52,10 @@ export interface EncodedFrame {
   readonly payload: Uint8Array;
 }
 
-/** @throws CircuitError EINVAL for what is no plain data, EMSGSIZE for too much of it */
+/** @throws CircuitError EINVAL for what is not plain data, EMSGSIZE for too much of it */
 export function encodeFrame(frame: Frame): EncodedFrame {
+  if (frame[0] === DATA) return { head: bulkHeader(frame), payload: frame[3] };
+  if (frame[0] === WRITE) return { head: bulkHeader(frame), payload: frame[4] };
   if (!isFrame(frame)) throw new CircuitError('EINVAL', 'the name of an operation is too long');
   const payload = payloadOf(frame.at(-1));
   const encoded: EncodedFrame =
@@ -85,12 +90,29 @@ function encodeBefore(payload: Uint8Array, frame: Frame): Uint8Array {
  * @throws CircuitError EINVAL
  */
 export function decodeFrames(message: Uint8Array, start: number): readonly Frame[] {
-  const items = decodeItems(message, start);
-  if (!items.every(isFrame)) throw new CircuitError('EINVAL', 'that is no frame of a session');
-  return items;
+  const frames: Frame[] = [];
+  for (let at = start; at < message.length;) {
+    if (beginsBulk(message[at] ?? 0)) {
+      const { frame, end } = readBulk(message, at);
+      frames.push(frame);
+      at = end;
+    } else at = decodeControl(message, at, frames);
+  }
+  return frames;
 }
 
-function isFrame(item: unknown): item is Frame {
+/** The control frames up to the next bulk frame or the end. Returns where they end. */
+function decodeControl(message: Uint8Array, start: number, frames: Frame[]): number {
+  let end = start;
+  while (end < message.length && !beginsBulk(message[end] ?? 0)) end = itemEnd(message, end);
+  for (const item of decodeWalked(message, start, end)) {
+    if (!isFrame(item)) throw new CircuitError('EINVAL', 'invalid frame: expected one of those in docs/protocol.md');
+    frames.push(item);
+  }
+  return end;
+}
+
+function isFrame(item: unknown): item is Exclude<Frame, BulkFrame> {
   if (!Array.isArray(item)) return false;
   const [kind, first, second, third] = item as readonly unknown[];
   switch (kind) {

@@ -30,12 +30,14 @@ export function confirmation(received: number, asks: boolean): Uint8Array {
   return message;
 }
 
-/** A message with room for frames, and where they begin. */
-export function messageFor(number: number, received: number, frames_bytes: number): { readonly message: Buffer; readonly start: number } {
-  const start = uintSize(number) + uintSize(received);
-  const message = Buffer.allocUnsafe(start + frames_bytes);
-  writeUint(message, writeUint(message, 0, number), received);
-  return { message, start };
+/** Bytes of the header of a message with frames. */
+export function headerSize(number: number, received: number): number {
+  return uintSize(number) + uintSize(received);
+}
+
+/** Writes it to the start of `message`. Returns where the frames begin. */
+export function writeHeader(message: Buffer, number: number, received: number): number {
+  return writeUint(message, writeUint(message, 0, number), received);
 }
 
 /** @throws CircuitError EINVAL */

@@ -1,44 +1,60 @@
 /**
- * The calls that this end of a session has made and that are not answered: each is settled exactly once, by its answer, its signal or the
- * session's end. An abandoned call is settled for its caller and stays until its answer has come, so that what it did can be undone.
+ * The calls that this end of a session has made and that are not answered: each is settled exactly once, by its answer, its signal, its time limit
+ * or the session's end.
+ *
+ * A cancelled call ends with what the peer answers, since only the peer knows whether it was carried out. If the answer is not there within a
+ * round trip's patience, the caller is told that the call is unsettled or, if it asked for that, the call is abandoned: settled with the signal's
+ * reason, whatever becomes of it.
  */
-import { CircuitError, ERRORS, type ErrorCode } from '../../base/error.js';
-import { CALL, CANCEL, type EncodedFrame, encodeFrame } from './frame.js';
+import { CircuitError, ERRORS, type ErrorCode, InterruptedError } from '../../base/error.js';
+import { CANCEL, type EncodedFrame, encodeFrame, type Frame } from './frame.js';
+import type { PostOptions } from './delivery.js';
 import type { CallOptions } from './session-handler.js';
 
-/** How long an abandoned call's caller waits for what the peer says, in ms. */
-const PATIENCE_MS = 1000;
+/** How long the caller of a cancelled call waits for what the peer says, in ms: a round trip's patience. */
+const PATIENCE_MS = 250;
 
 /** What the calls need of their session. */
 export interface CallSender {
   readonly attached: boolean;
-  post(frame: EncodedFrame, tag: number): void;
+  /** The peer's ID, for sentences. */
+  readonly peer: string;
+  post(frame: EncodedFrame, options?: PostOptions): void;
   /** Takes the frame back if it has not been sent. */
   withdraw(tag: number): boolean;
-  orphaned(op: string, args: unknown, value: unknown): void;
+}
+
+/** A call before it is sent: its frame, for the ID that it gets. */
+export interface Question {
+  readonly frame: (id: number) => Frame;
+  /** What it holds while it is open, in bytes. */
+  readonly size_bytes: number;
 }
 
 interface OwnCall extends CallOptions {
   readonly id: number;
-  readonly op: string;
-  /** Kept only for `orphaned`. */
-  readonly args: unknown;
+  readonly question: Question;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   /** The signal's listener. */
   readonly onAbort: (() => void) | undefined;
   cancelled: boolean;
   settled: boolean;
-  /** When a cancelled call is abandoned, once a tick has seen it. */
-  until_ms: number | undefined;
+  /** When a cancelled call is unsettled, once a tick has seen it. */
+  patient_ms: number | undefined;
+  /** When it was first seen by a tick. */
+  since_ms: number | undefined;
 }
 
 export class OwnCalls {
   readonly #sender: CallSender;
   readonly #open = new Map<number, OwnCall>();
-  /** Cancelled, and to be abandoned if no answer comes. */
+  /** Cancelled, and nobody has been told yet. */
   readonly #impatient = new Set<OwnCall>();
+  /** Those with a limit on the peer's silence. */
+  readonly #limited = new Set<OwnCall>();
   #lastId = 0;
+  #open_bytes = 0;
 
   constructor(sender: CallSender) {
     this.#sender = sender;
@@ -49,26 +65,32 @@ export class OwnCalls {
     return this.#open.size;
   }
 
-  make(op: string, args: unknown, { signal, abandon = false }: CallOptions): Promise<unknown> {
+  /** What they have handed to the peer, in bytes. */
+  get open_bytes(): number {
+    return this.#open_bytes;
+  }
+
+  make(question: Question, options: CallOptions): Promise<unknown> {
+    const { signal } = options;
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const id = this.#lastId + 1;
-      const frame = encodeFrame([CALL, id, op, args]);
+      const encoded = encodeFrame(question.frame(id));
       const onAbort = signal === undefined ? undefined : (): void => this.#cancel(call);
-      const kept = abandon ? args : undefined;
-      const call: OwnCall = { id, op, args: kept, signal, abandon, resolve, reject, onAbort, cancelled: false, settled: false, until_ms: undefined }; // prettier-ignore
+      const call: OwnCall = { ...options, id, question, resolve, reject, onAbort, cancelled: false, settled: false, patient_ms: undefined, since_ms: undefined }; // prettier-ignore
       if (onAbort !== undefined) signal?.addEventListener('abort', onAbort, { once: true });
       this.#lastId = id;
       this.#open.set(id, call);
-      this.#sender.post(frame, id);
+      this.#open_bytes += question.size_bytes;
+      if (options.silence_ms !== undefined) this.#limited.add(call);
+      this.#sender.post(encoded, { tag: id });
     });
   }
 
   /** @throws CircuitError EINVAL if there is no such call */
   answered(id: number, value: unknown): void {
     const call = this.#take(id);
-    if (call.settled) this.#sender.orphaned(call.op, call.args, value);
-    else this.#settle(call).resolve(value);
+    if (!call.settled) this.#settle(call).resolve(value);
   }
 
   /** @throws CircuitError EINVAL if there is no such call */
@@ -81,43 +103,60 @@ export class OwnCalls {
 
   /** The connection is broken: nobody waits on it in vain. */
   detached(): void {
-    for (const call of this.#impatient) this.#abandon(call);
+    for (const call of this.#impatient) this.#giveUp(call);
   }
 
-  tick(now_ms: number): void {
+  /** @param heard_ms when the peer was heard of last */
+  tick(now_ms: number, heard_ms: number): void {
     for (const call of this.#impatient) {
-      call.until_ms ??= now_ms + PATIENCE_MS;
-      if (call.until_ms <= now_ms) this.#abandon(call);
+      call.patient_ms ??= now_ms + PATIENCE_MS;
+      if (call.patient_ms <= now_ms) this.#giveUp(call);
+    }
+    for (const call of this.#limited) {
+      call.since_ms ??= now_ms;
+      if (now_ms - Math.max(call.since_ms, heard_ms) >= (call.silence_ms ?? Infinity)) this.#expire(call);
     }
   }
 
   end(reason: CircuitError): void {
     const open = [...this.#open.values()];
     this.#open.clear();
+    this.#open_bytes = 0;
     for (const call of open) if (!call.settled) this.#settle(call).reject(reason);
   }
 
   #cancel(call: OwnCall): void {
     if (this.#sender.withdraw(call.id)) {
-      this.#open.delete(call.id);
-      this.#abandon(call);
+      this.#take(call.id);
+      this.#settle(call).reject(call.signal?.reason);
       return;
     }
     call.cancelled = true;
-    this.#sender.post(encodeFrame([CANCEL, call.id]), 0);
-    if (call.abandon === true && !call.settled) {
-      if (this.#sender.attached) this.#impatient.add(call);
-      else this.#abandon(call);
-    }
+    this.#sender.post(encodeFrame([CANCEL, call.id]));
+    if (call.settled || (call.abandon !== true && call.unsettled === undefined)) return;
+    if (this.#sender.attached && !isFatal(call.signal?.reason)) this.#impatient.add(call);
+    else this.#giveUp(call);
   }
 
-  #abandon(call: OwnCall): void {
-    this.#settle(call).reject(call.signal?.reason);
+  /** The answer of a cancelled call may take its time. */
+  #giveUp(call: OwnCall): void {
+    this.#impatient.delete(call);
+    if (call.abandon === true) this.#settle(call).reject(call.signal?.reason);
+    else call.unsettled?.();
+  }
+
+  /** The peer has been silent for too long: what becomes of the call nobody knows. */
+  #expire(call: OwnCall): void {
+    const seconds = (call.silence_ms ?? 0) / 1000;
+    if (!this.#sender.withdraw(call.id)) this.#sender.post(encodeFrame([CANCEL, call.id]));
+    else this.#take(call.id);
+    this.#settle(call).reject(new CircuitError('EHOSTDOWN', `${this.#sender.peer} has not been heard of for ${seconds} s`));
   }
 
   #settle(call: OwnCall): OwnCall {
     call.settled = true;
     this.#impatient.delete(call);
+    this.#limited.delete(call);
     if (call.onAbort !== undefined) call.signal?.removeEventListener('abort', call.onAbort);
     return call;
   }
@@ -126,6 +165,12 @@ export class OwnCalls {
     const call = this.#open.get(id);
     if (call === undefined) throw new CircuitError('EINVAL', `an answer to call ${id}, which is not open`);
     this.#open.delete(id);
+    this.#open_bytes -= call.question.size_bytes;
     return call;
   }
+}
+
+/** Whether the caller is being killed: it waits for nothing any more. */
+function isFatal(reason: unknown): boolean {
+  return reason instanceof InterruptedError && reason.fatal;
 }

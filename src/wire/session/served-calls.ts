@@ -2,20 +2,32 @@
  * The peer's calls that this end of a session serves: each starts in the order in which it was made, and is answered exactly once. How many
  * may be open at one moment, and what they hold, is bounded; beyond that a call is answered EAGAIN.
  */
+import type { Awaitable } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { SESSION_CALLS_BYTES, SESSION_CALLS_MAX } from '../../base/limits.js';
+import { Data, DATA, END } from './bulk.js';
 import { ANSWER, type EncodedFrame, FAILURE, SENTENCE_MAX, encodeFrame } from './frame.js';
-import type { IncomingCall, SessionHandler } from './session-handler.js';
+import type { MemoryBudget } from './memory-budget.js';
+import type { IncomingCall } from './session-handler.js';
+
+/** What may wait for this peer, in bytes, before bytes that nobody takes at once are refused. */
+const CROWDED_BYTES = 1_048_576;
 
 class ServedCall implements IncomingCall {
   readonly id: number;
   readonly size_bytes: number;
+  readonly #calls: { readonly crowded: boolean };
   #controller: AbortController | undefined = undefined;
   #reason: CircuitError | undefined = undefined;
 
-  constructor(id: number, size_bytes: number) {
+  constructor(id: number, size_bytes: number, calls: { readonly crowded: boolean }) {
     this.id = id;
     this.size_bytes = size_bytes;
+    this.#calls = calls;
+  }
+
+  get crowded(): boolean {
+    return this.#calls.crowded;
   }
 
   get signal(): AbortSignal {
@@ -34,32 +46,38 @@ class ServedCall implements IncomingCall {
 
 export class ServedCalls {
   readonly #post: (frame: EncodedFrame) => void;
+  readonly #budget: MemoryBudget | undefined;
   /** Calls whose handlers have not answered at once. */
   readonly #open = new Map<number, ServedCall>();
   #held_bytes = 0;
   #lastId = 0;
   #ended: CircuitError | undefined = undefined;
 
-  constructor(post: (frame: EncodedFrame) => void) {
+  constructor(post: (frame: EncodedFrame) => void, budget: MemoryBudget | undefined) {
     this.#post = post;
+    this.#budget = budget;
   }
 
   get size(): number {
     return this.#open.size;
   }
 
+  get crowded(): boolean {
+    return this.#held_bytes > CROWDED_BYTES || this.#budget?.exhausted === true;
+  }
+
   /** @throws CircuitError EINVAL if the ID does not follow those before */
-  serve(handler: SessionHandler, id: number, op: string, args: unknown, size_bytes: number): void {
+  serve(id: number, size_bytes: number, handle: (call: IncomingCall) => Awaitable<unknown>): void {
     if (id <= this.#lastId) throw new CircuitError('EINVAL', `call ${id} after ${this.#lastId}`);
     this.#lastId = id;
     if (this.#open.size >= SESSION_CALLS_MAX || this.#held_bytes + size_bytes > SESSION_CALLS_BYTES) {
       this.#fail(id, new CircuitError('EAGAIN', 'too many calls are waiting there already'));
       return;
     }
-    const call = new ServedCall(id, size_bytes);
+    const call = new ServedCall(id, size_bytes, this);
     let answer;
     try {
-      answer = handler.handle(op, args, call);
+      answer = handle(call);
     } catch (error) {
       this.#fail(id, error);
       return;
@@ -69,7 +87,7 @@ export class ServedCalls {
       return;
     }
     this.#open.set(id, call);
-    this.#held_bytes += size_bytes;
+    this.#hold(size_bytes);
     answer.then(
       (value) => this.#close(call) && this.#answer(id, value),
       (error: unknown) => this.#close(call) && this.#fail(id, error),
@@ -87,20 +105,27 @@ export class ServedCalls {
     this.#ended = reason;
     const open = [...this.#open.values()];
     this.#open.clear();
+    this.#hold(-this.#held_bytes);
     for (const call of open) call.abort(reason);
   }
 
   /** Whether it is still to be answered. */
   #close(call: ServedCall): boolean {
-    this.#held_bytes -= call.size_bytes;
-    return this.#open.delete(call.id);
+    if (!this.#open.delete(call.id)) return false;
+    this.#hold(-call.size_bytes);
+    return true;
+  }
+
+  #hold(bytes: number): void {
+    this.#held_bytes += bytes;
+    this.#budget?.add(bytes);
   }
 
   #answer(id: number, value: unknown): void {
     if (this.#ended !== undefined) return;
     let frame;
     try {
-      frame = encodeFrame([ANSWER, id, value]);
+      frame = encodeFrame(value instanceof Data ? [DATA, id, value.end ? END : 0, value.bytes] : [ANSWER, id, value]);
     } catch (error) {
       this.#fail(id, error);
       return;

@@ -18,20 +18,22 @@ export interface IncomingCall {
    * read it only when the call starts to wait.
    */
   readonly signal: AbortSignal;
+  /** So much waits here for this peer, or for all, that bytes which nobody takes at once are better kept by the peer. */
+  readonly crowded: boolean;
 }
 
 /** Serves one session. Calls and notes come in the order in which the peer made them, each exactly once. */
 export interface SessionHandler {
   /**
    * Serves a call. The answer is plain data: null, undefined, booleans, numbers, bigints of 64 bits, strings, Uint8Arrays, arrays, objects.
-   * Bytes are read before the next turn of the event loop and may be borrowed; an answer that is bytes and nothing else is copied once.
+   * Bytes are read before the next turn of the event loop and may be borrowed; bytes as `Data` are copied once, and never encoded.
    * What is thrown crosses as code and message if it is a CircuitError, as EIO if not. A cancelled call may still succeed: the handler decides.
    */
   handle(op: string, args: unknown, call: IncomingCall): Awaitable<unknown>;
+  /** Serves a call that hands bytes over; `flags` as in `bulk.ts`. */
+  transfer?(handle: number, flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<unknown>;
   /** A note of the peer: nothing is answered, and nothing may be thrown. */
   noted?(op: string, args: unknown): void;
-  /** A call of our own that was abandoned has succeeded after all: what it did may have to be undone. Nothing may be thrown. */
-  orphaned?(op: string, args: unknown, value: unknown): void;
   /** The connection is broken, and the session goes on without; told before `attached` or `ended`. Nothing may be thrown. */
   detached?(): void;
   /** There is a connection, the first one or another. Nothing may be thrown. */
@@ -44,18 +46,24 @@ export interface CallOptions {
   /** Cancels the call. It then settles with what the peer answers, which may be success; rejects with the signal's reason if it did nothing. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * A cancelled call does not wait for the peer's answer while the connection is broken, nor for longer than a second: it is rejected with the
-   * signal's reason. If it succeeds later all the same, the handler's `orphaned` is told.
+   * A cancelled call waits for the peer's answer no longer than a round trip's patience, and not at all while the connection is broken or if the
+   * caller is being killed: it is rejected with the signal's reason. Whether it was carried out is then not known.
    */
   readonly abandon?: boolean;
+  /** Called, once, where `abandon` would reject: the call goes on and is settled by the peer's answer, however late that comes. */
+  readonly unsettled?: (() => void) | undefined;
+  /** The call fails with EHOSTDOWN when the peer has not been heard of for so long, in ms. */
+  readonly silence_ms?: number | undefined;
 }
 
 /** The other end of a session, to be asked. */
 export interface Caller {
   /** @throws CircuitError what the call fails with at the other end; EHOSTDOWN when the session has ended; the signal's reason */
   call(operation: string, args: unknown, options?: CallOptions): Promise<unknown>;
-  /** In order with calls. */
-  note(operation: string, args: unknown): void;
+  /** Hands bytes over; `flags` as in `bulk.ts`. Waits while the peer takes nothing more at present. @throws as `call` */
+  transfer(handle: number, flags: number, bytes: Uint8Array, options?: CallOptions): Promise<unknown>;
+  /** In order with calls. Lazily: it may wait up to a millisecond for something else to ride with. */
+  note(operation: string, args: unknown, how?: { readonly lazy?: boolean }): void;
   /** Keeps the session for as long as something is open in it. Returns how to let go; idempotent. */
   hold(): () => void;
 }

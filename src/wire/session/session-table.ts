@@ -7,11 +7,14 @@ import { CarriedSession } from './carried-session.js';
 import type { Clock } from '../../base/clock.js';
 import type { Connection, Hello, Welcome } from '../transport/connection.js';
 import type { Serve } from './session-handler.js';
+import type { MemoryBudget } from './memory-budget.js';
 import { type SessionNote, readSessionNote } from './session-note.js';
 import { SessionTicker } from './session-ticker.js';
 
 export interface TableOptions {
   readonly clock: Clock;
+  /** Over all sessions of this end, also those that it dials. */
+  readonly budget?: MemoryBudget;
   readonly serve: Serve;
   readonly log?: (event: { readonly peer: string; readonly session: string; readonly event: string }) => void;
 }
@@ -97,6 +100,7 @@ export class SessionTable implements Table {
       serve: this.#options.serve,
       clock: this.#options.clock,
       ticker: this.#ticker,
+      budget: this.#options.budget,
       // The dialling end closes it; this is for one that has vanished.
       idle_ms: 2 * SESSION_IDLE_MS,
       patience_ms: Math.min(patience_ms, SESSION_RESUME_MS),

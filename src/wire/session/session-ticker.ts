@@ -21,12 +21,16 @@ interface Timed {
 
 const TICK_MS = 50;
 const LOOK_MS = 1000;
+/** A timer is as late as this only in a process that was stopped, or starved. */
+const STALL_MS = 500;
 
 export class SessionTicker {
   readonly #clock: Clock;
   readonly #all = new Set<Timed>();
   readonly #awake = new Set<Timed>();
   #ticking = false;
+  /** When the timer went off last, or was set. */
+  #last_ms = 0;
   #looking = false;
 
   constructor(clock: Clock) {
@@ -37,12 +41,18 @@ export class SessionTicker {
     this.#all.add(carried);
     if (this.#looking) return;
     this.#looking = true;
+    this.#last_ms = this.#clock.now_ms();
     this.#clock.after(LOOK_MS, () => this.#look());
   }
 
   remove(carried: Timed): void {
     this.#all.delete(carried);
     this.#awake.delete(carried);
+  }
+
+  /** Whether no timer has gone off for so long that this process cannot have run. */
+  isLate(now_ms: number): boolean {
+    return now_ms - this.#last_ms > LOOK_MS + STALL_MS;
   }
 
   /** Something goes on there. */
@@ -57,6 +67,7 @@ export class SessionTicker {
 
   #tick(): void {
     const now_ms = this.#clock.now_ms();
+    this.#last_ms = now_ms;
     for (const carried of this.#awake) {
       const { session } = carried;
       if (!session.tick(now_ms)) carried.break('the other end is silent');
@@ -70,6 +81,7 @@ export class SessionTicker {
 
   #look(): void {
     const now_ms = this.#clock.now_ms();
+    this.#last_ms = now_ms;
     for (const carried of this.#all) this.#lookAt(carried, now_ms);
     this.#looking = this.#all.size > 0;
     if (this.#looking) this.#clock.after(LOOK_MS, () => this.#look());

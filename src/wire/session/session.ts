@@ -4,36 +4,53 @@
  * Pure: it knows no clock, socket or timer. A connection is attached and detached, messages are handed in, time comes with `tick`. Nothing is
  * lost and nothing done twice, however often connections break, until the session itself ends; then both ends are told why.
  */
-import type { WaitOptions } from '../../base/bytes.js';
+import type { Awaitable, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { SESSION_WINDOW_BYTES } from '../../base/limits.js';
-import { WaitQueue } from '../../stream/wait-queue.js';
-import { Wait } from '../../stream/wait.js';
+import { Data, DATA, END, WRITE } from './bulk.js';
+import { CatchUp } from './catch-up.js';
 import { Delivery, type SessionLink } from './delivery.js';
 import * as frames from './frame.js';
 import { OwnCalls } from './own-calls.js';
+import type { MemoryBudget } from './memory-budget.js';
+import { SendWindow } from './send-window.js';
 import { ServedCalls } from './served-calls.js';
-import type { CallOptions, Peer, Serve, SessionHandler } from './session-handler.js';
+import type { CallOptions, IncomingCall, Peer, Serve, ServedSession, SessionHandler } from './session-handler.js';
 
 export type { SessionLink } from './delivery.js';
+
+/** Calls below this size never wait for room. */
+const SMALL_BYTES = 1024;
+/** Beyond this the session is flooded. */
+const FLOOD_BYTES = 2 * SESSION_WINDOW_BYTES;
 
 export interface SessionOptions {
   readonly peer: Peer;
   readonly serve: Serve;
-  /** Something waits to be sent: `flush` is to be called at the end of this turn of the event loop. Told once until then. */
-  readonly pending: () => void;
+  /** Something waits to be sent: `flush` is to be called at the end of this turn of the event loop or, lazily, within a millisecond. */
+  readonly pending: (lazily: boolean) => void;
+  /** The bound over all sessions that this one takes part in. */
+  readonly budget?: MemoryBudget | undefined;
   /** The session is over; told once. */
   readonly ended?: (reason: CircuitError) => void;
 }
 
-export class Session {
+export class Session implements ServedSession {
   readonly peer: Peer;
   readonly #ended: ((reason: CircuitError) => void) | undefined;
   readonly #delivery: Delivery;
   readonly #own: OwnCalls;
   readonly #served: ServedCalls;
   readonly #handler: SessionHandler;
-  readonly #stalled = new WaitQueue<Wait<void>>();
+  readonly #budget: MemoryBudget | undefined;
+  /** Answers in bulk, as far as the peer confirms them. */
+  readonly #answers: SendWindow;
+  /** Calls in bulk, as far as the peer answers them. */
+  readonly #questions: SendWindow;
+  readonly #catchUp = new CatchUp((frame, size_bytes, cancelled) => this.#accept(frame, size_bytes, cancelled));
+  #heard_ms = 0;
+  #silent = false;
+  #everAttached = false;
   #holds = 0;
   #reason: CircuitError | undefined = undefined;
   /** This end makes no more calls; has said so; the other end has said so. */
@@ -41,20 +58,23 @@ export class Session {
   #finished = false;
   #peerFinished = false;
 
-  constructor({ peer, serve, pending, ended }: SessionOptions) {
+  constructor({ peer, serve, pending, budget, ended }: SessionOptions) {
     this.peer = peer;
     this.#ended = ended;
-    const delivery = new Delivery(pending);
+    this.#budget = budget;
+    const delivery = new Delivery(pending, budget);
     this.#delivery = delivery;
     this.#own = new OwnCalls({
       get attached() {
         return delivery.attached;
       },
-      post: (frame, tag) => delivery.post(frame, tag),
+      peer: peer.id,
+      post: (frame, options) => delivery.post(frame, options),
       withdraw: (tag) => delivery.withdraw(tag),
-      orphaned: (op, args, value) => this.#handler.orphaned?.(op, args, value),
     });
-    this.#served = new ServedCalls((frame) => this.#post(frame));
+    this.#served = new ServedCalls((frame) => this.#post(frame), budget);
+    this.#answers = new SendWindow(SESSION_WINDOW_BYTES, () => delivery.held_bytes);
+    this.#questions = new SendWindow(SESSION_WINDOW_BYTES, () => delivery.held_bytes + this.#own.open_bytes);
     this.#handler = serve(this);
   }
 
@@ -74,21 +94,31 @@ export class Session {
   }
 
   /**
-   * Calls the peer. Arguments as an answer of `SessionHandler.handle`; bytes that are all of `args`, or the last element of an array, are copied once.
-   * @throws (rejects) CircuitError what the peer's handler threw; EHOSTDOWN when the session ends; EINVAL, EMSGSIZE for what cannot be
-   *   sent; EAGAIN when the peer has too much to do; the signal's reason
+   * Calls the peer. Arguments as an answer of `SessionHandler.handle`.
+   * @throws (rejects) CircuitError what the peer's handler threw; EHOSTDOWN when the session ends or the peer is silent for too long; EINVAL,
+   *   EMSGSIZE for what cannot be sent; EAGAIN when the peer has too much to do; the signal's reason
    */
   call(op: string, args: unknown, options: CallOptions = {}): Promise<unknown> {
-    if (this.#reason !== undefined) return Promise.reject(this.#reason);
-    if (this.#closing) return Promise.reject(new CircuitError('EHOSTDOWN', `the session with ${this.peer.id} is closing`));
-    if (this.#delivery.overflown) return Promise.reject(new CircuitError('EAGAIN', `${this.peer.id} takes nothing at present`));
-    return this.#own.make(op, args, options);
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return this.#own.make({ frame: (id) => [frames.CALL, id, op, args], size_bytes: 0 }, options);
+  }
+
+  /** Hands bytes over to a handle of the peer's. Waits while much is under way. @throws (rejects) as `call` */
+  transfer(handle: number, flags: number, bytes: Uint8Array, options: CallOptions = {}): Promise<unknown> {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const make = (kept: Uint8Array): Promise<unknown> =>
+      this.#own.make({ frame: (id) => [WRITE, id, handle, flags, kept], size_bytes: kept.length }, options);
+    if (bytes.length < SMALL_BYTES || this.#questions.open) return make(bytes);
+    const kept = Buffer.from(bytes); // borrowed until the next turn
+    return this.#questions.whenOpen(options).then(() => make(kept));
   }
 
   /** Tells the peer, in order with calls; dropped if the session is over. @throws CircuitError EINVAL, EMSGSIZE */
-  note(op: string, args: unknown): void {
+  note(op: string, args: unknown, { lazy = false }: { readonly lazy?: boolean } = {}): void {
     const frame = frames.encodeFrame([frames.NOTE, op, args]);
-    if (this.open) this.#post(frame);
+    if (this.open) this.#post(frame, lazy);
   }
 
   /** Keeps the session from being idle, for something above that lives with it (an open file). Returns how to let go; idempotent. */
@@ -101,19 +131,20 @@ export class Session {
     };
   }
 
-  /** So much waits for the peer's confirmation that nothing big should be begun. */
+  /** So much waits for the peer's confirmation, or for that of all peers, that nothing big should be begun. */
   get congested(): boolean {
-    return this.#delivery.held_bytes > SESSION_WINDOW_BYTES;
+    return !this.#answers.open || this.#budget?.exhausted === true;
+  }
+
+  /** Far more than a window is held: what waits to be answered in bulk had better leave its place until it is flowing. */
+  get flooded(): boolean {
+    return this.#delivery.held_bytes > FLOOD_BYTES;
   }
 
   /** Resolves when it is not congested. @throws (rejects) why the session ended, or the signal's reason */
-  async whenFlowing({ signal }: WaitOptions = {}): Promise<void> {
+  async whenFlowing(options: WaitOptions = {}): Promise<void> {
     if (this.#reason !== undefined) throw this.#reason;
-    if (!this.congested) return;
-    const wait = new Wait<void>();
-    const flowing = wait.begin(signal, () => void this.#stalled.remove(wait));
-    this.#stalled.push(wait);
-    await flowing;
+    if (this.congested) await this.#answers.whenOpen(options);
   }
 
   /** Ends it in order: takes no new calls, and is over at both ends when those that are open have been answered. */
@@ -143,6 +174,9 @@ export class Session {
   attach(link: SessionLink, received: number): void {
     if (this.#reason !== undefined) return;
     this.#orEnd(() => this.#delivery.attach(link, received));
+    // What the peer sends again may hold calls together with their cancels.
+    if (this.#everAttached) this.#catchUp.begin();
+    this.#everAttached = true;
     if (this.attached) this.#handler.attached?.();
   }
 
@@ -151,6 +185,11 @@ export class Session {
     this.#delivery.detach();
     this.#own.detached();
     this.#handler.detached?.();
+  }
+
+  /** This process has not run for a while: what has arrived meanwhile is looked at as a whole, at the next tick. */
+  stalled(): void {
+    this.#catchUp.begin();
   }
 
   /** A message of the connection that is attached. What cannot be understood ends the session. */
@@ -168,33 +207,50 @@ export class Session {
    * to be broken.
    */
   tick(now_ms: number): boolean {
-    this.#own.tick(now_ms);
+    if (!this.#silent) this.#heard_ms = now_ms;
+    this.#silent = true;
+    this.#orEnd(() => this.#catchUp.end());
+    this.#own.tick(now_ms, this.#heard_ms);
     this.#goOn();
     return this.#delivery.tick(now_ms, !this.idle);
   }
 
   #take(message: Uint8Array): void {
     const start = this.#delivery.take(message);
+    this.#silent = false;
     if (start !== undefined) {
       const taken = frames.decodeFrames(message, start);
       for (const frame of taken) {
-        if (this.#reason !== undefined) return;
-        this.#accept(frame, message.length / taken.length);
+        if (!this.#catchUp.take(frame, message.length / taken.length)) this.#accept(frame, message.length / taken.length);
       }
     }
     this.#goOn();
   }
 
-  #accept(frame: frames.Frame, size_bytes: number): void {
+  #accept(frame: frames.Frame, size_bytes: number, cancelled = false): void {
+    if (this.#reason !== undefined) return;
     switch (frame[0]) {
       case frames.CALL:
+        this.#expectCalls();
+        this.#served.serve(frame[1], size_bytes, cancelled ? interrupted : (call) => this.#handler.handle(frame[2], frame[3], call));
+        break;
+      case WRITE: {
+        this.#expectCalls();
+        const { transfer } = this.#handler;
+        if (transfer === undefined) throw new CircuitError('EINVAL', 'bytes for one that takes none');
+        const serve = (call: IncomingCall): Awaitable<unknown> => transfer.call(this.#handler, frame[2], frame[3], frame[4], call);
+        this.#served.serve(frame[1], frame[4].length, cancelled ? interrupted : serve);
+        break;
+      }
       case frames.NOTE:
-        if (this.#peerFinished) throw new CircuitError('EINVAL', 'a call after the last one');
-        if (frame[0] === frames.NOTE) this.#handler.noted?.(frame[1], frame[2]);
-        else this.#served.serve(this.#handler, frame[1], frame[2], frame[3], size_bytes);
+        this.#expectCalls();
+        this.#handler.noted?.(frame[1], frame[2]);
         break;
       case frames.ANSWER:
         this.#own.answered(frame[1], frame[2]);
+        break;
+      case DATA:
+        this.#own.answered(frame[1], new Data(frame[3], (frame[2] & END) !== 0));
         break;
       case frames.FAILURE:
         this.#own.failed(frame[1], frame[2], frame[3]);
@@ -210,11 +266,20 @@ export class Session {
     }
   }
 
+  #expectCalls(): void {
+    if (this.#peerFinished) throw new CircuitError('EINVAL', 'a call after the last one');
+  }
+
+  /** Why no call can be made; undefined if one can. */
+  #refusal(): CircuitError | undefined {
+    return this.#reason ?? (this.#closing ? new CircuitError('EHOSTDOWN', `the session with ${this.peer.id} is closing`) : undefined);
+  }
+
   /** What the last message has made possible. */
   #goOn(): void {
     if (this.#reason !== undefined) return;
-    if (this.#delivery.held_bytes <= SESSION_WINDOW_BYTES / 2)
-      for (const wait of this.#stalled) if (this.#stalled.remove(wait)) wait.answer();
+    if (this.#budget?.exhausted !== true) this.#answers.advance();
+    this.#questions.advance();
     if (!this.#closing || this.#own.size > 0) return;
     if (!this.#finished) this.#post(frames.encodeFrame([frames.FINISH]));
     this.#finished = true;
@@ -223,8 +288,8 @@ export class Session {
     this.#over(new CircuitError('EHOSTDOWN', `the session with ${this.peer.id} was closed`));
   }
 
-  #post(frame: frames.EncodedFrame): void {
-    this.#delivery.post(frame);
+  #post(frame: frames.EncodedFrame, lazy = false): void {
+    this.#delivery.post(frame, { lazy });
     if (this.#delivery.overflown) this.end(new CircuitError('EHOSTDOWN', `${this.peer.id} does not take what it has asked for`));
   }
 
@@ -242,8 +307,15 @@ export class Session {
     this.#delivery.detach();
     this.#own.end(reason);
     this.#served.end(reason);
-    for (const wait of this.#stalled) if (this.#stalled.remove(wait)) wait.fail(reason);
+    this.#answers.end(reason);
+    this.#questions.end(reason);
+    this.#delivery.dispose();
     this.#handler.ended?.(reason);
     this.#ended?.(reason);
   }
+}
+
+/** In place of a call that was cancelled before it could be begun. */
+function interrupted(): never {
+  throw new CircuitError('EINTR');
 }

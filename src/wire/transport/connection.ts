@@ -5,7 +5,7 @@
 import type { Address } from '../../base/address.js';
 
 /** Versions of the protocol that this program speaks, newest first. */
-export const VERSIONS: readonly number[] = [1];
+export const VERSIONS: readonly number[] = [2];
 
 /** What a connection is for; each purpose has its own messages. */
 export const PURPOSES = ['session', 'link', 'join', 'probe'] as const;

@@ -88,10 +88,10 @@ describe('a listener', () => {
     ['no hello', { [HELLO_HEADER]: '' }, /a hello that cannot be understood: it is no base64url/],
     ['no CBOR', { [HELLO_HEADER]: Buffer.from('hello').toString('base64url') }, /no plain data/],
     ['a hello nested too deep', { [HELLO_HEADER]: Buffer.alloc(10_000, 0x81).toString('base64url') }, /nested deeper/],
-    ['a hello of an old or a future version', { [HELLO_HEADER]: hello({ versions: [99] }) }, /no common version: .* 1, the other one 99/],
+    ['a hello of an old or a future version', { [HELLO_HEADER]: hello({ versions: [99] }) }, /no common version: .* 2, the other one 99/],
     [
       'a lie about who it is',
-      { [HELLO_HEADER]: hello({ versions: [1], id: BOB, role: 'client', purpose: 'link' }) },
+      { [HELLO_HEADER]: hello({ versions: VERSIONS, id: BOB, role: 'client', purpose: 'link' }) },
       /role and ID disagree/,
     ],
     ['an upgrade that is none', { 'sec-websocket-key': 'short' }, /an upgrade that is none/],
@@ -117,7 +117,7 @@ describe('a listener', () => {
       { id: EVE, role: 'client', to: 'Xcccccccccccccccc' },
     ]) {
       const socket = await ends.tcp(address);
-      socket.write(upgrade({ [HELLO_HEADER]: hello({ versions: [1], purpose: 'session', ...what }) }));
+      socket.write(upgrade({ [HELLO_HEADER]: hello({ versions: VERSIONS, purpose: 'session', ...what }) }));
       socket.once('data', () => socket.end());
       expect((await everything(socket)).toString()).to.match(/^HTTP\/1\.1 403 /);
     }

@@ -10,13 +10,13 @@ import { VirtualClock } from './virtual-clock.js';
 /** An end that is asked and does not answer by itself. */
 class Asked {
   readonly posted: Frame[] = [];
-  readonly calls = new ServedCalls((frame) => this.posted.push(decoded(frame)));
+  readonly calls = new ServedCalls((frame) => this.posted.push(decoded(frame)), undefined);
   readonly answers: (() => void)[] = [];
   #id = 0;
 
   ask(size_bytes = 10): void {
     const handle = (): Promise<unknown> => new Promise((resolve) => this.answers.push(() => resolve('late')));
-    this.calls.serve({ handle }, ++this.#id, 'wait', [], size_bytes);
+    this.calls.serve(++this.#id, size_bytes, handle);
   }
 }
 
@@ -67,7 +67,7 @@ describe('what a peer may leave open', () => {
 describe('how many sessions there are', () => {
   const begin = (table: SessionTable, peer: number, session: number): Welcome =>
     table.welcome({
-      versions: [1],
+      versions: VERSIONS,
       id: `X${peer.toString(16).padStart(16, '0')}`,
       role: 'server',
       purpose: 'session',

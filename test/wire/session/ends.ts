@@ -156,7 +156,7 @@ export function upgrade(headers: Readonly<Record<string, string>> = {}): string 
     upgrade: 'websocket',
     'sec-websocket-version': '13',
     'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-    [HELLO_HEADER]: formatHello({ ...helloOf(EVE), versions: [1] }),
+    [HELLO_HEADER]: formatHello({ ...helloOf(EVE), versions: VERSIONS }),
     ...headers,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);

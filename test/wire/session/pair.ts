@@ -49,12 +49,12 @@ export class Pair {
     this.b = new End('Xa', b);
   }
 
-  /** @param older By how many messages each end believes the other one to be behind: it may have asked some time ago. */
+  /** The network copies: a sender uses its buffers again. @param older By how many messages each end believes the other one to be behind: it may have asked some time ago. */
   connect(older = 0): void {
     const { a, b } = this;
     const [received_a, received_b] = [a, b].map(({ session }) => Math.max(0, session.received - older)) as [number, number];
-    a.session.attach({ send: (message) => b.inbox.push(message) }, received_b);
-    b.session.attach({ send: (message) => a.inbox.push(message) }, received_a);
+    a.session.attach({ send: (message) => b.inbox.push(Buffer.from(message)) }, received_b);
+    b.session.attach({ send: (message) => a.inbox.push(Buffer.from(message)) }, received_a);
   }
 
   /** The connection breaks: what is under way is lost. */

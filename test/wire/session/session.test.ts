@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CircuitError } from '../../../src/base/error.js';
+import { CircuitError, InterruptedError } from '../../../src/base/error.js';
 import { SESSION_SILENCE_MS, SESSION_WINDOW_BYTES } from '../../../src/base/limits.js';
 import type { IncomingCall, SessionHandler } from '../../../src/wire/session/session-handler.js';
 import { Pair } from './pair.js';
@@ -262,9 +262,8 @@ describe('a cancelled call', () => {
   });
 
   for (const when of ['before', 'after'] as const) {
-    it(`is abandoned at once on a broken connection (cancelled ${when} it broke), and what it did is handed over`, async () => {
-      const orphans: unknown[] = [];
-      const { pair, served } = connected({ ...NOBODY, orphaned: (...orphan) => void orphans.push(orphan) });
+    it(`is abandoned at once on a broken connection (cancelled ${when} it broke), and its answer comes to nobody`, async () => {
+      const { pair, served } = connected();
       const abort = new AbortController();
       const call = outcome(pair.a.session.call('wait', 'args', { signal: abort.signal, abandon: true }));
       await pair.settle();
@@ -274,12 +273,52 @@ describe('a cancelled call', () => {
       expect(await call).to.equal('interrupted');
       served.release[0]?.('done');
       pair.connect();
+      pair.tick();
       await pair.settle();
-      expect(orphans).to.deep.equal([['wait', 'args', 'done']]);
+      expect(pair.a.session.idle).to.be.true;
     });
   }
 
-  it('is abandoned after a second when the peer says nothing', async () => {
+  it('is told to be unsettled when the peer says nothing, and settled by its answer', async () => {
+    const { pair, served } = connected();
+    const abort = new AbortController();
+    let unsettled = 0;
+    const call = outcome(pair.a.session.call('wait', 1, { signal: abort.signal, unsettled: () => unsettled++ }));
+    await pair.settle();
+    pair.disconnect();
+    abort.abort('interrupted');
+    expect(unsettled).to.equal(1);
+    served.release[0]?.('done');
+    pair.connect();
+    await pair.settle();
+    pair.tick();
+    await pair.settle();
+    expect([await call, unsettled]).to.deep.equal(['done', 1]);
+  });
+
+  it('waits for nobody when its caller is being killed', async () => {
+    const { pair } = connected();
+    const abort = new AbortController();
+    const call = outcome(pair.a.session.call('wait', 1, { signal: abort.signal, abandon: true }));
+    await pair.settle();
+    abort.abort(new InterruptedError('killed', { fatal: true }));
+    expect(await call).to.be.instanceOf(InterruptedError);
+  });
+
+  it('fails when the peer has been silent for its limit, and no sooner', async () => {
+    const { pair } = connected();
+    const call = outcome(pair.a.session.call('wait', 1, { silence_ms: 1000 }));
+    await pair.settle();
+    let settled = false;
+    void call.then(() => (settled = true));
+    for (let i = 0; i < 19; i++) pair.tick();
+    await Promise.resolve();
+    expect(settled).to.be.false;
+    for (let i = 0; i < 3; i++) pair.tick();
+    expect(await call).to.include({ code: 'EHOSTDOWN' });
+  });
+
+  it('is abandoned soon when the peer says nothing', async () => {
     const { pair } = connected();
     const abort = new AbortController();
     const call = outcome(pair.a.session.call('wait', 1, { signal: abort.signal, abandon: true }));

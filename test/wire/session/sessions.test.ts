@@ -310,7 +310,7 @@ describe('sessions between two servers', () => {
 describe('a table of sessions', () => {
   const hello = (session: string, more: object = {}, id: string = SELF.id): Hello => {
     const note = { session, received: 0, fresh: true, ...more };
-    return { versions: [1], id, role: 'server', purpose: 'session', to: SERVER, note };
+    return { versions: VERSIONS, id, role: 'server', purpose: 'session', to: SERVER, note };
   };
   const session = (n: number): string => n.toString(16).padStart(32, '0');
 

@@ -1,0 +1,46 @@
+/**
+ * What arrives after a silence is looked at as a whole: a call that its caller has given up meanwhile is not begun.
+ *
+ * A server that was stopped, or cut off, finds calls and their cancels behind each other. Taken one by one, a message would be delivered whose
+ * sender has been told EINTR long ago, and which it has sent anew since. So frames are held until the next tick; then cancels go first.
+ */
+import { CANCEL, CALL, type Frame } from './frame.js';
+import { WRITE } from './bulk.js';
+
+/** Frames that are held at most; then they are taken as they are. */
+const HELD_MAX = 10_000;
+
+export class CatchUp {
+  readonly #accept: (frame: Frame, size_bytes: number, cancelled: boolean) => void;
+  #held: { readonly frame: Frame; readonly size_bytes: number }[] | undefined;
+
+  /** @param accept takes a frame that need not wait any more; `cancelled`: a call that is not to be begun */
+  constructor(accept: (frame: Frame, size_bytes: number, cancelled: boolean) => void) {
+    this.#accept = accept;
+  }
+
+  /** Holds frames from now on, until `end`. */
+  begin(): void {
+    this.#held ??= [];
+  }
+
+  /** Whether the frame is held. */
+  take(frame: Frame, size_bytes: number): boolean {
+    if (this.#held === undefined) return false;
+    this.#held.push({ frame, size_bytes });
+    if (this.#held.length >= HELD_MAX) this.end();
+    return true;
+  }
+
+  /** Hands out what was held, in order, calls together with their cancels. */
+  end(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    const cancelled = new Set<number>();
+    for (const { frame } of held) if (frame[0] === CANCEL) cancelled.add(frame[1]);
+    for (const { frame, size_bytes } of held) {
+      this.#accept(frame, size_bytes, (frame[0] === CALL || frame[0] === WRITE) && cancelled.has(frame[1]));
+    }
+  }
+}
