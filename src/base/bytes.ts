@@ -1,49 +1,49 @@
 /**
- * The two ends of every byte stream of the product: what an element serves, the client library hands out, and the mount turns into files.
+ * The two ends of every byte stream: elements serve them, the client library hands them out, and the mount turns them into files.
  *
- * Both answer at once when they can (`Awaitable`), so that the common case costs no promise, and take a `WaitOptions` when they cannot.
+ * Both return synchronously when they can (`Awaitable`), so that the common case costs no promise; a call that has to wait takes `WaitOptions`.
  */
 
-/** An answer that may be there already. */
+/** A result that may be available already. */
 export type Awaitable<T> = T | Promise<T>;
 
-/** What a call that may have to wait is told. */
+/** Options of a call that may have to wait. */
 export interface WaitOptions {
   /**
-   * Ends the waiting: the call fails with the signal's reason, having done nothing. Read it only when the call starts to wait:
-   * making a signal costs more than a whole request that is answered at once.
+   * Cancels the wait: the call fails with the signal's reason and has no effect. Read it only when the call starts to wait: creating the signal
+   * costs more than a whole request that completes at once.
    */
   readonly signal?: AbortSignal | undefined;
   /** Fail with `EAGAIN` instead of waiting. */
   readonly nonblock?: boolean;
 }
 
-/** As `WaitOptions`, and what only channels know; others ignore it. */
+/** `WaitOptions`, and options that only channels honour. */
 export interface TransferOptions extends WaitOptions {
-  /** Packet mode as in pipe(2), O_DIRECT: a call is a message. */
+  /** Packet mode as in pipe(2), O_DIRECT: each call is one message. */
   readonly packet?: boolean;
   /**
-   * Of a write without bytes: keeps room for the message that the next write begins, or the close; `abort` gives it back. Never waits: the answer
-   * is 1 if room is kept, 0 if there is none; `whenReady` then waits for it.
+   * For a write without bytes: reserves room for the message that the next write or the close begins; `abort` releases it. Never waits: returns
+   * 1 if room was reserved, 0 if there is none; `whenReady` then waits for it.
    */
   readonly reserve?: boolean;
 }
 
-/** Who asks: for the operation log, for `peek`'s lists of those who wait, and for permissions. */
+/** Who makes a call: for the operation log, the waiters shown by `peek`, and permissions. */
 export interface Credentials {
   readonly uid: number;
   readonly gid: number;
-  /** Process ID on the asking machine; 0 if it is not known. */
+  /** Process ID on the caller's machine; 0 if unknown. */
   readonly pid: number;
-  /** ID of the server through which the credentials came; absent for the server's own users. */
+  /** ID of the server that vouches for them; absent for this server's own users. */
   readonly server?: string | undefined;
 }
 
-/** Can be waited for: the level of readiness, and its next rise. */
+/** Readiness, as of poll(2): its level, and a wait for its next rise. */
 export interface Pollable {
-  /** Whether a call now would be answered at once, be it with an error. */
+  /** Whether a call now would complete at once, possibly with an error. */
   ready(): boolean;
-  /** Where that has to be asked for: resolves when `ready` says how it stands now. Absent: it always does. */
+  /** Refreshes `ready` where the level is known only to another server. Absent: `ready` is always current. */
   probe?(options?: WaitOptions): Promise<void>;
   /** Resolves when `ready()` has become true; rejects with the signal's reason. */
   whenReady(options?: WaitOptions): Promise<void>;
@@ -51,48 +51,48 @@ export interface Pollable {
 
 export interface ByteReader extends Pollable {
   /**
-   * Up to `max` bytes (at least 1); none at the end. The bytes are borrowed: who keeps them past the present turn of the event loop copies them.
+   * Up to `max` bytes (at least 1); none at the end. The bytes are borrowed: copy them to keep them beyond this turn of the event loop.
    * @throws CircuitError EAGAIN, EIDRM, EHOSTDOWN, and what the element's page says
    */
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array>;
   /**
-   * Of a lent reader: `count` more of the bytes that it gave have reached who reads them. What was given and not taken is the element's: it keeps
-   * it, and `putBack` and `close` leave it to others. Nothing happens on a reader that is not lent.
+   * Acknowledges the next `count` bytes returned by a reader opened with `unacked`; 0 acknowledges the end, or an empty message. The element keeps
+   * what is unacknowledged, and redelivers it after `requeue` or `close`. No effect on other readers.
    */
-  taken(count: number): void;
-  /** Of a lent reader: what was given and not taken is as if it had not been read. The reader stays open. */
-  putBack(): void;
-  /** Lets go; idempotent. What was not read stays for others where the element keeps it. */
+  ack(count: number): void;
+  /** Returns what is unacknowledged, as if it had not been read. The reader stays open. */
+  requeue(): void;
+  /** Closes the reader; idempotent. What it has not read stays for other readers where the element keeps it. */
   close(): void;
 }
 
 export interface ByteWriter extends Pollable {
   /**
-   * Takes at least one byte of `chunk` and returns how many. Bytes that are kept past the call's synchronous part are copied.
+   * Accepts at least one byte of `chunk` and returns how many. Bytes that are kept beyond the call's synchronous part are copied.
    * @throws CircuitError EAGAIN, EPIPE, EIDRM, EHOSTDOWN, and what the element's page says
    */
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number>;
-  /** Says "that was all"; idempotent. */
+  /** Ends what was written: it is complete. Idempotent. */
   close(): void;
-  /** Behind `close`, where that takes its time: resolves when all that was written has been taken. Absent: then it has. @throws what became of it */
+  /** After `close`: resolves when everything written has been accepted. Absent: it has been. @throws why it was not accepted */
   finished?(options?: WaitOptions): Promise<void>;
-  /** Gives up in the middle: the other end learns that this is not all; idempotent. A file system cannot say this, the API can. */
+  /** Aborts what was written: the other end gets an error instead of the end. Idempotent. Available in the API; a file system has no such call. */
   abort(): void;
 }
 
 /** How a reader was opened. */
 export interface ReaderMode {
-  /** It reads on behalf of somebody at a distance, who may be gone when the bytes arrive: they are only lent until `taken` is called. */
-  readonly lent: boolean;
+  /** What it returns stays unacknowledged until `ack`: it reads for a remote caller that may be gone before the bytes arrive. */
+  readonly unacked: boolean;
 }
 
 /** How a writer was opened, in the terms of open(2). */
 export interface WriterMode {
-  /** O_TRUNC, the shell's `>`: this open says all there is to say. */
+  /** O_TRUNC, the shell's `>`: this writer writes everything; its close is the end. */
   readonly truncate: boolean;
-  /** O_APPEND, the shell's `>>`: more may come from others. */
+  /** O_APPEND, the shell's `>>`: other writers may follow. */
   readonly append: boolean;
 }
 
-/** As the shell's `>` opens: one message, or all of an input. */
+/** What the shell's `>` opens: one whole message, or a whole input. */
 export const TRUNCATE: WriterMode = { truncate: true, append: false };

@@ -41,8 +41,8 @@ export function streamCommands(): readonly Command[] {
 /** Prints what a file gives, up to its end. @throws CircuitError of the file, EPIPE, the signal's reason */
 export async function pour(located: Located, file: ControlFile, signal: AbortSignal): Promise<void> {
   await at(located, async (tree, path) => {
-    // Lent: a message is taken when it has been printed.
-    const reader = await tree.openReader(path, file, ASKER, { lent: true });
+    // A message is acknowledged once it has been printed.
+    const reader = await tree.openReader(path, file, ASKER, { unacked: true });
     try {
       await printAll(reader, signal);
     } finally {
@@ -55,7 +55,7 @@ async function printAll(reader: ByteReader, signal: AbortSignal): Promise<void> 
   for (;;) {
     const bytes = await reader.read(CHUNK_BYTES, { signal });
     if (bytes.length > 0) await print(bytes);
-    reader.taken(bytes.length);
+    reader.ack(bytes.length);
     if (bytes.length === 0) return;
   }
 }

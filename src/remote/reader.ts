@@ -1,5 +1,5 @@
 /**
- * A reader of a file on another server. What arrives is only lent to this side until somebody here has read it, and this side says so.
+ * A reader of a file on another server. What arrives stays unacknowledged until somebody here has read it.
  *
  * A stream that takes nothing from others (`stdout`) is read ahead, as far as the credit goes: each read that is asked for and not answered is
  * credit. A message is asked for only when somebody wants it, one that arrives for nobody goes back, and only the rest of a long one is read ahead.
@@ -34,7 +34,7 @@ type Arrival = Uint8Array | CircuitError;
 export class RemoteReader implements ByteReader {
   readonly #caller: Caller;
   readonly #handle: number;
-  readonly #lent: boolean;
+  readonly #needsAck: boolean;
   /** Whether it is read ahead: a stream that is everybody's, or the rest of a message that is ours. */
   #ahead: boolean;
   readonly #consumes: boolean;
@@ -56,7 +56,7 @@ export class RemoteReader implements ByteReader {
   static async open(caller: Caller, opening: OpenRequest, mode?: ReaderMode, options?: WaitOptions): Promise<ByteReader> {
     const { handle, target, path, file, credentials } = opening;
     const opened = ask(caller, 'reader', [handle, target, [...path], file, credentials], options?.signal);
-    const reader = new RemoteReader(caller, opening, mode?.lent === true);
+    const reader = new RemoteReader(caller, opening, mode?.unacked === true);
     reader.#askAhead();
     try {
       await opened;
@@ -68,12 +68,12 @@ export class RemoteReader implements ByteReader {
     return reader;
   }
 
-  private constructor(caller: Caller, { handle, file }: OpenRequest, lent: boolean) {
+  private constructor(caller: Caller, { handle, file }: OpenRequest, unacked: boolean) {
     this.#caller = caller;
     this.#handle = handle;
     this.#receipts = new Receipts(caller, handle);
     this.#letGo = caller.hold();
-    this.#lent = lent;
+    this.#needsAck = unacked;
     this.#ahead = READ_AHEAD.includes(file);
     this.#consumes = CONSUMED.includes(file) || isWinningEnd(file);
   }
@@ -104,12 +104,12 @@ export class RemoteReader implements ByteReader {
     this.#known = true;
   }
 
-  taken(count: number): void {
-    if (this.#lent) this.#tell(count);
+  ack(count: number): void {
+    if (this.#needsAck) this.#tell(count);
   }
 
-  putBack(): void {
-    if (this.#closed || !this.#lent || this.#ahead) return;
+  requeue(): void {
+    if (this.#closed || !this.#needsAck || this.#ahead) return;
     this.#arrived.length = 0;
     tell(this.#caller, 'back', [this.#handle]);
   }
@@ -222,7 +222,7 @@ export class RemoteReader implements ByteReader {
 
   /** These bytes go to who reads here. */
   #given(bytes: Uint8Array): Uint8Array {
-    if (!this.#lent) this.#tell(bytes.length);
+    if (!this.#needsAck) this.#tell(bytes.length);
     return bytes;
   }
 

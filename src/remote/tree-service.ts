@@ -2,7 +2,7 @@
  * One peer's session as it is served here: its calls become calls on a server's `ServerTree`, be it this server's own or, for a client that cannot reach
  * it, another's.
  *
- * Nothing that a peer says is taken for granted; what is wrong is answered with an error. What is read on its behalf is lent until it has arrived.
+ * Nothing that a peer says is taken for granted; what is wrong is answered with an error. What is read on its behalf stays unacknowledged until it has arrived.
  */
 import { after } from '../base/after.js';
 import type { Credentials, Awaitable, TransferOptions, WaitOptions } from '../base/bytes.js';
@@ -104,7 +104,7 @@ export class TreeService implements SessionHandler, Holder {
     profile: ([target, name]) => this.#tree(target).profile(name as ProfileName), // which there are is that server's to say
     reader: ([handle, target, path, file, credentials]) => {
       const open = (): ReturnType<ServerTree['openReader']> =>
-        this.#tree(target).openReader(path, fileOf(file), this.#credentials(credentials), { lent: true });
+        this.#tree(target).openReader(path, fileOf(file), this.#credentials(credentials), { unacked: true });
       return this.#opened(this.#handles.addReader(handle, open));
     },
     writer: ([handle, target, path, file, truncate, append, credentials]) => {
@@ -153,8 +153,8 @@ export class TreeService implements SessionHandler, Holder {
   /** At once if it can be: a close may stand right behind it, and would take back what has arrived. */
   #settle(handle: number, count: number | undefined): void {
     this.#handles.withReader(handle, (reader) => {
-      if (count === undefined) reader.putBack();
-      else reader.taken(count);
+      if (count === undefined) reader.requeue();
+      else reader.ack(count);
     });
   }
 

@@ -63,7 +63,7 @@ export class Server {
   };
   /** What selections reach through it. */
   readonly #files: Files = {
-    openReader: (server, path, file, credentials) => this.#directory.tree(server).openReader(path, file, credentials, { lent: true }),
+    openReader: (server, path, file, credentials) => this.#directory.tree(server).openReader(path, file, credentials, { unacked: true }),
     openWriter: (server, path, file, credentials) => this.#directory.tree(server).openWriter(path, file, TRUNCATE, credentials),
   };
   #network: Network | undefined;

@@ -32,7 +32,7 @@ export class Chunks {
   #start = 0;
   #end = 0;
   /** Storage of full-sized chunks that were let go: in this turn of the event loop, when somebody may still look at it, and before. */
-  #resting: Uint8Array[] = [];
+  #retired: Uint8Array[] = [];
   #free: Uint8Array[] = [];
 
   constructor(chunkMax_bytes = CHUNK_MAX_BYTES) {
@@ -97,11 +97,11 @@ export class Chunks {
   }
 
   /** Forgets all bytes before `position`. */
-  letGo(position: number): void {
+  discard(position: number): void {
     assert(position >= this.#start && position <= this.#end);
     this.#start = position;
     while (this.#first !== undefined && endOf(this.#first) <= position) {
-      if (this.#first.bytes.length === this.#chunkMax_bytes && this.#resting.length < REUSED_MAX) this.#resting.push(this.#first.bytes);
+      if (this.#first.bytes.length === this.#chunkMax_bytes && this.#retired.length < REUSED_MAX) this.#retired.push(this.#first.bytes);
       this.#first = this.#first.next;
     }
     if (this.#first === undefined) this.#last = undefined;
@@ -112,9 +112,9 @@ export class Chunks {
    * looked at after the turn in which they were handed out.
    */
   reuse(): void {
-    if (this.#resting.length === 0) return;
-    this.#free = this.#resting;
-    this.#resting = [];
+    if (this.#retired.length === 0) return;
+    this.#free = this.#retired;
+    this.#retired = [];
   }
 
   #storage(): Uint8Array {

@@ -46,7 +46,7 @@ export class Input {
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
   #writers = 0;
-  #allSaid = false;
+  #eofRequested = false;
   /** The sink was full when last written to. */
   #full = false;
   /** Storage of a long write that has ended: a fresh one for each would keep the collector busier than the copying. */
@@ -90,8 +90,8 @@ export class Input {
   /** One writer less; @param saysAll it was one that has said all there is to say */
   closed(saysAll: boolean): void {
     this.#writers--;
-    this.#allSaid ||= saysAll;
-    if (this.#allSaid && this.#writers === 0) this.fail(new CircuitError('EPIPE', `the ${this.#what} reads no more input`));
+    this.#eofRequested ||= saysAll;
+    if (this.#eofRequested && this.#writers === 0) this.fail(new CircuitError('EPIPE', `the ${this.#what} reads no more input`));
   }
 
   /** Ends the input; writes, also those that wait, fail. */

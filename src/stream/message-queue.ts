@@ -12,7 +12,7 @@ import type { Message } from './message.js';
 export class MessageQueue {
   readonly capacity: number;
   readonly #owner: string;
-  readonly #told: ((message: Message) => void) | undefined;
+  readonly #onReceived: ((message: Message) => void) | undefined;
   /** Those that are lent and must not come back. */
   readonly #withdrawn = new Set<Message>();
   readonly senders = new WaitQueue<WaitingSender>();
@@ -22,13 +22,13 @@ export class MessageQueue {
   /** Those of them that wait for readiness. */
   readonly pollingSenders = new Set<End>();
   readonly pollingReceivers = new Set<End>();
-  readonly #messages = new WaitQueue<Message>();
+  readonly #buffered = new WaitQueue<Message>();
   #closed = false;
   #scrubbed = false;
   #sent = 0;
   #received = 0;
   /** Messages that are on their way to a distant receiver: out of the line, and not yet received. */
-  #lent = 0;
+  #unacked = 0;
   #pendingEmpty = 0;
   /** Messages for which room is kept: they are accepted as soon as they begin. */
   #reserved = 0;
@@ -42,7 +42,7 @@ export class MessageQueue {
   constructor(capacity: number, owner: string, received?: (message: Message) => void) {
     this.capacity = capacity;
     this.#owner = owner;
-    this.#told = received;
+    this.#onReceived = received;
   }
 
   get closed(): boolean {
@@ -55,17 +55,22 @@ export class MessageQueue {
 
   /** Messages accepted so far, and received so far. */
   get counts(): { readonly sent: number; readonly received: number; readonly buffered: number; readonly pendingEmpty: number } {
-    return { sent: this.#sent, received: this.#received, buffered: this.#messages.length + this.#lent, pendingEmpty: this.#pendingEmpty };
+    return {
+      sent: this.#sent,
+      received: this.#received,
+      buffered: this.#buffered.length + this.#unacked,
+      pendingEmpty: this.#pendingEmpty,
+    };
   }
 
   /** How many messages would be accepted now. Above zero only if nobody waits to send. */
   get room(): number {
-    return this.capacity + this.receivers.length + this.#asking - this.#messages.length - this.#reserved;
+    return this.capacity + this.receivers.length + this.#asking - this.#buffered.length - this.#reserved;
   }
 
   /** Whether a receiver would be answered now, be it with an error. */
   get receivable(): boolean {
-    return this.#messages.length > 0 || this.senders.length > 0 || this.#exhausted || this.#scrubbed;
+    return this.#buffered.length > 0 || this.senders.length > 0 || this.#exhausted || this.#scrubbed;
   }
 
   /** Whether a sender's first write would be answered now, be it with an error. */
@@ -105,7 +110,7 @@ export class MessageQueue {
   /** Takes a message in: its sender has seen `room`. */
   accept(message: Message): void {
     this.#sent++;
-    this.#messages.push(message);
+    this.#buffered.push(message);
     this.#offer();
   }
 
@@ -114,72 +119,72 @@ export class MessageQueue {
    * receiver may wait in line.
    * @throws CircuitError EIDRM, ENODATA if none will come
    */
-  receive({ lent }: { readonly lent: boolean }): Message | undefined {
+  receive({ unacked }: { readonly unacked: boolean }): Message | undefined {
     if (this.#scrubbed) throw this.scrubError();
-    if (this.#messages.length === 0) this.#ask();
-    const message = this.#messages.shift();
+    if (this.#buffered.length === 0) this.#admitForReceiver();
+    const message = this.#buffered.shift();
     if (message === undefined) {
       if (this.#exhausted) throw new CircuitError('ENODATA', `${this.#owner} is closed and empty: no message will come`);
       return undefined;
     }
-    if (lent) this.#lent++;
-    else this.#count(message);
-    this.letIn();
+    if (unacked) this.#unacked++;
+    else this.#countReceived(message);
+    this.admit();
     if (this.#exhausted) this.#wakeReceivers(); // they waited for what was lent
     return message;
   }
 
   /** A message that was lent has been received. */
-  arrived(message: Message): void {
+  ack(message: Message): void {
     if (this.#scrubbed) return;
-    this.#lent--;
+    this.#unacked--;
     this.#withdrawn.delete(message);
-    this.#count(message);
+    this.#countReceived(message);
     if (this.#exhausted) this.#wakeReceivers();
   }
 
   /** A message that was lent has not been received: it is the next one again, also above the channel's capacity. */
-  putBack(message: Message): void {
+  requeue(message: Message): void {
     if (this.#scrubbed) return;
-    this.#lent--;
+    this.#unacked--;
     if (this.#withdrawn.delete(message)) return;
     message.rewind();
-    this.#messages.unshift(message);
+    this.#buffered.unshift(message);
     this.#offer();
   }
 
   /** A whole message is not to be received any more, unless it has arrived already: taken out of the line, or not taken back. */
   withdraw(message: Message): void {
-    if (!this.#messages.remove(message) && message.lent) this.#withdrawn.add(message);
+    if (!this.#buffered.remove(message) && message.unacked) this.#withdrawn.add(message);
   }
 
   /** Takes out the oldest of those that nobody has been given. */
-  drop(): Message | undefined {
-    return this.#messages.shift();
+  dropOldest(): Message | undefined {
+    return this.#buffered.shift();
   }
 
   /** Somebody polls for a message. */
-  poll(receiver: End): void {
+  pollToReceive(receiver: End): void {
     this.pollingReceivers.add(receiver);
     if (this.capacity === 0) for (const end of this.pollingSenders) end.wakePolls();
   }
 
   /** A receiver waits behind the others: room for one message more. */
-  expect(receiver: WaitingReceiver): void {
+  waitToReceive(receiver: WaitingReceiver): void {
     this.receivers.push(receiver);
     for (const end of this.pollingSenders) end.wakePolls();
   }
 
   /** A sender waits behind the others. */
-  queue(sender: WaitingSender): void {
+  waitToSend(sender: WaitingSender): void {
     this.senders.push(sender);
     if (sender.empty) this.#pendingEmpty++;
     for (const end of this.pollingReceivers) end.wakePolls();
   }
 
   /** Lets senders in for whom there is room, and tells those who poll for it. */
-  letIn(): void {
-    while (this.senders.first !== undefined && this.room > 0) this.#letInFirst();
+  admit(): void {
+    while (this.senders.first !== undefined && this.room > 0) this.#admitFirst();
     if (this.room > 0) for (const end of this.pollingSenders) end.wakePolls();
   }
 
@@ -187,7 +192,7 @@ export class MessageQueue {
   close(): void {
     this.#closed = true;
     for (let left = this.senders.length; left > 0; left--) {
-      if (this.senders.first?.empty === true) this.#letInFirst();
+      if (this.senders.first?.empty === true) this.#admitFirst();
       else this.senders.shift()?.wake();
     }
     for (const end of this.pollingSenders) end.wakePolls();
@@ -197,17 +202,17 @@ export class MessageQueue {
   /** Lets go of everything; every call on every end fails from now on. */
   scrub(): void {
     this.#scrubbed = true;
-    while (this.#messages.shift() !== undefined);
+    while (this.#buffered.shift() !== undefined);
     while (this.senders.shift() !== undefined);
     while (this.receivers.shift() !== undefined);
-    this.#pendingEmpty = this.#lent = this.#reserved = 0;
+    this.#pendingEmpty = this.#unacked = this.#reserved = 0;
     this.#withdrawn.clear();
     for (const end of this.ends) end.wake();
   }
 
   /** Whether no message will come any more: one that is lent may come back. */
   get #exhausted(): boolean {
-    return this.#closed && this.#messages.length === 0 && this.#lent === 0;
+    return this.#closed && this.#buffered.length === 0 && this.#unacked === 0;
   }
 
   /** A message is there: for who waits first, or for those who poll. */
@@ -217,9 +222,9 @@ export class MessageQueue {
     else for (const end of this.pollingReceivers) end.wakePolls();
   }
 
-  #count(message: Message): void {
+  #countReceived(message: Message): void {
     this.#received++;
-    this.#told?.(message);
+    this.#onReceived?.(message);
   }
 
   #wakeReceivers(): void {
@@ -228,13 +233,13 @@ export class MessageQueue {
   }
 
   /** A capacity of 0: the sender that waits first meets the receiver that asks. */
-  #ask(): void {
+  #admitForReceiver(): void {
     this.#asking = 1;
-    if (this.senders.length > 0) this.#letInFirst();
+    if (this.senders.length > 0) this.#admitFirst();
     this.#asking = 0;
   }
 
-  #letInFirst(): void {
+  #admitFirst(): void {
     const sender = this.senders.shift();
     if (sender?.empty === true) this.#pendingEmpty--;
     sender?.enter();

@@ -23,7 +23,7 @@ export class Message extends QueueNode {
   #received = false;
   #left = false;
   /** Read, but lent: what was read is kept until it has arrived. */
-  #kept = false;
+  #unacked = false;
   #sender: MessageEnd | undefined;
   #receiver: MessageEnd | undefined = undefined;
 
@@ -42,27 +42,27 @@ export class Message extends QueueNode {
   }
 
   /** Somebody receives it from now on; lent: it may come back until `arrived` is called. */
-  receive(receiver: MessageEnd, { lent }: { readonly lent: boolean }): void {
+  receive(receiver: MessageEnd, { unacked }: { readonly unacked: boolean }): void {
     this.#received = true;
-    this.#kept = lent;
+    this.#unacked = unacked;
     this.#receiver = receiver;
     this.#sender?.wake();
   }
 
   /** Whether it has been read, but may come back. */
-  get lent(): boolean {
-    return this.#kept;
+  get unacked(): boolean {
+    return this.#unacked;
   }
 
   /** What was lent has arrived: it will not come back. */
-  arrived(): void {
-    this.#kept = false;
-    this.#chunks.letGo(this.#position);
+  ack(): void {
+    this.#unacked = false;
+    this.#chunks.discard(this.#position);
   }
 
   /** What was lent has not arrived: as before `receive`. */
   rewind(): void {
-    this.#received = this.#kept = false;
+    this.#received = this.#unacked = false;
     this.#receiver = undefined;
     this.#position = this.#chunks.start;
   }
@@ -117,7 +117,7 @@ export class Message extends QueueNode {
     }
     const bytes = this.#chunks.slice(this.#position, max);
     this.#position += bytes.length;
-    if (!this.#kept) this.#chunks.letGo(this.#position);
+    if (!this.#unacked) this.#chunks.discard(this.#position);
     this.#sender?.wake();
     return bytes;
   }
@@ -126,7 +126,7 @@ export class Message extends QueueNode {
   leave(): void {
     this.#receiver = undefined;
     this.#left = true;
-    this.#chunks.letGo((this.#position = this.#chunks.end));
+    this.#chunks.discard((this.#position = this.#chunks.end));
     this.#sender?.wake();
   }
 

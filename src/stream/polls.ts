@@ -6,7 +6,7 @@ import { WaitQueue } from './wait-queue.js';
 import { Wait } from './wait.js';
 
 export class Polls {
-  readonly #line = new WaitQueue<Wait<void>>();
+  readonly #waits = new WaitQueue<Wait<void>>();
   readonly #ready: () => boolean;
 
   constructor(ready: () => boolean) {
@@ -14,7 +14,7 @@ export class Polls {
   }
 
   get length(): number {
-    return this.#line.length;
+    return this.#waits.length;
   }
 
   /** Resolves when `ready` has become true; rejects with the signal's reason. */
@@ -22,16 +22,16 @@ export class Polls {
     if (this.#ready()) return;
     const wait = new Wait<void>();
     const promise = wait.begin(options?.signal, () => {
-      this.#line.remove(wait);
+      this.#waits.remove(wait);
     });
-    this.#line.push(wait);
+    this.#waits.push(wait);
     return promise;
   }
 
   wake(): void {
-    if (this.#line.length === 0 || !this.#ready()) return;
-    for (const wait of this.#line) {
-      this.#line.remove(wait);
+    if (this.#waits.length === 0 || !this.#ready()) return;
+    for (const wait of this.#waits) {
+      this.#waits.remove(wait);
       wait.answer();
     }
   }

@@ -2,7 +2,7 @@
  * One open of `recv` or `tryrecv`: it receives one message, and its end is end-of-file; in packet mode one after another.
  *
  * A message is taken out of the channel in the same step in which its first bytes are handed out: who only waits has none. A receiver that is lent
- * has it on loan until it says that those bytes have arrived; until then the message can go back to the channel's head.
+ * has it on message until it says that those bytes have arrived; until then the message can go back to the channel's head.
  */
 import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
@@ -25,14 +25,14 @@ class ReceiveCall extends ReadCall {
 
 export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, MessageEnd, End {
   readonly pid: number;
-  readonly #exchange: MessageQueue;
-  readonly #tries: boolean;
-  readonly #lent: boolean;
+  readonly #messages: MessageQueue;
+  readonly #nonblocking: boolean;
+  readonly #needsAck: boolean;
   readonly #calls = new WaitQueue<ReceiveCall>();
   readonly #polls = new Polls(() => this.ready());
   #message: Message | undefined = undefined;
-  /** The message that is on loan. */
-  #loan: Message | undefined = undefined;
+  /** The message that was delivered and is not acknowledged yet. */
+  #unacked: Message | undefined = undefined;
   /** Its message has been read to the end. */
   #done = false;
   #closed = false;
@@ -40,13 +40,17 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   /** Whether it was last read in packet mode: poll does not say. */
   #packets = false;
 
-  constructor(exchange: MessageQueue, credentials: Credentials, { tries, lent }: { readonly tries: boolean; readonly lent: boolean }) {
+  constructor(
+    messages: MessageQueue,
+    credentials: Credentials,
+    { nonblocking, unacked }: { readonly nonblocking: boolean; readonly unacked: boolean },
+  ) {
     super();
     this.pid = credentials.pid;
-    this.#exchange = exchange;
-    this.#tries = tries;
-    this.#lent = lent;
-    exchange.ends.add(this);
+    this.#messages = messages;
+    this.#nonblocking = nonblocking;
+    this.#needsAck = unacked;
+    messages.ends.add(this);
   }
 
   /** @throws CircuitError ENODATA, EIDRM, EAGAIN, EPIPE if the sender gave up in the middle */
@@ -58,51 +62,51 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
       const bytes = this.#take(max, packet);
       if (bytes !== undefined) return bytes;
     }
-    if (options?.nonblock === true || (this.#tries && this.#message === undefined)) {
+    if (options?.nonblock === true || (this.#nonblocking && this.#message === undefined)) {
       throw new CircuitError('EAGAIN', this.#message === undefined ? 'no message is there' : 'the message is not all there yet');
     }
     return this.#wait(new ReceiveCall(max, packet), options);
   }
 
   ready(): boolean {
-    if (this.#closed || this.#exchange.scrubbed) return true;
+    if (this.#closed || this.#messages.scrubbed) return true;
     // The end of a packet that became known after its last byte is not another packet.
     const begun = this.#packets && this.#message?.exhausted === true ? undefined : this.#message;
-    return begun === undefined ? this.#tries || (this.#done && !this.#packets) || this.#exchange.receivable : begun.readable;
+    return begun === undefined ? this.#nonblocking || (this.#done && !this.#packets) || this.#messages.receivable : begun.readable;
   }
 
   async whenReady(options?: WaitOptions): Promise<void> {
-    this.#exchange.poll(this);
+    this.#messages.pollToReceive(this);
     try {
       await this.#polls.whenReady(options);
     } finally {
-      if (this.#polls.length === 0) this.#exchange.pollingReceivers.delete(this);
+      if (this.#polls.length === 0) this.#messages.pollingReceivers.delete(this);
     }
   }
 
   /** Whatever was given has arrived, be it an empty message. */
-  taken(): void {
-    const loan = this.#loan;
-    if (loan === undefined) return;
-    this.#loan = undefined;
-    loan.arrived();
-    this.#exchange.arrived(loan);
+  ack(): void {
+    const message = this.#unacked;
+    if (message === undefined) return;
+    this.#unacked = undefined;
+    message.ack();
+    this.#messages.ack(message);
   }
 
-  putBack(): void {
-    const loan = this.#loan;
-    if (loan === undefined) return;
-    this.#loan = this.#message = undefined;
+  requeue(): void {
+    const message = this.#unacked;
+    if (message === undefined) return;
+    this.#unacked = this.#message = undefined;
     this.#done = false;
-    this.#exchange.putBack(loan);
+    this.#messages.requeue(message);
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.putBack();
-    this.#exchange.ends.delete(this);
-    this.#exchange.receivers.remove(this);
+    this.requeue();
+    this.#messages.ends.delete(this);
+    this.#messages.receivers.remove(this);
     for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) call.fail(new CircuitError('EBADF'));
     this.#message?.leave();
     this.#message = undefined;
@@ -124,7 +128,7 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
       }
     }
     this.#advancing = false;
-    if (this.#calls.length > 0) this.#standInLine();
+    if (this.#calls.length > 0) this.#enqueue();
     this.#polls.wake();
   }
 
@@ -134,7 +138,7 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
 
   /** The next bytes, none at the end; undefined if it has to wait. */
   #take(max: number, packet: boolean): Uint8Array | undefined {
-    if (this.#exchange.scrubbed) throw this.#exchange.scrubError();
+    if (this.#messages.scrubbed) throw this.#messages.scrubError();
     for (;;) {
       const begun = this.#message;
       if (begun === undefined && this.#done && !packet) return NO_BYTES;
@@ -148,11 +152,11 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   }
 
   #receive(): Message | undefined {
-    this.taken(); // who asks for the next message has the last one
-    const message = this.#exchange.receive({ lent: this.#lent });
+    this.ack(); // who asks for the next message has the last one
+    const message = this.#messages.receive({ unacked: this.#needsAck });
     this.#message = message;
-    if (this.#lent) this.#loan = message;
-    message?.receive(this, { lent: this.#lent });
+    if (this.#needsAck) this.#unacked = message;
+    message?.receive(this, { unacked: this.#needsAck });
     return message;
   }
 
@@ -175,15 +179,15 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   #wait(call: ReceiveCall, options: WaitOptions | undefined): Promise<Uint8Array> {
     const promise = call.begin(options?.signal, () => {
       this.#calls.remove(call);
-      if (this.#calls.length === 0) this.#exchange.receivers.remove(this);
+      if (this.#calls.length === 0) this.#messages.receivers.remove(this);
       return undefined;
     });
     this.#calls.push(call);
-    this.#standInLine();
+    this.#enqueue();
     return promise;
   }
 
-  #standInLine(): void {
-    if (this.#message === undefined && this.queue === undefined) this.#exchange.expect(this);
+  #enqueue(): void {
+    if (this.#message === undefined && this.queue === undefined) this.#messages.waitToReceive(this);
   }
 }

@@ -103,11 +103,11 @@ class WaitReader implements ByteReader {
     return this.#polls.whenReady(options);
   }
 
-  taken(): void {
+  ack(): void {
     // the end is told to all, and used up by nobody
   }
 
-  putBack(): void {
+  requeue(): void {
     this.#position = 0;
   }
 

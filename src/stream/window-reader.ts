@@ -31,9 +31,9 @@ export class WindowReader implements ByteReader {
   readonly #calls = new WaitQueue<ReadCall>();
   readonly #polls = new Polls(() => this.ready());
   #position: number;
-  /** Of a lent reader: up to where what it gave has arrived. */
-  #arrived: number;
-  readonly #lent: boolean;
+  /** Position up to which bytes have been acknowledged; used if `needsAck`. */
+  #acked: number;
+  readonly #needsAck: boolean;
   /** Where a reader that never waits ends at the latest; infinite for one that waits. */
   readonly #limit: number;
   #late: boolean;
@@ -44,14 +44,14 @@ export class WindowReader implements ByteReader {
 
   constructor(
     credentials: Credentials,
-    at: { readonly position: number; readonly limit: number; readonly late: boolean; readonly lent: boolean },
+    at: { readonly position: number; readonly limit: number; readonly late: boolean; readonly unacked: boolean },
     chunks: Chunks,
     window: WindowState,
     events: ReaderEvents,
   ) {
     this.credentials = credentials;
-    this.#position = this.#arrived = at.position;
-    this.#lent = at.lent;
+    this.#position = this.#acked = at.position;
+    this.#needsAck = at.unacked;
     this.#limit = at.limit;
     this.#late = at.late;
     this.#chunks = chunks;
@@ -61,7 +61,7 @@ export class WindowReader implements ByteReader {
 
   /** Position of the next byte that it will read, or that has not arrived, if that is still held. */
   get position(): number {
-    return this.#lent ? this.#arrived : this.#position;
+    return this.#needsAck ? this.#acked : this.#position;
   }
 
   /** @throws CircuitError EOVERFLOW once if bytes were dropped that this reader has not read, EIDRM, EAGAIN */
@@ -97,16 +97,16 @@ export class WindowReader implements ByteReader {
   }
 
   /** With 0 bytes, behind the last one: the end has arrived. */
-  taken(count: number): void {
-    if (!this.#lent || this.#closed) return;
-    const from = this.#arrived;
-    this.#arrived = Math.min(from + count, this.#position);
+  ack(count: number): void {
+    if (!this.#needsAck || this.#closed) return;
+    const from = this.#acked;
+    this.#acked = Math.min(from + count, this.#position);
     if (count > 0) this.#events.passed(from);
-    else if (this.#endGiven && this.#arrived === this.#position) this.#finish();
+    else if (this.#endGiven && this.#acked === this.#position) this.#finish();
   }
 
-  putBack(): void {
-    if (this.#lent) this.#position = this.#arrived;
+  requeue(): void {
+    if (this.#needsAck) this.#position = this.#acked;
   }
 
   close(): void {
@@ -141,18 +141,18 @@ export class WindowReader implements ByteReader {
     const position = this.#position;
     if (this.#late || position < this.#chunks.start) {
       this.#late = false;
-      this.#position = this.#arrived = this.#chunks.start;
+      this.#position = this.#acked = this.#chunks.start;
       throw new CircuitError('EOVERFLOW', 'older output was dropped unread; what is held follows with the next read');
     }
     const bytes = this.#chunks.slice(position, Math.min(max, this.#limit - position));
     if (bytes.length > 0) {
       this.#position += bytes.length;
-      if (!this.#lent) this.#events.passed(position);
+      if (!this.#needsAck) this.#events.passed(position);
       return bytes;
     }
     if (this.#limit === Infinity && !this.#window.ended) return undefined;
     this.#endGiven = true;
-    if (!this.#lent) this.#finish();
+    if (!this.#needsAck) this.#finish();
     return NO_BYTES;
   }
 

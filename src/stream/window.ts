@@ -124,7 +124,7 @@ export class OutputWindow {
   /** Switches to 'drop' for good, and frees a producer that is held back. */
   drain(): void {
     this.#overflow = 'drop';
-    this.#letGoOn();
+    this.#resume();
   }
 
   /** No more bytes will come. */
@@ -137,9 +137,9 @@ export class OutputWindow {
   fail(error: CircuitError): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#chunks.letGo(this.#chunks.end);
+    this.#chunks.discard(this.#chunks.end);
     for (const reader of this.#readers) reader.wake();
-    this.#letGoOn();
+    this.#resume();
   }
 
   /** A reader from the oldest byte held on, that waits for what comes. It fails once with EOVERFLOW when bytes were dropped before it came. */
@@ -155,9 +155,9 @@ export class OutputWindow {
   }
 
   #open(credentials: Credentials, how: { readonly limit: number; readonly late: boolean } & Partial<ReaderMode>): ByteReader {
-    const reader = new WindowReader(credentials, { position: this.#chunks.start, lent: false, ...how }, this.#chunks, this, {
+    const reader = new WindowReader(credentials, { position: this.#chunks.start, unacked: false, ...how }, this.#chunks, this, {
       passed: (from) => {
-        if (this.#heldSince_ms !== undefined && from < this.#chunks.end - this.#capacity_bytes + ROOM_AGAIN_BYTES) this.#look();
+        if (this.#heldSince_ms !== undefined && from < this.#chunks.end - this.#capacity_bytes + ROOM_AGAIN_BYTES) this.#resumeIfRoom();
       },
       finished: () => {
         if (--this.#undrained === 0) this.#events.drained();
@@ -165,7 +165,7 @@ export class OutputWindow {
       closed: () => {
         this.#readers.delete(reader);
         this.#passed = Math.max(this.#passed, reader.position);
-        this.#look();
+        this.#resumeIfRoom();
       },
     });
     this.#readers.add(reader);
@@ -185,18 +185,18 @@ export class OutputWindow {
     const start = this.#chunks.end - this.#capacity_bytes;
     if (start > this.#chunks.start) {
       this.#dropped ||= this.#overflow === 'drop';
-      this.#chunks.letGo(start);
+      this.#chunks.discard(start);
     }
-    if (this.#failure !== undefined) this.#chunks.letGo(this.#chunks.end);
+    if (this.#failure !== undefined) this.#chunks.discard(this.#chunks.end);
     for (const reader of this.#readers) reader.wake();
   }
 
   /** Lets a held producer go on if there is room enough by now. */
-  #look(): void {
-    if (this.#heldSince_ms !== undefined && this.room() >= Math.min(ROOM_AGAIN_BYTES, Math.ceil(this.#capacity_bytes / 4))) this.#letGoOn();
+  #resumeIfRoom(): void {
+    if (this.#heldSince_ms !== undefined && this.room() >= Math.min(ROOM_AGAIN_BYTES, Math.ceil(this.#capacity_bytes / 4))) this.#resume();
   }
 
-  #letGoOn(): void {
+  #resume(): void {
     if (this.#heldSince_ms === undefined) return;
     this.#heldSince_ms = undefined;
     this.#events.room();

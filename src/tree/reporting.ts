@@ -49,12 +49,12 @@ export class ReportingReader implements ByteReader {
     return this.#reader.whenReady(options);
   }
 
-  taken(count: number): void {
-    this.#reader.taken(count);
+  ack(count: number): void {
+    this.#reader.ack(count);
   }
 
-  putBack(): void {
-    this.#reader.putBack();
+  requeue(): void {
+    this.#reader.requeue();
   }
 
   close(): void {

@@ -26,7 +26,7 @@ export function selections(tree: () => ServerTree): ElementMaker {
       spec,
       events,
       {
-        openReader: (_server, path, file, by) => tree().openReader(path, file, by, { lent: true }),
+        openReader: (_server, path, file, by) => tree().openReader(path, file, by, { unacked: true }),
         openWriter: (_server, path, file, by) => tree().openWriter(path, file, TRUNCATE, by),
       },
       who,

@@ -207,15 +207,15 @@ describe('a server elsewhere', () => {
     reader.close();
   });
 
-  it('gets back what was lent when the session ends, and what was half said is cut off', async () => {
-    await send(far.here, 'lent');
+  it('requeues what was unacknowledged when the session ends, and cuts off what was half written', async () => {
+    await send(far.here, 'unacked');
     const reader = await tree.openReader(['c'], 'recv', credentials);
     distance.cut();
     const waiting = codeOf(() => reader.read(100));
     const error = new CircuitError('EHOSTDOWN', 'gone');
     distance.end(error);
     expect(await waiting).to.equal('EHOSTDOWN');
-    expect(await receive(far.here)).to.equal('lent');
+    expect(await receive(far.here)).to.equal('unacked');
   });
 
   it('says that nobody knows whether a command was carried out, when its server dies', async () => {

@@ -163,7 +163,7 @@ describe('a selection of another server, by the API', () => {
     await channel.send('precious');
     await selection.wait();
     const distance = new Distance(far);
-    const reader = await distance.tree.openReader(['s'], 'read.0', credentials, { lent: true });
+    const reader = await distance.tree.openReader(['s'], 'read.0', credentials, { unacked: true });
     expect(Buffer.from(await reader.read(100)).toString()).to.equal('precious');
     distance.end(new CircuitError('EHOSTDOWN', 'it died'));
     expect(await channel.peek()).to.include({ NumRecv: 0, Buffered: 1 });

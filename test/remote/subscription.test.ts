@@ -62,7 +62,7 @@ for (const where of ['here', 'elsewhere']) {
     if (where === 'elsewhere') {
       it('gets an event back that was on its way to a receiver whose server died', async () => {
         const joins = await root.walk('joins').makeOnJoin();
-        const reader = await distance?.tree.openReader(['joins'], 'recv', credentials, { lent: true });
+        const reader = await distance?.tree.openReader(['joins'], 'recv', credentials, { unacked: true });
         expect(Buffer.from((await reader?.read(100)) ?? '').toString()).to.equal('/Xa\n');
         expect(await joins.peek()).to.have.property('Pending', 2);
         reader?.close(); // without having said that it has it

@@ -308,14 +308,14 @@ describe('an output window', () => {
     );
   });
 
-  describe('a lent reader', () => {
-    it('has read only what has arrived: the rest stays for others, and holds the producer back', () => {
+  describe('a reader that acknowledges', () => {
+    it('has read only what it acknowledged: the rest stays for others, and holds the producer back', () => {
       const { window } = makeWindow(8);
       put(window, '12345678');
-      const reader = window.openReader(ann, { lent: true });
+      const reader = window.openReader(ann, { unacked: true });
       expect(now(reader)).to.equal('12345678');
       expect(window.room()).to.equal(0);
-      reader.taken(3);
+      reader.ack(3);
       expect(window.room()).to.equal(3);
       reader.close();
       expect(window.room()).to.equal(3);
@@ -323,15 +323,15 @@ describe('an output window', () => {
       expect(now(window.openReader(bob))).to.equal('45678abc');
     });
 
-    it('can put back what has not arrived, and read it again', () => {
+    it('can requeue what is unacknowledged, and read it again', () => {
       const { window } = makeWindow(8);
       put(window, '1234');
-      const reader = window.openReader(ann, { lent: true });
+      const reader = window.openReader(ann, { unacked: true });
       expect(now(reader)).to.equal('1234');
-      reader.taken(1);
-      reader.putBack();
+      reader.ack(1);
+      reader.requeue();
       expect(now(reader)).to.equal('234');
-      reader.taken(100); // never more than was given
+      reader.ack(100); // never more than was given
       expect(reader).to.have.property('position', 4);
     });
   });

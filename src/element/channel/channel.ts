@@ -1,7 +1,7 @@
 /**
  * A channel: messages go from senders to receivers, each to exactly one, in the order in which they were accepted.
  *
- * The element's face: files, `peek`, the command `close`, scrub. What happens to messages is in `src/stream/exchange.ts`.
+ * The element's face: files, `peek`, the command `close`, scrub. What happens to messages is in `src/stream/message-queue.ts`.
  */
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
@@ -51,16 +51,16 @@ export function makeChannel(spec: ChannelSpec, events: ElementEvents): Channel {
 export class Channel implements Element {
   readonly kind = 'chan';
   readonly busy = false;
-  readonly #exchange: MessageQueue;
+  readonly #messages: MessageQueue;
   readonly #events: ElementEvents;
 
   constructor(capacity: number, events: ElementEvents) {
-    this.#exchange = new MessageQueue(capacity, 'the channel');
+    this.#messages = new MessageQueue(capacity, 'the channel');
     this.#events = events;
   }
 
   peek(): ChannelPeek {
-    const { capacity, closed, scrubbed, counts, senders, receivers } = this.#exchange;
+    const { capacity, closed, scrubbed, counts, senders, receivers } = this.#messages;
     return {
       Cap: capacity,
       Closed: closed,
@@ -78,34 +78,34 @@ export class Channel implements Element {
 
   openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     if (file !== 'recv' && file !== 'tryrecv') throw new CircuitError('ENOENT', `a channel has no file "${file}" to read`);
-    return new Receiver(this.#exchange, credentials, { tries: file === 'tryrecv', lent: mode?.lent === true });
+    return new Receiver(this.#messages, credentials, { nonblocking: file === 'tryrecv', unacked: mode?.unacked === true });
   }
 
   /** @throws CircuitError EAGAIN, EPIPE for an open with truncate that could not send: its close, where an empty message is sent, cannot fail */
   openWriter(file: ControlFile, mode: WriterMode, credentials: Credentials): ByteWriter {
     if (file !== 'send' && file !== 'trysend') throw new CircuitError('ENOENT', `a channel has no file "${file}" to write`);
-    const exchange = this.#exchange;
-    const tries = file === 'trysend';
+    const messages = this.#messages;
+    const nonblocking = file === 'trysend';
     if (mode.truncate) {
-      exchange.checkSend();
-      if (tries && exchange.room <= 0) throw new CircuitError('EAGAIN', 'the channel has no room, and nobody waits to receive');
-      if (exchange.counts.pendingEmpty >= PENDING_EMPTY_MAX) {
+      messages.checkSend();
+      if (nonblocking && messages.room <= 0) throw new CircuitError('EAGAIN', 'the channel has no room, and nobody waits to receive');
+      if (messages.counts.pendingEmpty >= PENDING_EMPTY_MAX) {
         throw new CircuitError('EAGAIN', `${String(PENDING_EMPTY_MAX)} empty messages wait in this channel already: receive some first`);
       }
     }
-    return new Sender(exchange, mode, credentials, tries);
+    return new Sender(messages, mode, credentials, nonblocking);
   }
 
   /** @throws CircuitError EINVAL, EPIPE for a channel that is closed already */
   perform(verb: string, args: readonly string[]): void {
     if (verb !== 'close' || args.length > 0) throw new CircuitError('EINVAL', 'a channel takes the command "close", without arguments');
-    this.#exchange.checkSend();
-    this.#exchange.close();
+    this.#messages.checkSend();
+    this.#messages.close();
     this.#events.changed();
   }
 
   scrub(): void {
-    if (!this.#exchange.scrubbed) this.#exchange.scrub();
+    if (!this.#messages.scrubbed) this.#messages.scrub();
   }
 }
 

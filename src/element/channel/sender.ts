@@ -30,30 +30,30 @@ class WriteCall extends Wait<number> {
 
 export class Sender extends QueueNode implements ByteWriter, WaitingSender, MessageEnd, End {
   readonly pid: number;
-  readonly #exchange: MessageQueue;
-  readonly #tries: boolean;
+  readonly #messages: MessageQueue;
+  readonly #nonblocking: boolean;
   /** Whether closing without a write sends an empty message. */
-  readonly #saysAll: boolean;
+  readonly #truncate: boolean;
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
   #message: Message | undefined = undefined;
   #wrote = false;
   #closed = false;
-  /** The exchange has let it in for one message. */
-  #mayEnter = false;
+  /** The messages has let it in for one message. */
+  #admitted = false;
   #advancing = false;
   /** Whether it sends for a selection: it asks for room before it has anything to say. */
   #reserves = false;
   /** Room is kept for its next message. */
   #reserved = false;
 
-  constructor(exchange: MessageQueue, mode: WriterMode, credentials: Credentials, tries: boolean) {
+  constructor(messages: MessageQueue, mode: WriterMode, credentials: Credentials, nonblocking: boolean) {
     super();
     this.pid = credentials.pid;
-    this.#exchange = exchange;
-    this.#saysAll = mode.truncate;
-    this.#tries = tries;
-    exchange.ends.add(this);
+    this.#messages = messages;
+    this.#truncate = mode.truncate;
+    this.#nonblocking = nonblocking;
+    messages.ends.add(this);
   }
 
   /** @throws CircuitError EPIPE, EIDRM, EAGAIN, EMSGSIZE */
@@ -68,7 +68,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#wrote = true;
     const taken = this.#calls.length === 0 ? this.#takeAtOnce(chunk, packet) : 0;
     if (taken === chunk.length) return taken;
-    if (options?.nonblock === true || (this.#tries && this.#message === undefined)) {
+    if (options?.nonblock === true || (this.#nonblocking && this.#message === undefined)) {
       if (taken > 0) return taken;
       throw new CircuitError('EAGAIN', 'the channel has no room, and nobody waits to receive');
     }
@@ -77,52 +77,52 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   }
 
   ready(): boolean {
-    if (this.#closed || this.#tries || this.#exchange.scrubbed) return true;
-    if (this.#message === undefined && this.#reserves) return this.#reserved || this.#exchange.reservable;
-    return this.#message === undefined ? this.#exchange.sendable : this.#message.left || this.#message.room > 0;
+    if (this.#closed || this.#nonblocking || this.#messages.scrubbed) return true;
+    if (this.#message === undefined && this.#reserves) return this.#reserved || this.#messages.reservable;
+    return this.#message === undefined ? this.#messages.sendable : this.#message.left || this.#message.room > 0;
   }
 
   async whenReady(options?: WaitOptions): Promise<void> {
-    this.#exchange.pollingSenders.add(this);
+    this.#messages.pollingSenders.add(this);
     try {
       await this.#polls.whenReady(options);
     } finally {
-      if (this.#polls.length === 0) this.#exchange.pollingSenders.delete(this);
+      if (this.#polls.length === 0) this.#messages.pollingSenders.delete(this);
     }
   }
 
   close(): void {
     if (!this.#end()) return;
     this.#message?.complete();
-    const exchange = this.#exchange;
-    const isReserved = this.#giveUpRoom();
-    if (!this.empty || exchange.closed || exchange.scrubbed) {
-      if (isReserved) exchange.letIn();
+    const messages = this.#messages;
+    const isReserved = this.#releaseRoom();
+    if (!this.empty || messages.closed || messages.scrubbed) {
+      if (isReserved) messages.admit();
       return;
     }
-    if (isReserved || exchange.room > 0) exchange.accept(Message.whole(NO_BYTES));
-    else exchange.queue(this);
+    if (isReserved || messages.room > 0) messages.accept(Message.whole(NO_BYTES));
+    else messages.waitToSend(this);
   }
 
   abort(): void {
     if (!this.#end()) return;
     this.#message?.abort();
-    if (this.#giveUpRoom()) this.#exchange.letIn();
+    if (this.#releaseRoom()) this.#messages.admit();
   }
 
   /** `: > send`: opened to say all, and closed without a word. An interrupted write was a word. */
   get empty(): boolean {
-    return this.#closed && this.#saysAll && !this.#wrote;
+    return this.#closed && this.#truncate && !this.#wrote;
   }
 
   enter(): void {
     if (this.empty) {
-      this.#exchange.accept(Message.whole(NO_BYTES));
+      this.#messages.accept(Message.whole(NO_BYTES));
       return;
     }
-    this.#mayEnter = true;
+    this.#admitted = true;
     this.wake();
-    this.#mayEnter = false;
+    this.#admitted = false;
   }
 
   wake(): void {
@@ -130,7 +130,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#advancing = true;
     for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) if (!this.#advance(call)) break;
     this.#advancing = false;
-    if (this.#calls.length > 0 && this.#message === undefined && this.queue === undefined) this.#exchange.queue(this);
+    if (this.#calls.length > 0 && this.#message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
     this.#polls.wake();
   }
 
@@ -169,49 +169,49 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   /** Whether there is room for a message, from now on kept for it. */
   #reserve(): boolean {
     this.#reserves = true;
-    if (this.#message === undefined && !this.#reserved) this.#reserved = this.#exchange.reserve();
+    if (this.#message === undefined && !this.#reserved) this.#reserved = this.#messages.reserve();
     return this.#reserved || this.#message !== undefined;
   }
 
   /** Gives up the room that was kept. Returns whether there was any: the caller then fills it, or lets others in. */
-  #giveUpRoom(): boolean {
+  #releaseRoom(): boolean {
     const isReserved = this.#reserved;
     this.#reserved = false;
-    if (isReserved) this.#exchange.release();
+    if (isReserved) this.#messages.release();
     return isReserved;
   }
 
   /** Takes a part of the bytes into the message that is open, or into a new one if there is room for it. None: wait. */
   #take(bytes: Uint8Array, packet: boolean, ours: boolean): number {
-    const exchange = this.#exchange;
-    if (exchange.scrubbed) throw exchange.scrubError();
+    const messages = this.#messages;
+    if (messages.scrubbed) throw messages.scrubError();
     if (this.#message !== undefined) {
       if (!packet) return ours ? this.#message.adopt(bytes) : this.#message.write(bytes);
       this.#message.complete();
       this.#message = undefined;
     }
-    exchange.checkSend();
-    if (!this.#mayEnter && !this.#giveUpRoom() && (exchange.room <= 0 || exchange.senders.length > 0)) return 0;
-    this.#mayEnter = false;
+    messages.checkSend();
+    if (!this.#admitted && !this.#releaseRoom() && (messages.room <= 0 || messages.senders.length > 0)) return 0;
+    this.#admitted = false;
     if (packet) {
-      exchange.accept(Message.whole(bytes));
+      messages.accept(Message.whole(bytes));
       return bytes.length;
     }
     const message = new Message(this);
     this.#message = message;
     const taken = message.write(bytes);
-    exchange.accept(message);
+    messages.accept(message);
     return taken;
   }
 
   #wait(call: WriteCall, options: WaitOptions | undefined): Promise<number> {
     const promise = call.begin(options?.signal, () => {
       this.#calls.remove(call);
-      if (this.#calls.length === 0) this.#exchange.senders.remove(this);
+      if (this.#calls.length === 0) this.#messages.senders.remove(this);
       return call.taken > 0 ? call.taken : undefined;
     });
     this.#calls.push(call);
-    if (this.#message === undefined && this.queue === undefined) this.#exchange.queue(this);
+    if (this.#message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
     return promise;
   }
 
@@ -219,8 +219,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   #end(): boolean {
     if (this.#closed) return false;
     this.#closed = true;
-    this.#exchange.ends.delete(this);
-    this.#exchange.senders.remove(this);
+    this.#messages.ends.delete(this);
+    this.#messages.senders.remove(this);
     for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) {
       if (call.taken > 0) call.answer(call.taken);
       else call.fail(new CircuitError('EBADF'));

@@ -6,7 +6,7 @@ import type { CircuitError } from '../../base/error.js';
 
 /** What a selection needs of the circuit: files of elements, on any server. */
 export interface Files {
-  /** A reader to whom all is lent until it has taken it. @throws CircuitError ENOENT, EHOSTDOWN */
+  /** A reader that acknowledges what it has read. @throws CircuitError ENOENT, EHOSTDOWN */
   openReader(server: string, path: readonly string[], file: 'recv' | 'wait', credentials: Credentials): Awaitable<ByteReader>;
   /** @throws CircuitError ENOENT, EHOSTDOWN, EPIPE, EAGAIN */
   openWriter(server: string, path: readonly string[], file: 'send', credentials: Credentials): Awaitable<ByteWriter>;
@@ -21,7 +21,7 @@ export interface ReservedEnd {
   /** Whether something was taken from it, or said into it: there is nothing to give back. */
   readonly used: boolean;
   /** As if nobody had ever been here; of what is used the rest. Calls on what is open fail with `error`. Idempotent. */
-  letGo(error: CircuitError): void;
+  release(error: CircuitError): void;
 }
 
 /** Why an end cannot be opened twice. */

@@ -40,14 +40,14 @@ export class ReadEnd implements ReservedEnd {
   }
 
   /** @throws CircuitError EBUSY, ENODATA */
-  openReader({ lent }: { readonly lent: boolean }): ByteReader {
+  openReader({ unacked }: { readonly unacked: boolean }): ByteReader {
     if (this.#reader !== undefined) throw new CircuitError('EBUSY', IN_USE);
     if (this.#used) throw new CircuitError('ENODATA', 'it has been read already');
-    this.#reader = new EndReader(this, this.#source, this.#head, lent);
+    this.#reader = new EndReader(this, this.#source, this.#head, unacked);
     return this.#reader;
   }
 
-  letGo(error: CircuitError): void {
+  release(error: CircuitError): void {
     this.#source.close();
     this.#reader?.fail(error);
     this.#head = NO_BYTES;
@@ -56,7 +56,7 @@ export class ReadEnd implements ReservedEnd {
   /** The reader has something of it, be it the end of an empty message: it will not go back. */
   take(count: number): void {
     this.#used = true;
-    this.#source.taken(count);
+    this.#source.ack(count);
   }
 
   /** The reader goes: what nobody has taken stays reserved. */
@@ -80,21 +80,21 @@ class EndReader implements ByteReader {
   readonly #end: ReadEnd;
   readonly #source: ByteReader;
   readonly #head: Uint8Array;
-  readonly #lent: boolean;
+  readonly #needsAck: boolean;
   #position = 0;
   /** Bytes that were given, and said to have arrived. */
   #given = 0;
-  #arrived = 0;
+  #acked = 0;
   /** It is known that the source still holds what was lent. */
   #sure: boolean;
   #failure: CircuitError | undefined;
   #closed = false;
 
-  constructor(end: ReadEnd, source: ByteReader, head: Uint8Array, lent: boolean) {
+  constructor(end: ReadEnd, source: ByteReader, head: Uint8Array, unacked: boolean) {
     this.#end = end;
     this.#source = source;
     this.#head = head;
-    this.#lent = lent;
+    this.#needsAck = unacked;
     this.#sure = source.probe === undefined;
   }
 
@@ -107,7 +107,7 @@ class EndReader implements ByteReader {
       return this.#give(bytes);
     }
     // Who asks for more has what there was.
-    if (!this.#end.used) this.taken(this.#given - this.#arrived);
+    if (!this.#end.used) this.ack(this.#given - this.#acked);
     if (this.#head.length === 0) return NO_BYTES;
     const bytes = this.#source.read(max, wait(options));
     return bytes instanceof Promise ? bytes.then((later) => this.#give(later), (error: unknown) => this.#fail(error)) : this.#give(bytes); // prettier-ignore
@@ -125,13 +125,13 @@ class EndReader implements ByteReader {
     if (!this.ready()) await this.#source.whenReady(options);
   }
 
-  taken(count: number): void {
+  ack(count: number): void {
     if (this.#closed || this.#failure !== undefined) return;
-    this.#arrived += count;
+    this.#acked += count;
     this.#end.take(count);
   }
 
-  putBack(): void {
+  requeue(): void {
     if (!this.#end.used) this.#position = this.#given = 0;
   }
 
@@ -152,7 +152,7 @@ class EndReader implements ByteReader {
 
   #give(bytes: Uint8Array): Uint8Array {
     this.#given += bytes.length;
-    if (!this.#lent) this.taken(bytes.length);
+    if (!this.#needsAck) this.ack(bytes.length);
     return bytes;
   }
 

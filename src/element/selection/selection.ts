@@ -1,7 +1,7 @@
 /**
  * A selection: waits for several ends of channels, subscriptions and processes at once, wherever they are, and reserves the first that is ready.
  *
- * The element's face: files, `peek`, the command `abort`, scrub. Who wins is decided in `contest.ts`; what is won is kept by a reserved end, and goes
+ * The element's face: files, `peek`, the command `abort`, scrub. Who wins is decided in `race.ts`; what is won is kept by a reserved end, and goes
  * back as it was unless somebody opens it and takes it.
  */
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
@@ -30,7 +30,7 @@ export interface SelectionPeek {
   readonly Winner: (Winner & { /** Whether its message was read or written, in part at least. */ readonly used: boolean }) | null;
 }
 
-interface Entrant {
+interface Candidate {
   readonly clause: Clause;
   readonly end: ReadEnd | WriteEnd;
 }
@@ -42,15 +42,15 @@ interface Entrant {
 export async function makeSelection(spec: unknown, events: ElementEvents, files: Files, credentials: Credentials): Promise<Selection> {
   const clauses = checkClauses(spec);
   const opened = await Promise.allSettled(clauses.map((clause) => openEnd(clause, files, credentials)));
-  const entrants: Entrant[] = [];
+  const candidates: Candidate[] = [];
   let failure: CircuitError | undefined;
   for (const [index, clause] of clauses.entries()) {
     const end = opened[index];
-    if (end?.status === 'fulfilled') entrants.push({ clause, end: end.value });
+    if (end?.status === 'fulfilled') candidates.push({ clause, end: end.value });
     else failure ??= blamed(clause, index, end?.reason);
   }
-  if (failure === undefined) return new Selection(entrants, events);
-  for (const { end } of entrants) end.letGo(failure);
+  if (failure === undefined) return new Selection(candidates, events);
+  for (const { end } of candidates) end.release(failure);
   throw failure;
 }
 
@@ -63,28 +63,28 @@ async function openEnd({ server, path, name }: Clause, files: Files, credentials
 export class Selection implements Element {
   readonly kind = 'select';
   readonly busy = false;
-  readonly #entrants: readonly Entrant[];
+  readonly #candidates: readonly Candidate[];
   readonly #events: ElementEvents;
-  readonly #contest: Race;
+  readonly #race: Race;
   readonly #wait = new WaitFile('selection', () => undefined);
   /** Ends the waiting of all clauses. */
   readonly #decided = new AbortController();
   #scrubbed = false;
 
-  constructor(entrants: readonly Entrant[], events: ElementEvents) {
-    this.#entrants = entrants;
+  constructor(candidates: readonly Candidate[], events: ElementEvents) {
+    this.#candidates = candidates;
     this.#events = events;
-    this.#contest = new Race(entrants.length);
-    for (const [index, entrant] of entrants.entries()) void this.#compete(index, entrant);
+    this.#race = new Race(candidates.length);
+    for (const [index, candidate] of candidates.entries()) void this.#compete(index, candidate);
   }
 
   peek(): SelectionPeek {
-    const contest = this.#contest;
+    const race = this.#race;
     return {
-      Phase: contest.phase,
-      Clauses: this.#entrants.map(({ clause: { op, file } }, index) => {
-        const error = contest.failureOf(index);
-        return { Op: op, File: file, State: contest.stateOf(index), ...(error !== undefined && { Error: error.message }) };
+      Phase: race.phase,
+      Clauses: this.#candidates.map(({ clause: { op, file } }, index) => {
+        const error = race.failureOf(index);
+        return { Op: op, File: file, State: race.stateOf(index), ...(error !== undefined && { Error: error.message }) };
       }),
       Winner: this.#won === undefined ? null : { ...this.#won.winner, used: this.#won.end.used },
     };
@@ -94,7 +94,7 @@ export class Selection implements Element {
     if (file === 'wait') return this.#wait.open();
     if (file === 'trywait') return this.#wait.open(() => 'no clause is ready');
     const end = this.#endAt(file);
-    if (end instanceof ReadEnd) return end.openReader({ lent: mode?.lent === true });
+    if (end instanceof ReadEnd) return end.openReader({ unacked: mode?.unacked === true });
     throw new CircuitError('ENOENT', `the selection has no file "${file}" to read now`);
   }
 
@@ -107,7 +107,7 @@ export class Selection implements Element {
   /** @throws CircuitError EINVAL, also where nothing is left to give up; EBUSY while the end that was won is in use */
   perform(verb: string, args: readonly string[]): void {
     if (verb !== 'abort' || args.length > 0) throw new CircuitError('EINVAL', 'a selection takes the command "abort", without arguments');
-    const { phase } = this.#contest;
+    const { phase } = this.#race;
     const end = this.#won?.end;
     if (phase === 'failed' || phase === 'over' || (end?.used === true && !end.open)) {
       throw new CircuitError('EINVAL', 'the selection is over: nothing is left to give up');
@@ -123,11 +123,11 @@ export class Selection implements Element {
   }
 
   get #won(): { readonly end: ReadEnd | WriteEnd; readonly winner: Winner } | undefined {
-    const { winner } = this.#contest;
-    const entrant = winner === undefined ? undefined : this.#entrants[winner];
-    if (winner === undefined || entrant === undefined) return undefined;
-    const { op, file } = entrant.clause;
-    return { end: entrant.end, winner: { clause: winner, file, commit: `${op === 'r' ? 'read' : 'write'}.${winner}` } };
+    const { winner } = this.#race;
+    const candidate = winner === undefined ? undefined : this.#candidates[winner];
+    if (winner === undefined || candidate === undefined) return undefined;
+    const { op, file } = candidate.clause;
+    return { end: candidate.end, winner: { clause: winner, file, commit: `${op === 'r' ? 'read' : 'write'}.${winner}` } };
   }
 
   #endAt(file: ControlFile): ReservedEnd | undefined {
@@ -135,14 +135,14 @@ export class Selection implements Element {
     return won?.winner.commit === file ? won.end : undefined;
   }
 
-  async #compete(index: number, { clause, end }: Entrant): Promise<void> {
+  async #compete(index: number, { clause, end }: Candidate): Promise<void> {
     try {
       await end.reserve(this.#decided.signal);
-      if (this.#contest.claim(index)) this.#win(index);
+      if (this.#race.claim(index)) this.#win(index);
     } catch (error) {
       const failure = blamed(clause, index, error);
-      end.letGo(failure);
-      if (!this.#contest.fail(index, failure)) return;
+      end.release(failure);
+      if (!this.#race.fail(index, failure)) return;
       this.#wait.fail(failure);
       this.#events.changed();
     }
@@ -151,15 +151,15 @@ export class Selection implements Element {
   #win(index: number): void {
     const lost = new CircuitError('EINTR', 'another clause has won');
     this.#decided.abort(lost);
-    for (const [other, { end }] of this.#entrants.entries()) if (other !== index) end.letGo(lost);
+    for (const [other, { end }] of this.#candidates.entries()) if (other !== index) end.release(lost);
     this.#wait.end(`${JSON.stringify(this.#won?.winner)}\n`);
     this.#events.changed();
   }
 
   #end(error: CircuitError): void {
-    this.#contest.end();
+    this.#race.end();
     this.#decided.abort(error);
-    for (const { end } of this.#entrants) end.letGo(error);
+    for (const { end } of this.#candidates) end.release(error);
     this.#wait.fail(error);
     if (!this.#scrubbed) this.#events.changed();
   }

@@ -36,7 +36,7 @@ export class WriteEnd implements ReservedEnd {
     return this.#writer;
   }
 
-  letGo(error: CircuitError): void {
+  release(error: CircuitError): void {
     this.#sink.abort();
     this.#writer?.fail(error);
   }
@@ -56,14 +56,14 @@ export class WriteEnd implements ReservedEnd {
 class EndWriter implements ByteWriter {
   readonly #end: WriteEnd;
   readonly #sink: ByteWriter;
-  readonly #saysAll: boolean;
+  readonly #truncate: boolean;
   #failure: CircuitError | undefined;
   #closed = false;
 
   constructor(end: WriteEnd, sink: ByteWriter, { truncate }: WriterMode) {
     this.#end = end;
     this.#sink = sink;
-    this.#saysAll = truncate;
+    this.#truncate = truncate;
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
@@ -98,7 +98,7 @@ class EndWriter implements ByteWriter {
 
   close(): void {
     if (!this.#leave()) return;
-    if (this.#saysAll) this.#end.use();
+    if (this.#truncate) this.#end.use();
     if (this.#end.used) this.#sink.close();
   }
 

@@ -10,7 +10,7 @@ import { Message } from '../../stream/message.js';
 
 export class EventQueue {
   /** Where receivers stand in line. */
-  readonly exchange: MessageQueue;
+  readonly messages: MessageQueue;
   readonly #max: number;
   /** Of each server the event that has not been received, and the other way round. */
   readonly #pending = new Map<string, Message>();
@@ -20,7 +20,7 @@ export class EventQueue {
   /** @param max events that are kept */
   constructor(max = EVENTS_PENDING_MAX) {
     this.#max = max;
-    this.exchange = new MessageQueue(Infinity, 'the subscription', (message) => this.#forget(message));
+    this.messages = new MessageQueue(Infinity, 'the subscription', (message) => this.#forget(message));
   }
 
   /** Events that have not been received. */
@@ -40,19 +40,19 @@ export class EventQueue {
     const message = Message.whole(Buffer.from(`/${server}\n`));
     this.#pending.set(server, message);
     this.#servers.set(message, server);
-    this.exchange.accept(message);
+    this.messages.accept(message);
   }
 
   /** It holds no longer: unless it was received, it is as if it had not happened. */
   undone(server: string): void {
     const message = this.#pending.get(server);
     if (message === undefined) return;
-    this.exchange.withdraw(message);
+    this.messages.withdraw(message);
     this.#forget(message);
   }
 
   #drop(): void {
-    const oldest = this.exchange.drop();
+    const oldest = this.messages.dropOldest();
     if (oldest === undefined) return; // all are on their way to somebody
     this.#dropped++;
     this.#forget(oldest);

@@ -49,13 +49,13 @@ export class Subscription implements Element {
   }
 
   peek(): SubscriptionPeek {
-    const { pending, dropped, exchange } = this.#events;
-    return { Source: this.kind, Pending: pending, Closed: exchange.closed || exchange.scrubbed, Dropped: dropped };
+    const { pending, dropped, messages } = this.#events;
+    return { Source: this.kind, Pending: pending, Closed: messages.closed || messages.scrubbed, Dropped: dropped };
   }
 
   openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     if (file !== 'recv' && file !== 'tryrecv') throw new CircuitError('ENOENT', `a subscription has no file "${file}" to read`);
-    return new Receiver(this.#events.exchange, credentials, { tries: file === 'tryrecv', lent: mode?.lent === true });
+    return new Receiver(this.#events.messages, credentials, { nonblocking: file === 'tryrecv', unacked: mode?.unacked === true });
   }
 
   openWriter(file: ControlFile): ByteWriter {
@@ -68,7 +68,7 @@ export class Subscription implements Element {
 
   scrub(): void {
     this.#ended.abort();
-    if (!this.#events.exchange.scrubbed) this.#events.exchange.scrub();
+    if (!this.#events.messages.scrubbed) this.#events.messages.scrub();
   }
 
   async #follow(): Promise<void> {
@@ -80,7 +80,7 @@ export class Subscription implements Element {
       }
     } catch {
       // Scrubbed; or nobody tells of changes any more, and none will come.
-      if (!signal.aborted) this.#events.exchange.close();
+      if (!signal.aborted) this.#events.messages.close();
     }
   }
 

@@ -9,7 +9,7 @@ import { type Channel, makeChannel } from '../../../src/element/channel/channel.
 export interface Opener {
   reader(file: ControlFile, pid?: number): ByteReader;
   /** One that reads on behalf of somebody at a distance. */
-  lent(file: ControlFile, pid?: number): ByteReader;
+  unacked(file: ControlFile, pid?: number): ByteReader;
   writer(file: ControlFile, how?: Partial<WriterMode>, pid?: number): ByteWriter;
 }
 
@@ -30,7 +30,7 @@ export function fixture(capacity: number): { channel: Channel; open: Opener; eve
   const credentials = (pid: number): Credentials => ({ uid: 0, gid: 0, pid });
   const open: Opener = {
     reader: (file, pid = 1) => channel.openReader(file, credentials(pid)),
-    lent: (file, pid = 1) => channel.openReader(file, credentials(pid), { lent: true }),
+    unacked: (file, pid = 1) => channel.openReader(file, credentials(pid), { unacked: true }),
     writer: (file, how, pid = 1) => channel.openWriter(file, { truncate: false, append: false, ...how }, credentials(pid)),
   };
   return { channel, open, events };

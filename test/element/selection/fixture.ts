@@ -26,7 +26,7 @@ export class Elements implements Files {
   }
 
   openReader(_server: string, path: readonly string[], file: 'recv' | 'wait'): ReturnType<Element['openReader']> {
-    return this.#at(path).openReader(file, credentials, { lent: true });
+    return this.#at(path).openReader(file, credentials, { unacked: true });
   }
 
   openWriter(_server: string, path: readonly string[], file: 'send'): ReturnType<Element['openWriter']> {

@@ -131,14 +131,14 @@ describe('a selection', () => {
     const silent = selection.openReader('read.0', credentials);
     expect(codeOf(() => selection.openReader('read.0', credentials))).to.equal('EBUSY');
     silent.close();
-    const distant = selection.openReader('read.0', credentials, { lent: true });
+    const distant = selection.openReader('read.0', credentials, { unacked: true });
     expect(await outcome(distant.read(100))).to.equal('hello');
     distant.close(); // it never said that it has it
-    const again = selection.openReader('read.0', credentials, { lent: true });
+    const again = selection.openReader('read.0', credentials, { unacked: true });
     expect(await outcome(again.read(2))).to.equal('he');
-    again.putBack();
+    again.requeue();
     expect(await outcome(again.read(100))).to.equal('hello');
-    again.taken(5);
+    again.ack(5);
     again.close();
     expect(a.peek()).to.include({ NumRecv: 1, Buffered: 0 });
   });

@@ -5,8 +5,8 @@ import { EventQueue } from '../../../src/element/subscription/event-queue.js';
 import { Receiver } from '../../../src/stream/receiver.js';
 import { codeOf, outcome } from '../channel/fixture.js';
 
-const open = (queue: EventQueue, lent = false): ByteReader =>
-  new Receiver(queue.exchange, { uid: 0, gid: 0, pid: 1 }, { tries: true, lent });
+const open = (queue: EventQueue, unacked = false): ByteReader =>
+  new Receiver(queue.messages, { uid: 0, gid: 0, pid: 1 }, { nonblocking: true, unacked });
 
 /** The next event; undefined if there is none. */
 function next(queue: EventQueue): string | undefined {
@@ -68,53 +68,53 @@ describe('the events of a subscription', () => {
   it('are all gone when the subscription is scrubbed', () => {
     const queue = new EventQueue();
     queue.happened('Xa');
-    queue.exchange.scrub();
+    queue.messages.scrub();
     expect(codeOf(() => open(queue).read(1))).to.equal('EIDRM');
   });
 
   it('are exactly what a list would hold, whatever happens in whatever order', () => {
     const step = fc.record({
       server: fc.integer({ min: 0, max: 7 }),
-      does: fc.constantFrom('happen', 'happen', 'undo', 'receive', 'lend', 'take', 'return'),
+      does: fc.constantFrom('happen', 'happen', 'undo', 'receive', 'deliver', 'ack', 'requeue'),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const queue = new EventQueue(5);
-        /** Undelivered, in order; those on loan apart. */
+        /** Undelivered, in order; apart from the unacknowledged. */
         let waiting: string[] = [];
-        const loans: { reader: ByteReader; server: string | undefined }[] = [];
+        const unacked: { reader: ByteReader; server: string | undefined }[] = [];
         let dropped = 0;
-        const isPending = (server: string): boolean => waiting.includes(server) || loans.some((loan) => loan.server === server);
+        const isPending = (server: string): boolean => waiting.includes(server) || unacked.some((given) => given.server === server);
         for (const { server: number, does } of steps) {
           const server = `X${number}`;
           if (does === 'happen') {
             queue.happened(server);
             if (!isPending(server)) {
-              if (waiting.length + loans.filter((loan) => loan.server !== undefined).length >= 5 && waiting.shift() !== undefined)
+              if (waiting.length + unacked.filter((given) => given.server !== undefined).length >= 5 && waiting.shift() !== undefined)
                 dropped++;
               waiting.push(server);
             }
           } else if (does === 'undo') {
             queue.undone(server);
             waiting = waiting.filter((other) => other !== server);
-            for (const loan of loans) if (loan.server === server) loan.server = undefined;
+            for (const given of unacked) if (given.server === server) given.server = undefined;
           } else if (does === 'receive') {
             expect(next(queue)).to.equal(waiting.shift());
-          } else if (does === 'lend') {
+          } else if (does === 'deliver') {
             if (waiting.length === 0) continue;
             const reader = open(queue, true);
             expect(Buffer.from(reader.read(100) as Uint8Array).toString()).to.equal(`/${waiting[0] ?? ''}\n`);
-            loans.push({ reader, server: waiting.shift() });
+            unacked.push({ reader, server: waiting.shift() });
           } else {
-            const loan = loans.pop();
-            if (loan === undefined) continue;
-            if (does === 'take') loan.reader.taken(1);
-            else if (loan.server !== undefined) waiting.unshift(loan.server);
-            loan.reader.close();
+            const given = unacked.pop();
+            if (given === undefined) continue;
+            if (does === 'ack') given.reader.ack(1);
+            else if (given.server !== undefined) waiting.unshift(given.server);
+            given.reader.close();
           }
-          expect(queue).to.include({ pending: waiting.length + loans.filter((loan) => loan.server !== undefined).length, dropped });
+          expect(queue).to.include({ pending: waiting.length + unacked.filter((given) => given.server !== undefined).length, dropped });
         }
-        for (const { reader } of loans) reader.taken(1);
+        for (const { reader } of unacked) reader.ack(1);
         expect(all(queue)).to.deep.equal(waiting);
       }),
       { numRuns: 300 },

@@ -32,12 +32,12 @@ class Pieces implements ByteReader {
     return Promise.resolve();
   }
 
-  taken(): void {
-    // these pieces are not lent
+  ack(): void {
+    // these pieces need no acknowledgement
   }
 
-  putBack(): void {
-    // these pieces are not lent
+  requeue(): void {
+    // these pieces need no acknowledgement
   }
 
   close(): void {
