@@ -82,7 +82,7 @@ export async function dialServer(
   };
   const leave = async (): Promise<void> => {
     // Calls and notes arrive in order: when this is answered, all before has come.
-    if (!ended.signal.aborted) await ask(sessions.session(id), 'sync', [], AbortSignal.timeout(LEAVE_MS)).catch(() => undefined);
+    if (!ended.signal.aborted) await ask(sessions.session(id), 'sync', [], { signal: AbortSignal.timeout(LEAVE_MS) }).catch(() => undefined);
     close();
     await setImmediate(); // the farewell leaves through TLS in the next turn
   };
@@ -126,7 +126,7 @@ async function learnMembers(
   since: number,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const { version, members } = await ask(sessions.session(id), 'members', [since], signal);
+  const { version, members } = await ask(sessions.session(id), 'members', [since], { signal });
   directory.update(members.map(({ joined_ms, ...member }): Member => ({ ...member, joined: new Date(joined_ms) })));
   return version;
 }

@@ -23,6 +23,11 @@ export interface TransferOptions extends WaitOptions {
   /** Packet mode as in pipe(2), O_DIRECT: each call is one message. */
   readonly packet?: boolean;
   /**
+   * More follows at once, or the end does (MSG_MORE of send(2)). A message that begins with these bytes may be kept from its receiver until `push`,
+   * so that a writer that dies in between leaves no message that looks whole.
+   */
+  readonly more?: boolean;
+  /**
    * For a write without bytes: reserves room for the message that the next write or the close begins; `abort` releases it. Never waits: returns
    * 1 if room was reserved, 0 if there is none; `whenReady` then waits for it.
    */
@@ -62,6 +67,8 @@ export interface ByteReader extends Pollable {
   ack(count: number): void;
   /** Returns what is unacknowledged, as if it had not been read. The reader stays open. */
   requeue(): void;
+  /** Whether the next read returns the end at once. Absent: unknown. */
+  readonly atEnd?: boolean;
   /** Closes the reader; idempotent. What it has not read stays for other readers where the element keeps it. */
   close(): void;
 }
@@ -76,6 +83,12 @@ export interface ByteWriter extends Pollable {
   close(): void;
   /** After `close`: resolves when everything written has been accepted. Absent: it has been. @throws why it was not accepted */
   finished?(options?: WaitOptions): Promise<void>;
+  /** Hands out what was kept because more would follow. Absent: nothing is ever kept. */
+  push?(): void;
+  /** Waits in line for room, and reserves it for the next write. Absent: `whenReady` is as good. */
+  whenRoom?(options?: WaitOptions): Promise<void>;
+  /** Takes back what was written. Returns false if it has been received already, and aborts the rest. Absent: nothing can be taken back. */
+  withdraw?(): boolean;
   /** Aborts what was written: the other end gets an error instead of the end. Idempotent. Available in the API; a file system has no such call. */
   abort(): void;
 }

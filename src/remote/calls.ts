@@ -2,10 +2,11 @@
  * What one program asks another over a session: the calls and notes on a server's tree of anchors, their arguments and their answers.
  *
  * Both come from outside and are checked before anything is done with them. Arguments are tuples, in the order of this table; a reader or writer
- * is named by a handle that the asking side chooses, so that the first reads can travel with the open.
+ * is named by a handle that the asking side chooses, so that the first read or write can travel with the open.
  */
 import * as v from 'valibot';
-import type { Caller } from '../wire/session/session-handler.js';
+import { Data, END, NONBLOCK, PACKET, RESERVE, RESUME } from '../wire/session/bulk.js';
+import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
 import { DEPTH_MAX, NAME_MAX_BYTES, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 
@@ -24,8 +25,11 @@ const entries = <T extends v.GenericSchema>(
 ): v.SchemaWithPipe<readonly [v.ArraySchema<T, undefined>, v.MaxLengthAction<v.InferOutput<T>[], number, undefined>]> =>
   v.pipe(v.array(each), v.maxLength(TREE_ENTRIES_MAX));
 
-/** How a read or write is meant, as bits. */
-export const TRANSFER = { NONBLOCK: 1, PACKET: 2, RESERVE: 4 } as const;
+/** How a read is meant, as bits; those of a write, in `wire/session/bulk.ts`, are the same. */
+export const TRANSFER = { END, NONBLOCK, PACKET, RESERVE, RESUME } as const;
+
+/** How a file is opened, as bits. */
+export const OPEN = { WRITE: 1, TRUNCATE: 2, APPEND: 4 } as const;
 
 /** A `TreeSnapshot`. */
 const snapshot = v.object({
@@ -71,18 +75,16 @@ const CALLS = {
   metrics: { args: v.tuple([id]), answer: text },
   /** [target, name]: how the server fares inside, as JSON */
   profile: { args: v.tuple([id, v.pipe(text, v.maxLength(32))]), answer: text },
-  /** [handle, target, path, file, credentials] */
-  reader: { args: v.tuple([handle, id, path, name, credentials]), answer: nothing },
-  /** [handle, target, path, file, truncate, append, credentials] */
-  writer: { args: v.tuple([handle, id, path, name, flag, flag, credentials]), answer: nothing },
-  /** [handle, most bytes, flags] */
-  read: { args: v.tuple([handle, count, count]), answer: bytes },
-  /** [handle, flags, bytes]: how many of them were taken. The bytes stand last, where a frame takes them without a copy of its own. */
-  write: { args: v.tuple([handle, count, bytes]), answer: count },
+  /** [handle]: answered when it is open. @throws what the open has failed with */
+  opened: { args: v.tuple([handle]), answer: nothing },
+  /** [handle, most bytes, flags]: answered with a DATA frame */
+  read: { args: v.tuple([handle, count, count]), answer: v.instance(Data) },
   /** [handle]: whether a read or write would be answered at once */
   probe: { args: v.tuple([handle]), answer: flag },
   /** [handle]: answered when a read or write would be answered at once */
   ready: { args: v.tuple([handle]), answer: nothing },
+  /** [handle]: answered when there is room for a write that was not taken whole */
+  room: { args: v.tuple([handle]), answer: nothing },
   /** Answered at once: whatever was to be said before has been said. */
   sync: { args: v.tuple([]), answer: nothing },
   /** [version]: answered with the live servers when they are no longer those of that version */
@@ -93,12 +95,20 @@ const CALLS = {
 
 /** Notes: what needs no answer. */
 const NOTES = {
-  /** [handle, bytes]: so many more of the bytes that were read have reached who reads them */
-  taken: v.tuple([handle, count]),
-  /** [handle]: what was read and not taken is not wanted */
-  back: v.tuple([handle]),
+  /**
+   * [handle, target, path, file, flags, credentials]: opens a file under a number that the asking side chooses. What it fails with is what the
+   * first read or write fails with, so that both travel together.
+   */
+  open: v.tuple([handle, id, path, name, count, credentials]),
+  /** [handle, bytes, ended]: so many more of the bytes that were read have reached who reads them; ended: the end, too, and the handle is closed */
+  ack: v.tuple([handle, count, flag]),
+  /** [handle]: what was read and not acknowledged is not wanted */
+  requeue: v.tuple([handle]),
   close: v.tuple([handle]),
+  /** [handle]: the writer gives up in the middle */
   abort: v.tuple([handle]),
+  /** [handle]: the writer was interrupted and has gone: what it wrote is to be taken back unless it has been received */
+  withdraw: v.tuple([handle]),
 } as const satisfies Readonly<Record<string, v.GenericSchema>>;
 
 export type CallName = keyof typeof CALLS;
@@ -107,21 +117,21 @@ export type CallAnswer<C extends CallName> = v.InferOutput<(typeof CALLS)[C]['an
 export type NoteName = keyof typeof NOTES;
 export type NoteArguments<N extends NoteName> = v.InferOutput<(typeof NOTES)[N]>;
 
-/** Asks, and checks the answer. @throws CircuitError EIO if the answer is none */
+/** Asks, and checks the answer. A cancelled call is abandoned unless the options say otherwise. @throws CircuitError EIO for an invalid answer */
 export async function ask<C extends CallName>(
   caller: Caller,
   name: C,
   args: CallArguments<C>,
-  signal?: AbortSignal,
+  options: CallOptions = {},
 ): Promise<CallAnswer<C>> {
-  const answer = await caller.call(name, args, { signal, abandon: true });
+  const answer = await caller.call(name, args, options.unsettled === undefined ? { ...options, abandon: true } : options);
   const { success, output } = v.safeParse(CALLS[name].answer, answer);
-  if (!success) throw new CircuitError('EIO', `the other server answered ${name} with what is no answer`);
+  if (!success) throw new CircuitError('EIO', `the other server gave an invalid answer to ${name}`);
   return output;
 }
 
-export function tell<N extends NoteName>(caller: Caller, name: N, args: NoteArguments<N>): void {
-  caller.note(name, args);
+export function tell<N extends NoteName>(caller: Caller, name: N, args: NoteArguments<N>, how?: { readonly lazy?: boolean }): void {
+  caller.note(name, args, how);
 }
 
 export function isCall(name: string): name is CallName {

@@ -1,59 +1,76 @@
 /**
  * The readers and writers that one peer has open here, by the handles that it chose.
  *
- * An open may take its time (where it is passed on to a third server), and reads may follow it at once: they wait for it in the order of arrival.
+ * An open has no answer of its own: what it fails with is what every use of its handle fails with, until the handle is closed. It may take its
+ * time (where it is passed on to a third server); reads and writes that follow it wait for it in the order of arrival.
  */
+import { after } from '../base/after.js';
 import type { Awaitable, ByteReader, ByteWriter } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { HANDLES_MAX } from '../base/limits.js';
+import { IncomingWrites } from './incoming-writes.js';
+
+/** Nothing stands behind the handle yet, or ever. */
+type Opening<T> = Awaitable<T> | CircuitError;
 
 export class Handles {
-  readonly #readers = new Map<number, Awaitable<ByteReader>>();
-  readonly #writers = new Map<number, Awaitable<ByteWriter>>();
+  readonly #readers = new Map<number, Opening<ByteReader>>();
+  readonly #writers = new Map<number, Opening<IncomingWrites>>();
 
   get size(): number {
     return this.#readers.size + this.#writers.size;
   }
 
-  /** @throws CircuitError EAGAIN for too many, EINVAL for one that is in use, and what the open fails with */
-  addReader(handle: number, open: () => Awaitable<ByteReader>): Awaitable<void> {
-    return this.#add(this.#readers, handle, open);
+  /** @param open makes the reader; may fail */
+  addReader(handle: number, open: () => Awaitable<ByteReader>): void {
+    this.#add(this.#readers, handle, open);
   }
 
-  /** @throws CircuitError EAGAIN for too many, EINVAL for one that is in use, and what the open fails with */
-  addWriter(handle: number, open: () => Awaitable<ByteWriter>): Awaitable<void> {
-    return this.#add(this.#writers, handle, open);
+  /** @param open makes the writer; may fail */
+  addWriter(handle: number, open: () => Awaitable<ByteWriter>): void {
+    this.#add(this.#writers, handle, () => after(open(), (writer) => new IncomingWrites(writer)));
   }
 
-  /** @throws CircuitError EBADF */
+  /** @throws CircuitError EBADF, and what its open has failed with */
   reader(handle: number): Awaitable<ByteReader> {
-    return opened(this.#readers, handle);
+    return this.#opened(this.#readers, handle);
   }
 
-  /** @throws CircuitError EBADF */
-  writer(handle: number): Awaitable<ByteWriter> {
-    return opened(this.#writers, handle);
+  /** @throws CircuitError EBADF, and what its open has failed with */
+  writer(handle: number): Awaitable<IncomingWrites> {
+    return this.#opened(this.#writers, handle);
   }
 
-  /** Either. @throws CircuitError EBADF */
+  /** Either. @throws CircuitError EBADF, and what its open has failed with */
   any(handle: number): Awaitable<ByteReader | ByteWriter> {
-    return this.#readers.has(handle) ? this.reader(handle) : this.writer(handle);
+    return this.#readers.has(handle) ? this.reader(handle) : after(this.writer(handle), ({ writer }) => writer);
   }
 
   /** Something done to a reader, if it is open or will be; at once if it is. */
   withReader(handle: number, act: (reader: ByteReader) => void): void {
-    const reader = this.#readers.get(handle);
-    if (reader !== undefined) whenOpen(reader, act);
+    whenOpen(this.#readers.get(handle), act);
   }
 
   close(handle: number): void {
     letGo(this.#readers, handle, (reader) => reader.close());
-    letGo(this.#writers, handle, (writer) => writer.close());
+    letGo(this.#writers, handle, (writes) => writes.close());
   }
 
   abort(handle: number): void {
     letGo(this.#readers, handle, (reader) => reader.close());
-    letGo(this.#writers, handle, (writer) => writer.abort());
+    letGo(this.#writers, handle, (writes) => writes.abort());
+  }
+
+  /** The writer was interrupted and has gone. @param received told if what it wrote could not be taken back */
+  withdraw(handle: number, received: () => void): void {
+    letGo(this.#writers, handle, (writes) => {
+      if (!writes.withdraw()) received();
+    });
+  }
+
+  /** The connection is down: no bytes of the peer wait here. */
+  shedAll(): void {
+    for (const writes of this.#writers.values()) if (writes instanceof IncomingWrites) writes.shed();
   }
 
   /** The peer is gone: what was on its way to it goes back, what it had begun to say is cut off. */
@@ -61,29 +78,28 @@ export class Handles {
     for (const handle of [...this.#readers.keys(), ...this.#writers.keys()]) this.abort(handle);
   }
 
-  #add<T>(ends: Map<number, Awaitable<T>>, handle: number, open: () => Awaitable<T>): Awaitable<void> {
-    if (this.size >= HANDLES_MAX) throw new CircuitError('EAGAIN', `${HANDLES_MAX} files are open in this session already`);
+  #add<T>(ends: Map<number, Opening<T>>, handle: number, open: () => Awaitable<T>): void {
     if (this.#readers.has(handle) || this.#writers.has(handle)) throw new CircuitError('EINVAL', 'that handle is in use');
-    const end = open();
-    ends.set(handle, end);
-    if (!(end instanceof Promise)) return;
-    return end.then(
-      () => undefined,
-      (error: unknown) => {
-        ends.delete(handle);
-        throw error;
-      },
-    );
+    if (this.size >= HANDLES_MAX) return;
+    try {
+      const end = open();
+      ends.set(handle, end);
+      if (end instanceof Promise) end.then((opened) => ends.has(handle) && ends.set(handle, opened), () => undefined); // prettier-ignore
+    } catch (error) {
+      ends.set(handle, CircuitError.from(error));
+    }
+  }
+
+  #opened<T>(ends: ReadonlyMap<number, Opening<T>>, handle: number): Awaitable<T> {
+    const end = ends.get(handle);
+    if (end instanceof CircuitError) throw end;
+    if (end !== undefined) return end;
+    if (this.size >= HANDLES_MAX) throw new CircuitError('EAGAIN', `too many open files: expected at most ${HANDLES_MAX} in a session`);
+    throw new CircuitError('EBADF');
   }
 }
 
-function opened<T>(ends: ReadonlyMap<number, Awaitable<T>>, handle: number): Awaitable<T> {
-  const end = ends.get(handle);
-  if (end === undefined) throw new CircuitError('EBADF');
-  return end;
-}
-
-function letGo<T>(ends: Map<number, Awaitable<T>>, handle: number, end: (opened: T) => void): void {
+function letGo<T>(ends: Map<number, Opening<T>>, handle: number, end: (opened: T) => void): void {
   const open = ends.get(handle);
   if (open === undefined) return;
   ends.delete(handle);
@@ -91,7 +107,8 @@ function letGo<T>(ends: Map<number, Awaitable<T>>, handle: number, end: (opened:
 }
 
 /** At once for what is open; what could not be opened is nothing to act on. */
-function whenOpen<T>(end: Awaitable<T>, act: (opened: T) => void): void {
+function whenOpen<T>(end: Opening<T> | undefined, act: (opened: T) => void): void {
+  if (end instanceof CircuitError || end === undefined) return;
   if (end instanceof Promise) end.then(act, () => undefined);
   else act(end);
 }

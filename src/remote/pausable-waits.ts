@@ -5,30 +5,38 @@
 import type { Awaitable, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { WaitQueue } from '../stream/wait-queue.js';
-import { Wait } from '../stream/wait.js';
 import type { IncomingCall } from '../wire/session/session-handler.js';
+import { Wait } from '../stream/wait.js';
 
 /** Why one leaves its line; nobody but us sees it. */
 const DOWN = new CircuitError('EINTR', 'the connection is down');
 
+/** A call of the peer, as far as it waits. */
+type Waiting = Pick<IncomingCall, 'signal'>;
+
 type Transfer<T> = (options: WaitOptions) => Awaitable<T>;
 
 export class PausableWaits {
-  #down = false;
+  readonly #paused = new Set<string>();
   /** Those that wait in their lines. */
   readonly #inLine = new Set<AbortController>();
   /** Those that wait for a connection. */
   readonly #away = new WaitQueue<Wait<void>>();
 
-  /** The peer has no connection. */
-  down(): void {
-    this.#down = true;
+  get paused(): boolean {
+    return this.#paused.size > 0;
+  }
+
+  /** All leave their queues: the peer has no connection, or takes nothing. */
+  pause(why: 'down' | 'flooded'): void {
+    this.#paused.add(why);
     for (const waiting of this.#inLine) waiting.abort(DOWN);
   }
 
-  /** It has one again. */
-  up(): void {
-    this.#down = false;
+  /** They queue again, when nothing else keeps them from it. */
+  resume(why: 'down' | 'flooded'): void {
+    this.#paused.delete(why);
+    if (this.paused) return;
     for (let wait = this.#away.shift(); wait !== undefined; wait = this.#away.shift()) wait.answer();
   }
 
@@ -37,7 +45,7 @@ export class PausableWaits {
    * @param transfer looks at its signal only when it starts to wait, and has done nothing if it fails with the signal's reason
    * @throws what `transfer` fails with; the call's own reason
    */
-  make<T>(call: IncomingCall, transfer: Transfer<T>): Awaitable<T> {
+  make<T>(call: Waiting, transfer: Transfer<T>): Awaitable<T> {
     let own: Own | undefined;
     const begin = (): Own => (own ??= new Own(call.signal, this.#inLine));
     try {
@@ -55,7 +63,7 @@ export class PausableWaits {
     }
   }
 
-  async #later<T>(answer: Promise<T>, end: () => void, call: IncomingCall, transfer: Transfer<T>): Promise<T> {
+  async #later<T>(answer: Promise<T>, end: () => void, call: Waiting, transfer: Transfer<T>): Promise<T> {
     try {
       return await answer;
     } catch (error) {
@@ -68,7 +76,7 @@ export class PausableWaits {
   }
 
   async #whenUp(signal: AbortSignal): Promise<void> {
-    if (!this.#down) return;
+    if (!this.paused) return;
     const wait = new Wait<void>();
     const up = wait.begin(signal, () => void this.#away.remove(wait));
     this.#away.push(wait);

@@ -1,125 +1,152 @@
 /**
- * A reader of a file on another server. What arrives stays unacknowledged until somebody here has read it.
+ * A reader of a file on another server. What arrives stays the other server's until somebody here has read it and this side acknowledges it.
  *
- * A stream that takes nothing from others (`stdout`) is read ahead, as far as the credit goes: each read that is asked for and not answered is
- * credit. A message is asked for only when somebody wants it, one that arrives for nobody goes back, and only the rest of a long one is read ahead.
+ * A stream that is the same for everybody (`stdout`) is read ahead, as far as its reader has earned it. A message is asked for only when somebody
+ * wants it, and only the rest of a long one is read ahead.
+ *
+ * An interrupted read has one fate, and who reads next gets it: while it is not known whether it took a message, nothing else is asked; bytes that
+ * come for nobody are requeued.
  */
 import type { Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { WIRE_BYTES_MAX } from '../base/limits.js';
 import { type ControlFile, isWinningEnd } from '../base/name.js';
-import { WaitQueue } from '../stream/wait-queue.js';
 import { Polls } from '../stream/polls.js';
-import { ReadCall } from '../stream/read-call.js';
-import { ask, tell, TRANSFER } from './calls.js';
+import { WaitQueue } from '../stream/wait-queue.js';
+import { Data } from '../wire/session/bulk.js';
 import type { Caller } from '../wire/session/session-handler.js';
-import type { OpenRequest } from './open-request.js';
-import { Receipts } from './receipts.js';
+import { Acks } from './acks.js';
+import { ask, tell, TRANSFER } from './calls.js';
+import { type OpenRequest, sendOpen } from './open-request.js';
+import { ReadAhead, type ReadAheadBudget } from './read-ahead.js';
+import { InterruptibleRead } from './interruptible-read.js';
 
-/** What is read ahead of a stream: so many reads of so many bytes. */
-const AHEAD_READS = 4;
-const AHEAD_BYTES = 256 * 1024;
 /** Who gives so much at once has more: the rest of such a message is read ahead. */
 const LONG_BYTES = 32 * 1024;
+/** Most bytes that a read of a message asks for. */
+const MESSAGE_BYTES = 64 * 1024;
 
 /** Files that are the same for every reader, so that reading ahead takes nothing away. */
-const READ_AHEAD: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr'];
+const SHARED: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr'];
 /** Files of which each byte goes to one reader alone. */
 const CONSUMED: readonly ControlFile[] = ['recv', 'tryrecv'];
 
-/** What has arrived: bytes, none at the end, or a failure that one read gets. */
-type Arrival = Uint8Array | CircuitError;
+/** What has arrived: bytes, or a failure that one read gets. */
+type Arrival = Data | CircuitError;
+
+/** A read that the other side has been asked for. */
+interface Asked {
+  readonly cancel: AbortController;
+  /** Of the read-ahead budget. */
+  readonly budget_bytes: number;
+}
 
 /** A file that is open for reading on another server. */
 export class RemoteReader implements ByteReader {
   readonly #caller: Caller;
   readonly #handle: number;
-  readonly #needsAck: boolean;
-  /** Whether it is read ahead: a stream that is everybody's, or the rest of a message that is ours. */
-  #ahead: boolean;
+  readonly #unacked: boolean;
   readonly #consumes: boolean;
-  readonly #calls = new WaitQueue<ReadCall>();
+  readonly #budget: ReadAheadBudget;
+  readonly #ahead = new ReadAhead();
+  readonly #acks: Acks;
+  readonly #letGo: () => void;
+  readonly #calls = new WaitQueue<InterruptibleRead>();
   readonly #polls = new Polls(() => this.ready());
-  /** In the order of arrival; after the end only the end. */
+  /** In the order of arrival. */
   readonly #arrived: Arrival[] = [];
-  /** Reads that were asked for and are not answered. */
-  #asked = 0;
+  readonly #asked = new Set<Asked>();
+  /** Whether it is read ahead: a stream that is everybody's, or the rest of a message that is ours. */
+  #isAhead: boolean;
+  /** A part of the message has been acknowledged: it is not for others any more. */
+  #isOurs = false;
+  /** All has been given, and the end told or about to be. */
+  #ended = false;
   /** The other side has said that a read would be answered at once. */
   #known = false;
-  readonly #receipts: Receipts;
-  readonly #letGo: () => void;
   /** Whether it was last read in packet mode. */
   #packets = false;
   #closed = false;
 
-  /** Opens the file, and asks for its first bytes in the same breath. @throws CircuitError what opening it there fails with */
-  static async open(caller: Caller, opening: OpenRequest, mode?: ReaderMode, options?: WaitOptions): Promise<ByteReader> {
-    const { handle, target, path, file, credentials } = opening;
-    const opened = ask(caller, 'reader', [handle, target, [...path], file, credentials], options?.signal);
-    const reader = new RemoteReader(caller, opening, mode?.unacked === true);
-    reader.#askAhead();
-    try {
-      await opened;
-    } catch (error) {
-      reader.#closed = true;
-      reader.#letGo();
-      throw error;
-    }
-    return reader;
+  constructor(caller: Caller, request: OpenRequest, budget: ReadAheadBudget, mode?: ReaderMode) {
+    this.#caller = caller;
+    this.#handle = request.handle;
+    this.#budget = budget;
+    this.#unacked = mode?.unacked === true;
+    this.#isAhead = SHARED.includes(request.file);
+    this.#consumes = CONSUMED.includes(request.file) || isWinningEnd(request.file);
+    this.#acks = new Acks(caller, request.handle);
+    this.#letGo = caller.hold();
+    sendOpen(caller, request, 0);
   }
 
-  private constructor(caller: Caller, { handle, file }: OpenRequest, unacked: boolean) {
-    this.#caller = caller;
-    this.#handle = handle;
-    this.#receipts = new Receipts(caller, handle);
-    this.#letGo = caller.hold();
-    this.#needsAck = unacked;
-    this.#ahead = READ_AHEAD.includes(file);
-    this.#consumes = CONSUMED.includes(file) || isWinningEnd(file);
+  /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */
+  async opened(options?: WaitOptions): Promise<this> {
+    try {
+      await ask(this.#caller, 'opened', [this.#handle], { signal: options?.signal });
+      return this;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
     if (this.#closed) throw new CircuitError('EBADF');
     this.#packets = options?.packet === true;
-    if (this.#calls.length === 0 && this.#arrived.length > 0) return this.#take(max);
+    if (this.#calls.length === 0 && (this.#arrived.length > 0 || this.#ended)) return this.#take(max);
     if (options?.nonblock === true) return this.#readNow(max, options);
     return this.#wait(max, options);
   }
 
   ready(): boolean {
-    return this.#closed || this.#known || this.#arrived.length > 0;
+    return this.#closed || this.#known || this.#ended || this.#arrived.length > 0;
+  }
+
+  /** Whether the next read gives the end at once. */
+  get atEnd(): boolean {
+    const [first] = this.#arrived;
+    return first === undefined ? this.#ended : this.#arrived.length === 1 && first instanceof Data && first.end && first.bytes.length === 0;
   }
 
   async probe(options?: WaitOptions): Promise<void> {
     if (this.ready()) return;
-    if (this.#ahead) await ask(this.#caller, 'sync', [], options?.signal);
-    else this.#known = await ask(this.#caller, 'probe', [this.#handle], options?.signal);
+    if (this.#isAhead) {
+      this.#askAhead();
+      await ask(this.#caller, 'sync', [], { signal: options?.signal });
+    } else this.#known = await ask(this.#caller, 'probe', [this.#handle], { signal: options?.signal });
   }
 
   async whenReady(options?: WaitOptions): Promise<void> {
     if (this.ready()) return;
     // What is read ahead arrives by itself; anything else has to be asked about.
-    if (this.#ahead) return this.#polls.whenReady(options);
-    await ask(this.#caller, 'ready', [this.#handle], options?.signal);
+    if (this.#isAhead) {
+      this.#askAhead();
+      return this.#polls.whenReady(options);
+    }
+    await ask(this.#caller, 'ready', [this.#handle], { signal: options?.signal });
     this.#known = true;
   }
 
   ack(count: number): void {
-    if (this.#needsAck) this.#tell(count);
+    if (this.#unacked) this.#acked(count);
   }
 
   requeue(): void {
-    if (this.#closed || !this.#needsAck || this.#ahead) return;
+    if (this.#closed || !this.#unacked || this.#isAhead || this.#isOurs) return;
     this.#arrived.length = 0;
-    tell(this.#caller, 'back', [this.#handle]);
+    this.#ended = false;
+    tell(this.#caller, 'requeue', [this.#handle]);
   }
 
   close(): void {
     if (this.#closed) return;
-    this.#receipts.flush();
     this.#closed = true;
     this.#arrived.length = 0;
-    tell(this.#caller, 'close', [this.#handle]);
+    if (!this.#acks.ended) {
+      this.#acks.flush();
+      tell(this.#caller, 'close', [this.#handle]);
+    }
     this.#letGo();
     for (const call of this.#calls) {
       this.#calls.remove(call);
@@ -131,67 +158,122 @@ export class RemoteReader implements ByteReader {
   /** Never waits for anybody but the other server. */
   async #readNow(max: number, options: TransferOptions): Promise<Uint8Array> {
     this.#known = false;
-    if (!this.#ahead) {
-      const flags = TRANSFER.NONBLOCK | packetFlag(options);
-      const bytes = await ask(this.#caller, 'read', [this.#handle, Math.min(max, WIRE_BYTES_MAX), flags], options.signal);
-      return this.#given(bytes);
+    if (this.#isAhead) {
+      this.#askAhead();
+      await ask(this.#caller, 'sync', [], { signal: options.signal }); // what was there has arrived before the answer
+      if (this.#arrived.length === 0 && !this.#ended) throw new CircuitError('EAGAIN', 'there is no new output');
+      return this.#take(max);
     }
-    await ask(this.#caller, 'sync', [], options.signal); // what was there has arrived before the answer
-    if (this.#arrived.length === 0) throw new CircuitError('EAGAIN', 'there is no new output');
-    return this.#take(max);
-  }
-
-  #wait(max: number, options: TransferOptions | undefined): Promise<Uint8Array> {
-    const call = new ReadCall(max);
-    // Read the signal once: it is made when it is first looked at.
-    const signal = options?.signal;
-    const unwanted = new AbortController();
-    const promise = call.begin(signal, () => {
-      this.#calls.remove(call);
-      unwanted.abort(signal?.reason);
-      return undefined;
-    });
+    if (this.#asked.size > 0) throw new CircuitError('EAGAIN', 'an earlier read is still under way');
+    const call = new InterruptibleRead(max, options.packet === true);
+    const promise = call.begin(options.signal, () => this.#interrupted(call));
     this.#calls.push(call);
-    this.#known = false;
-    if (this.#ahead) this.#askAhead();
-    else if (this.#asked < this.#calls.length) this.#ask(max, packetFlag(options), unwanted.signal);
+    this.#ask(this.#messageBytes(max), TRANSFER.NONBLOCK | packetFlag(options), 0);
     return promise;
   }
 
+  #wait(max: number, options: TransferOptions | undefined): Promise<Uint8Array> {
+    const call = new InterruptibleRead(max, options?.packet === true);
+    const promise = call.begin(options?.signal, () => this.#interrupted(call));
+    this.#calls.push(call);
+    this.#known = false;
+    if (this.#isAhead) this.#ahead.reads(this.#arrived.length, this.#asked.size);
+    this.#askMore();
+    return promise;
+  }
+
+  /** A signal has come for the caller: it gets what becomes of its read, unless that takes its time. */
+  #interrupted(call: InterruptibleRead): void {
+    if (this.#isAhead) {
+      this.#calls.remove(call);
+      call.giveUp();
+      return;
+    }
+    for (const asked of [...this.#asked].reverse()) {
+      if (asked.cancel.signal.aborted) continue;
+      asked.cancel.abort(call.reason);
+      return;
+    }
+    this.#letGoOne();
+  }
+
+  /** One of those who were interrupted waits no longer; the read stays under way. */
+  #letGoOne(): void {
+    for (const call of this.#calls) {
+      if (!call.interrupted) continue;
+      this.#calls.remove(call);
+      call.giveUp();
+      return;
+    }
+  }
+
+  #askMore(): void {
+    if (this.#isAhead) {
+      this.#askAhead();
+      return;
+    }
+    // While it is not known what has become of a cancelled read, another one might take a second message.
+    for (const { cancel } of this.#asked) if (cancel.signal.aborted) return;
+    let wanted = -this.#asked.size;
+    for (const call of this.#calls)
+      if (!call.interrupted && ++wanted > 0) this.#ask(this.#messageBytes(call.max), call.packet ? TRANSFER.PACKET : 0, 0);
+  }
+
+  /** A packet is cut where its reader's buffer ends, so it is asked for as it is; of a message more comes at once than one read takes. */
+  #messageBytes(max: number): number {
+    return this.#packets ? max : Math.max(max, MESSAGE_BYTES);
+  }
+
   #askAhead(): void {
-    while (this.#ahead && this.#asked + this.#arrived.length < AHEAD_READS && !this.#atEnd) this.#ask(AHEAD_BYTES, 0);
+    while (!this.#ended && !this.#willEnd && this.#asked.size + this.#arrived.length < this.#ahead.window) {
+      const bytes = this.#ahead.chunk_bytes;
+      const isNeeded = this.#asked.size === 0 && this.#arrived.length === 0;
+      const isGranted = this.#budget.acquire(bytes);
+      if (!isGranted && !isNeeded) return;
+      this.#ask(bytes, 0, isGranted ? bytes : 0);
+    }
   }
 
-  get #atEnd(): boolean {
+  get #willEnd(): boolean {
     const last = this.#arrived.at(-1);
-    return last !== undefined && (last instanceof CircuitError || last.length === 0);
+    return last !== undefined && (last instanceof CircuitError || last.end);
   }
 
-  #ask(max: number, flags: number, signal?: AbortSignal): void {
-    this.#asked++;
-    ask(this.#caller, 'read', [this.#handle, Math.min(max, WIRE_BYTES_MAX), flags], signal)
-      .catch((error: unknown) => CircuitError.from(error))
+  #ask(most: number, flags: number, budget_bytes: number): void {
+    const asked: Asked = { cancel: new AbortController(), budget_bytes };
+    this.#asked.add(asked);
+    const { signal } = asked.cancel;
+    ask(this.#caller, 'read', [this.#handle, Math.min(most, WIRE_BYTES_MAX), flags], { signal, unsettled: () => this.#letGoOne() })
+      .catch((error: unknown) => (error === signal.reason && signal.aborted ? undefined : CircuitError.from(error)))
       .then((arrival) => {
-        this.#asked--;
-        this.#arrive(arrival, signal?.aborted === true);
+        this.#asked.delete(asked);
+        this.#budget.release(budget_bytes);
+        this.#arrive(arrival);
       })
       .catch(() => undefined); // only a fault of ours could throw here, and it has been told to who waits
   }
 
-  #arrive(arrival: Arrival, unwanted: boolean): void {
-    if (this.#closed || (unwanted && arrival instanceof CircuitError && this.#calls.length === 0)) return;
-    if (this.#calls.length === 0 && !this.#ahead && this.#consumes && !(arrival instanceof CircuitError)) {
-      tell(this.#caller, 'back', [this.#handle]);
+  /** @param arrival undefined: the read was cancelled in time, and has taken nothing */
+  #arrive(arrival: Arrival | undefined): void {
+    if (this.#closed) return;
+    if (arrival === undefined) {
+      this.#letGoOne();
+      this.#askMore();
       return;
     }
-    if (unwanted && arrival instanceof CircuitError) {
-      // Somebody else asks by now: for him a new question.
-      const [first] = this.#calls;
-      if (first !== undefined) this.#ask(first.max, 0);
+    const isForNobody = this.#calls.length === 0 && this.#consumes && !this.#isAhead && !this.#isOurs;
+    if (isForNobody) {
+      if (!(arrival instanceof CircuitError)) tell(this.#caller, 'requeue', [this.#handle]);
       return;
     }
     this.#arrived.push(arrival);
-    for (let call = this.#calls.first; call !== undefined && this.#arrived.length > 0; call = this.#calls.first) {
+    this.#handOut();
+    if (this.#calls.length > 0) this.#askMore();
+    this.#polls.wake();
+  }
+
+  #handOut(): void {
+    for (let call = this.#calls.first; call !== undefined && (this.#arrived.length > 0 || this.#ended); call = this.#calls.first) {
       this.#calls.remove(call);
       try {
         call.answer(this.#take(call.max));
@@ -199,43 +281,43 @@ export class RemoteReader implements ByteReader {
         call.fail(error);
       }
     }
-    this.#polls.wake();
   }
 
   /** From what has arrived. @throws CircuitError */
   #take(max: number): Uint8Array {
     const [first] = this.#arrived;
-    if (first === undefined) throw new CircuitError('EAGAIN');
+    if (first === undefined) return this.#given(new Uint8Array(0), true);
     if (first instanceof CircuitError) {
       this.#arrived.shift();
       throw first;
     }
-    if (first.length > max) {
-      this.#arrived[0] = first.subarray(max);
-      return this.#given(first.subarray(0, max));
+    const { bytes, end } = first;
+    if (bytes.length > max) {
+      this.#arrived[0] = new Data(bytes.subarray(max), end);
+      return this.#given(bytes.subarray(0, max), false);
     }
-    // The end of a stream stays: it is read as often as somebody asks.
-    if (first.length > 0 || !this.#ahead) this.#arrived.shift();
-    this.#askAhead();
-    return this.#given(first);
+    this.#arrived.shift();
+    if (!this.#packets) this.#ended ||= end;
+    if (this.#isAhead) this.#askAhead();
+    return this.#given(bytes, end);
   }
 
   /** These bytes go to who reads here. */
-  #given(bytes: Uint8Array): Uint8Array {
-    if (!this.#needsAck) this.#tell(bytes.length);
+  #given(bytes: Uint8Array, end: boolean): Uint8Array {
+    if (!this.#unacked) this.#acked(bytes.length, end && !this.#packets);
     return bytes;
   }
 
   /** So much has been read here, 0 for the end or an empty message: the other side is told, now or with more. */
-  #tell(count: number): void {
+  #acked(count: number, ended = count === 0 && this.#ended): void {
     if (this.#closed) return;
-    if (count === 0) this.#receipts.end({ again: this.#consumes });
-    else this.#receipts.add(count, { more: this.#ahead && this.#arrived.length > 0 });
-    // The message is ours now, and it is a long one.
-    if (this.#consumes && !this.#packets && count >= LONG_BYTES) this.#ahead = true;
+    this.#acks.add(count, { ended, more: this.#isAhead && this.#arrived.length > 0 });
+    if (!this.#consumes || this.#packets) return;
+    this.#isOurs = true;
+    if (count >= LONG_BYTES) this.#isAhead = true;
   }
 }
 
-function packetFlag(options: TransferOptions | undefined): number {
-  return options?.packet === true ? TRANSFER.PACKET : 0;
+function packetFlag(options: TransferOptions): number {
+  return options.packet === true ? TRANSFER.PACKET : 0;
 }

@@ -3,7 +3,7 @@
  *
  * What is known of its tree is kept as long as its lease lasts, and never past a change that is made through here.
  */
-import type { Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
+import type { Awaitable, Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
 import type { ControlFile } from '../base/name.js';
@@ -11,12 +11,29 @@ import type { ElementKind } from '../base/kind.js';
 import { ask, type CallArguments } from './calls.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
+import type { OpenRequest } from './open-request.js';
+import type { ReadAheadBudget } from './read-ahead.js';
 import { RemoteReader } from './reader.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
 import { RemoteWriter } from './writer.js';
 
 /** What one look-up brings along of what lies below: the rest of most paths. */
 const LOOKUP_ENTRIES = 64;
+
+/** How long a change waits for a server that gives no sign of life, in ms. */
+const SILENCE_MS = 5000;
+
+/** Files that an element of a kind has in every state, and whose open cannot fail but by a try. */
+const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
+  server: [],
+  proc: ['stdin', 'stdout', 'stderr', 'wait'],
+  docker: ['stdin', 'stdout', 'stderr', 'wait'],
+  chan: ['send', 'recv'],
+  dns: [],
+  '@join': ['recv'],
+  '@leave': ['recv'],
+  select: ['wait'],
+};
 
 let handles = 0;
 
@@ -32,6 +49,7 @@ type Change = 'mkdir' | 'rmdir' | 'make' | 'scrub' | 'perform';
 export class RemoteTree implements ServerTree {
   readonly id: string;
   readonly #session: () => Caller;
+  readonly #budget: ReadAheadBudget;
   readonly #now_ms: () => number;
   readonly #cache = new TreeCache();
   /** Counts what makes answers that are under way out of date. */
@@ -39,11 +57,13 @@ export class RemoteTree implements ServerTree {
 
   /**
    * @param session the session to ask; what was opened stays with the one that it was opened in
+   * @param budget of all readers of this process
    * @param now_ms any monotonic clock
    */
-  constructor(id: string, session: () => Caller, now_ms: () => number = () => performance.now()) {
+  constructor(id: string, session: () => Caller, budget: ReadAheadBudget, now_ms: () => number = () => performance.now()) {
     this.id = id;
     this.#session = session;
+    this.#budget = budget;
     this.#now_ms = now_ms;
   }
 
@@ -92,19 +112,35 @@ export class RemoteTree implements ServerTree {
   }
 
   peek(path: AnchorPath, options?: WaitOptions): Promise<unknown> {
-    return ask(this.#caller, 'peek', [this.id, [...path]], options?.signal);
+    return ask(this.#caller, 'peek', [this.id, [...path]], { signal: options?.signal });
   }
 
-  openReader(path: AnchorPath, file: ControlFile, credentials: Credentials, mode?: ReaderMode, options?: WaitOptions): Promise<ByteReader> {
-    return RemoteReader.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, credentials }, mode, options);
+  /** Where a lease says that the file is there, nothing is asked: what fails is the first read. */
+  openReader(
+    path: AnchorPath,
+    file: ControlFile,
+    credentials: Credentials,
+    mode?: ReaderMode,
+    options?: WaitOptions,
+  ): Awaitable<ByteReader> {
+    const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this.#budget, mode);
+    return this.#isThere(path, file) ? reader : reader.opened(options);
   }
 
-  openWriter(path: AnchorPath, file: ControlFile, mode: WriterMode, credentials: Credentials, options?: WaitOptions): Promise<ByteWriter> {
-    return RemoteWriter.open(this.#caller, { handle: nextHandle(), target: this.id, path, file, credentials }, mode, options);
+  /** As `openReader`. */
+  openWriter(
+    path: AnchorPath,
+    file: ControlFile,
+    mode: WriterMode,
+    credentials: Credentials,
+    options?: WaitOptions,
+  ): Awaitable<ByteWriter> {
+    const writer = new RemoteWriter(this.#caller, this.#request(path, file, credentials), mode);
+    return this.#isThere(path, file) ? writer : writer.opened(options);
   }
 
   lastError(path: AnchorPath, options?: WaitOptions): Promise<string> {
-    return ask(this.#caller, 'error', [this.id, [...path]], options?.signal);
+    return ask(this.#caller, 'error', [this.id, [...path]], { signal: options?.signal });
   }
 
   async reportError(path: AnchorPath, operation: string, error: unknown, credentials: Credentials): Promise<void> {
@@ -113,19 +149,28 @@ export class RemoteTree implements ServerTree {
   }
 
   readLog(offset: number, max: number, options?: WaitOptions): Promise<LogPart> {
-    return ask(this.#caller, 'log', [this.id, offset, max], options?.signal);
+    return ask(this.#caller, 'log', [this.id, offset, max], { signal: options?.signal });
   }
 
   env(options?: WaitOptions): Promise<Readonly<Record<string, string>>> {
-    return ask(this.#caller, 'env', [this.id], options?.signal);
+    return ask(this.#caller, 'env', [this.id], { signal: options?.signal });
   }
 
   metrics(options?: WaitOptions): Promise<string> {
-    return ask(this.#caller, 'metrics', [this.id], options?.signal);
+    return ask(this.#caller, 'metrics', [this.id], { signal: options?.signal });
   }
 
   profile(name: ProfileName, options?: WaitOptions): Promise<string> {
-    return ask(this.#caller, 'profile', [this.id, name], options?.signal);
+    return ask(this.#caller, 'profile', [this.id, name], { signal: options?.signal });
+  }
+
+  #request(path: AnchorPath, file: ControlFile, credentials: Credentials): OpenRequest {
+    return { handle: nextHandle(), target: this.id, path, file, credentials };
+  }
+
+  #isThere(path: AnchorPath, file: ControlFile): boolean {
+    const kind = this.#cache.stat(path, this.#now_ms())?.kind;
+    return kind !== undefined && ALWAYS_THERE[kind].includes(file);
   }
 
   async #list(path: AnchorPath, options: WaitOptions | undefined): Promise<readonly NamedStat[]> {
@@ -145,7 +190,7 @@ export class RemoteTree implements ServerTree {
   async #fetch(path: AnchorPath, entries: number, after: number, options: WaitOptions | undefined): Promise<TreeSnapshot> {
     const asked_ms = this.#now_ms();
     const epoch = this.#epoch;
-    const snapshot = await ask(this.#caller, 'tree', [this.id, [...path], entries, after], options?.signal);
+    const snapshot = await ask(this.#caller, 'tree', [this.id, [...path], entries, after], { signal: options?.signal });
     if (epoch === this.#epoch && after === 0) this.#cache.learn(path, snapshot, asked_ms, this.#now_ms());
     return snapshot;
   }
@@ -153,7 +198,7 @@ export class RemoteTree implements ServerTree {
   async #change<C extends Change>(name: C, args: CallArguments<C>, options: WaitOptions | undefined): Promise<void> {
     this.recall();
     try {
-      await ask(this.#caller, name, args, options?.signal);
+      await ask(this.#caller, name, args, { signal: options?.signal, silence_ms: SILENCE_MS });
     } catch (error) {
       throw error instanceof CircuitError && error.code === 'EHOSTDOWN' ? uncertain(error) : error;
     } finally {

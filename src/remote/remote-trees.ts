@@ -2,14 +2,15 @@
  * The servers elsewhere, a `ServerTree` each, over the sessions that lead to them.
  */
 import { CircuitError } from '../base/error.js';
-import { tell } from './calls.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { Serve } from '../wire/session/session-handler.js';
+import { ReadAheadBudget } from './read-ahead.js';
 import { RemoteTree } from './remote-tree.js';
 
 /** Keeps one for each server, with what is known of its tree. */
 export class RemoteTrees {
   readonly #trees = new Map<string, RemoteTree>();
+  readonly #budget = new ReadAheadBudget();
   readonly #sessionTo: (id: string) => Caller;
 
   /** @param sessionTo the session that leads to a server: to itself, or to one that passes calls on */
@@ -20,7 +21,7 @@ export class RemoteTrees {
   tree(id: string): RemoteTree {
     let tree = this.#trees.get(id);
     if (tree === undefined) {
-      tree = new RemoteTree(id, () => this.#sessionTo(id));
+      tree = new RemoteTree(id, () => this.#sessionTo(id), this.#budget);
       this.#trees.set(id, tree);
     }
     return tree;
@@ -40,16 +41,7 @@ export class RemoteTrees {
         if (name !== 'recall') throw new CircuitError('ENOSYS', 'who dialled a session serves no calls in it');
         forget();
       },
-      orphaned: (name, args) => undo(session, name, args),
       ended: forget,
     };
   };
-}
-
-/** A call that nobody waits for any more has succeeded after all: what it did is taken back. */
-function undo(caller: Caller, name: string, args: unknown): void {
-  const handle: unknown = Array.isArray(args) ? args[0] : undefined;
-  if (typeof handle !== 'number') return;
-  if (name === 'read') tell(caller, 'back', [handle]);
-  else if (name === 'write' || name === 'reader' || name === 'writer') tell(caller, 'abort', [handle]);
 }

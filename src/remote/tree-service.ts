@@ -5,14 +5,27 @@
  * Nothing that a peer says is taken for granted; what is wrong is answered with an error. What is read on its behalf stays unacknowledged until it has arrived.
  */
 import { after } from '../base/after.js';
-import type { Credentials, Awaitable, TransferOptions, WaitOptions } from '../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { type ControlFile, isReserved } from '../base/name.js';
 import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
 import { type ElementKind, isElementKind } from '../base/kind.js';
-import { type CallArguments, type CallName, checkCall, checkNote, isCall, isErrorCode, isNote, TRANSFER } from './calls.js';
+import {
+  type CallArguments,
+  type CallName,
+  checkCall,
+  checkNote,
+  isCall,
+  isErrorCode,
+  isNote,
+  type NoteArguments,
+  type NoteName,
+  OPEN,
+  TRANSFER,
+} from './calls.js';
 import type { IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
+import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
 import { PausableWaits } from './pausable-waits.js';
 import type { Holder, Leases } from './leases.js';
@@ -20,6 +33,7 @@ import type { Holder, Leases } from './leases.js';
 /** Calls that may change the tree: who makes them has forgotten what it knew. */
 const CHANGES: readonly CallName[] = ['mkdir', 'rmdir', 'make', 'scrub', 'perform'];
 
+type NoteHandlers = { readonly [N in NoteName]: (args: NoteArguments<N>) => void };
 type Handlers = { readonly [C in CallName]: (args: CallArguments<C>, call: IncomingCall) => Awaitable<unknown> };
 
 export class TreeService implements SessionHandler, Holder {
@@ -27,7 +41,9 @@ export class TreeService implements SessionHandler, Holder {
   readonly #directory: Directory;
   readonly #leases: Leases;
   readonly #handles = new Handles();
-  readonly #offers = new PausableWaits();
+  readonly #waits = new PausableWaits();
+  /** By handle of a writer: tells its anchor that what an interrupted writer wrote was received all the same. */
+  readonly #opened = new Map<number, () => void>();
   /** An open file keeps the session. */
   #letGo: (() => void) | undefined;
 
@@ -45,22 +61,25 @@ export class TreeService implements SessionHandler, Holder {
 
   noted(name: string, args: unknown): void {
     if (!isNote(name)) return;
-    const [handle, count = 0] = checkNote(name, args);
-    if (name === 'close') this.#handles.close(handle);
-    else if (name === 'abort') this.#handles.abort(handle);
-    else this.#settle(handle, name === 'taken' ? count : undefined);
+    this.#notes[name](checkNote(name, args) as never);
     this.#holdWhileOpen();
   }
 
+  transfer(handle: number, flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<number> {
+    return after(this.#handles.writer(handle), (writes) => writes.write(flags, bytes, call));
+  }
+
   detached(): void {
-    this.#offers.down();
+    this.#waits.pause('down');
+    this.#handles.shedAll();
   }
 
   attached(): void {
-    this.#offers.up();
+    this.#waits.resume('down');
   }
 
   ended(): void {
+    this.#opened.clear();
     this.#leases.drop(this);
     this.#handles.abortAll();
     this.#holdWhileOpen();
@@ -102,26 +121,19 @@ export class TreeService implements SessionHandler, Holder {
     env: ([target]) => this.#tree(target).env(),
     metrics: ([target]) => this.#tree(target).metrics(),
     profile: ([target, name]) => this.#tree(target).profile(name as ProfileName), // which there are is that server's to say
-    reader: ([handle, target, path, file, credentials]) => {
-      const open = (): ReturnType<ServerTree['openReader']> =>
-        this.#tree(target).openReader(path, fileOf(file), this.#credentials(credentials), { unacked: true });
-      return this.#opened(this.#handles.addReader(handle, open));
-    },
-    writer: ([handle, target, path, file, truncate, append, credentials]) => {
-      const open = (): ReturnType<ServerTree['openWriter']> =>
-        this.#tree(target).openWriter(path, fileOf(file), { truncate, append }, this.#credentials(credentials));
-      return this.#opened(this.#handles.addWriter(handle, open));
-    },
+    opened: ([handle]) => after(this.#handles.any(handle), () => undefined),
     read: ([handle, most, flags], call) => {
-      const read = (): Awaitable<Uint8Array> =>
-        this.#offers.make(call, (wait) =>
-          after(this.#handles.reader(handle), (reader) => reader.read(Math.max(1, most), optionsOf(flags, wait))),
+      const read = (): Awaitable<Data> =>
+        this.#waits.make(call, (wait) =>
+          after(this.#handles.reader(handle), (reader) =>
+            after(reader.read(Math.max(1, most), optionsOf(flags, wait)), (bytes) => this.#answer(reader, bytes, flags)),
+          ),
         );
       // A peer that does not take what it asked for is answered no more.
       return this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
     },
-    write: ([handle, flags, bytes], call) =>
-      this.#offers.make(call, (wait) => after(this.#handles.writer(handle), (writer) => writer.write(bytes, optionsOf(flags, wait)))),
+    room: ([handle], call) =>
+      this.#waits.make(call, (wait) => after(this.#handles.writer(handle), (writes) => writes.room({ signal: wait.signal }))),
     ready: ([handle], call) =>
       after(this.#handles.any(handle), (end) => (end.ready() ? undefined : end.whenReady({ signal: call.signal }))),
     probe: ([handle], call) =>
@@ -150,17 +162,61 @@ export class TreeService implements SessionHandler, Holder {
     return { uid, gid, pid, server: this.#session.peer.id };
   }
 
-  /** At once if it can be: a close may stand right behind it, and would take back what has arrived. */
-  #settle(handle: number, count: number | undefined): void {
-    this.#handles.withReader(handle, (reader) => {
-      if (count === undefined) reader.requeue();
-      else reader.ack(count);
-    });
+  readonly #notes: NoteHandlers = {
+    open: ([handle, target, path, file, flags, credentials]) =>
+      this.#open(handle, target, path, file, flags, this.#credentials(credentials)),
+    ack: ([handle, count, ended]) => {
+      this.#handles.withReader(handle, (reader) => {
+        if (count > 0 || !ended) reader.ack(count);
+        if (ended) reader.ack(0);
+      });
+      if (ended) this.#close(handle);
+    },
+    requeue: ([handle]) => this.#handles.withReader(handle, (reader) => reader.requeue()),
+    close: ([handle]) => this.#close(handle),
+    abort: ([handle]) => {
+      this.#opened.delete(handle);
+      this.#handles.abort(handle);
+    },
+    withdraw: ([handle]) => {
+      const report = this.#opened.get(handle);
+      this.#opened.delete(handle);
+      this.#handles.withdraw(handle, () => report?.());
+    },
+  };
+
+  #open(handle: number, target: string, path: readonly string[], file: string, flags: number, credentials: Credentials): void {
+    if ((flags & OPEN.WRITE) === 0) {
+      this.#handles.addReader(handle, () => this.#tree(target).openReader(path, fileOf(file), credentials, { unacked: true }));
+      return;
+    }
+    const mode = { truncate: (flags & OPEN.TRUNCATE) !== 0, append: (flags & OPEN.APPEND) !== 0 };
+    this.#handles.addWriter(handle, () => this.#tree(target).openWriter(path, fileOf(file), mode, credentials));
+    this.#opened.set(handle, () => void this.#reportReceived(target, path, file, credentials));
   }
 
-  #opened(opening: Awaitable<void>): Awaitable<void> {
-    this.#holdWhileOpen();
-    if (opening instanceof Promise) return opening.finally(() => this.#holdWhileOpen());
+  #close(handle: number): void {
+    this.#opened.delete(handle);
+    this.#handles.close(handle);
+  }
+
+  /** What an interrupted writer wrote was received before it could be taken back. */
+  async #reportReceived(target: string, path: readonly string[], file: string, credentials: Credentials): Promise<void> {
+    const error = new CircuitError('EINTR', 'interrupted, but what had been written by then was delivered');
+    await Promise.resolve(this.#tree(target).reportError(path, file, error, credentials)).catch(() => undefined);
+  }
+
+  /** Bytes, with the end if nothing follows them. */
+  #answer(reader: ByteReader, bytes: Uint8Array, flags: number): Data {
+    if (this.#session.flooded && !this.#waits.paused) {
+      this.#waits.pause('flooded');
+      this.#session.whenFlowing().then(() => this.#waits.resume('flooded'), () => undefined); // prettier-ignore
+    }
+    if ((flags & TRANSFER.PACKET) !== 0) return new Data(bytes, false);
+    if (bytes.length === 0) return new Data(bytes, true);
+    if (reader.atEnd !== true) return new Data(bytes, false);
+    void reader.read(1); // the end is given with these bytes
+    return new Data(bytes, true);
   }
 
   #holdWhileOpen(): void {

@@ -1,159 +1,180 @@
 /**
  * A writer to a file on another server: each write is one call, which is answered when the bytes have been taken there.
  *
- * The first write of a stream waits for its answer, since it may have to wait for room or a receiver, and can then be undone. The ones behind it are
- * taken ahead, as a pipe takes them, up to a bound: so they are under way while the next one is being made. What fails then fails the next write.
+ * The first write of a stream waits for its answer, since it may have to wait for room or a receiver, and can then be undone. Later ones are taken
+ * ahead, as a pipe takes them, up to a bound: so they are under way while the next one is being made. What fails then fails the next write.
+ *
+ * An interrupted write has one fate, and who repeats it gets it. Its bytes are kept: the same bytes again get the fate of the first write; other
+ * bytes fail with EIO if the first were taken; a close withdraws them unless they have been received.
  */
 import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { WIRE_BYTES_MAX } from '../base/limits.js';
-import { NO_BYTES } from '../stream/chunks.js';
-import { WaitQueue } from '../stream/wait-queue.js';
-import { Wait } from '../stream/wait.js';
-import { ask, tell, TRANSFER } from './calls.js';
 import type { Caller } from '../wire/session/session-handler.js';
-import type { OpenRequest } from './open-request.js';
-
-/** Bytes that may be under way, and not yet taken, when a write returns. */
-const AHEAD_BYTES = 1_048_576;
+import { ask, OPEN, tell, TRANSFER } from './calls.js';
+import { NO_BYTES } from '../stream/chunks.js';
+import { type OpenRequest, sendOpen } from './open-request.js';
+import { UnsettledWrite } from './unsettled-write.js';
+import { WriteBehind } from './write-behind.js';
 
 /** One open of a file that is written to. */
 export class RemoteWriter implements ByteWriter {
   readonly #caller: Caller;
   readonly #handle: number;
   readonly #letGo: () => void;
-  /** Writes that wait for others to be taken. */
-  readonly #waiting = new WaitQueue<Wait<void>>();
+  readonly #behind: WriteBehind;
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
-  #underWay_bytes = 0;
-  /** Those who wait for all of it to be taken. */
-  readonly #finishing = new WaitQueue<Wait<void>>();
-  /** What has become of a write that had returned already. */
-  #failure: CircuitError | undefined;
+  #unsettled: UnsettledWrite | undefined;
+  /** The last write was not taken whole. */
+  #short = false;
   /** The other side has said that a write would be answered at once. */
   #known = false;
   /** How it ended, once it has. */
-  #end: 'close' | 'abort' | undefined;
+  #end: 'close' | 'abort' | 'withdraw' | undefined;
 
-  /** @throws CircuitError what opening it there fails with */
-  static async open(
-    caller: Caller,
-    { handle, target, path, file, credentials }: OpenRequest,
-    mode: WriterMode,
-    options?: WaitOptions,
-  ): Promise<ByteWriter> {
-    await ask(caller, 'writer', [handle, target, [...path], file, mode.truncate, mode.append, credentials], options?.signal);
-    return new RemoteWriter(caller, handle);
+  constructor(caller: Caller, request: OpenRequest, mode: WriterMode) {
+    this.#caller = caller;
+    this.#handle = request.handle;
+    this.#letGo = caller.hold();
+    this.#behind = new WriteBehind({ send: (bytes) => this.#send(bytes, 0), room: () => this.#room() });
+    sendOpen(caller, request, OPEN.WRITE | (mode.truncate ? OPEN.TRUNCATE : 0) | (mode.append ? OPEN.APPEND : 0));
   }
 
-  private constructor(caller: Caller, handle: number) {
-    this.#caller = caller;
-    this.#handle = handle;
-    this.#letGo = caller.hold();
+  /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */
+  async opened(options?: WaitOptions): Promise<this> {
+    try {
+      await ask(this.#caller, 'opened', [this.#handle], { signal: options?.signal });
+      return this;
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
     if (this.#end !== undefined) throw new CircuitError('EBADF');
     this.#known = false;
-    if (options?.reserve === true) return ask(this.#caller, 'write', [this.#handle, TRANSFER.RESERVE, NO_BYTES], options.signal);
-    // What does not fit is for the next write.
-    const bytes = chunk.subarray(0, WIRE_BYTES_MAX);
-    if (options?.packet === true || options?.nonblock === true || !this.#begun) return this.#writeNow(bytes, options);
-    if (this.#failure !== undefined) throw this.#failure;
-    return this.#writeAhead(bytes, options);
+    if (options?.reserve === true) return this.#send(NO_BYTES, TRANSFER.RESERVE, options);
+    if (chunk.length === 0) return 0;
+    if (this.#unsettled !== undefined) return this.#repeat(this.#unsettled, chunk, options);
+    const packet = options?.packet === true;
+    if (packet || options?.nonblock === true || !this.#begun) return this.#writeNow(chunk.subarray(0, WIRE_BYTES_MAX), options);
+    return this.#behind.write(chunk.subarray(0, WIRE_BYTES_MAX), options);
   }
 
   ready(): boolean {
-    return this.#end !== undefined || this.#failure !== undefined || this.#known;
+    return this.#end !== undefined || this.#behind.failure !== undefined || this.#known;
   }
 
   async probe(options?: WaitOptions): Promise<void> {
-    if (!this.ready()) this.#known = await ask(this.#caller, 'probe', [this.#handle], options?.signal);
+    if (!this.ready()) this.#known = await ask(this.#caller, 'probe', [this.#handle], { signal: options?.signal });
   }
 
   async whenReady(options?: WaitOptions): Promise<void> {
     if (this.ready()) return;
-    await ask(this.#caller, 'ready', [this.#handle], options?.signal);
+    await ask(this.#caller, 'ready', [this.#handle], { signal: options?.signal });
     this.#known = true;
   }
 
+  /** What is under way is part of it: the end is told behind it. */
   close(): void {
-    this.#finish('close');
+    if (this.#end !== undefined) return;
+    if (this.#unsettled !== undefined) {
+      this.#finish('withdraw');
+      return;
+    }
+    this.#end = 'close';
+    this.#behind.whenEmpty(() => {
+      if (this.#end === 'close') this.#tellEnd('close');
+    });
   }
 
-  async finished(options?: WaitOptions): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (this.#underWay_bytes === 0) return;
-    const wait = new Wait<void>();
-    const finished = wait.begin(options?.signal, () => void this.#finishing.remove(wait));
-    this.#finishing.push(wait);
-    await finished;
+  finished(options?: WaitOptions): Promise<void> {
+    return this.#behind.finished(options);
   }
 
+  /** Giving up is told at once, and is possible until the end has been told. */
   abort(): void {
-    this.#finish('abort');
+    if (this.#end === undefined || (this.#end === 'close' && !this.#behind.empty)) this.#finish('abort');
   }
 
   async #writeNow(bytes: Uint8Array, options: TransferOptions | undefined): Promise<number> {
-    const packet = options?.packet === true;
-    const flags = (options?.nonblock === true ? TRANSFER.NONBLOCK : 0) | (packet ? TRANSFER.PACKET : 0);
-    const count = await ask(this.#caller, 'write', [this.#handle, flags, bytes], options?.signal);
-    if (count > bytes.length) throw new CircuitError('EIO', 'the other server took more than it was given');
-    this.#begun ||= count > 0;
+    const flags = (options?.nonblock === true ? TRANSFER.NONBLOCK : 0) | (options?.packet === true ? TRANSFER.PACKET : 0);
+    const write = new UnsettledWrite(bytes, (kept, signal, unsettled) =>
+      options?.nonblock === true ? this.#send(kept, flags, { signal }, unsettled) : this.#transfer(kept, flags, { signal }, unsettled),
+    );
+    return this.#outcome(write, options);
+  }
+
+  /** The caller of an interrupted write is there again. */
+  async #repeat(write: UnsettledWrite, chunk: Uint8Array, options: TransferOptions | undefined): Promise<number> {
+    if (write.isOf(chunk)) {
+      this.#unsettled = undefined;
+      const count = await this.#outcome(write, options, write.resume());
+      return count === 0 ? this.write(chunk, options) : count;
+    }
+    const kept = Buffer.from(chunk);
+    this.#unsettled = undefined;
+    const count = await this.#outcome(write, options, write.resume());
+    if (count > 0) {
+      throw new CircuitError(
+        'EIO',
+        'an interrupted write was delivered after all, and these are other bytes: close the file and look before you write again',
+      );
+    }
+    return this.write(kept, options);
+  }
+
+  /** How many bytes were taken, 0 for a repeated write that was not; unsettled if that cannot be told the caller in time. */
+  async #outcome(write: UnsettledWrite, options: WaitOptions | undefined, fate = write.begin()): Promise<number> {
+    try {
+      const count = await write.orInterrupted(fate, options?.signal);
+      this.#begun ||= count > 0;
+      return count;
+    } catch (error) {
+      if (!write.settled) this.#unsettled = write;
+      throw error;
+    }
+  }
+
+  /** Until all bytes have been taken; fewer if the wait is ended when some have. */
+  async #transfer(bytes: Uint8Array, flags: number, options?: WaitOptions, unsettled?: () => void): Promise<number> {
+    let taken = 0;
+    try {
+      while (taken < bytes.length) {
+        taken += await this.#send(bytes.subarray(taken), flags, options, unsettled);
+        // The other server keeps no bytes that nobody takes: they stay here until somebody does.
+        if (taken < bytes.length) await this.#room(options);
+      }
+    } catch (error) {
+      if (taken === 0) throw error;
+    }
+    return taken;
+  }
+
+  async #send(bytes: Uint8Array, flags: number, options?: WaitOptions, unsettled?: () => void): Promise<number> {
+    const resume = this.#short ? TRANSFER.RESUME : 0;
+    this.#short = false;
+    const count = await this.#caller.transfer(this.#handle, flags | resume, bytes, { signal: options?.signal, unsettled });
+    const isReserve = (flags & TRANSFER.RESERVE) !== 0;
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || (!isReserve && count > bytes.length)) {
+      throw new CircuitError('EIO', 'the other server gave an invalid answer to a write');
+    }
+    if (count < bytes.length && (flags & TRANSFER.NONBLOCK) === 0) this.#short = true;
     return count;
   }
 
-  /** The bytes are on their way when this returns, whatever becomes of the wait for those before them. */
-  #writeAhead(bytes: Uint8Array, options: WaitOptions | undefined): Awaitable<number> {
-    const { length } = bytes;
-    this.#underWay_bytes += length;
-    ask(this.#caller, 'write', [this.#handle, 0, bytes]).then(
-      (count) => this.#taken(length, count === length ? undefined : new CircuitError('EPIPE', 'not all of an earlier write was taken')),
-      (error: unknown) => this.#taken(length, CircuitError.from(error)),
-    );
-    if (this.#underWay_bytes <= AHEAD_BYTES) return length;
-    const signal = options?.signal;
-    if (signal?.aborted === true) return length;
-    const wait = new Wait<void>();
-    const promise = wait.begin(signal, () => {
-      this.#waiting.remove(wait);
-    });
-    this.#waiting.push(wait);
-    return promise.then(
-      () => length,
-      (error: unknown) => {
-        if (error === this.#failure) throw error;
-        return length; // interrupted, but said
-      },
-    );
+  async #room(options?: WaitOptions): Promise<void> {
+    await ask(this.#caller, 'room', [this.#handle], { signal: options?.signal });
   }
 
-  #taken(length: number, failure: CircuitError | undefined): void {
-    this.#underWay_bytes -= length;
-    this.#failure ??= failure;
-    while (this.#waiting.length > 0 && (this.#failure !== undefined || this.#underWay_bytes <= AHEAD_BYTES)) {
-      const wait = this.#waiting.shift();
-      if (this.#failure === undefined) wait?.answer();
-      else wait?.fail(this.#failure);
-    }
-    if (this.#end === 'close' && this.#underWay_bytes === 0) this.#tellEnd('close');
-    while (this.#finishing.length > 0 && (this.#failure !== undefined || this.#underWay_bytes === 0)) {
-      const wait = this.#finishing.shift();
-      if (this.#failure === undefined) wait?.answer();
-      else wait?.fail(this.#failure);
-    }
-  }
-
-  /** What is under way is part of it: the end is told behind it. Giving up is told at once. */
-  #finish(how: 'close' | 'abort'): void {
-    // Giving up is possible until the end has been told.
-    if (this.#end === 'abort' || (this.#end === 'close' && (how === 'close' || this.#underWay_bytes === 0))) return;
+  #finish(how: 'abort' | 'withdraw'): void {
     this.#end = how;
-    if (how === 'abort' || this.#underWay_bytes === 0) this.#tellEnd(how);
+    this.#tellEnd(how);
   }
 
-  #tellEnd(how: 'close' | 'abort'): void {
+  #tellEnd(how: 'close' | 'abort' | 'withdraw'): void {
     tell(this.#caller, how, [this.#handle]);
     this.#letGo();
   }

@@ -70,7 +70,7 @@ export class MessageQueue {
 
   /** Whether a receiver would be answered now, be it with an error. */
   get receivable(): boolean {
-    return this.#buffered.length > 0 || this.senders.length > 0 || this.#exhausted || this.#scrubbed;
+    return this.#deliverable || (this.#buffered.length === 0 && this.senders.length > 0) || this.#exhausted || this.#scrubbed;
   }
 
   /** Whether a sender's first write would be answered now, be it with an error. */
@@ -122,7 +122,7 @@ export class MessageQueue {
   receive({ unacked }: { readonly unacked: boolean }): Message | undefined {
     if (this.#scrubbed) throw this.scrubError();
     if (this.#buffered.length === 0) this.#admitForReceiver();
-    const message = this.#buffered.shift();
+    const message = this.#buffered.first?.corked === true ? undefined : this.#buffered.shift();
     if (message === undefined) {
       if (this.#exhausted) throw new CircuitError('ENODATA', `${this.#owner} is closed and empty: no message will come`);
       return undefined;
@@ -141,6 +141,19 @@ export class MessageQueue {
     this.#withdrawn.delete(message);
     this.#countReceived(message);
     if (this.#exhausted) this.#wakeReceivers();
+  }
+
+  /** A message that was corked may be received now, or has ended. */
+  uncorked(): void {
+    if (!this.#scrubbed) this.#offer();
+  }
+
+  /** A sender takes its message back. Returns whether nobody has received it, or will. */
+  retract(message: Message): boolean {
+    if (this.#scrubbed || !this.#buffered.remove(message)) return false;
+    this.#sent--;
+    this.admit();
+    return true;
   }
 
   /** A message that was lent has not been received: it is the next one again, also above the channel's capacity. */
@@ -217,9 +230,13 @@ export class MessageQueue {
 
   /** A message is there: for who waits first, or for those who poll. */
   #offer(): void {
-    const receiver = this.receivers.shift();
-    if (receiver !== undefined) receiver.wake();
-    else for (const end of this.pollingReceivers) end.wakePolls();
+    while (this.#deliverable && this.receivers.length > 0) this.receivers.shift()?.wake();
+    if (this.#deliverable) for (const end of this.pollingReceivers) end.wakePolls();
+  }
+
+  /** Whether the oldest message may be received: order holds also behind one that is corked. */
+  get #deliverable(): boolean {
+    return this.#buffered.first?.corked === false;
   }
 
   #countReceived(message: Message): void {

@@ -24,6 +24,8 @@ export class Message extends QueueNode {
   #left = false;
   /** Read, but lent: what was read is kept until it has arrived. */
   #unacked = false;
+  /** More is to follow at once: nobody receives it until it does. */
+  #corked = false;
   #sender: MessageEnd | undefined;
   #receiver: MessageEnd | undefined = undefined;
 
@@ -97,6 +99,19 @@ export class Message extends QueueNode {
     this.#finish('aborted');
   }
 
+  /** Nobody is to receive it until `uncork`, its end, or until it takes no more: what follows is about to come. */
+  cork(): void {
+    this.#corked = true;
+  }
+
+  uncork(): void {
+    this.#corked = false;
+  }
+
+  get corked(): boolean {
+    return this.#corked && this.#state === 'open';
+  }
+
   /** Whether `read` would be answered at once. */
   get readable(): boolean {
     return this.#state !== 'open' || this.#position < this.#chunks.end;
@@ -133,6 +148,7 @@ export class Message extends QueueNode {
   #feed(bytes: Uint8Array, ours: boolean): number {
     if (this.#left) throw new CircuitError('EPIPE', 'the receiver went away before the end of the message');
     const count = Math.min(bytes.length, this.room);
+    if (count < bytes.length) this.#corked = false; // who receives it makes room
     if (count <= 0) return 0;
     const part = count === bytes.length ? bytes : bytes.subarray(0, count);
     if (ours) this.#chunks.adopt(part);
@@ -143,6 +159,8 @@ export class Message extends QueueNode {
 
   #finish(state: State): void {
     if (this.#state !== 'open') return;
+    // What was kept back of a message that is given up is not handed out: it would look whole.
+    if (state === 'aborted' && this.#corked) this.#chunks.discard((this.#position = this.#chunks.end));
     this.#state = state;
     this.#sender = undefined;
     this.#receiver?.wake();

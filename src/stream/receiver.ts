@@ -68,6 +68,10 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
     return this.#wait(new ReceiveCall(max, packet), options);
   }
 
+  get atEnd(): boolean {
+    return this.#message === undefined ? this.#done : this.#message.exhausted;
+  }
+
   ready(): boolean {
     if (this.#closed || this.#messages.scrubbed) return true;
     // The end of a packet that became known after its last byte is not another packet.

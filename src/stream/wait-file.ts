@@ -95,6 +95,10 @@ class WaitReader implements ByteReader {
     return promise;
   }
 
+  get atEnd(): boolean {
+    return this.#ended || this.#position === this.#file.text?.length;
+  }
+
   ready(): boolean {
     return this.#closed || this.#file.settled || this.#refusal !== undefined;
   }

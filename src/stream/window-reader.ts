@@ -81,6 +81,10 @@ export class WindowReader implements ByteReader {
     return promise;
   }
 
+  get atEnd(): boolean {
+    return this.#finished || (this.#window.ended && this.#window.failure === undefined && this.#position === this.#chunks.end);
+  }
+
   ready(): boolean {
     return (
       this.#closed ||

@@ -74,7 +74,11 @@ export class Distance {
         this.asked.push(name);
         return this.#near.call(name, args, options);
       },
-      note: (name, args) => this.#near.note(name, args),
+      transfer: (handle, flags, bytes, options) => {
+        this.asked.push('write');
+        return this.#near.transfer(handle, flags, bytes, options);
+      },
+      note: (name, args, how) => this.#near.note(name, args, how),
       hold: () => this.#near.hold(),
     }));
     const directory = new LiveDirectory(here, new RemoteTrees(() => expectNone()), []);
@@ -89,6 +93,10 @@ export class Distance {
     const [near, far] = [this.#near.received, this.#far.received];
     this.#near.attach({ send: (message) => this.#carry(message, this.#far) }, far);
     this.#far.attach({ send: (message) => this.#carry(message, this.#near) }, near);
+    // What arrives over another connection is looked at with the next tick.
+    setTimeout(() => {
+      for (const session of [this.#near, this.#far]) session.tick(performance.now());
+    }, 20).unref();
   }
 
   /** What is under way is lost. */
@@ -105,8 +113,9 @@ export class Distance {
   }
 
   #carry(message: Uint8Array, to: Session): void {
+    const copy = Buffer.from(message); // as a network does: sessions use their buffers again
     setImmediate(() => {
-      if (this.#connected) to.receive(message);
+      if (this.#connected) to.receive(copy);
     });
   }
 }

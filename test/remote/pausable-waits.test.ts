@@ -47,10 +47,10 @@ describe('what waits on behalf of a peer', () => {
 
   it('is offered nothing while the connection is down, and stands in line again afterwards', async () => {
     const answer = offers.make(call(), counter.read);
-    offers.down();
+    offers.pause('down');
     await turn();
     expect(counter.give('lost')).to.equal(false);
-    offers.up();
+    offers.resume('down');
     await turn();
     expect(counter.give('kept')).to.equal(true);
     expect(await answer).to.equal('kept');
@@ -60,9 +60,9 @@ describe('what waits on behalf of a peer', () => {
   it('is as patient as the session, over many connections', async () => {
     const answer = offers.make(call(), counter.read);
     for (let times = 0; times < 5; times++) {
-      offers.down();
+      offers.pause('down');
       if (times % 2 === 0) await turn();
-      offers.up();
+      offers.resume('down');
       await turn();
     }
     expect(counter.line.length).to.equal(1);
@@ -74,7 +74,7 @@ describe('what waits on behalf of a peer', () => {
     for (const down of [false, true]) {
       const controller = new AbortController();
       const answer = Promise.resolve(offers.make(call(controller), counter.read)).catch((error: unknown) => error);
-      if (down) offers.down();
+      if (down) offers.pause('down');
       await turn();
       const reason = new CircuitError('EINTR');
       controller.abort(reason);

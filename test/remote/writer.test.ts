@@ -1,25 +1,134 @@
 import { expect } from 'chai';
+import { CircuitError, InterruptedError } from '../../src/base/error.js';
+import { TRUNCATE } from '../../src/base/bytes.js';
+import { TRANSFER } from '../../src/remote/calls.js';
 import { RemoteWriter } from '../../src/remote/writer.js';
-import { CALL, encodeFrame } from '../../src/wire/session/frame.js';
-import type { Caller } from '../../src/wire/session/session-handler.js';
+import type { Caller, CallOptions } from '../../src/wire/session/session-handler.js';
 
-const OPENING = { handle: 7, target: 'X0123456789abcdef', path: ['a'], file: 'stdin', credentials: { uid: 0, gid: 0, pid: 1 } } as const;
+const REQUEST = { handle: 7, target: 'X0123456789abcdef', path: ['a'], file: 'send', credentials: { uid: 0, gid: 0, pid: 1 } } as const;
 
-describe('a writer to a file on another server', () => {
-  it('hands long bytes on as they lie, to be copied once, into the message', async () => {
-    const frames: ReturnType<typeof encodeFrame>[] = [];
-    const caller: Caller = {
-      call: (operation, args) => {
-        frames.push(encodeFrame([CALL, frames.length + 1, operation, args]));
-        return Promise.resolve(operation === 'write' ? 65_536 : undefined);
-      },
-      note: () => undefined,
-      hold: () => () => undefined,
-    };
-    const writer = await RemoteWriter.open(caller, OPENING, { truncate: false, append: false });
-    const bytes = new Uint8Array(65_536);
-    expect(await writer.write(bytes)).to.equal(65_536);
-    expect(frames.at(-1)?.payload.buffer).to.equal(bytes.buffer);
+interface Sent {
+  readonly text: string;
+  readonly flags: number;
+  readonly options: CallOptions;
+  readonly answer: (count: number) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** The other server, as the test plays it. */
+class Peer implements Caller {
+  readonly sent: Sent[] = [];
+  readonly told: string[] = [];
+  readonly asked: string[] = [];
+
+  call(operation: string): Promise<unknown> {
+    this.asked.push(operation);
+    return Promise.resolve(undefined);
+  }
+
+  transfer(_handle: number, flags: number, bytes: Uint8Array, options: CallOptions = {}): Promise<unknown> {
+    return new Promise((answer, fail) => this.sent.push({ text: Buffer.from(bytes).toString(), flags, options, answer, fail }));
+  }
+
+  note(operation: string): void {
+    this.told.push(operation);
+  }
+
+  hold(): () => void {
+    return () => undefined;
+  }
+}
+
+const outcome = (call: number | Promise<number>): Promise<unknown> => Promise.resolve(call).catch((error: unknown) => (error instanceof CircuitError ? error.code : error)); // prettier-ignore
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A writer whose first write, of "job", was interrupted and has been told so before its fate is known. */
+async function interrupted(): Promise<{ readonly peer: Peer; readonly writer: RemoteWriter; readonly first: Sent }> {
+  const peer = new Peer();
+  const writer = new RemoteWriter(peer, REQUEST, TRUNCATE);
+  const signal = new AbortController();
+  const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
+  signal.abort(new InterruptedError());
+  const [first] = peer.sent;
+  if (first === undefined) throw new Error('nothing was sent');
+  expect(first.options.signal?.aborted, 'the peer is asked to cancel').to.be.true;
+  first.options.unsettled?.();
+  expect(await write).to.equal('EINTR');
+  return { peer, writer, first };
+}
+
+describe('a write to another server that was interrupted', () => {
+  it('is settled by its repetition: what was taken is taken once', async () => {
+    const { peer, writer, first } = await interrupted();
+    const again = outcome(writer.write(Buffer.from('job')));
+    first.answer(3);
+    expect(await again).to.equal(3);
+    expect(peer.sent).to.have.length(1);
     writer.close();
+    expect(peer.told).to.deep.equal(['open', 'close']);
+  });
+
+  it('is sent again by its repetition if nothing was taken', async () => {
+    const { peer, writer, first } = await interrupted();
+    const again = outcome(writer.write(Buffer.from('job')));
+    first.fail(first.options.signal?.reason);
+    await turn();
+    expect(peer.sent.map(({ text }) => text)).to.deep.equal(['job', 'job']);
+    peer.sent[1]?.answer(3);
+    expect(await again).to.equal(3);
+  });
+
+  it('fails other bytes with EIO if its own were taken, and lets them through if not', async () => {
+    const taken = await interrupted();
+    const other = outcome(taken.writer.write(Buffer.from('another')));
+    taken.first.answer(3);
+    expect(await other).to.equal('EIO');
+    const free = await interrupted();
+    const through = outcome(free.writer.write(Buffer.from('another')));
+    free.first.fail(free.first.options.signal?.reason);
+    await turn();
+    free.peer.sent[1]?.answer(7);
+    expect(await through).to.equal(7);
+  });
+
+  it('is withdrawn by a close', async () => {
+    const { peer, writer } = await interrupted();
+    writer.close();
+    expect(peer.told).to.deep.equal(['open', 'withdraw']);
+  });
+
+  it('may be interrupted again and again while it is repeated', async () => {
+    const { peer, writer, first } = await interrupted();
+    for (let time = 0; time < 3; time++) {
+      const signal = new AbortController();
+      const again = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
+      signal.abort(new InterruptedError());
+      expect(await again).to.equal('EINTR');
+    }
+    const last = outcome(writer.write(Buffer.from('job')));
+    first.answer(3);
+    expect([await last, peer.sent.length]).to.deep.equal([3, 1]);
+  });
+});
+
+describe('a writer to another server', () => {
+  it('sends what was not taken when there is room, in order, and says that it resumes', async () => {
+    const peer = new Peer();
+    const writer = new RemoteWriter(peer, REQUEST, TRUNCATE);
+    const begun = writer.write(Buffer.from('a'));
+    peer.sent[0]?.answer(1);
+    await begun;
+    await Promise.all([writer.write(Buffer.from('bcd')), writer.write(Buffer.from('efg'))]);
+    peer.sent[1]?.answer(1);
+    peer.sent[2]?.answer(0);
+    await turn();
+    expect(peer.asked).to.deep.equal(['room']);
+    await turn();
+    expect(peer.sent.slice(3).map(({ text, flags }) => [text, flags])).to.deep.equal([['cd', TRANSFER.RESUME], ['efg', 0]]); // prettier-ignore
+    writer.close();
+    expect(peer.told).to.deep.equal(['open']);
+    for (const { text, answer } of peer.sent.slice(3)) answer(text.length);
+    await turn();
+    expect(peer.told).to.deep.equal(['open', 'close']);
   });
 });

@@ -19,9 +19,12 @@ class WriteCall extends Wait<number> {
   rest: Uint8Array;
   taken: number;
   readonly packet: boolean;
+  /** It waits for room alone. */
+  readonly reserves: boolean;
 
-  constructor(rest: Uint8Array, taken: number, packet: boolean) {
+  constructor(rest: Uint8Array, taken: number, packet: boolean, reserves = false) {
     super();
+    this.reserves = reserves;
     this.rest = rest;
     this.taken = taken;
     this.packet = packet;
@@ -44,6 +47,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   #advancing = false;
   /** Whether it sends for a selection: it asks for room before it has anything to say. */
   #reserves = false;
+  /** Its next message is corked: its end is about to follow. */
+  #corks = false;
   /** Room is kept for its next message. */
   #reserved = false;
 
@@ -66,6 +71,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     }
     if (chunk.length === 0) return 0;
     this.#wrote = true;
+    this.#corks = options?.more === true;
+    if (!this.#corks) this.push();
     const taken = this.#calls.length === 0 ? this.#takeAtOnce(chunk, packet) : 0;
     if (taken === chunk.length) return taken;
     if (options?.nonblock === true || (this.#nonblocking && this.#message === undefined)) {
@@ -91,9 +98,36 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     }
   }
 
+  /** Room for the next message, or for more of the one that has begun. */
+  async whenRoom(options?: WaitOptions): Promise<void> {
+    if (this.#closed) throw new CircuitError('EBADF');
+    if (this.#message !== undefined || this.#messages.scrubbed || this.#messages.closed) return this.whenReady(options);
+    if (this.#calls.length === 0 && this.#messages.senders.length === 0 && this.#messages.room > 0) {
+      this.#reserved ||= this.#messages.reserve();
+      if (this.#reserved) return;
+    }
+    await this.#wait(new WriteCall(NO_BYTES, 0, false, true), options);
+  }
+
+  push(): void {
+    const message = this.#message;
+    if (message?.corked !== true) return;
+    message.uncork();
+    this.#messages.uncorked();
+  }
+
+  withdraw(): boolean {
+    if (!this.#end()) return true;
+    const message = this.#message;
+    if (this.#releaseRoom()) this.#messages.admit();
+    if (message === undefined || this.#messages.retract(message)) return true;
+    message.abort();
+    return false;
+  }
+
   close(): void {
     if (!this.#end()) return;
-    this.#message?.complete();
+    this.#complete();
     const messages = this.#messages;
     const isReserved = this.#releaseRoom();
     if (!this.empty || messages.closed || messages.scrubbed) {
@@ -106,7 +140,9 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
 
   abort(): void {
     if (!this.#end()) return;
+    const wasCorked = this.#message?.corked === true;
     this.#message?.abort();
+    if (wasCorked) this.#messages.uncorked();
     if (this.#releaseRoom()) this.#messages.admit();
   }
 
@@ -141,6 +177,11 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   /** Whether the call was answered. */
   #advance(call: WriteCall): boolean {
     try {
+      if (call.reserves) {
+        if (!this.#admitted) return false;
+        this.#admitted = false;
+        this.#reserved = this.#messages.reserve();
+      }
       for (let count = 1; call.rest.length > 0; call.rest = call.rest.subarray(count)) {
         count = this.#take(call.rest, call.packet, true);
         if (count === 0) return false;
@@ -187,7 +228,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (messages.scrubbed) throw messages.scrubError();
     if (this.#message !== undefined) {
       if (!packet) return ours ? this.#message.adopt(bytes) : this.#message.write(bytes);
-      this.#message.complete();
+      this.#complete();
       this.#message = undefined;
     }
     messages.checkSend();
@@ -198,6 +239,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       return bytes.length;
     }
     const message = new Message(this);
+    if (this.#corks) message.cork();
     this.#message = message;
     const taken = message.write(bytes);
     messages.accept(message);
@@ -213,6 +255,14 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#calls.push(call);
     if (this.#message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
     return promise;
+  }
+
+  #complete(): void {
+    const message = this.#message;
+    if (message === undefined) return;
+    const wasCorked = message.corked;
+    message.complete();
+    if (wasCorked) this.#messages.uncorked();
   }
 
   /** Whether it was still open. */

@@ -24,6 +24,8 @@ export const END = 1;
 export const NONBLOCK = 2;
 export const PACKET = 4;
 export const RESERVE = 8;
+/** An earlier WRITE to this handle was not taken whole: it goes on here. Until then the peer takes nothing more to it. */
+export const RESUME = 16;
 const FLAGS_MAX = 0x1f;
 
 export const BULK_HEADER_BYTES = 16;
@@ -55,7 +57,8 @@ export function bulkHeader(frame: BulkFrame): Uint8Array {
   const [kind, id] = frame;
   const [handle, flags, bytes] = kind === DATA ? [0, frame[2], frame[3]] : [frame[2], frame[3], frame[4]];
   if (bytes.length > WIRE_BYTES_MAX) throw new CircuitError('EMSGSIZE', `${bytes.length} bytes are too many for one frame`);
-  if (id > NUMBER_MAX || handle > NUMBER_MAX || flags > FLAGS_MAX) throw new CircuitError('EINVAL', 'a number of a bulk frame is too large');
+  if (id > NUMBER_MAX || handle > NUMBER_MAX || flags > FLAGS_MAX)
+    throw new CircuitError('EINVAL', 'a number of a bulk frame is too large');
   const header = Buffer.allocUnsafe(BULK_HEADER_BYTES);
   header.writeUInt32BE(bytes.length, 0);
   header[0] = (kind === WRITE ? WRITE_KIND : 0) | flags;

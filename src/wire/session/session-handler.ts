@@ -73,6 +73,8 @@ export interface ServedSession extends Caller {
   readonly peer: Peer;
   /** So much waits for the peer's confirmation that nothing big should be begun. */
   readonly congested: boolean;
+  /** Far more than a window waits for the peer's confirmation: what waits to be answered in bulk had better leave its place. */
+  readonly flooded: boolean;
   /** Resolves when it is not congested. @throws (rejects) why the session ended, or the signal's reason */
   whenFlowing(options?: WaitOptions): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import type { Address } from '../../../src/base/address.js';
 import { HANDSHAKES_PER_SOURCE_MAX } from '../../../src/base/limits.js';
 import { encode } from '../../../src/wire/cbor.js';
+import { VERSIONS } from '../../../src/wire/transport/connection.js';
 import { HELLO_HEADER } from '../../../src/wire/transport/greeting.js';
 import { BOB, closing, type Ear, Ends, EVE, everything, type Keys, newKeys, upgrade } from './ends.js';
 

@@ -178,6 +178,6 @@ describe('a dial', () => {
     const address = await ends.server(createServer((socket) => socket.once('data', () => socket.end(answer))));
     const { failure: how, message } = await failure(address, insecure);
     expect(how).to.equal('rejected');
-    expect(message).to.match(/no common version: this program speaks 1, the other one 8, 7$/);
+    expect(message).to.match(/no common version: this program speaks 2, the other one 8, 7$/);
   });
 });

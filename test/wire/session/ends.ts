@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Address } from '../../../src/base/address.js';
-import type { Connection, DialOptions } from '../../../src/wire/transport/connection.js';
+import { type Connection, type DialOptions, VERSIONS } from '../../../src/wire/transport/connection.js';
 import { Dialler } from '../../../src/wire/transport/dialler.js';
 import { formatHello, HELLO_HEADER } from '../../../src/wire/transport/greeting.js';
 import { generateKey, Keyring } from '../../../src/wire/transport/keyring.js';

@@ -43,6 +43,8 @@ export class Pair {
   readonly a: End;
   readonly b: End;
   now_ms = 0;
+  /** What arrives over another connection is looked at with the next tick. */
+  #again = false;
 
   constructor(a: SessionHandler, b: SessionHandler) {
     this.a = new End('Xb', a);
@@ -52,6 +54,7 @@ export class Pair {
   /** The network copies: a sender uses its buffers again. @param older By how many messages each end believes the other one to be behind: it may have asked some time ago. */
   connect(older = 0): void {
     const { a, b } = this;
+    if (a.session.received + b.session.received > 0 || older > 0) this.#again = true;
     const [received_a, received_b] = [a, b].map(({ session }) => Math.max(0, session.received - older)) as [number, number];
     a.session.attach({ send: (message) => b.inbox.push(Buffer.from(message)) }, received_b);
     b.session.attach({ send: (message) => a.inbox.push(Buffer.from(message)) }, received_a);
@@ -65,6 +68,13 @@ export class Pair {
     }
   }
 
+  #catchUp(): boolean {
+    const again = this.#again;
+    this.#again = false;
+    if (again) this.tick(0);
+    return again;
+  }
+
   tick(step_ms = 50): readonly [boolean, boolean] {
     this.now_ms += step_ms;
     return [this.a.session.tick(this.now_ms), this.b.session.tick(this.now_ms)];
@@ -74,6 +84,6 @@ export class Pair {
   async settle(): Promise<void> {
     const moves = (): boolean => [this.a.flush(), this.b.flush(), this.a.arrive(), this.b.arrive()].includes(true);
     do await new Promise((resolve) => setImmediate(resolve));
-    while (moves());
+    while (moves() || this.#catchUp());
   }
 }

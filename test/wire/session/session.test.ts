@@ -116,6 +116,7 @@ describe('a session', () => {
     pair.connect();
     pair.a.flush();
     pair.b.arrive();
+    pair.tick(0);
     pair.b.arrive();
     pair.b.flush();
     pair.disconnect();
@@ -302,7 +303,7 @@ describe('a cancelled call', () => {
     const call = outcome(pair.a.session.call('wait', 1, { signal: abort.signal, abandon: true }));
     await pair.settle();
     abort.abort(new InterruptedError('killed', { fatal: true }));
-    expect(await call).to.be.instanceOf(InterruptedError);
+    expect(await call).to.equal('EINTR: killed');
   });
 
   it('fails when the peer has been silent for its limit, and no sooner', async () => {
@@ -315,7 +316,7 @@ describe('a cancelled call', () => {
     await Promise.resolve();
     expect(settled).to.be.false;
     for (let i = 0; i < 3; i++) pair.tick();
-    expect(await call).to.include({ code: 'EHOSTDOWN' });
+    expect(await call).to.match(/^EHOSTDOWN: Xb has not been heard of for 1 s/);
   });
 
   it('is abandoned soon when the peer says nothing', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
 import { SESSION_IDLE_MS, SESSION_RESUME_MS, SESSION_SILENCE_MS, SESSIONS_PEER_MAX } from '../../../src/base/limits.js';
-import type { Hello } from '../../../src/wire/transport/connection.js';
+import { type Hello, VERSIONS } from '../../../src/wire/transport/connection.js';
 import type { SessionDiallerOptions } from '../../../src/wire/session/dialled-session.js';
 import { SessionDialler } from '../../../src/wire/session/session-dialler.js';
 import type { SessionHandler } from '../../../src/wire/session/session-handler.js';

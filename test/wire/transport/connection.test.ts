@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { WIRE_MESSAGE_MAX_BYTES } from '../../../src/base/limits.js';
+import { VERSIONS } from '../../../src/wire/transport/connection.js';
 import { Ear, Ends, newKeys, ANN, BOB, EVE, helloOf, type Keys } from '../session/ends.js';
 
 const KEYS = newKeys();
@@ -37,9 +38,9 @@ for (const [how, keys] of [
       const accepted = (await arrival).connection;
       const key = keys()?.first.identity;
       expect(dialled).to.deep.include({ peer: address, dialled: true, key });
-      expect(dialled.hello).to.deep.include({ versions: [1], id: BOB, role: 'server', note: { welcome: EVE, from: '127.0.0.1' } });
+      expect(dialled.hello).to.deep.include({ versions: VERSIONS, id: BOB, role: 'server', note: { welcome: EVE, from: '127.0.0.1' } });
       expect(accepted).to.deep.include({ dialled: false, key });
-      expect(accepted.hello).to.deep.equal({ ...hello, versions: [1] });
+      expect(accepted.hello).to.deep.equal({ ...hello, versions: VERSIONS });
       expect(accepted.peer.host).to.equal('127.0.0.1');
     });
 

@@ -8,7 +8,7 @@ import { formatHello, formatReply, HEADERS_MAX_BYTES, parseHello, parseReply, re
 import { ANN, BOB, EVE } from '../session/ends.js';
 
 const hello: Hello = {
-  versions: [1],
+  versions: VERSIONS,
   id: ANN,
   role: 'server',
   purpose: 'link',
@@ -24,7 +24,7 @@ describe('a hello', () => {
   });
 
   it('may say more in another version', () => {
-    expect(parseHello(text({ ...hello, versions: [2, 1], colour: 'red' }))).to.deep.equal({ ...hello, versions: [2, 1] });
+    expect(parseHello(text({ ...hello, versions: [3, 2], colour: 'red' }))).to.deep.equal({ ...hello, versions: [3, 2] });
   });
 
   it('without a common version is an error that names both lists, whatever else it says', () => {
@@ -88,7 +88,7 @@ describe('a hello', () => {
 describe('the reply to a hello', () => {
   it("is the other end's hello, or why not", () => {
     expect(parseReply(formatReply({ hello }))).to.deep.equal({ hello });
-    const refusal = { versions: [1], failure: 'stranger', refused: 'this is somebody else' } as const;
+    const refusal = { versions: VERSIONS, failure: 'stranger', refused: 'this is somebody else' } as const;
     expect(parseReply(formatReply(refusal))).to.deep.equal(refusal);
   });
 
@@ -101,8 +101,8 @@ describe('the reply to a hello', () => {
   });
 
   it('reaches no terminal with its control characters, and is bounded', () => {
-    expect(parseReply(text({ versions: [1], refused: '\u001b[2J\n' }))).to.have.property('refused', String.raw`\033[2J\012`);
-    expect(() => parseReply(text({ versions: [1], refused: 'x'.repeat(1_001) }))).to.throw(/its refusal is no text/);
+    expect(parseReply(text({ versions: VERSIONS, refused: '\u001b[2J\n' }))).to.have.property('refused', String.raw`\033[2J\012`);
+    expect(() => parseReply(text({ versions: VERSIONS, refused: 'x'.repeat(1_001) }))).to.throw(/its refusal is no text/);
   });
 });
 

@@ -13,6 +13,7 @@ import type { Address } from '../../../src/base/address.js';
 import { formatHello, HELLO_HEADER } from '../../../src/wire/transport/greeting.js';
 import { generateKey, Keyring } from '../../../src/wire/transport/keyring.js';
 import { isKeyed, secureClient, secureServer } from '../../../src/wire/transport/tls.js';
+import { VERSIONS } from '../../../src/wire/transport/connection.js';
 import { makeCertificate } from './certificate.js';
 import { BOB, closing, Ear, Ends, EVE, everything, helloOf, type Keys, newKeys, upgrade } from '../session/ends.js';
 
@@ -158,7 +159,7 @@ describe('only the key lets in', () => {
       const web = new WebSocket('ws://circuit/', {
         createConnection: () => socket,
         origin: 'https://page.example',
-        headers: { [HELLO_HEADER]: formatHello({ ...helloOf(EVE), versions: [1] }) },
+        headers: { [HELLO_HEADER]: formatHello({ ...helloOf(EVE), versions: VERSIONS }) },
       });
       const [error] = (await once(web, 'error')) as [Error];
       expect(error.message).to.equal('Unexpected server response: 403');

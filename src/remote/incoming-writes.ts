@@ -1,0 +1,148 @@
+/**
+ * The writes of a peer to one file here. Bytes that nobody takes soon are not kept: the write is answered with how many were taken, none perhaps,
+ * and the peer sends the rest when there is room. So blocked writers cost this server no memory, and no writer stands in another's way.
+ *
+ * What was not taken whole is followed by nothing until the peer resumes: later bytes that are under way are answered 0, so that order holds.
+ */
+import type { Awaitable, ByteWriter, WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import type { IncomingCall } from '../wire/session/session-handler.js';
+import { TRANSFER } from './calls.js';
+
+/** How long bytes wait here to be taken, in ms. */
+const SHED_MS = 100;
+/** Less than this always waits: a message of this size costs no more than the call that brings it. */
+const SMALL_BYTES = 1024;
+/** How long a message whose writer may be about to close is kept from its receiver, in ms. */
+const CORK_MS = 10;
+
+/** Why a write waits no longer; nobody but us sees it. */
+const SHED = new CircuitError('EINTR', 'nobody takes these bytes now');
+
+export class IncomingWrites {
+  readonly writer: ByteWriter;
+  /** Writes that wait to be taken. */
+  readonly #waiting = new Set<AbortController>();
+  /** A write was not taken whole. */
+  #short = false;
+  #began = false;
+  #cork: NodeJS.Timeout | undefined;
+
+  constructor(writer: ByteWriter) {
+    this.writer = writer;
+  }
+
+  /** Resolves with how many bytes were taken. @throws CircuitError as `ByteWriter.write` */
+  write(flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<number> {
+    const nonblock = (flags & TRANSFER.NONBLOCK) !== 0;
+    const packet = (flags & TRANSFER.PACKET) !== 0;
+    if ((flags & TRANSFER.RESERVE) !== 0) return this.writer.write(bytes, { reserve: true });
+    if (this.#short && (flags & TRANSFER.RESUME) === 0) return 0;
+    this.#short = false;
+    const ends = (flags & TRANSFER.END) !== 0;
+    if (bytes.length === 0) return this.#ended(ends, 0);
+    const options = { nonblock, packet, more: !ends && !packet && !this.#began && this.writer.push !== undefined };
+    this.#began = true;
+    if (nonblock) return this.writer.write(bytes, options);
+    const isSmall = bytes.length < SMALL_BYTES;
+    if (call.crowded && !isSmall) return this.#done(this.#now(bytes, options), bytes, options.more, ends);
+    const taken = this.#orShed(bytes, options, call, isSmall ? undefined : SHED_MS);
+    return taken instanceof Promise
+      ? taken.then((count) => this.#done(count, bytes, options.more, ends))
+      : this.#done(taken, bytes, options.more, ends);
+  }
+
+  /** Resolves when there is room for what was not taken. */
+  room(options: WaitOptions): Promise<void> {
+    return this.writer.whenRoom?.(options) ?? this.writer.whenReady(options);
+  }
+
+  close(): void {
+    clearTimeout(this.#cork);
+    this.writer.close();
+  }
+
+  abort(): void {
+    clearTimeout(this.#cork);
+    this.writer.abort();
+  }
+
+  /** Whether everything could be taken back. */
+  withdraw(): boolean {
+    clearTimeout(this.#cork);
+    if (this.writer.withdraw !== undefined) return this.writer.withdraw();
+    this.writer.close();
+    return !this.#began;
+  }
+
+  /** Nobody waits here any longer. */
+  shed(): void {
+    for (const waiting of this.#waiting) waiting.abort(SHED);
+  }
+
+  #now(bytes: Uint8Array, options: { readonly packet: boolean; readonly more: boolean }): number {
+    try {
+      const taken = this.writer.write(bytes, { ...options, nonblock: true });
+      return typeof taken === 'number' ? taken : 0;
+    } catch (error) {
+      if (error instanceof CircuitError && error.code === 'EAGAIN') return 0;
+      throw error;
+    }
+  }
+
+  /** What was taken until the time was over, or the peer has cancelled. */
+  #orShed(
+    bytes: Uint8Array,
+    options: { readonly packet: boolean; readonly more: boolean },
+    call: IncomingCall,
+    limit_ms: number | undefined,
+  ): Awaitable<number> {
+    let waiting: AbortController | undefined;
+    const begin = (): AbortController => {
+      waiting ??= new AbortController();
+      this.#waiting.add(waiting);
+      return waiting;
+    };
+    const taken = this.writer.write(bytes, {
+      ...options,
+      get signal() {
+        return begin().signal;
+      },
+    });
+    if (!(taken instanceof Promise)) return taken;
+    const controller = begin();
+    const cancel = (): void => controller.abort(call.signal.reason);
+    if (call.signal.aborted) cancel();
+    else call.signal.addEventListener('abort', cancel, { once: true });
+    const timer = limit_ms === undefined ? undefined : setTimeout(() => this.shed(), limit_ms);
+    const finish = (): void => {
+      clearTimeout(timer);
+      this.#waiting.delete(controller);
+      call.signal.removeEventListener('abort', cancel);
+    };
+    return taken.then(
+      (count) => {
+        finish();
+        return count;
+      },
+      (error: unknown) => {
+        finish();
+        if (error === SHED) return 0;
+        throw error;
+      },
+    );
+  }
+
+  #done(count: number, bytes: Uint8Array, more: boolean, ends: boolean): number {
+    if (count < bytes.length) this.#short = true;
+    else if (ends) return this.#ended(true, count);
+    // Its writer is about to close it, or to go on. If it does neither, its receiver gets what there is.
+    if (more && count > 0) this.#cork = setTimeout(() => this.writer.push?.(), CORK_MS);
+    return count;
+  }
+
+  #ended(ends: boolean, count: number): number {
+    if (ends) this.close();
+    return count;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * A read of a remote file that waits. A signal does not end it at once, since the bytes may be on their way: its reader decides.
+ */
+import { Wait } from '../stream/wait.js';
+
+export class InterruptibleRead extends Wait<Uint8Array> {
+  readonly max: number;
+  readonly packet: boolean;
+  #signal: AbortSignal | undefined;
+  #onInterrupt: (() => void) | undefined;
+  /** A signal has come for its caller. */
+  interrupted = false;
+
+  constructor(max: number, packet: boolean) {
+    super();
+    this.max = max;
+    this.packet = packet;
+  }
+
+  /** @param interrupted told once when the signal is aborted; ends the call by `answer`, `fail` or `giveUp`, now or later */
+  override begin(signal: AbortSignal | undefined, interrupted: () => void): Promise<Uint8Array> {
+    this.#signal = signal;
+    this.#onInterrupt = interrupted;
+    return super.begin(signal, () => undefined);
+  }
+
+  /** Why it was interrupted. */
+  get reason(): unknown {
+    return this.#signal?.reason;
+  }
+
+  /** Fails with the reason of the interruption. */
+  giveUp(): void {
+    this.fail(this.reason);
+  }
+
+  override handleEvent(): void {
+    if (this.interrupted) return;
+    this.interrupted = true;
+    this.#onInterrupt?.();
+  }
+}

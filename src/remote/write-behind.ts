@@ -1,0 +1,158 @@
+/**
+ * The writes of a stream that have returned and are still under way, up to a bound. What fails fails the next write.
+ */
+import type { Awaitable, WaitOptions } from '../base/bytes.js';
+import { CircuitError } from '../base/error.js';
+import { Wait } from '../stream/wait.js';
+import { WaitQueue } from '../stream/wait-queue.js';
+
+/** Bytes that may be under way, and not yet taken, when a write returns; twice as many after each time that the writer had to wait for them. */
+const FIRST_BYTES = 256 * 1024;
+const MAX_BYTES = 4 * 1_048_576;
+
+/** The way to the other server. */
+interface Way {
+  /** Sends bytes behind those before. Resolves with how many were taken; once that are not all, nothing behind them is taken, until the next send. */
+  send(bytes: Uint8Array): Promise<number>;
+  /** Resolves when there is room for what was not taken. */
+  room(): Promise<void>;
+}
+
+interface Chunk {
+  bytes: Uint8Array;
+  sent: boolean;
+  /** How many of them were taken; undefined while that is not known. */
+  taken: number | undefined;
+}
+
+export class WriteBehind {
+  readonly #way: Way;
+  /** Writes that wait for others to be taken. */
+  readonly #waiting = new WaitQueue<Wait<void>>();
+  readonly #finishing = new WaitQueue<Wait<void>>();
+  /** What has not been taken, in order. */
+  readonly #chunks: Chunk[] = [];
+  /** Not all was taken: nothing is sent until that is known of all, and there is room. */
+  #stalled = false;
+  #whenEmpty: (() => void) | undefined;
+  #limit_bytes = FIRST_BYTES;
+  #underWay_bytes = 0;
+  #failure: CircuitError | undefined;
+
+  constructor(way: Way) {
+    this.#way = way;
+  }
+
+  get empty(): boolean {
+    return this.#underWay_bytes === 0;
+  }
+
+  /** What has become of a write that had returned already. */
+  get failure(): CircuitError | undefined {
+    return this.#failure;
+  }
+
+  /** The bytes are on their way when this returns, whatever becomes of the wait for those before them. */
+  write(bytes: Uint8Array, options: WaitOptions | undefined): Awaitable<number> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { length } = bytes;
+    const chunk: Chunk = { bytes: Buffer.from(bytes), sent: false, taken: undefined };
+    this.#underWay_bytes += length;
+    this.#chunks.push(chunk);
+    if (!this.#stalled) this.#send(chunk);
+    if (this.#underWay_bytes <= this.#limit_bytes) return length;
+    const signal = options?.signal;
+    if (signal?.aborted === true) return length;
+    const wait = new Wait<void>();
+    const promise = wait.begin(signal, () => void this.#waiting.remove(wait));
+    this.#waiting.push(wait);
+    return promise.then(
+      () => length,
+      (error: unknown) => {
+        if (error === this.#failure) throw error;
+        return length; // interrupted, but under way
+      },
+    );
+  }
+
+  /** Calls `act` when nothing is under way; at once if that is so. */
+  whenEmpty(act: () => void): void {
+    if (this.empty) act();
+    else this.#whenEmpty = act;
+  }
+
+  /** Resolves when all has been taken. @throws what became of it */
+  async finished(options?: WaitOptions): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.empty) return;
+    const wait = new Wait<void>();
+    const finished = wait.begin(options?.signal, () => void this.#finishing.remove(wait));
+    this.#finishing.push(wait);
+    await finished;
+  }
+
+  #send(chunk: Chunk): void {
+    chunk.taken = undefined;
+    chunk.sent = true;
+    this.#way.send(chunk.bytes).then(
+      (count) => this.#answered(chunk, count),
+      (error: unknown) => this.#fail(CircuitError.from(error)),
+    );
+  }
+
+  #answered(chunk: Chunk, count: number): void {
+    chunk.taken = count;
+    for (let first = this.#chunks[0]; first?.taken === first?.bytes.length && first !== undefined; first = this.#chunks[0]) {
+      this.#chunks.shift();
+      this.#taken(first.bytes.length);
+    }
+    if (this.#failure !== undefined || this.#chunks[0]?.taken === undefined) return;
+    this.#stalled = true;
+    if (!this.#chunks.some(({ sent, taken }) => sent && taken === undefined))
+      this.#resume().catch((error: unknown) => this.#fail(CircuitError.from(error)));
+  }
+
+  /** Sends again what was not taken. */
+  async #resume(): Promise<void> {
+    const [first, ...rest] = this.#chunks;
+    if (first === undefined) return;
+    if (rest.some(({ taken }) => taken !== 0 && taken !== undefined))
+      throw new CircuitError('EIO', 'the other server took bytes out of order');
+    const taken = first.taken ?? 0;
+    first.bytes = first.bytes.subarray(taken);
+    this.#taken(taken);
+    for (const chunk of this.#chunks) chunk.sent = false;
+    await this.#way.room();
+    this.#stalled = false;
+    for (const chunk of this.#chunks) this.#send(chunk);
+  }
+
+  #taken(length: number): void {
+    this.#underWay_bytes -= length;
+    this.#tell();
+  }
+
+  #fail(error: CircuitError): void {
+    this.#failure ??= error;
+    this.#chunks.length = this.#underWay_bytes = 0;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.empty) this.#limit_bytes = Math.min(MAX_BYTES, 2 * this.#limit_bytes);
+    this.#settle(this.#waiting, this.#underWay_bytes <= this.#limit_bytes);
+    if (!this.empty) return;
+    const act = this.#whenEmpty;
+    this.#whenEmpty = undefined;
+    act?.();
+    this.#settle(this.#finishing, true);
+  }
+
+  #settle(queue: WaitQueue<Wait<void>>, done: boolean): void {
+    while (queue.length > 0 && (done || this.#failure !== undefined)) {
+      const wait = queue.shift();
+      if (this.#failure === undefined) wait?.answer();
+      else wait?.fail(this.#failure);
+    }
+  }
+}
