@@ -23,6 +23,8 @@ const PARTS = {
   zsh: { isThere: () => hasProgram('zsh'), remedy: 'install zsh' },
   dash: { isThere: () => hasProgram('dash'), remedy: 'install dash' },
   python3: { isThere: () => hasProgram('python3'), remedy: 'install python3' },
+  busybox: { isThere: () => hasProgram('busybox'), remedy: 'install busybox-static' },
+  uutils: { isThere: () => hasProgram('coreutils'), remedy: 'install rust-coreutils' },
   netns: {
     isThere: () => isRoot && ['ip', 'ss', 'nsenter', 'unshare'].every(hasProgram),
     remedy: 'run it as root, install iproute2 and util-linux',

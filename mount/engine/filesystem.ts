@@ -11,7 +11,7 @@ export type Entry = Directory | File | Link;
 export interface Attributes {
   /** Permission bits, without the type. */
   readonly mode: number;
-  /** Bytes; 0 for a file whose size is not known before it is read. */
+  /** Bytes, as stat(2) shows them; 0 for a file whose size is not known before it is read. */
   readonly size: number;
   readonly mtime_ms: number;
   readonly links?: number;
@@ -53,6 +53,11 @@ export interface File extends EntryBase {
    * The kernel holds an inode's lock during a WRITE, so an engine keeps those who wait on inodes of their own.
    */
   readonly writesWait: 'never' | 'briefly' | 'long';
+  /**
+   * False for a file that can be read and whose size is not known before. Where the kernel believes a size of 0, splice(2) and sendfile(2) take
+   * the file for empty and never ask for a byte of it.
+   */
+  readonly sizeKnown: boolean;
   /** Never blocks on another user's doing. @throws CircuitError EACCES, EPERM, EAGAIN, ENOENT */
   open(how: OpenHow, credentials: Credentials): Awaitable<OpenFile>;
 }

@@ -64,6 +64,12 @@ export class ControlFileEntry<H extends Holder> implements File {
     return this.#kind.writesWait;
   }
 
+  /** Of a file that can only be written there is nothing to read: 0 is its true size. */
+  get sizeKnown(): boolean {
+    const { mode, size } = this.#kind;
+    return size !== undefined || (mode & 0o444) === 0;
+  }
+
   attributes(): Awaitable<Attributes> {
     const { mode, size: sizeOf } = this.#kind;
     const changed_ms = this.#changed_ms ?? this.#holder.changed_ms();

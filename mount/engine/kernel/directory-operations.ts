@@ -7,6 +7,7 @@ import { FILE_TYPE } from './layout.js';
 import { nameAt, type Request, wide } from './request.js';
 import type { Operation, Operations } from './operation.js';
 import type { Session } from './session.js';
+import { withKernelSize } from './unsized.js';
 
 /** struct fuse_dirent without its name. */
 const DIRENT_BYTES = 24;
@@ -39,7 +40,7 @@ function tellEntry(session: Session, request: Request, directory: Directory, nam
   return after(directory.lookup(name), (entry) =>
     after(entry.attributes(), (attributes) => {
       const id = session.nodes.remember(entry);
-      if (!session.replies.entry(request.unique, id, entry, attributes)) session.nodes.forget(id, 1);
+      if (!session.replies.entry(request.unique, id, entry, withKernelSize(entry, attributes))) session.nodes.forget(id, 1);
     }),
   );
 }

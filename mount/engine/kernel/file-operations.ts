@@ -4,11 +4,12 @@
 import { after } from '../../../src/base/after.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { OpenHow } from '../filesystem.js';
-import { FOPEN, OPEN_FLAGS } from './layout.js';
+import { FOPEN, OPEN_FLAGS, READ_LOCKOWNER } from './layout.js';
 import { poll, watchAgain } from './polls.js';
 import { type Request, wide } from './request.js';
 import type { Operation, Operations } from './operation.js';
 import type { Session } from './session.js';
+import { isUnsized } from './unsized.js';
 
 /** Words of struct fuse_write_in, behind which the data stand. */
 const WRITE_WORDS = 10;
@@ -31,7 +32,7 @@ const open: Operation = (session, request) => {
   return after(entry.open(how, request), (file) => {
     // Without FOPEN_STREAM a blocked read would hold the position's lock, and a write on the same descriptor could not even be killed.
     const stream = how.read && how.write;
-    const handle = session.handles.addFile(file, { stream, writes: how.write });
+    const handle = session.handles.addFile(file, { stream, writes: how.write, unsized: isUnsized(entry) });
     const flags = FOPEN.DIRECT_IO | (stream ? FOPEN.STREAM : 0) | (file.flush === undefined ? FOPEN.NOFLUSH : 0);
     if (how.write) session.nodes.openedForWriting(request.nodeId);
     if (session.replies.opened(request.unique, handle, flags)) return;
@@ -46,13 +47,14 @@ function takeFlags(request: Request, flags: number): void {
   request.packet = (flags & OPEN_FLAGS.DIRECT) !== 0;
 }
 
-/** struct fuse_read_in. */
+/** struct fuse_read_in. What goes for files of unknown size is explained in `unsized.ts`. */
 const read: Operation = (session, request) => {
   const { words } = session.arena;
   const at = request.body;
   const handle = session.handles.file(wide(words, at));
   const offset = handle.stream ? handle.position : wide(words, at + 2);
   const size = words[at + 4] ?? 0;
+  if (handle.unsized && ((words[at + 5] ?? 0) & READ_LOCKOWNER) === 0) throw new CircuitError('EINVAL', 'not read by read(2)');
   takeFlags(request, words[at + 8] ?? 0);
   return after(handle.file.read(offset, size, request), (bytes) => {
     if (bytes.length > size) throw new Error(`a file answered ${bytes.length} bytes where ${size} were asked for`); // the kernel would make it EIO

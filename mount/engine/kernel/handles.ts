@@ -10,6 +10,8 @@ export interface FileHandle {
   readonly stream: boolean;
   /** Whether it was opened for writing. */
   readonly writes: boolean;
+  /** Whether its size is not known, so that only read(2) and its like may read it. */
+  readonly unsized: boolean;
   position: number;
   /** Ends the wait of a poll(2) on this file; there is one at most. */
   polling?: AbortController | undefined;
@@ -25,8 +27,8 @@ export class HandleTable {
   readonly #directories = new Map<number, DirectoryHandle>();
   #last = 0;
 
-  addFile(file: OpenFile, { stream, writes }: { stream: boolean; writes: boolean }): number {
-    this.#files.set(++this.#last, { file, stream, writes, position: 0 });
+  addFile(file: OpenFile, how: Pick<FileHandle, 'stream' | 'writes' | 'unsized'>): number {
+    this.#files.set(++this.#last, { file, ...how, position: 0 });
     return this.#last;
   }
 

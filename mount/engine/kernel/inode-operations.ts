@@ -3,13 +3,12 @@
  */
 import { after } from '../../../src/base/after.js';
 import { CircuitError } from '../../../src/base/error.js';
-import type { Entry } from '../filesystem.js';
-import { SETATTR_MODE_OWNER } from './layout.js';
+import { GETATTR_FH, SETATTR_MODE_OWNER } from './layout.js';
 import type { Owner } from './replies.js';
 import type { Request } from './request.js';
 import { wide } from './request.js';
 import type { Operation, Operations } from './operation.js';
-import type { Session } from './session.js';
+import { isUnsized, withKernelSize } from './unsized.js';
 
 /** struct fuse_forget_in; no answer. */
 const forget: Operation = (session, request) => {
@@ -27,20 +26,26 @@ const batchForget: Operation = (session, request) => {
   }
 };
 
-const getAttributes: Operation = (session, request) => tellAttributes(session, request, session.nodes.entry(request.nodeId));
+/** struct fuse_getattr_in. What goes for files of unknown size is explained in `unsized.ts`. */
+const getAttributes: Operation = (session, request) => {
+  const entry = session.nodes.entry(request.nodeId);
+  const unsized = isUnsized(entry);
+  if (unsized && ((session.arena.words[request.body] ?? 0) & GETATTR_FH) !== 0) throw new CircuitError('ESPIPE');
+  return after(entry.attributes(), (attributes) => {
+    if (unsized) session.replies.outdateAttributes(request.nodeId);
+    session.replies.attributes(request.unique, entry, attributes);
+  });
+};
 
-/** chmod and chown are refused; sizes and times (`touch`, `truncate`) are accepted and have no effect. */
+/** chmod and chown are refused; sizes and times (`touch`, `truncate`) are accepted and have no effect. The kernel takes over the size, no caller sees it. */
 const setAttributes: Operation = (session, request) => {
   const valid = session.arena.words[request.body] ?? 0;
   if ((valid & SETATTR_MODE_OWNER) !== 0) throw new CircuitError('EPERM');
-  return tellAttributes(session, request, session.nodes.entry(request.nodeId));
-};
-
-function tellAttributes(session: Session, request: Request, entry: Entry): ReturnType<Operation> {
+  const entry = session.nodes.entry(request.nodeId);
   return after(entry.attributes(), (attributes) => {
-    session.replies.attributes(request.unique, entry, attributes);
+    session.replies.attributes(request.unique, entry, withKernelSize(entry, attributes));
   });
-}
+};
 
 const readLink: Operation = (session, request) => {
   const entry = session.nodes.entry(request.nodeId);

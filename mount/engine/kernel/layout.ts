@@ -79,7 +79,13 @@ export const SETATTR_MODE_OWNER = 0b111;
 /** File types of st_mode and, shifted by 12, of d_type. */
 export const FILE_TYPE = { fifo: 0o010000, directory: 0o040000, file: 0o100000, link: 0o120000 } as const;
 
+/** GETATTR by an open file: lseek(2) from the end, and nothing else (fs/fuse/file.c); stat(2) and fstat(2) come without. */
+export const GETATTR_FH = 1 << 0;
+/** READ by read(2) and its like, straight into the caller's memory; it is missing where the kernel reads into its page cache. */
+export const READ_LOCKOWNER = 1 << 1;
+
 export const NOTIFY_POLL = 1;
+export const NOTIFY_INVAL_INODE = 2;
 export const POLL_SCHEDULE_NOTIFY = 1;
 /** poll(2): POLLIN | POLLRDNORM and POLLOUT | POLLWRNORM. */
 export const POLL_READ = 0x041;

@@ -3,7 +3,7 @@
  * and sends it with one system call.
  */
 import type { Attributes, Entry } from '../filesystem.js';
-import { FILE_TYPE, NOTIFY_POLL, OUT_HEADER_BYTES } from './layout.js';
+import { FILE_TYPE, NOTIFY_INVAL_INODE, NOTIFY_POLL, OUT_HEADER_BYTES } from './layout.js';
 
 /** What of a device is needed to answer it. */
 export interface Outlet {
@@ -20,6 +20,7 @@ export interface Owner {
 const HEADER_WORDS = OUT_HEADER_BYTES >>> 2;
 const TWO_32 = 4_294_967_296;
 const BLOCK_BYTES = 4096;
+const ALL_ONES = 0xffffffff;
 
 export class Replies {
   readonly #outlet: Outlet;
@@ -73,6 +74,16 @@ export class Replies {
   /** FUSE_NOTIFY_POLL: who polls the file known to the kernel as `kh` is to ask again. */
   wakePoll(kh: number): void {
     this.#send(0, NOTIFY_POLL, this.#wide(HEADER_WORDS, kh));
+  }
+
+  /**
+   * FUSE_NOTIFY_INVAL_INODE at offset -1, attributes alone: whatever answers about the inode are still under way are out of date. Without pages to
+   * drop the kernel takes no lock that a caller of ours could hold.
+   */
+  outdateAttributes(nodeId: number): void {
+    const at = this.#wide(HEADER_WORDS, nodeId);
+    this.#words.fill(ALL_ONES, at, at + 2);
+    this.#send(0, NOTIFY_INVAL_INODE, this.#wide(at + 2, 0));
   }
 
   #attributes(at: number, entry: Entry, { mode, size, mtime_ms, links }: Attributes): number {

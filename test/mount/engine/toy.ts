@@ -10,6 +10,8 @@ export interface ToyFile {
   readonly mode?: number;
   readonly size?: number;
   readonly writesWait?: File['writesWait'];
+  /** A file with a size knows it, unless it says otherwise. */
+  readonly sizeKnown?: boolean;
   open?(how: OpenHow, credentials: Credentials): Partial<OpenFile>;
 }
 
@@ -21,6 +23,7 @@ export function file(toy: ToyFile): File {
     kind: 'file',
     ino,
     writesWait: toy.writesWait ?? 'never',
+    sizeKnown: toy.sizeKnown ?? toy.size !== undefined,
     attributes: () => ({ mode: toy.mode ?? 0o644, size: toy.size ?? 0, mtime_ms: 1_700_000_000_123 }),
     open: (how, credentials) => {
       const opened = toy.open?.(how, credentials) ?? {};

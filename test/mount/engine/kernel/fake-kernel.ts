@@ -3,7 +3,7 @@
  * be made to send: truncated, garbled and oddly ordered requests.
  */
 import type { Connection } from '../../../../mount/engine/kernel/session.js';
-import { OPCODES, type Opcode } from '../../../../mount/engine/kernel/layout.js';
+import { OPCODES, type Opcode, READ_LOCKOWNER } from '../../../../mount/engine/kernel/layout.js';
 import { Session } from '../../../../mount/engine/kernel/session.js';
 import type { Directory } from '../../../../mount/engine/filesystem.js';
 
@@ -67,8 +67,9 @@ export class FakeKernel implements Connection {
     return { error, handle: error === 0 ? Number(body.readBigUInt64LE(0)) : 0 };
   }
 
-  read(nodeId: number, handle: number, { offset = 0, size = 4096, flags = 0, pid = 0 } = {}): number {
-    return this.request('READ', nodeId, words(handle, 0, offset, 0, size, 0, 0, 0, flags, 0), { pid });
+  /** As read(2) has it sent; with `readFlags` 0 as splice(2) does. */
+  read(nodeId: number, handle: number, { offset = 0, size = 4096, flags = 0, readFlags = READ_LOCKOWNER, pid = 0 } = {}): number {
+    return this.request('READ', nodeId, words(handle, 0, offset, 0, size, readFlags, 0, 0, flags, 0), { pid });
   }
 
   /** The answer to a request that has been answered. */
