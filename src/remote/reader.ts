@@ -10,7 +10,7 @@ import { WIRE_BYTES_MAX } from '../base/limits.js';
 import { type ControlFile, isWinningEnd } from '../base/name.js';
 import { WaitQueue } from '../stream/wait-queue.js';
 import { Polls } from '../stream/polls.js';
-import { ReadCall } from '../stream/read-call.js';
+import { ReadCall } from '../stream/wait.js';
 import { ask, tell, TRANSFER } from './calls.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { OpenRequest } from './open-request.js';
@@ -142,7 +142,7 @@ export class RemoteReader implements ByteReader {
   }
 
   #wait(max: number, options: TransferOptions | undefined): Promise<Uint8Array> {
-    const call = new ReadCall(max);
+    const call = new ReadCall(max, options?.packet === true);
     // Read the signal once: it is made when it is first looked at.
     const signal = options?.signal;
     const unwanted = new AbortController();
