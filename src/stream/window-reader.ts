@@ -112,7 +112,7 @@ export class WindowReader implements ByteReader, ReadSource {
     if (this.#late || position < this.#chunks.start) {
       this.#late = false;
       this.#position = this.#acked = this.#chunks.start;
-      throw new CircuitError('EOVERFLOW', 'older output was dropped unread; what is held follows with the next read');
+      throw new CircuitError('EOVERFLOW', 'older output was dropped before it was read; the next read continues with what is held');
     }
     const bytes = this.#chunks.slice(position, Math.min(max, this.#limit - position));
     if (bytes.length > 0) {
