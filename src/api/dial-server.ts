@@ -82,7 +82,8 @@ export async function dialServer(
   };
   const leave = async (): Promise<void> => {
     // Calls and notes arrive in order: when this is answered, all before has come.
-    if (!ended.signal.aborted) await ask(sessions.session(id), 'sync', [], { signal: AbortSignal.timeout(LEAVE_MS) }).catch(() => undefined);
+    if (!ended.signal.aborted)
+      await ask(sessions.session(id), 'sync', [], { signal: AbortSignal.timeout(LEAVE_MS) }).catch(() => undefined);
     close();
     await setImmediate(); // the farewell leaves through TLS in the next turn
   };

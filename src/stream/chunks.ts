@@ -1,18 +1,18 @@
 /**
- * Bytes in a row, each known by its absolute position: appended at the end, read anywhere, let go from the start.
+ * A byte sequence addressed by absolute position: appended at the end, read anywhere, discarded from the start.
  *
- * Bytes lie in chunks that are filled once, so that reads hand out slices of them without copying. Small appends
- * fill up the last chunk; chunks grow with what is held, so that little output costs little memory. A producer that calls `reuse` has chunks that were
- * let go filled again, which spares the collector a chunk for every one that is read.
+ * Bytes are kept in chunks that are filled once, so that reads return slices without copying. Small appends fill up the last chunk; chunks grow with
+ * the number of bytes held, so that little output costs little memory. A producer that calls `reuse` has discarded chunks filled again, which saves
+ * the garbage collector one chunk for each that is read.
  */
 import { strict as assert } from 'node:assert';
 
-/** Second chunk at least, in bytes; the first one of copied bytes is as long as they are. */
+/** Least size of a chunk, in bytes, except a first one of copied bytes, which is as long as they are. */
 const CHUNK_MIN_BYTES = 4096;
-/** Chunks are not longer than this unless one append is. */
+/** Greatest size of a chunk, unless a single append is longer. */
 export const CHUNK_MAX_BYTES = 256 * 1024;
 
-/** Chunks kept to be filled again. */
+/** Chunks kept for reuse. */
 const REUSED_MAX = 4;
 
 interface Chunk {
@@ -31,7 +31,7 @@ export class Chunks {
   #last: Chunk | undefined = undefined;
   #start = 0;
   #end = 0;
-  /** Storage of full-sized chunks that were let go: in this turn of the event loop, when somebody may still look at it, and before. */
+  /** Storage of full-sized chunks discarded in this turn of the event loop, whose slices may still be in use, and in earlier ones. */
   #retired: Uint8Array[] = [];
   #free: Uint8Array[] = [];
 
@@ -49,7 +49,7 @@ export class Chunks {
     return this.#end;
   }
 
-  /** Free space at the end, at least one byte and at most `max`, to be filled by the caller and then made part of the row by `commit`. */
+  /** Free space at the end, at least one byte and at most `max`, for the caller to fill and then to append with `commit`. */
   space(max: number): Uint8Array {
     assert(max > 0);
     let last = this.#last;
@@ -57,7 +57,7 @@ export class Chunks {
     return last.bytes.subarray(last.filled, last.filled + max);
   }
 
-  /** Takes in the first `count` bytes of what `space` has given. */
+  /** Appends the first `count` bytes of what `space` returned. */
   commit(count: number): void {
     const last = this.#last;
     assert(last !== undefined && last.filled + count <= last.bytes.length);
@@ -65,7 +65,7 @@ export class Chunks {
     this.#end += count;
   }
 
-  /** Copies bytes to the end. */
+  /** Appends a copy of the bytes. */
   append(bytes: Uint8Array): void {
     const last = this.#last;
     let from = 0;
@@ -80,7 +80,7 @@ export class Chunks {
     chunk.bytes.set(from === 0 ? bytes : bytes.subarray(from), 0);
   }
 
-  /** Takes bytes over as they are, if copying them is not cheaper; the caller writes to them no more. */
+  /** Appends the bytes themselves, unless a copy is cheaper; the caller must not write to them again. */
   adopt(bytes: Uint8Array): void {
     if (bytes.length < CHUNK_MIN_BYTES) this.append(bytes);
     else this.#add(bytes, bytes.length);

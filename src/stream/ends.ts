@@ -1,12 +1,12 @@
 /**
- * The two ends of an exchange, as it sees them: who stands in line to send or to receive, and who is to be told of changes.
+ * The two ends of a message queue, as it sees them: senders and receivers that wait, and open ends to notify of changes.
  */
 import type { QueueNode } from './wait-queue.js';
 
-/** Stands in line until its message is accepted. */
+/** A sender that waits until its message is accepted. */
 export interface WaitingSender extends QueueNode {
   readonly pid: number;
-  /** Whether it has closed already and left an empty message behind. */
+  /** Whether it is closed already and has left an empty message to be sent. */
   readonly empty: boolean;
   /** There is room for one message: calls `accept` once. */
   enter(): void;
@@ -14,17 +14,17 @@ export interface WaitingSender extends QueueNode {
   wake(): void;
 }
 
-/** Stands in line until a message comes. */
+/** A receiver that waits for a message. */
 export interface WaitingReceiver extends QueueNode {
   readonly pid: number;
-  /** A message is there, or none will come: takes it, or fails. */
+  /** A message has come, or none will: receives it, or fails. */
   wake(): void;
 }
 
-/** An open end, to be told that the channel has changed. */
+/** An open end, to be notified when the channel changes. */
 export interface End {
-  /** Answers the calls that wait and can be answered now. */
+  /** Settles the waiting calls that can be settled now. */
   wake(): void;
-  /** Tells those who wait for readiness (poll). */
+  /** Settles waits for readiness (poll). */
   wakePolls(): void;
 }

@@ -1,6 +1,6 @@
 /**
- * The stdin of what runs: several writers may write to it, one write after another, and it ends when one of them has said "this is all" and nobody
- * has it open any more. Where the bytes go, a pipe or a connection, is a `Sink`.
+ * The standard input of a process or container. Several writers share it, one write after another; it closes once a writer has requested EOF and no
+ * writer remains open. The bytes go to a `Sink`: a pipe or a connection.
  */
 import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
@@ -8,22 +8,22 @@ import { WaitQueue } from './wait-queue.js';
 import { Polls } from './polls.js';
 import { Wait } from './wait.js';
 
-/** Where the bytes go; it never waits. */
+/** Destination of the bytes; it never waits. */
 export interface Sink {
-  /** Takes what it can of `bytes` from `from` on. Returns up to where. @throws CircuitError EPIPE if it takes no more, ever */
+  /** Accepts what it can of `bytes` from position `from`, and returns the position reached. @throws CircuitError EPIPE if it will accept no more */
   write(bytes: Uint8Array, from: number): number;
-  /** Whether to tell when it takes more again. */
+  /** Whether to notify when it accepts more. */
   want(writable: boolean): void;
-  /** That was all; called once. */
+  /** No more bytes will follow; called once. */
   close(): void;
 }
 
 class WriteCall extends Wait<number> {
-  /** What the sink had no room for at once. */
+  /** Bytes for which the sink had no room at once. */
   readonly rest: Uint8Array;
-  /** How much of the whole write went before `rest`. */
+  /** Bytes of the whole write that were accepted before `rest`. */
   readonly before: number;
-  /** How much of `rest` has gone since. */
+  /** Bytes of `rest` accepted since. */
   done = 0;
 
   constructor(rest: Uint8Array, before: number) {
@@ -32,12 +32,12 @@ class WriteCall extends Wait<number> {
     this.before = before;
   }
 
-  get taken(): number {
+  get written(): number {
     return this.before + this.done;
   }
 }
 
-/** Shorter copies come out of Node's pool of buffers, or cost the collector little. */
+/** Shorter copies come from Node's buffer pool, or cost the garbage collector little. */
 const SPARE_MIN_BYTES = 64 * 1024;
 
 export class Input {
@@ -47,15 +47,15 @@ export class Input {
   readonly #polls = new Polls(() => this.ready());
   #writers = 0;
   #eofRequested = false;
-  /** The sink was full when last written to. */
+  /** The sink was full at the last write. */
   #full = false;
-  /** Storage of a long write that has ended: a fresh one for each would keep the collector busier than the copying. */
+  /** Storage of a finished long write, for reuse: a new one for each costs the garbage collector more than the copy does. */
   #spare: Uint8Array | undefined;
   #failure: CircuitError | undefined;
 
   /**
    * @param what what reads it, in a word: 'process'
-   * @param open makes the sink, which tells through `writable` when it takes more
+   * @param open makes the sink, which calls `writable` when it accepts more
    */
   constructor(what: string, open: (writable: () => void) => Sink) {
     this.#what = what;
@@ -67,7 +67,7 @@ export class Input {
     return new InputWriter(this, mode);
   }
 
-  /** Takes all of the bytes, waiting as long as it must; less, if the wait is ended when some have gone. */
+  /** Writes all of the bytes, waiting as long as it takes; fewer if the wait is interrupted after some were accepted. */
   write(bytes: Uint8Array, options?: TransferOptions): Awaitable<number> {
     if (this.#failure !== undefined) throw this.#failure;
     if (bytes.length === 0) return 0;
@@ -87,27 +87,27 @@ export class Input {
     return this.#polls.whenReady(options);
   }
 
-  /** One writer less; @param saysAll it was one that has said all there is to say */
-  closed(saysAll: boolean): void {
+  /** A writer has closed. @param requestsEof whether the input ends with the last writer */
+  closed(requestsEof: boolean): void {
     this.#writers--;
-    this.#eofRequested ||= saysAll;
+    this.#eofRequested ||= requestsEof;
     if (this.#eofRequested && this.#writers === 0) this.fail(new CircuitError('EPIPE', `the ${this.#what} reads no more input`));
   }
 
-  /** Ends the input; writes, also those that wait, fail. */
+  /** Ends the input; writes, waiting or later, fail. */
   fail(error: CircuitError): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#sink.close();
     for (const call of this.#calls) {
       this.#calls.remove(call);
-      if (call.taken > 0) call.answer(call.taken);
+      if (call.written > 0) call.answer(call.written);
       else call.fail(error);
     }
     this.#polls.wake();
   }
 
-  /** The bytes are the caller's only until this call returns. */
+  /** The caller may reuse its bytes once this call returns. */
   #copy(bytes: Uint8Array): Uint8Array {
     if (bytes.length < SPARE_MIN_BYTES) return Buffer.from(bytes);
     let storage = this.#spare;
@@ -117,7 +117,7 @@ export class Input {
     return storage.subarray(0, bytes.length);
   }
 
-  /** A call has ended: the next long write is copied to where its bytes were. */
+  /** A call is settled: the next long write reuses its storage. */
   #keepSpare({ rest }: WriteCall): void {
     if (rest.length >= SPARE_MIN_BYTES) this.#spare = new Uint8Array(rest.buffer);
   }
@@ -125,14 +125,14 @@ export class Input {
   #wait(call: WriteCall, signal: AbortSignal | undefined): Promise<number> {
     const promise = call.begin(signal, () => {
       this.#calls.remove(call);
-      return call.taken > 0 ? call.taken : undefined;
+      return call.written > 0 ? call.written : undefined;
     });
     this.#calls.push(call);
     this.#sink.want(true);
     return promise;
   }
 
-  /** Writes from `from` on as far as the sink takes it; returns how far that is. @throws CircuitError EPIPE */
+  /** Writes from position `from` as far as the sink accepts, and returns the position reached. @throws CircuitError EPIPE */
   #push(bytes: Uint8Array, from: number): number {
     try {
       const done = this.#sink.write(bytes, from);
@@ -151,12 +151,12 @@ export class Input {
       try {
         call.done = this.#push(call.rest, call.done);
       } catch {
-        return; // all calls have been told
+        return; // all calls have failed
       }
       if (call.done < call.rest.length) return;
       this.#calls.remove(call);
       this.#keepSpare(call);
-      call.answer(call.taken);
+      call.answer(call.written);
     }
     if (this.#failure === undefined) this.#sink.want(false);
     this.#polls.wake();
@@ -189,7 +189,7 @@ class InputWriter implements ByteWriter {
     return this.#input.whenReady(options);
   }
 
-  /** `>` says all, also with nothing; a plain open only if it wrote, so that `touch` has no effect; `>>` never does. */
+  /** `>` requests EOF, even without a write; a plain open only if it wrote, so that `touch` has no effect; `>>` never does. */
   close(): void {
     this.#close(this.#mode.truncate || (this.#wrote && !this.#mode.append));
   }
@@ -198,9 +198,9 @@ class InputWriter implements ByteWriter {
     this.#close(false);
   }
 
-  #close(saysAll: boolean): void {
+  #close(requestsEof: boolean): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#input.closed(saysAll);
+    this.#input.closed(requestsEof);
   }
 }

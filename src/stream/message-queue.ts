@@ -1,9 +1,18 @@
 /**
- * Where messages change hands: who waits to send, what was accepted, who waits to receive; in the order in which they came.
+ * A bounded queue of messages, each delivered to exactly one receiver, in the order in which they were accepted.
  *
- * Pure. Invariants: nobody waits to receive while a message is there; nobody waits to send while there is room. A message is accepted when
- * there is room for it or somebody waits for it, and it is received by whoever takes it out; memory grows with what is sent, not with capacity.
+ * Pure: its ends are objects that it calls back (`ends.ts`); memory grows with what is sent, not with capacity. Invariants, whenever a call
+ * returns: no receiver waits while a message is buffered, and no sender waits while there is room.
+ *
+ * - **Full**: a message needs room, which is capacity that no buffered message fills, or a waiting receiver: at capacity 0 the two ends meet.
+ *   Without room its sender waits, first come, first served, and so does the empty message of a sender that is closed already.
+ * - **A dead receiver**: a message received with `unacked` takes no room, and counts as buffered until `ack`. If its receiver dies first, `requeue`
+ *   makes it the next message again, above capacity if need be; later ones may have gone to others. Death after `ack` costs its sender EPIPE.
+ * - **Closed**: sending fails with EPIPE, also for senders that wait. Messages that are buffered, unacknowledged or empty and waiting are still
+ *   delivered; once none can come any more, receiving fails with ENODATA.
+ * - **Scrubbed**: messages are dropped, and every call, waiting or later, fails with EIDRM. A late `ack` or `requeue` has no effect.
  */
+import { strict as assert } from 'node:assert';
 import { CircuitError } from '../base/error.js';
 import type { End, WaitingReceiver, WaitingSender } from './ends.js';
 import { WaitQueue } from './wait-queue.js';
@@ -13,13 +22,13 @@ export class MessageQueue {
   readonly capacity: number;
   readonly #owner: string;
   readonly #onReceived: ((message: Message) => void) | undefined;
-  /** Those that are lent and must not come back. */
+  /** Unacknowledged messages that must not be redelivered. */
   readonly #withdrawn = new Set<Message>();
   readonly senders = new WaitQueue<WaitingSender>();
   readonly receivers = new WaitQueue<WaitingReceiver>();
-  /** Every open end: all of them learn of a scrub. */
+  /** Every open end: all of them are notified of a scrub. */
   readonly ends = new Set<End>();
-  /** Those of them that wait for readiness. */
+  /** Open ends that wait for readiness. */
   readonly pollingSenders = new Set<End>();
   readonly pollingReceivers = new Set<End>();
   readonly #buffered = new WaitQueue<Message>();
@@ -27,18 +36,15 @@ export class MessageQueue {
   #scrubbed = false;
   #sent = 0;
   #received = 0;
-  /** Messages that are on their way to a distant receiver: out of the line, and not yet received. */
+  /** Messages that were delivered and are not acknowledged yet. */
   #unacked = 0;
   #pendingEmpty = 0;
-  /** Messages for which room is kept: they are accepted as soon as they begin. */
+  /** Messages for which room is reserved: they are accepted as soon as they begin. */
   #reserved = 0;
-  /** A receiver that asks right now without waiting in line: room for one message more. */
-  #asking = 0;
+  /** A receiver asks without waiting: room for one message, so that at capacity 0 it meets the first sender that waits. */
+  #asking = false;
 
-  /**
-   * @param owner what it belongs to, in a sentence: "the channel" was scrubbed
-   * @param received told of each message that has been received, for good
-   */
+  /** `owner` names it in error sentences: 'the channel'; `received` is called with each message that was received and acknowledged. */
   constructor(capacity: number, owner: string, received?: (message: Message) => void) {
     this.capacity = capacity;
     this.#owner = owner;
@@ -53,42 +59,38 @@ export class MessageQueue {
     return this.#scrubbed;
   }
 
-  /** Messages accepted so far, and received so far. */
+  /** Messages accepted and received so far, and those in between. */
   get counts(): { readonly sent: number; readonly received: number; readonly buffered: number; readonly pendingEmpty: number } {
-    return {
-      sent: this.#sent,
-      received: this.#received,
-      buffered: this.#buffered.length + this.#unacked,
-      pendingEmpty: this.#pendingEmpty,
-    };
+    const buffered = this.#buffered.length + this.#unacked;
+    return { sent: this.#sent, received: this.#received, buffered, pendingEmpty: this.#pendingEmpty };
   }
 
-  /** How many messages would be accepted now. Above zero only if nobody waits to send. */
+  /** How many messages would be accepted now; above zero only if no sender waits, below zero after a requeue above capacity. */
   get room(): number {
-    return this.capacity + this.receivers.length + this.#asking - this.#buffered.length - this.#reserved;
+    return this.capacity + this.receivers.length + (this.#asking ? 1 : 0) - this.#buffered.length - this.#reserved;
   }
 
-  /** Whether a receiver would be answered now, be it with an error. */
+  /** Whether receiving would complete at once, possibly with an error. */
   get receivable(): boolean {
     return this.#deliverable || (this.#buffered.length === 0 && this.senders.length > 0) || this.#exhausted || this.#scrubbed;
   }
 
-  /** Whether a sender's first write would be answered now, be it with an error. */
+  /** Whether a sender's first write would complete at once, possibly with an error. */
   get sendable(): boolean {
     return this.room > 0 || this.#closed || this.#scrubbed;
   }
 
-  /** What every call fails with once it is scrubbed. */
+  /** What every call fails with after a scrub. */
   scrubError(): CircuitError {
     return new CircuitError('EIDRM', `${this.#owner} was scrubbed`);
   }
 
-  /** Whether `reserve` would succeed, or fail for good. At a capacity of 0 somebody who polls for a message is enough: he comes when it is there. */
+  /** Whether `reserve` would succeed, or fail for good. At capacity 0 a receiver that polls is enough: it receives once a message is there. */
   get reservable(): boolean {
     return this.sendable || (this.capacity === 0 && this.senders.length === 0 && this.pollingReceivers.size > this.#reserved);
   }
 
-  /** Keeps room for a message that begins later: until `release`. Returns whether there was room. @throws CircuitError EIDRM, EPIPE */
+  /** Reserves room for a message that begins later, until `release`. Returns whether there was room. @throws CircuitError EIDRM, EPIPE */
   reserve(): boolean {
     this.checkSend();
     if (!this.reservable) return false;
@@ -96,51 +98,53 @@ export class MessageQueue {
     return true;
   }
 
-  /** Room is kept no longer: the message is accepted now, or `letIn` gives the room to others. */
+  /** Ends a reservation: the caller then has the message accepted, or calls `admit` to give the room to others. */
   release(): void {
-    if (!this.#scrubbed) this.#reserved--;
+    if (this.#scrubbed) return;
+    assert(this.#reserved > 0);
+    this.#reserved--;
   }
 
-  /** @throws CircuitError EIDRM, EPIPE if nothing can be sent any more */
+  /** @throws CircuitError EIDRM, EPIPE if sending has become impossible */
   checkSend(): void {
     if (this.#scrubbed) throw this.scrubError();
     if (this.#closed) throw new CircuitError('EPIPE', `${this.#owner} is closed: nothing can be sent any more`);
   }
 
-  /** Takes a message in: its sender has seen `room`. */
+  /** Appends a message; the caller has checked `room`, or was admitted. */
   accept(message: Message): void {
     this.#sent++;
     this.#buffered.push(message);
     this.#offer();
   }
 
-  /**
-   * Takes the oldest message out: for good, or lent to a distant receiver, until `arrived` or `putBack` is called. Undefined if there is none: the
-   * receiver may wait in line.
-   * @throws CircuitError EIDRM, ENODATA if none will come
-   */
+  /** Removes the oldest message: for good, or with `unacked` until `ack` or `requeue`. Undefined: none yet. @throws CircuitError EIDRM, ENODATA */
   receive({ unacked }: { readonly unacked: boolean }): Message | undefined {
     if (this.#scrubbed) throw this.scrubError();
-    if (this.#buffered.length === 0) this.#admitForReceiver();
-    const message = this.#buffered.first?.corked === true ? undefined : this.#buffered.shift();
-    if (message === undefined) {
-      if (this.#exhausted) throw new CircuitError('ENODATA', `${this.#owner} is closed and empty: no message will come`);
-      return undefined;
+    if (this.#buffered.length === 0 && this.senders.length > 0) {
+      this.#asking = true;
+      this.#admitFirst();
+      this.#asking = false;
     }
+    const message = this.#buffered.first?.corked === true ? undefined : this.#buffered.shift();
+    if (message === undefined && this.#exhausted)
+      throw new CircuitError('ENODATA', `${this.#owner} is closed and empty: no message will come`);
+    if (message === undefined) return undefined;
     if (unacked) this.#unacked++;
     else this.#countReceived(message);
     this.admit();
-    if (this.#exhausted) this.#wakeReceivers(); // they waited for what was lent
+    this.#endIfExhausted(); // receivers may have waited for an unacknowledged message to come back
     return message;
   }
 
-  /** A message that was lent has been received. */
+  /** A message received with `unacked` has reached its receiver. */
   ack(message: Message): void {
     if (this.#scrubbed) return;
+    assert(this.#unacked > 0);
     this.#unacked--;
     this.#withdrawn.delete(message);
     this.#countReceived(message);
-    if (this.#exhausted) this.#wakeReceivers();
+    this.#endIfExhausted();
   }
 
   /** A message that was corked may be received now, or has ended. */
@@ -156,63 +160,67 @@ export class MessageQueue {
     return true;
   }
 
-  /** A message that was lent has not been received: it is the next one again, also above the channel's capacity. */
+  /** A message received with `unacked` has not reached its receiver: it is the next one again, above capacity if need be. */
   requeue(message: Message): void {
     if (this.#scrubbed) return;
+    assert(this.#unacked > 0);
     this.#unacked--;
-    if (this.#withdrawn.delete(message)) return;
+    if (this.#withdrawn.delete(message)) return this.#endIfExhausted();
     message.rewind();
     this.#buffered.unshift(message);
     this.#offer();
   }
 
-  /** A whole message is not to be received any more, unless it has arrived already: taken out of the line, or not taken back. */
+  /** Removes a whole message, or keeps it from being redelivered if it is unacknowledged. No effect on one that was received. */
   withdraw(message: Message): void {
     if (!this.#buffered.remove(message) && message.unacked) this.#withdrawn.add(message);
   }
 
-  /** Takes out the oldest of those that nobody has been given. */
+  /** Removes the oldest buffered message and returns it. */
   dropOldest(): Message | undefined {
     return this.#buffered.shift();
   }
 
-  /** Somebody polls for a message. */
+  /** A receiver polls for a message. */
   pollToReceive(receiver: End): void {
     this.pollingReceivers.add(receiver);
     if (this.capacity === 0) for (const end of this.pollingSenders) end.wakePolls();
   }
 
-  /** A receiver waits behind the others: room for one message more. */
+  /** A receiver waits behind the others: room for one more message. */
   waitToReceive(receiver: WaitingReceiver): void {
+    assert(!this.#deliverable, 'no receiver waits while a message is buffered');
     this.receivers.push(receiver);
     for (const end of this.pollingSenders) end.wakePolls();
   }
 
   /** A sender waits behind the others. */
   waitToSend(sender: WaitingSender): void {
+    assert(this.room <= 0 || this.senders.length > 0, 'no sender waits while there is room');
     this.senders.push(sender);
     if (sender.empty) this.#pendingEmpty++;
     for (const end of this.pollingReceivers) end.wakePolls();
   }
 
-  /** Lets senders in for whom there is room, and tells those who poll for it. */
+  /** Admits waiting senders while there is room, and notifies those that poll for it. */
   admit(): void {
     while (this.senders.first !== undefined && this.room > 0) this.#admitFirst();
     if (this.room > 0) for (const end of this.pollingSenders) end.wakePolls();
   }
 
-  /** Nothing more is sent; what was accepted, and the empty messages whose senders are gone, can still be received. */
+  /** Ends sending; buffered messages, and empty ones whose senders are closed, can still be received. */
   close(): void {
     this.#closed = true;
     for (let left = this.senders.length; left > 0; left--) {
       if (this.senders.first?.empty === true) this.#admitFirst();
       else this.senders.shift()?.wake();
     }
+    assert(this.senders.length === 0);
     for (const end of this.pollingSenders) end.wakePolls();
-    if (this.#exhausted) this.#wakeReceivers();
+    this.#endIfExhausted();
   }
 
-  /** Lets go of everything; every call on every end fails from now on. */
+  /** Drops everything; every call on every end fails from now on. */
   scrub(): void {
     this.#scrubbed = true;
     while (this.#buffered.shift() !== undefined);
@@ -223,13 +231,14 @@ export class MessageQueue {
     for (const end of this.ends) end.wake();
   }
 
-  /** Whether no message will come any more: one that is lent may come back. */
+  /** Whether no message can come any more; an unacknowledged one might. */
   get #exhausted(): boolean {
     return this.#closed && this.#buffered.length === 0 && this.#unacked === 0;
   }
 
-  /** A message is there: for who waits first, or for those who poll. */
+  /** Offers the buffered message to receivers that wait, or else notifies those that poll. */
   #offer(): void {
+    // One is enough, unless its reads have changed meanwhile and need no message.
     while (this.#deliverable && this.receivers.length > 0) this.receivers.shift()?.wake();
     if (this.#deliverable) for (const end of this.pollingReceivers) end.wakePolls();
   }
@@ -244,21 +253,16 @@ export class MessageQueue {
     this.#onReceived?.(message);
   }
 
-  #wakeReceivers(): void {
-    for (let receiver = this.receivers.shift(); receiver !== undefined; receiver = this.receivers.shift()) receiver.wake();
+  #endIfExhausted(): void {
+    if (!this.#exhausted) return;
+    while (this.receivers.length > 0) this.receivers.shift()?.wake();
     for (const end of this.pollingReceivers) end.wakePolls();
-  }
-
-  /** A capacity of 0: the sender that waits first meets the receiver that asks. */
-  #admitForReceiver(): void {
-    this.#asking = 1;
-    if (this.senders.length > 0) this.#admitFirst();
-    this.#asking = 0;
   }
 
   #admitFirst(): void {
     const sender = this.senders.shift();
     if (sender?.empty === true) this.#pendingEmpty--;
+    assert(this.#pendingEmpty >= 0);
     sender?.enter();
   }
 }

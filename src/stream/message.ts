@@ -1,15 +1,15 @@
 /**
- * One message of a channel as a pipe of bytes: what its sender has given so far, and how it goes on.
+ * One message of a channel as a pipe: the bytes that its sender has written so far, and whether more will follow.
  *
- * Pure. It takes little while nobody receives it and more while somebody does, so that memory stays bounded however long a message is.
- * Its two ends are told when there is something for them; a message stands in its channel's line until it is received.
+ * Pure. It accepts few bytes before it is received and more afterwards, so that memory stays bounded however long a message is. Each end is
+ * notified when the other one has moved. A message stays in its channel's queue until it is received.
  */
 import { CircuitError } from '../base/error.js';
 import { MESSAGE_AHEAD_BYTES, MESSAGE_FLOW_BYTES } from '../base/limits.js';
 import { Chunks, NO_BYTES } from './chunks.js';
 import { QueueNode } from './wait-queue.js';
 
-/** One end of a message, to be told that the other one has moved. */
+/** One end of a message, to be notified when the other one has moved. */
 export interface MessageEnd {
   wake(): void;
 }
@@ -22,20 +22,20 @@ export class Message extends QueueNode {
   #state: State = 'open';
   #received = false;
   #left = false;
-  /** Read, but lent: what was read is kept until it has arrived. */
+  /** Its receiver has not acknowledged it: what was read is kept. */
   #unacked = false;
   /** More is to follow at once: nobody receives it until it does. */
   #corked = false;
   #sender: MessageEnd | undefined;
   #receiver: MessageEnd | undefined = undefined;
 
-  /** @param sender is told when there is room, or the receiver has left. */
+  /** @param sender is notified when there is room, or the receiver has left */
   constructor(sender: MessageEnd | undefined) {
     super();
     this.#sender = sender;
   }
 
-  /** A message that is all there from the start; the bytes are copied, however many they are. */
+  /** A message that is complete from the start; the bytes are copied, however many they are. */
   static whole(bytes: Uint8Array): Message {
     const message = new Message(undefined);
     if (bytes.length > 0) message.#chunks.append(bytes);
@@ -43,7 +43,7 @@ export class Message extends QueueNode {
     return message;
   }
 
-  /** Somebody receives it from now on; lent: it may come back until `arrived` is called. */
+  /** A receiver takes it; with `unacked` it may be requeued until `ack`. */
   receive(receiver: MessageEnd, { unacked }: { readonly unacked: boolean }): void {
     this.#received = true;
     this.#unacked = unacked;
@@ -51,50 +51,50 @@ export class Message extends QueueNode {
     this.#sender?.wake();
   }
 
-  /** Whether it has been read, but may come back. */
+  /** Whether it was received and may still be requeued. */
   get unacked(): boolean {
     return this.#unacked;
   }
 
-  /** What was lent has arrived: it will not come back. */
+  /** It has reached its receiver, and will not be requeued. */
   ack(): void {
     this.#unacked = false;
     this.#chunks.discard(this.#position);
   }
 
-  /** What was lent has not arrived: as before `receive`. */
+  /** It has not reached its receiver: as before `receive`. */
   rewind(): void {
     this.#received = this.#unacked = false;
     this.#receiver = undefined;
     this.#position = this.#chunks.start;
   }
 
-  /** How many bytes it takes now. */
+  /** How many bytes it accepts now. */
   get room(): number {
     return (this.#received ? MESSAGE_FLOW_BYTES : MESSAGE_AHEAD_BYTES) - (this.#chunks.end - this.#position);
   }
 
-  /** Whether the receiver has left before the end: nothing more is taken. */
+  /** Whether the receiver has left before the end: no more bytes are accepted. */
   get left(): boolean {
     return this.#left;
   }
 
-  /** Copies in as much of `bytes` as there is room for. Returns how much. @throws CircuitError EPIPE when the receiver has left */
+  /** Appends a copy of as many of `bytes` as there is room for. Returns how many. @throws CircuitError EPIPE when the receiver has left */
   write(bytes: Uint8Array): number {
     return this.#feed(bytes, false);
   }
 
-  /** As `write`, of bytes that nobody writes to any more: they are kept as they are. */
+  /** As `write`, for bytes that will not be written to again: they are kept without a copy. */
   adopt(bytes: Uint8Array): number {
     return this.#feed(bytes, true);
   }
 
-  /** The sender has said all; it is told no more. */
+  /** The sender has written everything; it is notified no more. */
   complete(): void {
     this.#finish('complete');
   }
 
-  /** The sender gives up in the middle: the receiver gets an error after the bytes. */
+  /** The sender aborts it: after the bytes the receiver gets an error. */
   abort(): void {
     this.#finish('aborted');
   }
@@ -112,12 +112,12 @@ export class Message extends QueueNode {
     return this.#corked && this.#state === 'open';
   }
 
-  /** Whether `read` would be answered at once. */
+  /** Whether `read` would return at once. */
   get readable(): boolean {
     return this.#state !== 'open' || this.#position < this.#chunks.end;
   }
 
-  /** Whether all of it has been read, and it is known that this was all. */
+  /** Whether it is complete and has been read to the end. */
   get exhausted(): boolean {
     return this.#state === 'complete' && this.#position === this.#chunks.end;
   }
@@ -126,8 +126,7 @@ export class Message extends QueueNode {
   read(max: number): Uint8Array | undefined {
     const { end } = this.#chunks;
     if (this.#position === end) {
-      if (this.#state === 'aborted')
-        throw new CircuitError('EPIPE', 'the sender gave up in the middle of this message: what has come is not all');
+      if (this.#state === 'aborted') throw new CircuitError('EPIPE', 'the sender aborted this message: what was received is incomplete');
       return this.#state === 'complete' ? NO_BYTES : undefined;
     }
     const bytes = this.#chunks.slice(this.#position, max);
@@ -137,7 +136,7 @@ export class Message extends QueueNode {
     return bytes;
   }
 
-  /** The receiver goes before the end. */
+  /** The receiver leaves before the end. */
   leave(): void {
     this.#receiver = undefined;
     this.#left = true;
@@ -146,7 +145,7 @@ export class Message extends QueueNode {
   }
 
   #feed(bytes: Uint8Array, ours: boolean): number {
-    if (this.#left) throw new CircuitError('EPIPE', 'the receiver went away before the end of the message');
+    if (this.#left) throw new CircuitError('EPIPE', 'the receiver left before the end of the message');
     const count = Math.min(bytes.length, this.room);
     if (count < bytes.length) this.#corked = false; // who receives it makes room
     if (count <= 0) return 0;

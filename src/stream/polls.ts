@@ -1,5 +1,5 @@
 /**
- * Those who wait for readiness (poll(2)) at one end of a stream. Whoever changes what `ready` says calls `wake`.
+ * Waits for readiness (poll(2)) at one end of a stream. Code that changes what `ready` returns calls `wake`.
  */
 import type { WaitOptions } from '../base/bytes.js';
 import { WaitQueue } from './wait-queue.js';

@@ -1,42 +1,28 @@
 /**
- * One open of `recv` or `tryrecv`: it receives one message, and its end is end-of-file; in packet mode one after another.
+ * One open of `recv` or `tryrecv`: it receives one message, whose end is end-of-file; in packet mode one message after another.
  *
- * A message is taken out of the channel in the same step in which its first bytes are handed out: who only waits has none. A receiver that is lent
- * has it on message until it says that those bytes have arrived; until then the message can go back to the channel's head.
+ * A message leaves the queue in the same step in which its first bytes are returned: a read that still waits holds none. A receiver opened with
+ * `unacked` must acknowledge those bytes; until then the message can be requeued.
  */
 import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
-import { CircuitError } from '../base/error.js';
 import { NO_BYTES } from './chunks.js';
 import type { End, WaitingReceiver } from './ends.js';
 import type { MessageQueue } from './message-queue.js';
-import { WaitQueue, QueueNode } from './wait-queue.js';
 import type { Message, MessageEnd } from './message.js';
-import { Polls } from './polls.js';
-import { ReadCall } from './read-call.js';
+import { QueueNode } from './wait-queue.js';
+import { type ReadSource, WaitingReads } from './waiting-reads.js';
 
-class ReceiveCall extends ReadCall {
-  readonly packet: boolean;
-
-  constructor(max: number, packet: boolean) {
-    super(max);
-    this.packet = packet;
-  }
-}
-
-export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, MessageEnd, End {
+export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, MessageEnd, End, ReadSource {
   readonly pid: number;
   readonly #messages: MessageQueue;
   readonly #nonblocking: boolean;
   readonly #needsAck: boolean;
-  readonly #calls = new WaitQueue<ReceiveCall>();
-  readonly #polls = new Polls(() => this.ready());
+  readonly #reads = new WaitingReads(this);
   #message: Message | undefined = undefined;
   /** The message that was delivered and is not acknowledged yet. */
   #unacked: Message | undefined = undefined;
   /** Its message has been read to the end. */
   #done = false;
-  #closed = false;
-  #advancing = false;
   /** Whether it was last read in packet mode: poll does not say. */
   #packets = false;
 
@@ -53,19 +39,10 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
     messages.ends.add(this);
   }
 
-  /** @throws CircuitError ENODATA, EIDRM, EAGAIN, EPIPE if the sender gave up in the middle */
+  /** @throws CircuitError ENODATA, EIDRM, EAGAIN, EPIPE if the sender aborted the message */
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
-    if (this.#closed) throw new CircuitError('EBADF');
-    const packet = options?.packet === true;
-    this.#packets = packet;
-    if (this.#calls.length === 0) {
-      const bytes = this.#take(max, packet);
-      if (bytes !== undefined) return bytes;
-    }
-    if (options?.nonblock === true || (this.#nonblocking && this.#message === undefined)) {
-      throw new CircuitError('EAGAIN', this.#message === undefined ? 'no message is there' : 'the message is not all there yet');
-    }
-    return this.#wait(new ReceiveCall(max, packet), options);
+    this.#packets = options?.packet === true;
+    return this.#reads.read(max, options);
   }
 
   get atEnd(): boolean {
@@ -73,7 +50,7 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   }
 
   ready(): boolean {
-    if (this.#closed || this.#messages.scrubbed) return true;
+    if (this.#reads.closed || this.#messages.scrubbed) return true;
     // The end of a packet that became known after its last byte is not another packet.
     const begun = this.#packets && this.#message?.exhausted === true ? undefined : this.#message;
     return begun === undefined ? this.#nonblocking || (this.#done && !this.#packets) || this.#messages.receivable : begun.readable;
@@ -82,13 +59,13 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   async whenReady(options?: WaitOptions): Promise<void> {
     this.#messages.pollToReceive(this);
     try {
-      await this.#polls.whenReady(options);
+      await this.#reads.whenReady(options);
     } finally {
-      if (this.#polls.length === 0) this.#messages.pollingReceivers.delete(this);
+      if (this.#reads.polling === 0) this.#messages.pollingReceivers.delete(this);
     }
   }
 
-  /** Whatever was given has arrived, be it an empty message. */
+  /** Acknowledges all that was returned: the count does not matter, since the message may be empty. */
   ack(): void {
     const message = this.#unacked;
     if (message === undefined) return;
@@ -106,42 +83,23 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.requeue();
+    if (!this.#reads.close()) return;
     this.#messages.ends.delete(this);
     this.#messages.receivers.remove(this);
-    for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) call.fail(new CircuitError('EBADF'));
+    this.requeue();
     this.#message?.leave();
     this.#message = undefined;
-    this.#polls.wake();
   }
 
   wake(): void {
-    if (this.#advancing) return; // what is read makes room, which wakes the sender, which gives more: the loop below goes on by itself
-    this.#advancing = true;
-    for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) {
-      try {
-        const bytes = this.#take(call.max, call.packet);
-        if (bytes === undefined) break;
-        this.#calls.remove(call);
-        call.answer(bytes);
-      } catch (error) {
-        this.#calls.remove(call);
-        call.fail(error);
-      }
-    }
-    this.#advancing = false;
-    if (this.#calls.length > 0) this.#enqueue();
-    this.#polls.wake();
+    this.#reads.wake();
   }
 
   wakePolls(): void {
-    this.#polls.wake();
+    this.#reads.wakePolls();
   }
 
-  /** The next bytes, none at the end; undefined if it has to wait. */
-  #take(max: number, packet: boolean): Uint8Array | undefined {
+  take(max: number, packet: boolean): Uint8Array | undefined {
     if (this.#messages.scrubbed) throw this.#messages.scrubError();
     for (;;) {
       const begun = this.#message;
@@ -155,8 +113,22 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
     }
   }
 
+  refusal(nonblock: boolean): string | undefined {
+    if (this.#message !== undefined) return nonblock ? 'the rest of the message has not been sent yet' : undefined;
+    return nonblock || this.#nonblocking ? 'no message is there' : undefined;
+  }
+
+  /** Joins the queue of receivers, unless it waits for more of a message that it has. */
+  waiting(): void {
+    if (this.#message === undefined && this.queue === undefined) this.#messages.waitToReceive(this);
+  }
+
+  idle(): void {
+    this.#messages.receivers.remove(this);
+  }
+
   #receive(): Message | undefined {
-    this.ack(); // who asks for the next message has the last one
+    this.ack(); // asking for the next message acknowledges the last one
     const message = this.#messages.receive({ unacked: this.#needsAck });
     this.#message = message;
     if (this.#needsAck) this.#unacked = message;
@@ -178,20 +150,5 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   #finish(): void {
     this.#message = undefined;
     this.#done = true;
-  }
-
-  #wait(call: ReceiveCall, options: WaitOptions | undefined): Promise<Uint8Array> {
-    const promise = call.begin(options?.signal, () => {
-      this.#calls.remove(call);
-      if (this.#calls.length === 0) this.#messages.receivers.remove(this);
-      return undefined;
-    });
-    this.#calls.push(call);
-    this.#enqueue();
-    return promise;
-  }
-
-  #enqueue(): void {
-    if (this.#message === undefined && this.queue === undefined) this.#messages.waitToReceive(this);
   }
 }

@@ -1,12 +1,10 @@
 /**
- * The file `wait`: any number of readers block until a process or a container has ended, or a selection is decided, and then read what came of it.
+ * The file `wait`: any number of readers block until a process or container has exited, or a selection is decided, and then read the result.
  */
 import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
-import { CircuitError } from '../base/error.js';
+import { type CircuitError } from '../base/error.js';
 import { NO_BYTES } from './chunks.js';
-import { WaitQueue } from './wait-queue.js';
-import { Polls } from './polls.js';
-import { ReadCall } from './read-call.js';
+import { type ReadSource, WaitingReads } from './waiting-reads.js';
 
 export class WaitFile {
   readonly #readers = new Set<WaitReader>();
@@ -16,15 +14,15 @@ export class WaitFile {
   #failure: CircuitError | undefined;
 
   /**
-   * @param what what runs, in a word: 'process'
-   * @param finished the last reader that had more to read has read it, or was closed
+   * @param what what is waited for, in a word: 'process'
+   * @param finished called when the last reader with more to read has read it, or was closed
    */
   constructor(what: string, finished: () => void) {
     this.#what = what;
     this.#finished = finished;
   }
 
-  /** Whether nobody has it open who has not read all of it. */
+  /** Whether every open reader has read all of it. */
   get drained(): boolean {
     return this.#readers.size === 0;
   }
@@ -36,7 +34,7 @@ export class WaitFile {
     return reader;
   }
 
-  /** It has ended: this is what to read. */
+  /** It has ended, with this result. */
   end(text: string): void {
     this.#text = Buffer.from(text);
     for (const reader of [...this.#readers]) reader.wake();
@@ -47,7 +45,7 @@ export class WaitFile {
     for (const reader of [...this.#readers]) reader.wake();
   }
 
-  /** What there is to read; undefined while it has not ended. @throws CircuitError EIDRM */
+  /** The result; undefined until it has ended. @throws CircuitError EIDRM */
   get text(): Uint8Array | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     return this.#text;
@@ -66,15 +64,13 @@ export class WaitFile {
   }
 }
 
-class WaitReader implements ByteReader {
+class WaitReader implements ByteReader, ReadSource {
   readonly #file: WaitFile;
   readonly #refusal: (() => string) | undefined;
-  readonly #calls = new WaitQueue<ReadCall>();
-  readonly #polls = new Polls(() => this.ready());
+  readonly #reads = new WaitingReads(this);
   #position = 0;
-  /** It has been told the end: it stays there, also when the element is scrubbed later. */
+  /** It has read the end, which stays, even if the element is scrubbed later. */
   #ended = false;
-  #closed = false;
 
   constructor(file: WaitFile, refusal: (() => string) | undefined) {
     this.#file = file;
@@ -82,17 +78,7 @@ class WaitReader implements ByteReader {
   }
 
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
-    const bytes = this.#take(max);
-    if (bytes !== undefined) return bytes;
-    if (this.#refusal !== undefined) throw new CircuitError('EAGAIN', this.#refusal());
-    if (options?.nonblock === true) throw new CircuitError('EAGAIN', this.#file.refusal);
-    const call = new ReadCall(max);
-    const promise = call.begin(options?.signal, () => {
-      this.#calls.remove(call);
-      return undefined;
-    });
-    this.#calls.push(call);
-    return promise;
+    return this.#reads.read(max, options);
   }
 
   get atEnd(): boolean {
@@ -100,15 +86,15 @@ class WaitReader implements ByteReader {
   }
 
   ready(): boolean {
-    return this.#closed || this.#file.settled || this.#refusal !== undefined;
+    return this.#reads.closed || this.#file.settled || this.#refusal !== undefined;
   }
 
   whenReady(options?: WaitOptions): Promise<void> {
-    return this.#polls.whenReady(options);
+    return this.#reads.whenReady(options);
   }
 
   ack(): void {
-    // the end is told to all, and used up by nobody
+    // every reader gets the result: nothing is consumed
   }
 
   requeue(): void {
@@ -116,27 +102,16 @@ class WaitReader implements ByteReader {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.wake();
+    if (!this.#reads.close()) return;
     this.#file.done(this);
   }
 
-  /** It has ended or was scrubbed, or this was closed: answers the calls that wait. */
+  /** It has ended or was scrubbed: answers the reads that wait. */
   wake(): void {
-    for (const call of this.#calls) {
-      this.#calls.remove(call);
-      try {
-        call.answer(this.#take(call.max) ?? NO_BYTES);
-      } catch (error) {
-        call.fail(error);
-      }
-    }
-    this.#polls.wake();
+    this.#reads.wake();
   }
 
-  #take(max: number): Uint8Array | undefined {
-    if (this.#closed) throw new CircuitError('EBADF');
+  take(max: number): Uint8Array | undefined {
     if (this.#ended) return NO_BYTES;
     const { text } = this.#file;
     if (text === undefined) return undefined;
@@ -146,5 +121,9 @@ class WaitReader implements ByteReader {
     this.#ended = true;
     this.#file.done(this);
     return bytes;
+  }
+
+  refusal(nonblock: boolean): string | undefined {
+    return this.#refusal?.() ?? (nonblock ? this.#file.refusal : undefined);
   }
 }

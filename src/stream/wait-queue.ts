@@ -1,13 +1,13 @@
 /**
- * A line: first come, first served, and whoever stands in it can leave from the middle at once, however long it is.
+ * A FIFO queue with O(1) removal from any position.
  *
- * Intrusive: who stands in a line is a `Link` itself, so that joining allocates nothing. A link stands in at most one line at a time.
+ * Intrusive: items extend `QueueNode`, so that joining allocates nothing. An item is in at most one queue at a time.
  */
 import { strict as assert } from 'node:assert';
 
-/** Something that can stand in a line. */
+/** An item of a queue. */
 export class QueueNode {
-  /** Where it stands; set by `Line` alone, as are its neighbours. */
+  /** The queue that it is in; set by `WaitQueue` alone, as are its neighbours. */
   queue: object | undefined = undefined;
   previous: QueueNode | undefined = undefined;
   next: QueueNode | undefined = undefined;
@@ -40,7 +40,7 @@ export class WaitQueue<T extends QueueNode> {
     this.#length++;
   }
 
-  /** Puts it before all others. */
+  /** Adds an item before all others. */
   unshift(item: T): void {
     assert(item.queue === undefined);
     item.queue = this;
@@ -51,14 +51,14 @@ export class WaitQueue<T extends QueueNode> {
     this.#length++;
   }
 
-  /** Takes the first one out. */
+  /** Removes and returns the first item. */
   shift(): T | undefined {
     const first = this.#first as T | undefined;
     if (first !== undefined) this.remove(first);
     return first;
   }
 
-  /** Takes out one from anywhere. Returns whether it stood in this line. */
+  /** Removes an item from any position. Returns whether it was in this queue. */
   remove(item: T): boolean {
     if (item.queue !== this) return false;
     if (item.previous === undefined) this.#first = item.next;
@@ -67,10 +67,11 @@ export class WaitQueue<T extends QueueNode> {
     else item.next.previous = item.previous;
     item.queue = item.previous = item.next = undefined;
     this.#length--;
+    assert((this.#length === 0) === (this.#first === undefined));
     return true;
   }
 
-  /** From first to last; the one that was just given may leave meanwhile. */
+  /** From first to last; the item just yielded may be removed meanwhile. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     let item = this.#first;
     while (item !== undefined) {

@@ -1,7 +1,7 @@
 /**
- * One call that waits: a promise that stands in a line until somebody answers it, or its signal takes it out again.
+ * A call that waits: a promise in a wait queue until it is settled, or its signal takes it out again.
  *
- * The signal's listener is added when the waiting starts and removed when it ends, whichever way it ends.
+ * The signal's listener is added when the wait begins and removed when it ends, whichever way it ends.
  */
 import { QueueNode } from './wait-queue.js';
 
@@ -12,9 +12,9 @@ export class Wait<T> extends QueueNode {
   #reject: ((error: unknown) => void) | undefined = undefined;
 
   /**
-   * Begins the waiting; the caller puts this in its line afterwards.
-   * @param leave Undoes the waiting when the signal aborts: takes this out of its line. What it returns is the answer after all (a write
-   *   of which a part was taken); undefined lets the call fail with the signal's reason.
+   * Begins the wait; the caller then puts this into its queue.
+   * @param leave Called when the signal aborts: takes this out of its queue. A value that it returns settles the call after all (a write that was
+   *   partly accepted); if it returns undefined the call fails with the signal's reason.
    * @throws the signal's reason if it is aborted already
    */
   begin(signal: AbortSignal | undefined, leave: () => T | undefined): Promise<T> {
@@ -38,10 +38,24 @@ export class Wait<T> extends QueueNode {
     this.#reject?.(error);
   }
 
-  /** The signal's listener (EventListenerObject of the DOM): spares a closure a call. */
+  /** The signal's listener (EventListenerObject of the DOM): saves a closure per call. */
   handleEvent(): void {
     const answer = this.#leave?.();
     if (answer === undefined) this.fail(this.#signal?.reason);
     else this.answer(answer);
+  }
+}
+
+/** A read that waits. */
+export class ReadCall extends Wait<Uint8Array> {
+  /** How many bytes it returns at most. */
+  readonly max: number;
+  /** Packet mode: it returns one message. */
+  readonly packet: boolean;
+
+  constructor(max: number, packet: boolean) {
+    super();
+    this.max = max;
+    this.packet = packet;
   }
 }

@@ -1,12 +1,10 @@
 /**
- * One open reader of an output window: a position in it, and the calls that wait there.
+ * One open reader of an output window: a position in it, and the reads that wait there.
  */
 import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { type Chunks, NO_BYTES } from './chunks.js';
-import { WaitQueue } from './wait-queue.js';
-import { Polls } from './polls.js';
-import { ReadCall } from './read-call.js';
+import { type ReadSource, WaitingReads } from './waiting-reads.js';
 
 /** What a reader sees of its window. */
 interface WindowState {
@@ -14,33 +12,32 @@ interface WindowState {
   readonly failure: CircuitError | undefined;
 }
 
-/** What a reader tells its window. */
+/** What a reader reports to its window. */
 interface ReaderEvents {
-  /** It has left position `from`. */
+  /** It has read on from position `from`. */
   passed(from: number): void;
-  /** It has been told the end, or was closed before. */
+  /** It has read the end, or was closed before. */
   finished(): void;
   closed(): void;
 }
 
-export class WindowReader implements ByteReader {
+export class WindowReader implements ByteReader, ReadSource {
   readonly credentials: Credentials;
   readonly #chunks: Chunks;
   readonly #window: WindowState;
   readonly #events: ReaderEvents;
-  readonly #calls = new WaitQueue<ReadCall>();
-  readonly #polls = new Polls(() => this.ready());
+  readonly #reads = new WaitingReads(this);
   #position: number;
   /** Position up to which bytes have been acknowledged; used if `needsAck`. */
   #acked: number;
   readonly #needsAck: boolean;
   /** Where a reader that never waits ends at the latest; infinite for one that waits. */
   readonly #limit: number;
+  /** Bytes were dropped before it was opened: its first read says so. */
   #late: boolean;
-  /** It has been told the end, or was closed: it stays there, also when the window fails later. */
+  /** It has read the end, or was closed: its end stays, even if the window fails later. */
   #finished = false;
-  #endGiven = false;
-  #closed = false;
+  #endReturned = false;
 
   constructor(
     credentials: Credentials,
@@ -59,26 +56,14 @@ export class WindowReader implements ByteReader {
     this.#events = events;
   }
 
-  /** Position of the next byte that it will read, or that has not arrived, if that is still held. */
+  /** Position of the next byte that it will read, or that is unacknowledged. */
   get position(): number {
     return this.#needsAck ? this.#acked : this.#position;
   }
 
   /** @throws CircuitError EOVERFLOW once if bytes were dropped that this reader has not read, EIDRM, EAGAIN */
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
-    if (this.#closed) throw new CircuitError('EBADF');
-    if (this.#calls.length === 0) {
-      const bytes = this.#take(max);
-      if (bytes !== undefined) return bytes;
-    }
-    if (options?.nonblock === true) throw new CircuitError('EAGAIN', 'there is no new output');
-    const call = new ReadCall(max);
-    const promise = call.begin(options?.signal, () => {
-      this.#calls.remove(call);
-      return undefined;
-    });
-    this.#calls.push(call);
-    return promise;
+    return this.#reads.read(max, options);
   }
 
   get atEnd(): boolean {
@@ -87,7 +72,7 @@ export class WindowReader implements ByteReader {
 
   ready(): boolean {
     return (
-      this.#closed ||
+      this.#reads.closed ||
       this.#late ||
       this.#position < this.#chunks.end ||
       this.#limit !== Infinity ||
@@ -97,16 +82,16 @@ export class WindowReader implements ByteReader {
   }
 
   whenReady(options?: WaitOptions): Promise<void> {
-    return this.#polls.whenReady(options);
+    return this.#reads.whenReady(options);
   }
 
-  /** With 0 bytes, behind the last one: the end has arrived. */
+  /** 0 bytes, after all others, acknowledge the end. */
   ack(count: number): void {
-    if (!this.#needsAck || this.#closed) return;
+    if (!this.#needsAck || this.#reads.closed) return;
     const from = this.#acked;
     this.#acked = Math.min(from + count, this.#position);
     if (count > 0) this.#events.passed(from);
-    else if (this.#endGiven && this.#acked === this.#position) this.#finish();
+    else if (this.#endReturned && this.#acked === this.#position) this.#finish();
   }
 
   requeue(): void {
@@ -114,39 +99,24 @@ export class WindowReader implements ByteReader {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.wake();
+    if (!this.#reads.close()) return;
     this.#finish();
     this.#events.closed();
   }
 
-  /** Something has changed: answers the calls that can be answered now. */
+  /** The window has changed: answers the reads that can be answered now. */
   wake(): void {
-    for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) {
-      try {
-        const bytes = this.#take(call.max);
-        if (bytes === undefined) break;
-        this.#calls.remove(call);
-        call.answer(bytes);
-      } catch (error) {
-        this.#calls.remove(call);
-        call.fail(error);
-      }
-    }
-    this.#polls.wake();
+    this.#reads.wake();
   }
 
-  /** The next bytes, none at the end; undefined if the reader has to wait. */
-  #take(max: number): Uint8Array | undefined {
-    if (this.#closed) throw new CircuitError('EBADF');
+  take(max: number): Uint8Array | undefined {
     if (this.#finished) return NO_BYTES;
     if (this.#window.failure !== undefined) throw this.#window.failure;
     const position = this.#position;
     if (this.#late || position < this.#chunks.start) {
       this.#late = false;
       this.#position = this.#acked = this.#chunks.start;
-      throw new CircuitError('EOVERFLOW', 'older output was dropped unread; what is held follows with the next read');
+      throw new CircuitError('EOVERFLOW', 'older output was dropped before it was read; the next read continues with what is held');
     }
     const bytes = this.#chunks.slice(position, Math.min(max, this.#limit - position));
     if (bytes.length > 0) {
@@ -155,9 +125,13 @@ export class WindowReader implements ByteReader {
       return bytes;
     }
     if (this.#limit === Infinity && !this.#window.ended) return undefined;
-    this.#endGiven = true;
+    this.#endReturned = true;
     if (!this.#needsAck) this.#finish();
     return NO_BYTES;
+  }
+
+  refusal(nonblock: boolean): string | undefined {
+    return nonblock ? 'there is no new output' : undefined;
   }
 
   #finish(): void {

@@ -1,9 +1,9 @@
 /**
- * The window over a process's output: the newest bytes that its readers can still read, at most `capacity_bytes` of them.
+ * The window over a process's output: its newest bytes, at most `capacity_bytes` of them, for any number of readers.
  *
- * Pure: bytes are handed in, time too. With the policy 'hold' room is only made by letting go of what readers have passed, and the producer
- * is told that there is none; with 'drop' the oldest bytes go, and readers that they would have been for are told so. What was read is kept
- * until room is needed. An open reader never misses a byte without an error.
+ * Pure: bytes and time are passed in. With the policy 'hold' only bytes that every open reader has read make room, and without room the producer
+ * must wait; with 'drop' the oldest bytes are dropped, and readers that had not read them get EOVERFLOW. Bytes that were read are kept until room is
+ * needed. An open reader never misses a byte without an error.
  */
 import { strict as assert } from 'node:assert';
 import type { Credentials, ByteReader, ReaderMode } from '../base/bytes.js';
@@ -13,11 +13,11 @@ import { WindowReader } from './window-reader.js';
 
 export type Overflow = 'hold' | 'drop';
 
-/** What a window tells the one who fills it. */
+/** What a window reports to its producer. */
 export interface WindowEvents {
   /** There is room again after `hold`. */
   room(): void;
-  /** The last open reader that had more to read has read to the end or was closed. */
+  /** The last open reader with more to read has read to the end or was closed. */
   drained(): void;
 }
 
@@ -26,11 +26,11 @@ export interface Held {
   readonly since_ms: number;
   /** Open readers. */
   readonly readers: number;
-  /** Process ID of the one that is farthest behind; undefined while nobody reads. */
+  /** Process ID of the slowest reader; undefined while there is none. */
   readonly slowestPid: number | undefined;
 }
 
-/** A held producer goes on when there is room for this much, in bytes: not byte by byte behind a slow reader. */
+/** A held producer resumes when there is room for this many bytes, not byte by byte behind a slow reader. */
 const ROOM_AGAIN_BYTES = 64 * 1024;
 
 export class OutputWindow {
@@ -39,14 +39,14 @@ export class OutputWindow {
   readonly #events: WindowEvents;
   readonly #readers = new Set<WindowReader>();
   #overflow: Overflow;
-  /** How far readers that are closed have come. */
+  /** The farthest position that a closed reader has reached. */
   #passed = 0;
-  /** Whether bytes were dropped that somebody may have wanted: a reader that comes now is told. */
+  /** Whether unread bytes may have been dropped: a reader opened now gets EOVERFLOW first. */
   #dropped = false;
   #heldSince_ms: number | undefined = undefined;
   #ended = false;
   #failure: CircuitError | undefined = undefined;
-  /** Readers that have more to read. */
+  /** Open readers with more to read. */
   #undrained = 0;
 
   constructor(capacity_bytes: number, overflow: Overflow, events: WindowEvents) {
@@ -61,7 +61,7 @@ export class OutputWindow {
     return this.#ended;
   }
 
-  /** Why nothing can be read any more, once `fail` was called. */
+  /** What reads fail with after `fail`. */
   get failure(): CircuitError | undefined {
     return this.#failure;
   }
@@ -79,15 +79,15 @@ export class OutputWindow {
     return { since_ms: this.#heldSince_ms, readers: this.#readers.size, slowestPid: slowest?.credentials.pid };
   }
 
-  /** How many bytes may be appended now; as many as ever fit if the oldest go for them. */
+  /** How many bytes may be appended now; the whole capacity if the oldest may be dropped. */
   room(): number {
     if (this.#overflow === 'drop' || this.#failure !== undefined) return this.#capacity_bytes;
     const free = this.#capacity_bytes - (this.#chunks.end - this.#chunks.start);
-    // Who has passed what is only asked when space gets short.
+    // The readers' positions only matter when space gets short.
     return free >= CHUNK_MAX_BYTES ? free : this.#capacity_bytes - (this.#chunks.end - this.#floor());
   }
 
-  /** The producer begins to append, in a new turn of the event loop. */
+  /** To be called before appending, in each turn of the event loop. */
   begin(): void {
     this.#chunks.reuse();
   }
@@ -102,7 +102,7 @@ export class OutputWindow {
     this.#grown();
   }
 
-  /** Copies as much of `bytes` in as there is room for. Returns how much. */
+  /** Appends a copy of as many of `bytes` as there is room for. Returns how many. */
   append(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, this.room());
     for (let at = 0; at < count;) {
@@ -115,13 +115,13 @@ export class OutputWindow {
     return count;
   }
 
-  /** The producer has bytes and there is no room: `events.room` will tell it when to go on. */
+  /** The producer has bytes and there is no room: `events.room` is called when it can resume. */
   hold(now_ms: number): void {
     assert(this.room() === 0);
     this.#heldSince_ms ??= now_ms;
   }
 
-  /** Switches to 'drop' for good, and frees a producer that is held back. */
+  /** Switches to 'drop' for good, and resumes a held producer. */
   drain(): void {
     this.#overflow = 'drop';
     this.#resume();
@@ -133,7 +133,7 @@ export class OutputWindow {
     for (const reader of this.#readers) reader.wake();
   }
 
-  /** Calls that wait and all later ones fail with `error`; what was held is let go, and what comes is thrown away. */
+  /** Waiting reads and all later ones fail with `error`; the bytes are dropped, as are all that follow. */
   fail(error: CircuitError): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
@@ -142,13 +142,13 @@ export class OutputWindow {
     this.#resume();
   }
 
-  /** A reader from the oldest byte held on, that waits for what comes. It fails once with EOVERFLOW when bytes were dropped before it came. */
+  /** A reader from the oldest byte held, which waits for more. It fails once with EOVERFLOW if bytes were dropped before it was opened. */
   openReader(credentials: Credentials, mode?: ReaderMode): ByteReader {
     return this.#open(credentials, { limit: Infinity, late: this.#dropped, ...mode });
   }
 
   /**
-   * A reader that never waits: what is there, from the oldest byte held, until nothing is there or it has given a whole window; then the end.
+   * A reader that never waits: it reads from the oldest byte held until no more is there, or it has read a whole window; then the end.
    */
   tryReader(credentials: Credentials, mode?: ReaderMode): ByteReader {
     return this.#open(credentials, { limit: this.#chunks.start + this.#capacity_bytes, late: false, ...mode });
@@ -160,7 +160,9 @@ export class OutputWindow {
         if (this.#heldSince_ms !== undefined && from < this.#chunks.end - this.#capacity_bytes + ROOM_AGAIN_BYTES) this.#resumeIfRoom();
       },
       finished: () => {
-        if (--this.#undrained === 0) this.#events.drained();
+        this.#undrained--;
+        assert(this.#undrained >= 0);
+        if (this.#undrained === 0) this.#events.drained();
       },
       closed: () => {
         this.#readers.delete(reader);
@@ -173,7 +175,7 @@ export class OutputWindow {
     return reader;
   }
 
-  /** Position up to which bytes may go when room is needed. */
+  /** Position up to which bytes may be dropped when room is needed. */
   #floor(): number {
     if (this.#readers.size === 0) return Math.max(this.#passed, this.#chunks.start);
     let floor = Infinity;
@@ -184,14 +186,15 @@ export class OutputWindow {
   #grown(): void {
     const start = this.#chunks.end - this.#capacity_bytes;
     if (start > this.#chunks.start) {
-      this.#dropped ||= this.#overflow === 'drop';
+      if (this.#overflow === 'drop') this.#dropped = true;
+      else assert(start <= this.#floor() || this.#failure !== undefined, 'an open reader never misses a byte');
       this.#chunks.discard(start);
     }
     if (this.#failure !== undefined) this.#chunks.discard(this.#chunks.end);
     for (const reader of this.#readers) reader.wake();
   }
 
-  /** Lets a held producer go on if there is room enough by now. */
+  /** Resumes a held producer if there is enough room. */
   #resumeIfRoom(): void {
     if (this.#heldSince_ms !== undefined && this.room() >= Math.min(ROOM_AGAIN_BYTES, Math.ceil(this.#capacity_bytes / 4))) this.#resume();
   }

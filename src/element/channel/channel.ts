@@ -1,7 +1,7 @@
 /**
  * A channel: messages go from senders to receivers, each to exactly one, in the order in which they were accepted.
  *
- * The element's face: files, `peek`, the command `close`, scrub. What happens to messages is in `src/stream/message-queue.ts`.
+ * This is its interface: files, `peek`, the command `close`, scrub. The messages are in a `MessageQueue`.
  */
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
@@ -13,11 +13,11 @@ import { Receiver } from '../../stream/receiver.js';
 import type { Element, ElementEvents } from '../element.js';
 import { Sender } from './sender.js';
 
-/** How many of those who wait `peek` shows. */
+/** How many waiting senders, and receivers, `peek` shows. */
 const SHOWN_MAX = 100;
 
 export interface ChannelSpec {
-  /** How many messages are accepted before anybody receives; 0: sender and receiver meet. */
+  /** How many messages are accepted before one is received; at 0 sender and receiver meet. */
   readonly capacity: number;
 }
 
@@ -25,25 +25,25 @@ export interface ChannelPeek {
   readonly Cap: number;
   readonly Closed: boolean;
   readonly Aborted: boolean;
-  /** Messages accepted, and received, since it was made. */
+  /** Messages accepted, and received, since it was created. */
   readonly NumSend: number;
   readonly NumRecv: number;
   /** Messages accepted and not yet received. */
   readonly Buffered: number;
-  /** Empty messages that wait to be accepted; their senders are gone. */
+  /** Empty messages that wait to be accepted; their senders are closed. */
   readonly PendingEmpty: number;
   readonly WaitingSenders: number;
   readonly WaitingReceivers: number;
-  /** The first of those who wait. */
+  /** The first that wait. */
   readonly Senders: readonly { readonly Pid: number }[];
   readonly Receivers: readonly { readonly Pid: number }[];
 }
 
-/** @throws CircuitError EINVAL for a capacity that is none */
+/** @throws CircuitError EINVAL for an invalid capacity */
 export function makeChannel(spec: ChannelSpec, events: ElementEvents): Channel {
   const { capacity } = spec;
   if (!Number.isInteger(capacity) || capacity < 0 || capacity > CAPACITY_MAX) {
-    throw new CircuitError('EINVAL', `a channel's capacity is a whole number from 0 to ${String(CAPACITY_MAX)}, not ${String(capacity)}`);
+    throw new CircuitError('EINVAL', `invalid capacity ${String(capacity)}: expected a whole number from 0 to ${String(CAPACITY_MAX)}`);
   }
   return new Channel(capacity, events);
 }
@@ -81,14 +81,14 @@ export class Channel implements Element {
     return new Receiver(this.#messages, credentials, { nonblocking: file === 'tryrecv', unacked: mode?.unacked === true });
   }
 
-  /** @throws CircuitError EAGAIN, EPIPE for an open with truncate that could not send: its close, where an empty message is sent, cannot fail */
+  /** @throws CircuitError EAGAIN, EPIPE if opened with truncate and unable to send: the close that sends an empty message cannot fail */
   openWriter(file: ControlFile, mode: WriterMode, credentials: Credentials): ByteWriter {
     if (file !== 'send' && file !== 'trysend') throw new CircuitError('ENOENT', `a channel has no file "${file}" to write`);
     const messages = this.#messages;
     const nonblocking = file === 'trysend';
     if (mode.truncate) {
       messages.checkSend();
-      if (nonblocking && messages.room <= 0) throw new CircuitError('EAGAIN', 'the channel has no room, and nobody waits to receive');
+      if (nonblocking && messages.room <= 0) throw new CircuitError('EAGAIN', 'the channel is full, and no receiver waits');
       if (messages.counts.pendingEmpty >= PENDING_EMPTY_MAX) {
         throw new CircuitError('EAGAIN', `${String(PENDING_EMPTY_MAX)} empty messages wait in this channel already: receive some first`);
       }
@@ -96,7 +96,7 @@ export class Channel implements Element {
     return new Sender(messages, mode, credentials, nonblocking);
   }
 
-  /** @throws CircuitError EINVAL, EPIPE for a channel that is closed already */
+  /** @throws CircuitError EINVAL, EPIPE if it is closed already */
   perform(verb: string, args: readonly string[]): void {
     if (verb !== 'close' || args.length > 0) throw new CircuitError('EINVAL', 'a channel takes the command "close", without arguments');
     this.#messages.checkSend();
@@ -109,9 +109,9 @@ export class Channel implements Element {
   }
 }
 
-function pidsOf(line: WaitQueue<QueueNode & { readonly pid: number; readonly empty?: boolean }>): { Pid: number }[] {
+function pidsOf(queue: WaitQueue<QueueNode & { readonly pid: number; readonly empty?: boolean }>): { Pid: number }[] {
   const pids: { Pid: number }[] = [];
-  for (const { pid, empty } of line) {
+  for (const { pid, empty } of queue) {
     if (pids.length === SHOWN_MAX) break;
     if (empty !== true) pids.push({ Pid: pid });
   }

@@ -1,7 +1,7 @@
 /**
  * One open of `send` or `trysend`: all bytes written between open and close are one message; in packet mode each write is one.
  *
- * Its writes wait in its own line; while they wait for a message of theirs to be accepted, the sender stands in the channel's.
+ * Writes wait in the sender's own queue; while its next message waits to be accepted, the sender waits in the channel's.
  */
 import type { Credentials, Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
@@ -15,18 +15,19 @@ import { Polls } from '../../stream/polls.js';
 import { Wait } from '../../stream/wait.js';
 
 class WriteCall extends Wait<number> {
-  /** What is still to be taken. */
+  /** Bytes still to be accepted. */
   rest: Uint8Array;
-  taken: number;
+  /** Bytes accepted so far. */
+  written: number;
   readonly packet: boolean;
   /** It waits for room alone. */
   readonly reserves: boolean;
 
-  constructor(rest: Uint8Array, taken: number, packet: boolean, reserves = false) {
+  constructor(rest: Uint8Array, written: number, packet: boolean, reserves = false) {
     super();
     this.reserves = reserves;
     this.rest = rest;
-    this.taken = taken;
+    this.written = written;
     this.packet = packet;
   }
 }
@@ -35,21 +36,21 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   readonly pid: number;
   readonly #messages: MessageQueue;
   readonly #nonblocking: boolean;
-  /** Whether closing without a write sends an empty message. */
+  /** Opened with O_TRUNC: closing without a write sends an empty message. */
   readonly #truncate: boolean;
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
   #message: Message | undefined = undefined;
   #wrote = false;
   #closed = false;
-  /** The messages has let it in for one message. */
+  /** The channel has admitted it for one message. */
   #admitted = false;
   #advancing = false;
-  /** Whether it sends for a selection: it asks for room before it has anything to say. */
+  /** It sends for a selection, which reserves room before it writes. */
   #reserves = false;
   /** Its next message is corked: its end is about to follow. */
   #corks = false;
-  /** Room is kept for its next message. */
+  /** Room is reserved for its next message. */
   #reserved = false;
 
   constructor(messages: MessageQueue, mode: WriterMode, credentials: Credentials, nonblocking: boolean) {
@@ -73,14 +74,14 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#wrote = true;
     this.#corks = options?.more === true;
     if (!this.#corks) this.push();
-    const taken = this.#calls.length === 0 ? this.#takeAtOnce(chunk, packet) : 0;
-    if (taken === chunk.length) return taken;
+    const written = this.#calls.length === 0 ? this.#writeNow(chunk, packet) : 0;
+    if (written === chunk.length) return written;
     if (options?.nonblock === true || (this.#nonblocking && this.#message === undefined)) {
-      if (taken > 0) return taken;
-      throw new CircuitError('EAGAIN', 'the channel has no room, and nobody waits to receive');
+      if (written > 0) return written;
+      throw new CircuitError('EAGAIN', 'the channel is full, and no receiver waits');
     }
-    if (taken > 0 && options?.signal?.aborted === true) return taken;
-    return this.#wait(new WriteCall(Buffer.from(chunk.subarray(taken)), taken, packet), options);
+    if (written > 0 && options?.signal?.aborted === true) return written;
+    return this.#wait(new WriteCall(Buffer.from(chunk.subarray(written)), written, packet), options);
   }
 
   ready(): boolean {
@@ -146,7 +147,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (this.#releaseRoom()) this.#messages.admit();
   }
 
-  /** `: > send`: opened to say all, and closed without a word. An interrupted write was a word. */
+  /** `: > send`: opened with O_TRUNC and closed without a write. An interrupted write counts as one. */
   get empty(): boolean {
     return this.#closed && this.#truncate && !this.#wrote;
   }
@@ -162,7 +163,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   }
 
   wake(): void {
-    if (this.#advancing) return; // what is taken wakes the receiver, which makes room, which wakes us: the loop below goes on by itself
+    if (this.#advancing) return; // a receiver woken by our bytes makes room and wakes us again: the loop below picks that up
     this.#advancing = true;
     for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) if (!this.#advance(call)) break;
     this.#advancing = false;
@@ -174,7 +175,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#polls.wake();
   }
 
-  /** Whether the call was answered. */
+  /** Returns whether the call was settled. */
   #advance(call: WriteCall): boolean {
     try {
       if (call.reserves) {
@@ -183,12 +184,12 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
         this.#reserved = this.#messages.reserve();
       }
       for (let count = 1; call.rest.length > 0; call.rest = call.rest.subarray(count)) {
-        count = this.#take(call.rest, call.packet, true);
+        count = this.#append(call.rest, call.packet, true);
         if (count === 0) return false;
-        call.taken += count;
+        call.written += count;
       }
       this.#calls.remove(call);
-      call.answer(call.taken);
+      call.answer(call.written);
     } catch (error) {
       this.#calls.remove(call);
       call.fail(error);
@@ -196,25 +197,25 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     return true;
   }
 
-  #takeAtOnce(chunk: Uint8Array, packet: boolean): number {
-    let taken = this.#take(chunk, packet, false);
-    // A receiver that waits reads at once, and so makes room.
-    while (taken > 0 && taken < chunk.length) {
-      const more = this.#take(chunk.subarray(taken), packet, false);
+  #writeNow(chunk: Uint8Array, packet: boolean): number {
+    let written = this.#append(chunk, packet, false);
+    // A waiting receiver reads at once, which makes room.
+    while (written > 0 && written < chunk.length) {
+      const more = this.#append(chunk.subarray(written), packet, false);
       if (more === 0) break;
-      taken += more;
+      written += more;
     }
-    return taken;
+    return written;
   }
 
-  /** Whether there is room for a message, from now on kept for it. */
+  /** Reserves room for the next message. Returns whether it is reserved. */
   #reserve(): boolean {
     this.#reserves = true;
     if (this.#message === undefined && !this.#reserved) this.#reserved = this.#messages.reserve();
     return this.#reserved || this.#message !== undefined;
   }
 
-  /** Gives up the room that was kept. Returns whether there was any: the caller then fills it, or lets others in. */
+  /** Ends the reservation. Returns whether there was one: the caller then uses the room, or admits others. */
   #releaseRoom(): boolean {
     const isReserved = this.#reserved;
     this.#reserved = false;
@@ -222,8 +223,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     return isReserved;
   }
 
-  /** Takes a part of the bytes into the message that is open, or into a new one if there is room for it. None: wait. */
-  #take(bytes: Uint8Array, packet: boolean, ours: boolean): number {
+  /** Appends bytes to the open message, or to a new one if there is room for it. Returns how many; 0: wait. `ours`: need no copy. */
+  #append(bytes: Uint8Array, packet: boolean, ours: boolean): number {
     const messages = this.#messages;
     if (messages.scrubbed) throw messages.scrubError();
     if (this.#message !== undefined) {
@@ -241,16 +242,16 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     const message = new Message(this);
     if (this.#corks) message.cork();
     this.#message = message;
-    const taken = message.write(bytes);
+    const written = message.write(bytes);
     messages.accept(message);
-    return taken;
+    return written;
   }
 
   #wait(call: WriteCall, options: WaitOptions | undefined): Promise<number> {
     const promise = call.begin(options?.signal, () => {
       this.#calls.remove(call);
       if (this.#calls.length === 0) this.#messages.senders.remove(this);
-      return call.taken > 0 ? call.taken : undefined;
+      return call.written > 0 ? call.written : undefined;
     });
     this.#calls.push(call);
     if (this.#message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
@@ -265,14 +266,14 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (wasCorked) this.#messages.uncorked();
   }
 
-  /** Whether it was still open. */
+  /** Returns whether it was still open. */
   #end(): boolean {
     if (this.#closed) return false;
     this.#closed = true;
     this.#messages.ends.delete(this);
     this.#messages.senders.remove(this);
     for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) {
-      if (call.taken > 0) call.answer(call.taken);
+      if (call.written > 0) call.answer(call.written);
       else call.fail(new CircuitError('EBADF'));
     }
     this.#polls.wake();

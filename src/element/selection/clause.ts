@@ -1,5 +1,5 @@
 /**
- * The clauses of a selection, as a user writes them: what to wait for, each a file of an element somewhere in the circuit.
+ * The clauses of a selection, as a user writes them: each names a file of an element anywhere in the circuit to wait for.
  */
 import { CircuitError } from '../../base/error.js';
 import { DEPTH_MAX, NAME_MAX_BYTES, SELECTION_CLAUSES_MAX } from '../../base/limits.js';
@@ -7,11 +7,11 @@ import { DEPTH_MAX, NAME_MAX_BYTES, SELECTION_CLAUSES_MAX } from '../../base/lim
 /** One clause: "r" waits for a message or an end, "w" for room to send. */
 export interface SelectionClause {
   readonly op: 'r' | 'w';
-  /** The path of a file `recv`, `wait` or `send`, as in `/X317c2314a386a9db/jobs/recv`; what stands before the server's ID is a mount point. */
+  /** The path of a file `recv`, `wait` or `send`, as in `/X317c2314a386a9db/jobs/recv`; anything before the server's ID is taken as a mount point. */
   readonly file: string;
 }
 
-/** A clause that is understood. */
+/** A parsed clause. */
 export interface Clause extends SelectionClause {
   readonly server: string;
   /** Names from the server down to the anchor. */
@@ -22,7 +22,7 @@ export interface Clause extends SelectionClause {
 /** The files that each kind of clause can name. */
 const NAMES = { r: ['recv', 'wait'], w: ['send'] } as const;
 const SERVER = /^X[0-9a-f]{16}$/;
-/** Longest path: the names, and what may stand before them. */
+/** Longest path: the names, and a mount point before them. */
 const PATH_MAX = (DEPTH_MAX + 8) * (NAME_MAX_BYTES + 1);
 
 /** @throws CircuitError EINVAL with the number of the clause and what is wrong with it */
@@ -34,7 +34,7 @@ export function checkClauses(spec: unknown): readonly Clause[] {
     throw new CircuitError('EINVAL', `a selection has at most ${SELECTION_CLAUSES_MAX} clauses, not ${spec.length}`);
   }
   const clauses = spec.map((clause: unknown, index) => checkClause(clause, `clause ${index}`));
-  // At a capacity of 0 such a selection would take itself for the one whom it waits for.
+  // At capacity 0 such a selection would take itself for the other end that it waits for.
   const received = new Set(clauses.filter(({ name }) => name === 'recv').map(({ file }) => file));
   for (const [index, { name, file }] of clauses.entries()) {
     if (name === 'send' && received.has(file.replace(/send$/, 'recv'))) {
@@ -45,17 +45,18 @@ export function checkClauses(spec: unknown): readonly Clause[] {
 }
 
 function checkClause(clause: unknown, which: string): Clause {
-  if (typeof clause !== 'object' || clause === null) throw new CircuitError('EINVAL', `${which} is no {"op":…,"file":…}`);
+  if (typeof clause !== 'object' || clause === null) throw new CircuitError('EINVAL', `${which}: expected {"op":…,"file":…}`);
   const { op, file, ...others } = clause as Record<string, unknown>;
   const [other] = Object.keys(others);
-  if (other !== undefined) throw new CircuitError('EINVAL', `${which} has a field "${other.slice(0, 40)}": there are "op" and "file"`);
-  if (op !== 'r' && op !== 'w') throw new CircuitError('EINVAL', `${which}: "op" is "r" or "w"`);
-  if (typeof file !== 'string' || file.length > PATH_MAX) throw new CircuitError('EINVAL', `${which}: "file" is the path of a file`);
+  if (other !== undefined) throw new CircuitError('EINVAL', `${which}: unknown field "${other.slice(0, 40)}"; expected "op" and "file"`);
+  if (op !== 'r' && op !== 'w') throw new CircuitError('EINVAL', `${which}: invalid "op": expected "r" or "w"`);
+  if (typeof file !== 'string' || file.length > PATH_MAX)
+    throw new CircuitError('EINVAL', `${which}: invalid "file": expected the path of a file`);
   const names = file.split('/').filter((name) => name !== '');
   const at = names.findIndex((name) => SERVER.test(name));
   const [server, ...below] = at < 0 ? [] : names.slice(at);
   if (server === undefined || !file.startsWith('/')) {
-    throw new CircuitError('EINVAL', `${which}: "${file}" leads to no server: a path begins with /X… and the server's ID`);
+    throw new CircuitError('EINVAL', `${which}: "${file}" names no server: expected a path that begins with /X… and the server's ID`);
   }
   const name = NAMES[op].find((known) => known === below.at(-1));
   if (name === undefined) {

@@ -1,12 +1,12 @@
 /**
- * Who wins a selection: the first clause that has what it takes, and none after it.
+ * Which clause wins a selection: the first that reserves its end, and no other.
  *
- * Pure. Whatever comes in whatever order, at most one clause is told that it has won, and every other one that gets hold of something is told to
- * give it back. A clause that fails is out; when all are out, the selection fails with the last error.
+ * Pure. In whatever order events come, at most one claim succeeds; a clause whose claim fails must release its end. A clause that fails drops out;
+ * when all have, the selection fails with the last error.
  */
 import type { CircuitError } from '../../base/error.js';
 
-/** `won`: the end of one is reserved. `failed`: no clause is left. `over`: given up, or scrubbed. */
+/** `won`: a clause's end is reserved. `failed`: all clauses have failed. `over`: aborted, or scrubbed. */
 export type SelectionPhase = 'waiting' | 'won' | 'failed' | 'over';
 
 export type ClauseState = 'waiting' | 'won' | 'lost' | 'failed';
@@ -17,7 +17,7 @@ export class Race {
   #last: CircuitError | undefined;
   readonly #failures: (CircuitError | undefined)[];
 
-  /** @param count of clauses */
+  /** @param count number of clauses */
   constructor(count: number) {
     this.#failures = Array.from({ length: count }, () => undefined);
   }
@@ -26,12 +26,12 @@ export class Race {
     return this.#phase;
   }
 
-  /** The clause whose end is reserved. */
+  /** The number of the clause whose end is reserved. */
   get winner(): number | undefined {
     return this.#winner;
   }
 
-  /** Why the selection has failed. */
+  /** What the selection failed with. */
   get failure(): CircuitError | undefined {
     return this.#phase === 'failed' ? this.#last : undefined;
   }
@@ -46,7 +46,7 @@ export class Race {
     return this.#failures[clause];
   }
 
-  /** A clause has got hold of its end. Returns whether it wins; if not, it lets go. */
+  /** A clause has reserved its end. Returns whether it wins; if not, it must release it. */
   claim(clause: number): boolean {
     if (this.#phase !== 'waiting' || this.#failures[clause] !== undefined) return false;
     this.#phase = 'won';
@@ -54,7 +54,7 @@ export class Race {
     return true;
   }
 
-  /** A clause cannot be waited for any more. Returns whether it was the last one. */
+  /** A clause has failed. Returns whether it was the last one. */
   fail(clause: number, error: CircuitError): boolean {
     if (this.#phase !== 'waiting' || this.#failures[clause] !== undefined) return false;
     this.#failures[clause] = this.#last = error;
@@ -63,7 +63,7 @@ export class Race {
     return true;
   }
 
-  /** Nobody wants it any more: also what is won is let go. */
+  /** The selection was aborted or scrubbed: there is no winner any more. */
   end(): void {
     this.#phase = 'over';
     this.#winner = undefined;

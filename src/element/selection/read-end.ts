@@ -1,13 +1,13 @@
 /**
- * The reading end of a clause: the head of a message is read as a loan, and kept until a reader of `read.N` has it. Then the message is theirs, and the
- * rest of it is read through here; before, it can go back whole to where it came from.
+ * The reading end of a clause. The head of a message is read, and stays unacknowledged until a reader of `read.N` has it; until then the whole message
+ * can be requeued at its source. Afterwards the rest of it is read through this end.
  */
 import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { NO_BYTES } from '../../stream/chunks.js';
 import { IN_USE, type ReservedEnd } from './end.js';
 
-/** How much of a message is asked for to win it, in bytes. */
+/** How much of a message is read to win it, in bytes. */
 const HEAD_BYTES = 64 * 1024;
 
 export class ReadEnd implements ReservedEnd {
@@ -16,7 +16,7 @@ export class ReadEnd implements ReservedEnd {
   #reader: EndReader | undefined;
   #used = false;
 
-  /** @param source a reader to whom all is lent */
+  /** @param source a reader opened with `unacked` */
   constructor(source: ByteReader) {
     this.#source = source;
   }
@@ -33,7 +33,7 @@ export class ReadEnd implements ReservedEnd {
     for (;;) {
       await this.#source.whenReady({ signal });
       const head = await this.#try();
-      if (head === undefined) continue; // somebody else was faster
+      if (head === undefined) continue; // another receiver was faster
       this.#head = head;
       return;
     }
@@ -53,13 +53,13 @@ export class ReadEnd implements ReservedEnd {
     this.#head = NO_BYTES;
   }
 
-  /** The reader has something of it, be it the end of an empty message: it will not go back. */
+  /** The reader has part of it, possibly the end of an empty message: it will not be requeued. */
   take(count: number): void {
     this.#used = true;
     this.#source.ack(count);
   }
 
-  /** The reader goes: what nobody has taken stays reserved. */
+  /** The reader has closed: what was not acknowledged stays reserved. */
   leave(): void {
     this.#reader = undefined;
     if (this.#used) this.#source.close();
@@ -82,11 +82,11 @@ class EndReader implements ByteReader {
   readonly #head: Uint8Array;
   readonly #needsAck: boolean;
   #position = 0;
-  /** Bytes that were given, and said to have arrived. */
-  #given = 0;
+  /** Bytes returned, and bytes acknowledged. */
+  #returned = 0;
   #acked = 0;
-  /** It is known that the source still holds what was lent. */
-  #sure: boolean;
+  /** It is certain that the source still holds the unacknowledged head. */
+  #confirmed: boolean;
   #failure: CircuitError | undefined;
   #closed = false;
 
@@ -95,19 +95,19 @@ class EndReader implements ByteReader {
     this.#source = source;
     this.#head = head;
     this.#needsAck = unacked;
-    this.#sure = source.probe === undefined;
+    this.#confirmed = source.probe === undefined;
   }
 
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
     this.#check();
-    if (!this.#sure) return this.#makeSure(options).then(() => this.read(max, options));
+    if (!this.#confirmed) return this.#confirm(options).then(() => this.read(max, options));
     if (this.#inHead) {
       const bytes = this.#head.subarray(this.#position, this.#position + max);
       this.#position += bytes.length;
       return this.#give(bytes);
     }
-    // Who asks for more has what there was.
-    if (!this.#end.used) this.ack(this.#given - this.#acked);
+    // Reading on acknowledges what was returned.
+    if (!this.#end.used) this.ack(this.#returned - this.#acked);
     if (this.#head.length === 0) return NO_BYTES;
     const bytes = this.#source.read(max, wait(options));
     return bytes instanceof Promise ? bytes.then((later) => this.#give(later), (error: unknown) => this.#fail(error)) : this.#give(bytes); // prettier-ignore
@@ -132,7 +132,7 @@ class EndReader implements ByteReader {
   }
 
   requeue(): void {
-    if (!this.#end.used) this.#position = this.#given = 0;
+    if (!this.#end.used) this.#position = this.#returned = 0;
   }
 
   close(): void {
@@ -141,7 +141,7 @@ class EndReader implements ByteReader {
     this.#end.leave();
   }
 
-  /** What is reserved is gone. */
+  /** The reservation is gone. */
   fail(error: CircuitError): void {
     this.#failure = error;
   }
@@ -151,16 +151,16 @@ class EndReader implements ByteReader {
   }
 
   #give(bytes: Uint8Array): Uint8Array {
-    this.#given += bytes.length;
+    this.#returned += bytes.length;
     if (!this.#needsAck) this.ack(bytes.length);
     return bytes;
   }
 
-  /** From afar: a message whose session has ended meanwhile has gone back, and is not ours to give. */
-  async #makeSure(options: WaitOptions | undefined): Promise<void> {
+  /** For a remote source: if its session has ended meanwhile the message has been requeued there, and must not be returned here. */
+  async #confirm(options: WaitOptions | undefined): Promise<void> {
     try {
       await this.#source.probe?.(wait(options));
-      this.#sure = true;
+      this.#confirmed = true;
     } catch (error) {
       this.#fail(error);
     }
@@ -172,13 +172,13 @@ class EndReader implements ByteReader {
     if (this.#closed) throw new CircuitError('EBADF');
   }
 
-  /** The source was closed under the call because all of this is gone: that says more. */
+  /** If the source was closed because the reservation is gone, that error says more. */
   #fail(error: unknown): never {
     throw this.#failure ?? error;
   }
 }
 
-/** Without packet mode: a reserved message is one message. The signal is not looked at here. */
+/** Without packet mode: a reservation is for one message. The signal is not read here. */
 function wait(options: WaitOptions | undefined): WaitOptions {
   return {
     nonblock: options?.nonblock === true,

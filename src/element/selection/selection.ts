@@ -1,8 +1,8 @@
 /**
- * A selection: waits for several ends of channels, subscriptions and processes at once, wherever they are, and reserves the first that is ready.
+ * A selection: waits for several ends of channels, subscriptions and processes at once, on any server, and reserves the first that is ready.
  *
- * The element's face: files, `peek`, the command `abort`, scrub. Who wins is decided in `race.ts`; what is won is kept by a reserved end, and goes
- * back as it was unless somebody opens it and takes it.
+ * This is its interface: files, `peek`, the command `abort`, scrub. `race.ts` decides which clause wins; a reserved end holds what was won, and returns
+ * it untouched unless it is opened and used.
  */
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
@@ -20,7 +20,7 @@ export interface Winner {
   /** Its number, from 0. */
   readonly clause: number;
   readonly file: string;
-  /** The file of the selection that is the end that was won: `read.0`, `write.1`. */
+  /** The selection's file for the end that was won: `read.0`, `write.1`. */
   readonly commit: string;
 }
 
@@ -37,7 +37,7 @@ interface Candidate {
 
 /**
  * Opens all clauses, and begins to wait.
- * @throws CircuitError EINVAL for clauses that are none; what opening one of them fails with, its number in the sentence
+ * @throws CircuitError EINVAL for invalid clauses; what opening one of them fails with, its number in the sentence
  */
 export async function makeSelection(spec: unknown, events: ElementEvents, files: Files, credentials: Credentials): Promise<Selection> {
   const clauses = checkClauses(spec);
@@ -67,7 +67,7 @@ export class Selection implements Element {
   readonly #events: ElementEvents;
   readonly #race: Race;
   readonly #wait = new WaitFile('selection', () => undefined);
-  /** Ends the waiting of all clauses. */
+  /** Ends the waits of all clauses. */
   readonly #decided = new AbortController();
   #scrubbed = false;
 
@@ -104,16 +104,16 @@ export class Selection implements Element {
     throw new CircuitError('ENOENT', `the selection has no file "${file}" to write now`);
   }
 
-  /** @throws CircuitError EINVAL, also where nothing is left to give up; EBUSY while the end that was won is in use */
+  /** @throws CircuitError EINVAL, also if it is over; EBUSY while the end that was won is in use */
   perform(verb: string, args: readonly string[]): void {
     if (verb !== 'abort' || args.length > 0) throw new CircuitError('EINVAL', 'a selection takes the command "abort", without arguments');
     const { phase } = this.#race;
     const end = this.#won?.end;
     if (phase === 'failed' || phase === 'over' || (end?.used === true && !end.open)) {
-      throw new CircuitError('EINVAL', 'the selection is over: nothing is left to give up');
+      throw new CircuitError('EINVAL', 'the selection is over: nothing is left to abort');
     }
-    if (end?.open === true) throw new CircuitError('EBUSY', `somebody uses ${this.#won?.winner.commit ?? ''}: scrub the selection instead`);
-    this.#end(new CircuitError('EIDRM', 'the selection was given up'));
+    if (end?.open === true) throw new CircuitError('EBUSY', `${this.#won?.winner.commit ?? ''} is in use: scrub the selection instead`);
+    this.#end(new CircuitError('EIDRM', 'the selection was aborted'));
   }
 
   scrub(): void {

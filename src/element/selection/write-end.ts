@@ -1,5 +1,6 @@
 /**
- * The writing end of a clause: room for one message is kept until a writer of `write.N` begins it, or says with `>` and no word that it is empty.
+ * The writing end of a clause: room for one message stays reserved until a writer of `write.N` begins it, or leaves an empty one by opening with `>` and
+ * closing without a write.
  */
 import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
@@ -11,7 +12,7 @@ export class WriteEnd implements ReservedEnd {
   #writer: EndWriter | undefined;
   #used = false;
 
-  /** @param sink opened to say all: closing it without a word sends an empty message, aborting it sends none */
+  /** @param sink opened with O_TRUNC: closing it without a write sends an empty message, aborting it sends none */
   constructor(sink: ByteWriter) {
     this.#sink = sink;
   }
@@ -41,12 +42,12 @@ export class WriteEnd implements ReservedEnd {
     this.#writer?.fail(error);
   }
 
-  /** Something was said: the room is filled. */
+  /** A message was begun: the room is used. */
   use(): void {
     this.#used = true;
   }
 
-  /** The writer goes: room for which it had no use stays reserved. */
+  /** The writer has closed: unused room stays reserved. */
   leave(): void {
     this.#writer = undefined;
   }
@@ -71,7 +72,7 @@ class EndWriter implements ByteWriter {
     if (this.#closed) throw new CircuitError('EBADF');
     if (chunk.length === 0) return 0;
     this.#end.use();
-    // Without packet mode: what is reserved is room for one message.
+    // Without packet mode: the reservation is for one message.
     const count = this.#sink.write(chunk, {
       nonblock: options?.nonblock === true,
       get signal() {
@@ -106,7 +107,7 @@ class EndWriter implements ByteWriter {
     if (this.#leave() && this.#end.used) this.#sink.abort();
   }
 
-  /** What is reserved is gone. */
+  /** The reservation is gone. */
   fail(error: CircuitError): void {
     this.#failure = error;
   }

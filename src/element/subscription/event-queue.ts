@@ -1,39 +1,39 @@
 /**
- * The events of a subscription that nobody has received yet, in the order in which they came: each is a message, the path of a server and a newline.
+ * Undelivered events of a subscription, in order: each is a message, the path of a server and a newline.
  *
- * Pure. What came and was undone before anybody received it is forgotten, so that who comes late is told what still holds. The queue is bounded:
- * the oldest goes first, and is counted.
+ * Pure. An event that is undone before it is received is forgotten, so that a late receiver gets only what still holds. The queue is bounded: above
+ * the bound the oldest event is dropped and counted.
  */
 import { EVENTS_PENDING_MAX } from '../../base/limits.js';
 import { MessageQueue } from '../../stream/message-queue.js';
 import { Message } from '../../stream/message.js';
 
 export class EventQueue {
-  /** Where receivers stand in line. */
+  /** The events as messages, which receivers read. */
   readonly messages: MessageQueue;
   readonly #max: number;
-  /** Of each server the event that has not been received, and the other way round. */
+  /** The undelivered event of each server, and its reverse. */
   readonly #pending = new Map<string, Message>();
   readonly #servers = new Map<Message, string>();
   #dropped = 0;
 
-  /** @param max events that are kept */
+  /** @param max greatest number of undelivered events */
   constructor(max = EVENTS_PENDING_MAX) {
     this.#max = max;
     this.messages = new MessageQueue(Infinity, 'the subscription', (message) => this.#forget(message));
   }
 
-  /** Events that have not been received. */
+  /** Number of undelivered events. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** Events that have gone unreceived, as there were too many. */
+  /** Events dropped undelivered because there were too many. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** It has happened to a server. */
+  /** The event has happened to a server. */
   happened(server: string): void {
     if (this.#pending.has(server)) return;
     if (this.#pending.size >= this.#max) this.#drop();
@@ -43,7 +43,7 @@ export class EventQueue {
     this.messages.accept(message);
   }
 
-  /** It holds no longer: unless it was received, it is as if it had not happened. */
+  /** It no longer holds: unless it was received, it is as if it had not happened. */
   undone(server: string): void {
     const message = this.#pending.get(server);
     if (message === undefined) return;
@@ -53,7 +53,7 @@ export class EventQueue {
 
   #drop(): void {
     const oldest = this.messages.dropOldest();
-    if (oldest === undefined) return; // all are on their way to somebody
+    if (oldest === undefined) return; // all are delivered and unacknowledged
     this.#dropped++;
     this.#forget(oldest);
   }

@@ -1,8 +1,8 @@
 /**
- * A subscription: tells which servers join the circuit, or leave it; each event to exactly one receiver, in order.
+ * A subscription: reports the servers that join the circuit, or leave it, each event to exactly one receiver, in order.
  *
- * A new subscription to joins begins with the servers that are there already, its own included, so that nobody misses one between looking and
- * subscribing. It compares the members before and after each change; a server that came and went unnoticed by receivers is not told of.
+ * A new subscription to joins begins with the present servers, its own included, so that none is missed between listing them and subscribing. It
+ * compares the members before and after each change; a server that joined and left again before the event was received is not reported.
  */
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
@@ -14,7 +14,7 @@ import { EventQueue } from './event-queue.js';
 /** What can be subscribed to. */
 export type EventSource = '@join' | '@leave';
 
-/** The live servers, as far as a subscription has to know them. */
+/** The live servers, as a subscription sees them. */
 export interface Membership {
   /** Their IDs. */
   ids(): readonly string[];
@@ -24,11 +24,11 @@ export interface Membership {
 
 export interface SubscriptionPeek {
   readonly Source: EventSource;
-  /** Events that have not been received. */
+  /** Number of undelivered events. */
   readonly Pending: number;
-  /** Whether no more will come. */
+  /** Whether no more events will follow. */
   readonly Closed: boolean;
-  /** Events that have gone unreceived, as more than 100,000 were pending. */
+  /** Events dropped undelivered, as more than 100,000 were pending. */
   readonly Dropped: number;
 }
 
@@ -79,7 +79,7 @@ export class Subscription implements Element {
         this.#compare();
       }
     } catch {
-      // Scrubbed; or nobody tells of changes any more, and none will come.
+      // Scrubbed; or the source of changes has ended, and no more will follow.
       if (!signal.aborted) this.#events.messages.close();
     }
   }

@@ -8,7 +8,7 @@ import { type Channel, makeChannel } from '../../../src/element/channel/channel.
 
 export interface Opener {
   reader(file: ControlFile, pid?: number): ByteReader;
-  /** One that reads on behalf of somebody at a distance. */
+  /** One that reads for a remote receiver, and acknowledges. */
   unacked(file: ControlFile, pid?: number): ByteReader;
   writer(file: ControlFile, how?: Partial<WriterMode>, pid?: number): ByteWriter;
 }

@@ -100,6 +100,20 @@ describe('a message whose receiver acknowledges it', () => {
     expect(await sent).to.equal(String(2 * MESSAGE_FLOW_BYTES));
   });
 
+  it('goes to the next receiver if the first one that waits turns out to need none', async () => {
+    const { open } = fixture(2);
+    await message(open, 'first');
+    const done = open.reader('recv');
+    expect(await received(done)).to.equal('first');
+    const packet = new AbortController();
+    const interrupted = outcome(done.read(10, { packet: true, signal: packet.signal }));
+    const end = outcome(done.read(10));
+    const next = received(open.reader('recv'));
+    packet.abort(new Error('interrupted'));
+    await message(open, 'second');
+    expect([await interrupted, await end, await next]).to.deep.equal(['Error: interrupted', '', 'second']);
+  });
+
   it('is gone with a channel that is scrubbed', async () => {
     const { channel, open } = fixture(1);
     await message(open, 'hi');

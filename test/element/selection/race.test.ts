@@ -22,7 +22,7 @@ describe('the race between the clauses of a selection', () => {
     expect([race.claim(0), race.phase]).to.deep.equal([false, 'failed']);
   });
 
-  it('is over when it is given up, also for the winner', () => {
+  it('is over when it is aborted, also for the winner', () => {
     const race = new Race(1);
     race.claim(0);
     race.end();

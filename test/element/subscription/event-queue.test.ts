@@ -5,8 +5,8 @@ import { EventQueue } from '../../../src/element/subscription/event-queue.js';
 import { Receiver } from '../../../src/stream/receiver.js';
 import { codeOf, outcome } from '../channel/fixture.js';
 
-const open = (queue: EventQueue, unacked = false): ByteReader =>
-  new Receiver(queue.messages, { uid: 0, gid: 0, pid: 1 }, { nonblocking: true, unacked });
+const open = (queue: EventQueue, unacked = false, nonblocking = true): ByteReader =>
+  new Receiver(queue.messages, { uid: 0, gid: 0, pid: 1 }, { nonblocking, unacked });
 
 /** The next event; undefined if there is none. */
 function next(queue: EventQueue): string | undefined {
@@ -56,6 +56,18 @@ describe('the events of a subscription', () => {
     second.close();
     first.close();
     expect(all(queue)).to.deep.equal(['Xb']);
+  });
+
+  it('end for receivers that wait when the last one is undone on its way, and does not come back', async () => {
+    const queue = new EventQueue();
+    queue.happened('Xa');
+    const lost = open(queue, true);
+    expect(await outcome(lost.read(100))).to.equal('/Xa\n');
+    queue.undone('Xa');
+    queue.messages.close();
+    const waiting = outcome(open(queue, false, false).read(100));
+    lost.close();
+    expect(await waiting).to.equal('ENODATA');
   });
 
   it('give way to newer ones above the bound, the oldest first, and are counted', () => {
