@@ -10,10 +10,14 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { native } from '../native/index.js';
 import { mountAt } from '../mount/engine/kernel/mountpoint.js';
+import { isOver } from './children.js';
+import { childrenOf, comesTrue, commandLineOf, isRunning, startOf } from './processes.js';
 
 export const PROGRAM = fileURLToPath(new URL('../../bin/circuit', import.meta.url));
 /** An orderly stop that takes longer than this is a fault, and ended by force. */
 const STOP_LIMIT_MS = 20_000;
+/** How long its launcher and its watchdog may outlive it: they take away what it has left. */
+const OUTLIVE_LIMIT_MS = 10_000;
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -39,6 +43,8 @@ export class Daemon {
   readonly #child: Child;
   readonly #lines: string[];
   readonly #scratch: string | undefined;
+  /** Launcher and watchdogs, with when they were started. */
+  readonly #helpers = new Map<number, string | undefined>();
 
   /** Starts one and waits until it says that it is mounted, or runs without a mount. Rejects with what it said if it ends instead. */
   static async start({ engine = 'kernel', args = [], env = {}, directory, user }: DaemonOptions = {}): Promise<Daemon> {
@@ -57,6 +63,7 @@ export class Daemon {
       await daemon.stop();
       throw error;
     }
+    daemon.#noteHelpers();
     return daemon;
   }
 
@@ -87,7 +94,7 @@ export class Daemon {
   /** Waits for a line of its log with this text, `times` over. @throws Error with the log if it ends before */
   async says(text: string, times = 1): Promise<void> {
     while (this.#lines.filter((line) => line.includes(text)).length < times) {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`the daemon ended: ${this.log}`);
+      if (isOver(this.#child)) throw new Error(`the daemon ended: ${this.log}`);
       await Promise.race([once(this.#child, 'said'), this.exited]);
     }
   }
@@ -97,18 +104,31 @@ export class Daemon {
   }
 
   kill(signal: NodeJS.Signals): void {
+    this.#noteHelpers(); // nobody's children once it has ended; there is another watchdog after another mount
     this.#child.kill(signal);
   }
 
-  /** Ends it in order, by force if that takes too long, and clears away what it may have left. */
+  #noteHelpers(): void {
+    for (const pid of childrenOf(this.pid)) this.#helpers.set(pid, startOf(pid));
+  }
+
+  /** Waits for the end of those that end when it has. @throws Error that names one that does not */
+  async #untilHelpersEnd(): Promise<void> {
+    const left = (): number[] => [...this.#helpers].filter(([pid, start]) => isRunning(pid) && startOf(pid) === start).map(([pid]) => pid);
+    if (await comesTrue(() => left().length === 0, OUTLIVE_LIMIT_MS)) return;
+    throw new Error(`outlives its daemon: ${left().map(commandLineOf).join(', ')}\n${this.log}`);
+  }
+
+  /** Ends it in order, by force if that takes too long, and clears away what it may have left. Resolves when its launcher and watchdog have ended, too. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+    if (!isOver(this.#child)) {
       this.kill('SIGCONT');
       this.kill('SIGTERM');
       const force = setTimeout(() => this.kill('SIGKILL'), STOP_LIMIT_MS);
       await this.exited;
       clearTimeout(force);
     }
+    await this.#untilHelpersEnd();
     if (mountAt(this.directory) !== undefined) native.unmount(this.directory, false);
     if (this.#scratch !== undefined) rmSync(this.#scratch, { recursive: true, force: true });
   }

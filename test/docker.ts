@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
+import { untilOver } from './children.js';
 import { hasProgram } from './installed.js';
 
 /** busybox alone: `sh`, `cat` and all the others. */
@@ -137,10 +138,11 @@ export class DockerEngine {
       const names = execFileSync(program, ['--list'], { encoding: 'utf8' }).split('\n');
       for (const name of names.filter((applet) => applet !== '' && applet !== 'busybox')) symlinkSync('busybox', join(root, 'bin', name));
       const tar = spawn('tar', ['-C', root, '-c', '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const packed = untilOver(tar);
       const [repo, tag] = IMAGE.split(':');
       const answer = await this.client.importImage(tar.stdout, { repo, tag });
       answer.resume();
-      await once(answer, 'end');
+      await Promise.all([once(answer, 'end'), packed]);
     } finally {
       rmSync(root, { recursive: true, force: true });
     }

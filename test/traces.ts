@@ -2,6 +2,7 @@
  * What a run of the tests could leave on the machine: processes, mounts, files, beds of hosts, network namespaces. Processes are known by a
  * mark in their environment, which everything inherits that the run starts, however it forks, or by their parent; mounts and files by the run's own
  * temporary directory; beds by their names. Children and beds are looked for by the process whose they are, all else by the one that started the run.
+ * What is just ending is given time to be gone, since a busy machine takes it; what goes on is left behind.
  * With `CI` set, every other new FUSE mount that nobody serves and every new namespace counts as well, but is only named: it may be somebody else's.
  */
 import { execFile } from 'node:child_process';
@@ -9,13 +10,23 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isTold } from './children.js';
 import { bedsLeft, removeBed } from './hosts/namespaces.js';
+import { comesTrue, commandLineOf, environmentOf, isEnding, isRunning, killQuietly, nameOf, parentOf, running } from './processes.js';
 
 const run = promisify(execFile);
 const MARK = 'CIRCUIT_TEST_RUN';
+/** In the environment of what is started: the test file that does. */
+const FILE_MARK = 'CIRCUIT_TEST_FILE';
 const CLEAN_UP_LIMIT_MS = 5_000;
+/** How long that may take which is just ending, or has been told to. */
+const ENDING_LIMIT_MS = 5_000;
+/** The names of programs that outlive their server by a moment: they end when they learn of its end, and take away what it has left. */
+const OUTLIVING = ['circuit-launch', 'circuit-watchdg'];
 
 export class Traces {
+  /** Whether this run was started by a test of another one, whose all is that both share. */
+  readonly isInner = process.env[MARK] !== undefined;
   readonly #directory: string;
   readonly #mark: string;
   readonly #mounts = new Set(fuseMounts());
@@ -34,7 +45,7 @@ export class Traces {
   /** Removes what is certainly this run's, and says what was left, a line each. */
   async remove(): Promise<readonly string[]> {
     const left: string[] = [];
-    left.push(...end(this.#processes()));
+    left.push(...(await end(() => this.#processes())));
     // A FUSE mount whose server has just been killed no longer blocks anybody, so it is taken away second.
     for (const directory of fuseMounts().filter((mount) => mount.startsWith(`${this.#directory}/`))) {
       left.push(`mount ${directory}`);
@@ -57,30 +68,43 @@ export class Traces {
   }
 
   #processes(): readonly number[] {
-    const isMarked = (pid: number): boolean => readProc(pid, 'environ').split('\0').includes(this.#mark);
-    return running().filter((pid) => pid !== process.pid && isMarked(pid));
+    return running().filter((pid) => pid !== process.pid && environmentOf(pid).includes(this.#mark));
   }
 }
 
+/** From now on what is started bears the name of this test file; of none if not given. */
+export function markFile(file: string | undefined): void {
+  if (file === undefined) Reflect.deleteProperty(process.env, FILE_MARK);
+  else process.env[FILE_MARK] = file;
+}
+
 /** Removes the beds and children of this process, and says what there was, a line each. */
-export function removeOwn(): readonly string[] {
+export async function removeOwn(): Promise<readonly string[]> {
   const beds = bedsLeft('this process');
   for (const bed of beds) removeBed(bed);
-  return [...beds.map((bed) => `hosts ${bed}`), ...end(running().filter((pid) => parentOf(pid) === process.pid))];
+  return [...beds.map((bed) => `hosts ${bed}`), ...(await end(() => running().filter((pid) => parentOf(pid) === process.pid)))];
 }
 
-function running(): readonly number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => !isZombie(pid));
+/** Waits for those of them that are ending anyway, kills the others, and says what they were and who started them. */
+async function end(find: () => readonly number[]): Promise<readonly string[]> {
+  let left: readonly number[] = [];
+  await comesTrue(() => !(left = find()).some((pid) => isEnding(pid) || isTold(pid) || isOrphaned(pid)), ENDING_LIMIT_MS);
+  const lines = left.map((pid) => `process ${pid}: ${commandLineOf(pid)}${starterOf(pid)}`);
+  left.forEach(killQuietly);
+  await comesTrue(() => !left.some(isRunning), ENDING_LIMIT_MS); // else the check after the next file finds them, too
+  return lines;
 }
 
-/** Kills these, and says what they were. */
-function end(pids: readonly number[]): readonly string[] {
-  return pids.map((pid) => {
-    const commandLine = readProc(pid, 'cmdline').replaceAll('\0', ' ');
-    killQuietly(pid);
-    return `process ${pid}: ${commandLine}`;
-  });
+/** Whether it is of a server that is gone: nobody can tell it to end any more. */
+function isOrphaned(pid: number): boolean {
+  const parent = parentOf(pid);
+  const isOurs = parent === process.pid || environmentOf(parent).some((variable) => variable.startsWith(`${MARK}=`));
+  return OUTLIVING.includes(nameOf(pid)) && !isOurs;
+}
+
+function starterOf(pid: number): string {
+  const mark = environmentOf(pid).find((variable) => variable.startsWith(`${FILE_MARK}=`));
+  return mark === undefined ? '' : `, started by ${mark.slice(FILE_MARK.length + 1)}`;
 }
 
 /** Where FUSE file systems are mounted now. */
@@ -107,30 +131,5 @@ function networkNamespaces(): readonly string[] {
     return readdirSync('/run/netns');
   } catch {
     return [];
-  }
-}
-
-function parentOf(pid: number): number {
-  return Number(/^PPid:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1]);
-}
-
-function isZombie(pid: number): boolean {
-  return /^State:\s+[ZX]/m.test(readProc(pid, 'status'));
-}
-
-/** A file of a process; empty if it has ended or is somebody else's. */
-function readProc(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended in the meantime.
   }
 }

@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type Circuit, dial } from '../src/api/index.js';
+import { untilOver } from './children.js';
 import { Daemon } from './daemon.js';
 
 const LIMIT_MS = 60_000;
@@ -63,6 +64,7 @@ describe('an example in TypeScript', function () {
     doomed?.kill('SIGKILL');
     const rest: string[] = [];
     for await (const line of { [Symbol.asyncIterator]: () => lines }) rest.push(line);
+    await untilOver(example);
     expect(rest.at(-1)).to.equal('All done.');
     expect(rest).to.have.lengthOf(5);
     for await (const { type } of circuit.changes()) if (type === 'left' || circuit.members().length < SERVERS) break;

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { kill } from '../children.js';
 import { type Ended, PROGRAM } from './program.js';
 
 /** What a command says that has nothing to say. */
@@ -20,7 +21,7 @@ export interface Running {
 
 export class Client {
   readonly #url: string;
-  #running: ChildProcess[] = [];
+  readonly #running: ChildProcess[] = [];
 
   /** @param url of the server to go through */
   constructor(url: string) {
@@ -62,8 +63,7 @@ export class Client {
   }
 
   /** Ends all that still run. */
-  kill(): void {
-    for (const child of this.#running) child.kill('SIGKILL');
-    this.#running = [];
+  async end(): Promise<void> {
+    await Promise.all(this.#running.splice(0).map(kill));
   }
 }

@@ -20,9 +20,9 @@ describe('client commands', function () {
     client = new Client(daemon.url);
   });
   after(() => daemon.stop());
-  afterEach(function () {
+  afterEach(async function () {
     if (this.currentTest?.state === 'failed') console.log(daemon.log);
-    client.kill();
+    await client.end();
   });
 
   const start = (...args: readonly string[]): Running => client.start(...args);

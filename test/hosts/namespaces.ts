@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRunning, killQuietly, running, startOf } from '../processes.js';
 import { execute } from './execute.js';
 
 const BEDS = '/run/circuit-bed';
@@ -120,7 +121,7 @@ export function entering({ network, mounts, hostName }: Namespaces): readonly st
 /** Who runs in one of these networks now. */
 export function processesIn(networks: readonly string[]): readonly number[] {
   const inodes = new Set(networks.filter((file) => existsSync(file)).map((file) => `net:[${statSync(file).ino}]`));
-  return pids().filter((pid) => inodes.has(networkOf(pid)));
+  return running().filter((pid) => inodes.has(networkOf(pid)));
 }
 
 /** The beds that are there and whose process is this one, or is gone. */
@@ -138,11 +139,7 @@ export function bedsLeft(owner: 'this process' | 'nobody'): readonly string[] {
 export function removeBed(bed: string): void {
   const names = existsSync(NETWORKS) ? readdirSync(NETWORKS).filter((name) => name.startsWith(`${bed}-`)) : [];
   const networks = names.map((name) => join(NETWORKS, name));
-  const limit_ms = Date.now() + END_LIMIT_MS;
-  for (let running = processesIn(networks); running.length > 0 && Date.now() < limit_ms; running = processesIn(networks)) {
-    for (const pid of running) killQuietly(pid);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-  }
+  endAll(networks);
   const directory = directoryOf(bed);
   const files = existsSync(directory) ? readdirSync(directory).filter((name) => /^(mnt|uts)-/.test(name)) : [];
   const kept = [...networks, ...files.map((name) => join(directory, name)), directory];
@@ -156,9 +153,17 @@ export function removeBed(bed: string): void {
   removeEmpty(BEDS);
 }
 
-function pids(): readonly number[] {
-  const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return names.map(Number);
+/** Kills all who run in these networks until nobody does and all are gone: one that is ending leaves its network before it ends. */
+function endAll(networks: readonly string[]): void {
+  const limit_ms = Date.now() + END_LIMIT_MS;
+  let ending: readonly number[] = [];
+  do {
+    const found = processesIn(networks);
+    found.forEach(killQuietly);
+    ending = [...new Set([...ending, ...found])].filter(isRunning);
+    if (found.length === 0 && ending.length === 0) return;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  } while (Date.now() < limit_ms);
 }
 
 function networkOf(pid: number): string {
@@ -169,26 +174,11 @@ function networkOf(pid: number): string {
   }
 }
 
-/** When a process was started, which tells it from a later one with its pid (proc_pid_stat(5), field 22). */
-function startOf(pid: number): string | undefined {
-  return readQuietly(`/proc/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ')[19];
-}
-
 function readQuietly(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {
     return undefined;
-  }
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended in the meantime.
   }
 }
 

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { childrenOf } from '../processes.js';
 
 /** How often /proc is asked: nothing there can be waited for. */
 const LOOK_MS = 5;
@@ -128,14 +129,6 @@ export class Programs {
 function done({ out, err, code, signal }: Outcome): string {
   if (code !== 0) throw new Error(`it ended with ${String(code ?? signal)}: ${err}${out}`);
   return out;
-}
-
-function childrenOf(pid: number): readonly number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number); // prettier-ignore
-  } catch {
-    return []; // it has ended
-  }
 }
 
 /** Whether a thread waits inside a read or write of a FUSE file, or for any answer; only root may look. */

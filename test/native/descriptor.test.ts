@@ -39,16 +39,16 @@ function nextReady(fd: number, readable: boolean, writable: boolean): Promise<{ 
 }
 
 describe('a pipe', () => {
-  it('is close-on-exec, and only our end does not block', () => {
-    using scratch = new Scratch();
+  it('is close-on-exec, and only our end does not block', async () => {
+    await using scratch = new Scratch();
     const { read, write } = pipe(scratch, 'read');
     expect(flagsOf(read) & fsConstants.O_NONBLOCK, 'ours').to.not.equal(0);
     expect(flagsOf(write) & fsConstants.O_NONBLOCK, 'theirs').to.equal(0);
     expect([read, write].map((fd) => flagsOf(fd) & 0o2000000)).to.deep.equal([0o2000000, 0o2000000]);
   });
 
-  it('answers -EAGAIN when empty, bytes, 0 at the end, -EPIPE to nobody', () => {
-    using scratch = new Scratch();
+  it('answers -EAGAIN when empty, bytes, 0 at the end, -EPIPE to nobody', async () => {
+    await using scratch = new Scratch();
     const { read, write } = pipe(scratch, 'read');
     const bytes = new Uint8Array(8);
     expect(native.read(read, bytes, 0, 8)).to.equal(-EAGAIN);
@@ -63,14 +63,14 @@ describe('a pipe', () => {
     expect(native.write(other.write, bytes, 0, 8)).to.equal(-EPIPE);
   });
 
-  it('takes a wish for its capacity', () => {
-    using scratch = new Scratch();
+  it('takes a wish for its capacity', async () => {
+    await using scratch = new Scratch();
     const { write } = pipe(scratch, 'write', 1_048_576);
     expect(native.write(write, new Uint8Array(2_000_000), 0, 2_000_000)).to.equal(1_048_576);
   });
 
-  it('never touches bytes outside of the array', () => {
-    using scratch = new Scratch();
+  it('never touches bytes outside of the array', async () => {
+    await using scratch = new Scratch();
     const { read, write } = pipe(scratch, 'read');
     writeSync(write, 'abcdefgh');
     for (const [offset, length] of [[-1, 2], [0, 5], [5, 0], [4, 1], [0, -1], [2 ** 53, 2 ** 53]] as const) {
@@ -83,7 +83,7 @@ describe('a pipe', () => {
 
 describe('a socket pair', () => {
   it('carries descriptors with the first byte', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const [ours, theirs] = native.socketpair();
     const { read, write } = pipe(scratch, 'read');
     const program = `
@@ -117,7 +117,7 @@ describe('a socket pair', () => {
 
 describe('a watch', () => {
   it('tells when there is something to read, and when the writer has gone', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const { read, write } = pipe(scratch, 'read');
     const ready = nextReady(read, true, false);
     writeSync(write, 'x');
@@ -129,7 +129,7 @@ describe('a watch', () => {
   });
 
   it('tells when there is room to write, and when the reader has gone', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const { read, write } = pipe(scratch, 'write');
     const chunk = new Uint8Array(1_048_576);
     native.write(write, chunk, 0, chunk.length);
@@ -143,7 +143,7 @@ describe('a watch', () => {
   });
 
   it('tells again until the descriptor is emptied, and nothing more after close', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const { read, write } = pipe(scratch, 'read');
     writeSync(write, 'x');
     let told = 0;
@@ -160,8 +160,8 @@ describe('a watch', () => {
     expect(told).to.equal(3);
   });
 
-  it('refuses what cannot be waited for', () => {
-    using scratch = new Scratch();
+  it('refuses what cannot be waited for', async () => {
+    await using scratch = new Scratch();
     const fd = openSync(join(scratch.directory(), 'file'), 'w');
     scratch.later(() => closeSync(fd));
     expect(() => native.watch(fd, () => undefined))
@@ -172,8 +172,8 @@ describe('a watch', () => {
 });
 
 describe('a lock', () => {
-  it('is held by one open at a time, and goes with its descriptor', () => {
-    using scratch = new Scratch();
+  it('is held by one open at a time, and goes with its descriptor', async () => {
+    await using scratch = new Scratch();
     const path = join(scratch.directory(), 'lock');
     const [first, second] = [openSync(path, 'w'), openSync(path, 'w')];
     scratch.later(() => closeSync(second));
@@ -191,7 +191,7 @@ describe('a lock', () => {
 describe('a datagram', () => {
   for (const kind of ['a path', 'the abstract namespace']) {
     it(`reaches a socket at ${kind}`, async () => {
-      using scratch = new Scratch();
+      await using scratch = new Scratch();
       const path = kind === 'a path' ? join(scratch.directory(), 'notify') : `@circuit-test-${String(process.pid)}`;
       const program = `
         import socket, sys
@@ -200,7 +200,7 @@ describe('a datagram', () => {
         print('bound', flush=True)
         print(s.recv(100).decode(), flush=True)`.replaceAll('\n        ', '\n');
       const child = spawn('python3', ['-c', program, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-      scratch.later(() => child.kill());
+      scratch.program(child);
       const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
       expect(await lines.next()).to.have.property('value', 'bound');
       native.sendDatagram(path, 'READY=1');

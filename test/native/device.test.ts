@@ -70,7 +70,7 @@ describe('the device', function () {
   });
 
   it('brings requests and takes answers', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const { directory, mounted } = mount(scratch);
     const error: unknown = await stat(directory).catch((thrown: unknown) => thrown);
     expect(error).to.have.property('code', 'EACCES');
@@ -79,7 +79,7 @@ describe('the device', function () {
   });
 
   it('brings what is asked at once in one batch', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const { directory, mounted } = mount(scratch);
     const all = await Promise.allSettled(Array.from({ length: 100 }, () => stat(directory)));
     expect(all.map((each) => each.status)).to.deep.equal(Array(100).fill('rejected'));
@@ -87,7 +87,7 @@ describe('the device', function () {
   });
 
   it('is mounted under the name circuit, and ends with ENODEV when it is unmounted', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const { directory, mounted } = mount(scratch);
     expect(readFileSync('/proc/self/mountinfo', 'utf8')).to.match(new RegExp(` ${directory} .* - fuse\\.circuit circuit `));
     native.unmount(directory, false);
@@ -95,8 +95,8 @@ describe('the device', function () {
     expect(isMounted(directory)).to.equal(false);
   });
 
-  it('says so when nobody waits for a reply, and when it is closed', () => {
-    using scratch = new Scratch();
+  it('says so when nobody waits for a reply, and when it is closed', async () => {
+    await using scratch = new Scratch();
     const { mounted } = mount(scratch);
     const reply = new DataView(mounted.device.out);
     reply.setUint32(0, OUT_HEADER_BYTES, true);
@@ -109,15 +109,15 @@ describe('the device', function () {
   });
 
   it('leaves nothing to wait for when it closes under its mount', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const { directory, mounted } = mount(scratch);
     const waits = stat(directory).catch((thrown: unknown) => thrown);
     mounted.device.close();
     expect(await waits).to.have.property('code', 'ENOTCONN');
   });
 
-  it('reports what a handler throws as an uncaught exception', () => {
-    using scratch = new Scratch();
+  it('reports what a handler throws as an uncaught exception', async () => {
+    await using scratch = new Scratch();
     const directory = scratch.directory();
     scratch.later(() => isMounted(directory) && native.unmount(directory, false));
     const program = `
@@ -130,8 +130,8 @@ describe('the device', function () {
     expect(status).to.equal(0);
   });
 
-  it('ends with its environment: process.exit and an ended worker close it', () => {
-    using scratch = new Scratch();
+  it('ends with its environment: process.exit and an ended worker close it', async () => {
+    await using scratch = new Scratch();
     const directory = scratch.directory();
     scratch.later(() => isMounted(directory) && native.unmount(directory, false));
     const common = `
@@ -191,8 +191,8 @@ describe('the device of an ordinary user', function () {
     });
   }
 
-  it('is mounted and unmounted through fusermount3', () => {
-    using scratch = new Scratch();
+  it('is mounted and unmounted through fusermount3', async () => {
+    await using scratch = new Scratch();
     const { stdout, stderr, status } = asNobody(
       scratch,
       `const device = native.openDevice(native.mountWithHelper(directory, ''), 4096, (count) => {
@@ -203,8 +203,8 @@ describe('the device of an ordinary user', function () {
     expect({ stdout, stderr, status }).to.deep.equal({ stdout: '1 26\n19\n', stderr: '', status: 0 });
   });
 
-  it('hands on what fusermount3 says', () => {
-    using scratch = new Scratch();
+  it('hands on what fusermount3 says', async () => {
+    await using scratch = new Scratch();
     const { stdout } = asNobody(scratch, `try { native.mountWithHelper('/usr', '') } catch (error) { console.log(error.message) }`);
     expect(stdout).to.match(/fusermount3: .*\/usr/);
   });

@@ -2,14 +2,17 @@
  * What tests of the native room leave behind, taken away when they end, also when they fail.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kill } from '../children.js';
 
-/** Things to undo after the test, in reverse order; a `using` declaration disposes of it. */
-export class Scratch implements Disposable {
-  readonly #undo: (() => void)[] = [];
+/** Things to undo after the test, in reverse order; an `await using` declaration disposes of it. */
+export class Scratch implements AsyncDisposable {
+  readonly #undo: (() => unknown)[] = [];
 
-  later(undo: () => void): void {
+  /** @param undo is waited for if it is a promise that it returns */
+  later(undo: () => unknown): void {
     this.#undo.push(undo);
   }
 
@@ -20,7 +23,12 @@ export class Scratch implements Disposable {
     return path;
   }
 
-  [Symbol.dispose](): void {
-    for (const undo of this.#undo.reverse()) undo();
+  /** It is killed if it still runs by then. */
+  program(child: ChildProcess): void {
+    this.later(() => kill(child));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const undo of this.#undo.reverse()) await undo();
   }
 }

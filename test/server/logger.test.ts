@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { untilOver } from '../children.js';
 import { needs } from '../machine.js';
 
 const MODULE = new URL('../../src/server/logger.js', import.meta.url).href;
@@ -29,7 +30,8 @@ describe("the daemon's own log", () => {
   it('is JSON lines where nobody looks on', async () => {
     const [command = '', ...args] = program;
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    const lines = (await text(child.stderr)).trimEnd().split('\n');
+    const [said] = await Promise.all([text(child.stderr), untilOver(child)]);
+    const lines = said.trimEnd().split('\n');
     const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(first).to.include({ level: 'info', msg: 'mounted' });
     expect(first?.['time']).to.match(/^\d{4}-\d\d-\d\dT/);
@@ -40,7 +42,8 @@ describe("the daemon's own log", () => {
   it('is lines for people on a terminal', async function () {
     needs(this, 'python3');
     const child = spawn('python3', ['-c', TERMINAL, ...program], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const lines = (await text(child.stdout)).split('\r\n');
+    const [said] = await Promise.all([text(child.stdout), untilOver(child)]);
+    const lines = said.split('\r\n');
     expect(lines[0]).to.match(/^\d\d:\d\d:\d\d info {2}mounted$/);
     expect(lines[1]).to.match(/^\d\d:\d\d:\d\d error a fault$/);
     expect(lines[2]).to.equal('  TypeError: oh');

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { native } from '../../native/index.js';
 import { LOG_QUEUE_BYTES } from '../../src/base/limits.js';
 import { BoundedWriter } from '../../src/server/stderr.js';
+import { kill } from '../children.js';
 import { needs } from '../machine.js';
 
 /** The user `nobody` of every Linux. */
@@ -116,7 +117,7 @@ describe('a log that never blocks', () => {
       expect((await readUntil(pipe.read, /dropped here.*\n/)).split(LINE).length).to.be.greaterThan(LINES / 3);
       expect((await exit)[0]).to.equal(0);
     } finally {
-      child.kill('SIGKILL');
+      await kill(child);
       closeSync(pipe.read);
       closeSync(pipe.write);
     }

@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { readFile, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { native } from '../../../native/index.js';
+import { kill } from '../../children.js';
 import { abortMount, Daemon } from '../../daemon.js';
 import { needs } from '../../machine.js';
+import { isRunning } from '../../processes.js';
 import { circuit } from '../program.js';
 
 /** What systemd is to a service of `Type=notify`: a line for each datagram. */
@@ -85,7 +87,7 @@ describe('the daemon', () => {
       daemon.kill('SIGTERM');
       expect(await lines.next()).to.have.property('value', 'STOPPING=1');
     } finally {
-      systemd.kill();
+      await kill(systemd);
     }
   });
 
@@ -183,7 +185,7 @@ describe('the daemon', () => {
       await daemon.says('SIGTERM: stopping');
       daemon.kill('SIGINT');
       expect(await daemon.exited).to.deep.equal([1, null]);
-      expect(pids.filter(isAlive), 'in their grace time').to.deep.equal(pids);
+      expect(pids.filter(isRunning), 'in their grace time').to.deep.equal(pids);
       await gone(pids);
     });
   });
@@ -206,13 +208,5 @@ async function startFamily(directory: string, script: string): Promise<readonly 
 /** Resolves when none of these processes is there. */
 async function gone(pids: readonly number[]): Promise<void> {
   expect(pids).not.to.include(0);
-  while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
+  while (pids.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -10,6 +10,7 @@ import { builtPath, native } from '../../../native/index.js';
 import { type LaunchedProcess, Launcher, type LaunchRequest, type ProcessState } from '../../../src/element/process/launcher.js';
 import { encodeStart } from '../../../src/element/process/launcher-protocol.js';
 import { Scratch } from '../../native/scratch.js';
+import { isRunning } from '../../processes.js';
 
 const { SIGTERM, SIGKILL, SIGSTOP, SIGCONT, SIGUSR1 } = constants.signals;
 const SOON_MS = 10_000;
@@ -49,8 +50,10 @@ class Bed implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.launcher.stop().catch(() => undefined);
+    // One that was killed has closed its socket before it is gone.
+    await until('the launcher is gone', () => !isRunning(this.launcher.pid ?? 0));
     closeSync(this.nowhere);
-    this.scratch[Symbol.dispose]();
+    await this.scratch[Symbol.asyncDispose]();
   }
 }
 
@@ -78,14 +81,6 @@ async function ended(launched: LaunchedProcess): Promise<ProcessState> {
   for (;;) {
     const state = await all.next();
     if (state.phase === 'exited' || state.phase === 'signaled') return state;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
-  } catch {
-    return false;
   }
 }
 
@@ -194,7 +189,7 @@ describe('the launcher', function () {
     // A change of user clears the parent-death signal; it must be set after it.
     const launched = await bed.start('sleep', ['1000'], { user: 'nobody' });
     process.kill(bed.launcher.pid ?? 0, SIGKILL);
-    await until('killed with its launcher', () => !isAlive(launched.pid));
+    await until('killed with its launcher', () => !isRunning(launched.pid));
   });
 
   it('tells when a process is stopped and continued, by whomever', async () => {
@@ -216,7 +211,7 @@ describe('the launcher', function () {
     const [child = 0] = await numbersIn(file, 1);
     launched.signal(SIGUSR1);
     expect(await ended(launched)).to.include({ signal: 'SIGUSR1' });
-    await until('the child is gone', () => !isAlive(child));
+    await until('the child is gone', () => !isRunning(child));
     expect(() => { launched.signal(SIGTERM); }).to.throw().with.property('code', 'EINVAL'); // prettier-ignore
     expect(() => { launched.signal(65); }).to.throw(/no such signal/); // prettier-ignore
   });
@@ -282,7 +277,7 @@ describe('the launcher', function () {
       await bed.start('sh', ['-c', FAMILY, 'sh', file]);
       const family = await numbersIn(file, 4);
       await bed.launcher.stop();
-      expect(family.filter(isAlive)).to.deep.equal([]);
+      expect(family.filter(isRunning)).to.deep.equal([]);
     });
 
     it('asks first: TERM, once, and time to clean up', async () => {
@@ -343,18 +338,18 @@ describe('the launcher', function () {
   });
 
   it('takes all descendants along when its server is killed', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const file = join(scratch.directory(), 'pids');
     const { lines, child } = program(`
       const launched = await launcher.launch({ path: 'sh', args: ['-c', ${JSON.stringify(FAMILY)}, 'sh', ${JSON.stringify(file)}], env: ['PATH=/bin:/usr/bin'], dir: '/' }, [0, 1, 2]);
       console.log(launcher.pid);
       console.log(launched.pid);`);
-    scratch.later(() => child.kill('SIGKILL'));
+    scratch.program(child);
     const [launcher, first] = [Number((await lines.next()).value), Number((await lines.next()).value)];
     const family = [launcher, first, ...(await numbersIn(file, 4))];
-    expect(family.filter(isAlive)).to.deep.equal(family);
+    expect(family.filter(isRunning)).to.deep.equal(family);
     child.kill('SIGKILL');
-    await until('all are gone', () => !family.some(isAlive));
+    await until('all are gone', () => !family.some(isRunning));
   });
 
   it('fails all launches when it was killed itself, says so once, and its processes are reported dead', async () => {
@@ -368,7 +363,7 @@ describe('the launcher', function () {
     expect(await ended(launched)).to.deep.equal({ phase: 'signaled', signal: 'SIGKILL', core: false });
     expect(await bed.start('true').catch((thrown: unknown) => thrown)).to.have.property('code', 'EIO');
     expect(lost).to.have.lengthOf(1);
-    await until('killed by the kernel', () => !isAlive(launched.pid));
+    await until('killed by the kernel', () => !isRunning(launched.pid));
   });
 
   it('survives what a terminal sends', async () => {

@@ -32,8 +32,11 @@ function serve(
     console.log('mounted');
     ${body}`; // prettier-ignore
   const child = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'pipe'] });
-  scratch.later(() => isMounted(directory) && native.unmount(directory, true));
-  scratch.later(() => child.kill('SIGKILL'));
+  scratch.later(async () => {
+    await until('the watchdog ends', () => watchdogs(directory).length === 0); // it may just be taking the mount away
+    if (isMounted(directory)) native.unmount(directory, true);
+  });
+  scratch.program(child);
   return {
     child,
     said: createInterface(child.stdout)[Symbol.asyncIterator](),
@@ -70,7 +73,7 @@ describe('the watchdog', function () {
   });
 
   it('frees those who wait in the mount of a server that is stopped, and says so in one line', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const directory = scratch.directory();
     const { child, said, complaints } = serve(scratch, directory, STALL_S);
     expect(await said.next()).to.have.property('value', 'mounted');
@@ -87,7 +90,7 @@ describe('the watchdog', function () {
   });
 
   it('lets a server live that is busy but turns its loop in time', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const directory = scratch.directory();
     // Each turn of the loop takes a fifth of the time; together they take longer than that.
     const busy =
@@ -101,7 +104,7 @@ describe('the watchdog', function () {
   });
 
   it('takes the mount away when its server is killed, and ends', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const directory = join(scratch.directory(), 'with space');
     mkdirSync(directory);
     const { child, said } = serve(scratch, directory, 1000);
@@ -112,7 +115,7 @@ describe('the watchdog', function () {
   });
 
   it('leaves alone what was mounted over it', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const directory = scratch.directory();
     const { child, said } = serve(scratch, directory, 1000);
     expect(await said.next()).to.have.property('value', 'mounted');
@@ -126,7 +129,7 @@ describe('the watchdog', function () {
   });
 
   it('ends with its server in good order, without touching the mount', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const directory = scratch.directory();
     const { child, said } = serve(scratch, directory, 1000, 'watchdog.close(); watchdog.close(); process.stdin.on("end", () => 0);');
     expect(await said.next()).to.have.property('value', 'mounted');
@@ -136,7 +139,7 @@ describe('the watchdog', function () {
   });
 
   it('survives what a terminal sends, and refuses what it cannot understand', async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const directory = scratch.directory();
     const { child, said } = serve(scratch, directory, 1000);
     expect(await said.next()).to.have.property('value', 'mounted');
@@ -151,7 +154,7 @@ describe('the watchdog', function () {
   });
 
   it("cuts the connection by the kernel's own file for that, where it is", async () => {
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const directory = scratch.directory();
     const script = `mount --make-rprivate / && { mountpoint -q /sys/fs/fuse/connections || mount -t fusectl none /sys/fs/fuse/connections; } && exec "$@"`;
     const program = `
@@ -170,7 +173,7 @@ describe('the watchdog', function () {
     const child = spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', process.execPath, '-e', program], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    scratch.later(() => child.kill('SIGKILL'));
+    scratch.program(child);
     const said = createInterface(child.stdout)[Symbol.asyncIterator]();
     expect((await said.next()).value).to.equal('ended 19');
     await once(child, 'close');
@@ -178,7 +181,7 @@ describe('the watchdog', function () {
 
   it('takes the mount of an ordinary user away through fusermount3', async function () {
     if (spawnSync('fusermount3', ['-V']).status !== 0) this.skip();
-    using scratch = new Scratch();
+    await using scratch = new Scratch();
     const outer = scratch.directory();
     const directory = join(outer, 'mnt');
     chmodSync(outer, 0o755);
@@ -202,6 +205,7 @@ describe('the watchdog', function () {
     const child = spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', outer, process.execPath, program], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
+    scratch.program(child);
     expect((await createInterface(child.stdout)[Symbol.asyncIterator]().next()).value).to.equal('gone');
   });
 });

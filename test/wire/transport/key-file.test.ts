@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { KEY_FILE_MAX_BYTES } from '../../../src/base/limits.js';
 import { ensureOwnKey, ownKeyPath, readKeyFile, writeKeyFile } from '../../../src/wire/transport/key-file.js';
 import { generateKey } from '../../../src/wire/transport/keyring.js';
+import { untilOver } from '../../children.js';
 
 const mode = (path: string): number => statSync(path).mode & 0o777;
 const isRoot = process.geteuid?.() === 0;
@@ -116,7 +117,7 @@ describe("the user's own key", () => {
     const starts = Array.from({ length: 4 }, () => spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] }));
     await Promise.all(starts.map(({ stdout }) => once(stdout, 'data')));
     for (const { stdin } of starts) stdin.end('go');
-    const identities = await Promise.all(starts.map(({ stdout }) => text(stdout)));
+    const [identities] = await Promise.all([Promise.all(starts.map(({ stdout }) => text(stdout))), ...starts.map(untilOver)]);
     expect(new Set(identities)).to.have.property('size', 1);
     expect(identities[0]?.trim()).to.equal(readKeyFile(path).first.identity);
     expect(readdirSync(join(path, '..'))).to.deep.equal(['key']);

@@ -14,6 +14,7 @@ import { formatHello, HELLO_HEADER } from '../../../src/wire/transport/greeting.
 import { generateKey, Keyring } from '../../../src/wire/transport/keyring.js';
 import { isKeyed, secureClient, secureServer } from '../../../src/wire/transport/tls.js';
 import { VERSIONS } from '../../../src/wire/transport/connection.js';
+import { untilOver } from '../../children.js';
 import { makeCertificate } from './certificate.js';
 import { BOB, closing, Ear, Ends, EVE, everything, helloOf, type Keys, newKeys, upgrade } from '../session/ends.js';
 
@@ -80,7 +81,8 @@ describe('only the key lets in', () => {
         });`;
       const env = { ...process.env, NODE_EXTRA_CA_CERTS: file };
       const child = spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-      const said = (await text(child.stdout)).trim().split('\n').sort();
+      const [printed] = await Promise.all([text(child.stdout), untilOver(child)]);
+      const said = printed.trim().split('\n').sort();
       expect(said[0]).to.equal('naive in'); // else this shows nothing
       expect(said[1]).to.match(/^ours (?!in$)\w+$/);
     } finally {

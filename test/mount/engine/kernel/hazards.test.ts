@@ -12,6 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Call, Mount, OpenFile } from '../../../../mount/engine/filesystem.js';
 import { kernelEngine } from '../../../../mount/engine/kernel/engine.js';
+import { kill } from '../../../children.js';
 import { file, text, ToyDirectory, untilEnded } from '../toy.js';
 
 type ChildProcess = ChildProcessByStdio<null, Readable, Readable>;
@@ -33,8 +34,8 @@ describe('the kernel engine', () => {
     await rmdir(directory);
   });
 
-  afterEach(() => {
-    for (const child of started.splice(0)) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map(kill));
     root.entries.clear();
     logged.length = 0;
   });
