@@ -12,8 +12,8 @@ import { PendingJoins } from './pending-joins.js';
 import { encodeMessage } from './membership/codec.js';
 import type { Counters } from './membership/counters.js';
 import { Membership } from './membership/membership.js';
-import type { Message } from './membership/message.js';
-import type { Dial, Effects, Event, Input, Token } from './membership/protocol.js';
+import type { GossipMessage } from './membership/gossip-message.js';
+import type { Dial, Effects, MembershipEvent, Input, Token } from './membership/protocol.js';
 import { DEAD, type Identity, type Member, STATES } from './membership/record.js';
 
 export interface ClusterOptions {
@@ -144,7 +144,7 @@ export class Cluster implements Effects {
     this.#welcome = { refused: reason };
   }
 
-  send(token: Token, message: Message): void {
+  send(token: Token, message: GossipMessage): void {
     this.#connections.send(token, encodeMessage(message));
   }
 
@@ -158,7 +158,7 @@ export class Cluster implements Effects {
     this.#callOffTimer = clock.after(Math.max(0, at_ms - clock.now_ms()), () => this.#feed({ kind: 'timer' }));
   }
 
-  report(event: Event): void {
+  report(event: MembershipEvent): void {
     const { log, onGone } = this.#options;
     if (event.kind === 'misbehaved') return log('warn', `server ${event.id || 'unknown'} says what cannot be understood: ${event.what}`);
     if (event.kind === 'late') return log('warn', `this server was not running for ${Math.round(event.late_ms)} ms`);

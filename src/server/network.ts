@@ -15,7 +15,7 @@ import type { Counters } from '../cluster/membership/counters.js';
 import type { Group } from '../cluster/discovery/group.js';
 import type { Hint, Standing } from '../cluster/discovery/hint.js';
 import { type Keys, NO_KEYS } from '../cluster/discovery/seal.js';
-import { type KnownServer, Snapshot } from '../cluster/discovery/snapshot.js';
+import { type KnownServer, MembersFile } from '../cluster/discovery/members-file.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Log } from '../wire/transport/rate-limited-log.js';
 import type { Connection, Hello, Welcome } from '../wire/transport/connection.js';
@@ -69,7 +69,7 @@ export class Network {
   readonly #table: SessionTable;
   readonly #cluster: Cluster;
   readonly #discovery: Discovery;
-  readonly #snapshot: Snapshot | undefined;
+  readonly #snapshot: MembersFile | undefined;
   /** Where others reach this server. */
   readonly address: Address;
 
@@ -125,7 +125,7 @@ export class Network {
       onChange: () => this.#changed(),
       onGone: (server) => this.#gone(server),
     });
-    this.#snapshot = options.var === undefined ? undefined : new Snapshot(options.var, log, DISCOVERY_CLOCK);
+    this.#snapshot = options.var === undefined ? undefined : new MembersFile(options.var, log, DISCOVERY_CLOCK);
     this.#discovery = this.#discover();
   }
 

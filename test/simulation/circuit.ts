@@ -1,8 +1,8 @@
 /**
  * A simulated circuit: servers on hosts, faults, and what can be seen from above. The same seed gives the same run, to the last event.
  */
-import { Directory } from '../../src/cluster/membership/directory.js';
-import type { Event, Input } from '../../src/cluster/membership/protocol.js';
+import { IdentityTable } from '../../src/cluster/membership/identity-table.js';
+import type { MembershipEvent, Input } from '../../src/cluster/membership/protocol.js';
 import { Random } from '../../src/cluster/membership/random.js';
 import type { View } from '../../src/cluster/membership/view.js';
 import { Events } from './events.js';
@@ -23,7 +23,7 @@ export interface CircuitOptions {
 export interface Seen {
   readonly at_ms: number;
   readonly server: Server;
-  readonly event: Event;
+  readonly event: MembershipEvent;
 }
 
 export class Circuit implements World {
@@ -31,7 +31,7 @@ export class Circuit implements World {
   readonly events = new Events();
   readonly random: Random;
   readonly network: Network;
-  readonly directory = new Directory();
+  readonly identities = new IdentityTable();
   readonly servers: Server[] = [];
   readonly hosts: Host[] = [];
   readonly encodes: boolean;
@@ -97,7 +97,7 @@ export class Circuit implements World {
         view = server.core.state.view;
         for (const other of fresh)
           if (other !== server)
-            view.set(this.directory.retain(other.identity), other.core.state.view.version(other.core.state.view.me), -1e6);
+            view.set(this.identities.retain(other.identity), other.core.state.view.version(other.core.state.view.me), -1e6);
       }
       const known = view;
       this.events.after(this.random.between(0, 1000), () => server.feed({ kind: 'start', seeds: [], view: known }));
@@ -121,7 +121,7 @@ export class Circuit implements World {
     checkStep(this, server);
   }
 
-  reported(server: Server, event: Event): void {
+  reported(server: Server, event: MembershipEvent): void {
     this.watch?.({ at_ms: this.events.now_ms, server, event });
   }
 

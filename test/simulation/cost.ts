@@ -1,7 +1,7 @@
 /**
  * What messages and connections cost on the wire, by the size of their encoding; a test compares with the real one.
  */
-import type { Message } from '../../src/cluster/membership/message.js';
+import type { GossipMessage } from '../../src/cluster/membership/gossip-message.js';
 import type { Rumor } from '../../src/cluster/membership/record.js';
 
 /** Ethernet's payload less IP and TCP with timestamps. */
@@ -37,7 +37,7 @@ function rumorsBytes(rumors: readonly Rumor[]): number {
   return bytes;
 }
 
-export function messageBytes(message: Message): number {
+export function messageBytes(message: GossipMessage): number {
   switch (message.kind) {
     case 'ping':
     case 'pong':

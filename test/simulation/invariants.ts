@@ -1,7 +1,7 @@
 /**
  * What must hold: after each step of a server, now and then for the whole, and after some quiet. A breach names the seed that replays it.
  */
-import { BUCKETS } from '../../src/cluster/membership/directory.js';
+import { BUCKETS } from '../../src/cluster/membership/identity-table.js';
 import { LINKS_MAX, VERIFY_END_MS } from '../../src/cluster/membership/parameters.js';
 import { incarnationOf, LEFT, stateOf } from '../../src/cluster/membership/record.js';
 import type { Circuit } from './circuit.js';

@@ -3,10 +3,10 @@
  * slowed down and killed.
  */
 import { decodeMessage, encodeMessage } from '../../src/cluster/membership/codec.js';
-import type { Directory } from '../../src/cluster/membership/directory.js';
+import type { IdentityTable } from '../../src/cluster/membership/identity-table.js';
 import { Membership } from '../../src/cluster/membership/membership.js';
-import type { Message } from '../../src/cluster/membership/message.js';
-import type { Dial, Effects, Event, Input, LinkPurpose, Token } from '../../src/cluster/membership/protocol.js';
+import type { GossipMessage } from '../../src/cluster/membership/gossip-message.js';
+import type { Dial, Effects, MembershipEvent, Input, LinkPurpose, Token } from '../../src/cluster/membership/protocol.js';
 import type { Identity } from '../../src/cluster/membership/record.js';
 import type { DialFailure } from '../../src/wire/transport/connection.js';
 import { addMessage, type Cost, DIALLER, HEADERS_BYTES, LISTENER, messageBytes } from './cost.js';
@@ -15,14 +15,14 @@ import { type End, type Host, type Network, Pipe } from './network.js';
 /** What servers need of the whole. */
 export interface World {
   readonly network: Network;
-  readonly directory: Directory;
+  readonly identities: IdentityTable;
   /** Turn each message into bytes and back: dear, and nothing is shared. */
   readonly encodes: boolean;
   listening(address: string): Server | undefined;
   hostOf(address: string): Host | undefined;
   /** After each step. */
   stepped(server: Server, input: Input): void;
-  reported(server: Server, event: Event): void;
+  reported(server: Server, event: MembershipEvent): void;
 }
 
 interface Hello {
@@ -80,7 +80,7 @@ export class Server implements Effects {
     this.world = world;
     this.host = host;
     this.identity = identity;
-    this.core = new Membership({ identity, effects: this, seed, directory: world.directory, patience_ms });
+    this.core = new Membership({ identity, effects: this, seed, identities: world.identities, patience_ms });
   }
 
   get paused(): boolean {
@@ -145,7 +145,7 @@ export class Server implements Effects {
       this.feed({
         kind: 'message',
         token: socket.token,
-        message: message instanceof Uint8Array ? decodeMessage(message) : (message as Message),
+        message: message instanceof Uint8Array ? decodeMessage(message) : (message as GossipMessage),
       });
     // An acknowledgement rides on an answer, if there is one.
     if (!hasAnswered()) {
@@ -199,7 +199,7 @@ export class Server implements Effects {
     this.#sockets.delete(token);
   }
 
-  send(token: Token, message: Message): void {
+  send(token: Token, message: GossipMessage): void {
     const socket = this.#sockets.get(token);
     if (socket?.out === undefined) return;
     socket.hasSent = true;
@@ -223,7 +223,7 @@ export class Server implements Effects {
     });
   }
 
-  report(event: Event): void {
+  report(event: MembershipEvent): void {
     this.world.reported(this, event);
   }
 

@@ -22,7 +22,7 @@ export interface Announcement {
   readonly digest: Uint8Array;
 }
 
-export type Message =
+export type DiscoveryMessage =
   /** `nonce`: the question that it answers. */
   | { readonly type: 'announcement'; readonly announcement: Announcement; readonly nonce?: string | undefined }
   | { readonly type: 'question'; readonly nonce: string };
@@ -73,7 +73,7 @@ export function encodeQuestion(nonce: string, key: Key): Buffer {
 }
 
 /** What a datagram says whose seal is valid; undefined if that cannot be understood. */
-export function decode(datagram: Buffer): Message | undefined {
+export function decode(datagram: Buffer): DiscoveryMessage | undefined {
   try {
     const packet = dns.decode(datagram);
     if (dns.decode.bytes !== datagram.length) return undefined;
@@ -83,7 +83,7 @@ export function decode(datagram: Buffer): Message | undefined {
   }
 }
 
-function readAnnouncement({ questions = [], answers = [], authorities = [], additionals = [] }: Packet): Message | undefined {
+function readAnnouncement({ questions = [], answers = [], authorities = [], additionals = [] }: Packet): DiscoveryMessage | undefined {
   if (questions.length + authorities.length + additionals.length > 0 || answers.length < 3 || answers.length > 4) return undefined;
   const [pointer] = answers;
   if (pointer?.type !== 'PTR' || pointer.name !== SERVICE) return undefined;
@@ -100,7 +100,7 @@ function readAnnouncement({ questions = [], answers = [], authorities = [], addi
 function readQuestion(
   { questions = [], answers = [], authorities = [], additionals = [] }: Packet,
   size_bytes: number,
-): Message | undefined {
+): DiscoveryMessage | undefined {
   const [question] = questions;
   if (size_bytes !== DISCOVERY_DATAGRAM_MAX_BYTES || questions.length !== 1 || additionals.length !== 1) return undefined;
   if (answers.length + authorities.length > 0 || question?.type !== 'PTR' || question.name !== SERVICE) return undefined;

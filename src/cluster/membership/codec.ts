@@ -5,8 +5,8 @@
 import { Decoder, Encoder } from 'cbor-x';
 import { parseAddress } from '../../base/address.js';
 import { MEMBERSHIP_ITEMS_MAX, MEMBERSHIP_MESSAGE_MAX_BYTES, NAME_MAX_BYTES } from '../../base/limits.js';
-import { BUCKETS } from './directory.js';
-import { type Message, type Note, OUTCOMES } from './message.js';
+import { BUCKETS } from './identity-table.js';
+import { type GossipMessage, type HelloNote, OUTCOMES } from './gossip-message.js';
 import { ALIVE, incarnationOf, INCARNATION_MAX, isLive, LEFT, type Rumor, stateOf, versionOf } from './record.js';
 import type { Digest } from './view.js';
 
@@ -17,12 +17,12 @@ const decoder = new Decoder(OPTIONS);
 /** Thrown and caught here. */
 const GARBLED = new TypeError('not a message');
 
-export function encodeMessage(message: Message): Uint8Array {
+export function encodeMessage(message: GossipMessage): Uint8Array {
   return encoder.encode(plainOf(message));
 }
 
 /** The message, or undefined if the bytes are none. */
-export function decodeMessage(bytes: Uint8Array): Message | undefined {
+export function decodeMessage(bytes: Uint8Array): GossipMessage | undefined {
   if (bytes.length > MEMBERSHIP_MESSAGE_MAX_BYTES) return undefined;
   try {
     return messageOf(decoder.decode(bytes));
@@ -32,12 +32,12 @@ export function decodeMessage(bytes: Uint8Array): Message | undefined {
 }
 
 /** As plain data, for the hello. */
-export function encodeNote(note: Note): unknown {
+export function encodeNote(note: HelloNote): unknown {
   const flags = (note.needed ? 1 : 0) | (note.snapshot ? 2 : 0) | (note.linked ? 4 : 0);
   return [plainRumor(note.self), note.you, plainDigest(note.digest), note.members, note.links, flags, note.sample.map(plainRumor)];
 }
 
-export function decodeNote(plain: unknown): Note | undefined {
+export function decodeNote(plain: unknown): HelloNote | undefined {
   try {
     const [self, you, digest, members, links, flags, sample] = list(plain, 7);
     const bits = whole(flags, 7);
@@ -66,7 +66,7 @@ export function digestBytes({ low, high }: Digest): Uint8Array {
   return bytes;
 }
 
-function plainOf(message: Message): readonly unknown[] {
+function plainOf(message: GossipMessage): readonly unknown[] {
   switch (message.kind) {
     case 'ping':
     case 'pong':
@@ -95,7 +95,7 @@ function plainOf(message: Message): readonly unknown[] {
   }
 }
 
-function messageOf(plain: unknown): Message {
+function messageOf(plain: unknown): GossipMessage {
   const [kind, ...rest] = list(plain);
   switch (kind) {
     case 0:
@@ -124,11 +124,11 @@ function messageOf(plain: unknown): Message {
   }
 }
 
-function beat(kind: 'ping' | 'pong', [digest, needed, links]: readonly unknown[]): Message {
+function beat(kind: 'ping' | 'pong', [digest, needed, links]: readonly unknown[]): GossipMessage {
   return { kind, digest: digestOf(digest), needed: whole(needed, 1) === 1, links: whole(links, 0xffff) };
 }
 
-function entries([buckets, ids, incarnations]: readonly unknown[]): Message {
+function entries([buckets, ids, incarnations]: readonly unknown[]): GossipMessage {
   const raised = many(incarnations).map((each) => whole(each, INCARNATION_MAX));
   return {
     kind: 'entries',

@@ -4,9 +4,9 @@
  * Owns the verifications that run. A host that refuses says that the process is gone; a kernel that answers for a silent process says that it is
  * slow; no answer at all is checked by three neighbours before it counts.
  */
-import type { Ledger } from './ledger.js';
-import type { Link, Links } from './links.js';
-import type { Answer, Outcome } from './message.js';
+import type { ViewUpdates } from './view-updates.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
+import type { Answer, Outcome } from './gossip-message.js';
 import {
   BAD_PATH_MS,
   HELPERS,
@@ -23,30 +23,30 @@ import {
 } from './parameters.js';
 import type { Probes } from './probes.js';
 import type { Self } from './self.js';
-import { SlowServers } from './slow.js';
+import { Unresponsive } from './unresponsive.js';
 import { judge } from './verdict.js';
 import { Verification } from './verification.js';
 
 export class Detector {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #probes: Probes;
-  readonly #ledger: Ledger;
+  readonly #updates: ViewUpdates;
   /** A peer that others reach and this server does not, or about which nothing can be said: the link goes. */
   readonly #drop: (peer: number) => void;
   readonly #running = new Map<number, Verification>();
-  readonly #slow: SlowServers;
+  readonly #unresponsive: Unresponsive;
   readonly #badPaths = new Map<number, number>();
   /** When the last links were lost, and to whom. */
   #losses: { readonly peer: number; readonly at_ms: number }[] = [];
 
-  constructor(self: Self, links: Links, probes: Probes, ledger: Ledger, drop: (peer: number) => void) {
+  constructor(self: Self, links: PeerLinks, probes: Probes, updates: ViewUpdates, drop: (peer: number) => void) {
     this.#self = self;
     this.#links = links;
     this.#probes = probes;
-    this.#ledger = ledger;
+    this.#updates = updates;
     this.#drop = drop;
-    this.#slow = new SlowServers(self, (peer) => this.verify(peer));
+    this.#unresponsive = new Unresponsive(self, (peer) => this.verify(peer));
   }
 
   get running(): number {
@@ -62,7 +62,7 @@ export class Detector {
 
   /** Whether the server is being looked into, or is known to be slow. */
   isOpen(peer: number): boolean {
-    return this.#running.has(peer) || this.#slow.has(peer);
+    return this.#running.has(peer) || this.#unresponsive.has(peer);
   }
 
   /** Not to be dialled for some minutes: others reach it, this server does not. */
@@ -97,7 +97,7 @@ export class Detector {
   heard(peer: number): void {
     const verification = this.#running.get(peer);
     if (verification !== undefined) this.#end(verification);
-    this.#slow.forget(peer);
+    this.#unresponsive.forget(peer);
   }
 
   /** It has gone: nothing is to be found out any more. */
@@ -109,13 +109,13 @@ export class Detector {
   /** This server was away: what it has begun to think is worth nothing. */
   forgive(): void {
     for (const verification of [...this.#running.values()]) this.#end(verification);
-    this.#slow.clear();
+    this.#unresponsive.clear();
     this.#losses = [];
   }
 
   /** A helper's answer. */
-  helped(link: Link, { id, outcome }: Answer): void {
-    const peer = this.#self.view.directory.find(id);
+  helped(link: PeerLink, { id, outcome }: Answer): void {
+    const peer = this.#self.view.identities.find(id);
     const verification = this.#running.get(peer);
     if (verification?.asked.delete(link.peer) !== true) return;
     verification.answers.push(outcome);
@@ -134,18 +134,18 @@ export class Detector {
   }
 
   #dial(verification: Verification): void {
-    const { agenda, now_ms } = this.#self;
-    const alone = agenda.at(now_ms + VERIFY_ALONE_MS, 'verification', () => this.#ask(verification));
+    const { timers, now_ms } = this.#self;
+    const alone = timers.at(now_ms + VERIFY_ALONE_MS, 'verification', () => this.#ask(verification));
     verification.timers.push(alone);
     verification.dial = this.#probes.start(verification.peer, {
-      connected: () => agenda.cancel(alone),
+      connected: () => timers.cancel(alone),
       ended: (outcome) => this.#answered(verification, outcome),
     });
   }
 
   /** Asks neighbours to dial as well; the answers are waited for a little longer than the own dial. */
   #ask(verification: Verification): void {
-    const { random, effects, agenda, now_ms, health } = this.#self;
+    const { random, effects, timers, now_ms, health } = this.#self;
     const able = [...this.#links.all()].filter((link) => !link.doubtful && link.peer !== verification.peer);
     for (let count = 0; count < HELPERS && able.length > 0; count++) {
       const [helper] = able.splice(random.below(able.length), 1);
@@ -154,7 +154,7 @@ export class Detector {
       effects.send(helper.token, { kind: 'ask', id: this.#self.idOf(verification.peer) });
     }
     const wait_ms = health.dial(VERIFY_MS) + HELPERS_GRACE_MS;
-    verification.timers.push(agenda.at(now_ms + wait_ms, 'verification', () => this.#weigh(verification, true)));
+    verification.timers.push(timers.at(now_ms + wait_ms, 'verification', () => this.#weigh(verification, true)));
   }
 
   #answered(verification: Verification, outcome: Outcome): void {
@@ -174,21 +174,21 @@ export class Detector {
     if (own === undefined || this.#running.get(peer) !== verification) return;
     const { now_ms, health, patience_ms } = this.#self;
     if (now_ms < health.quietUntil_ms) {
-      this.#slow.forget(peer);
+      this.#unresponsive.forget(peer);
       return this.#end(verification);
     }
     const verdict = judge(own, answers, answers.length + asked.size, last);
-    if (verdict !== 'wait' && verdict !== 'slow') this.#slow.forget(peer);
+    if (verdict !== 'wait' && verdict !== 'unresponsive') this.#unresponsive.forget(peer);
     switch (verdict) {
       case 'wait':
         return;
       case 'well':
         this.#end(verification);
-        this.#ledger.vouch(peer);
+        this.#updates.vouch(peer);
         return;
-      case 'slow':
+      case 'unresponsive':
         this.#end(verification);
-        if (this.#slow.watch(peer)) this.#ledger.suspect(peer, SLOW_SUSPECT_MS);
+        if (this.#unresponsive.watch(peer)) this.#updates.suspect(peer, SLOW_SUSPECT_MS);
         return;
       case 'bad path':
         this.#end(verification);
@@ -197,32 +197,32 @@ export class Detector {
         return;
       case 'dead':
         this.#end(verification);
-        this.#ledger.kill(peer);
+        this.#updates.kill(peer);
         return;
       case 'suspect':
         this.#end(verification);
-        this.#ledger.suspect(peer, SUSPECT_MS + patience_ms);
+        this.#updates.suspect(peer, SUSPECT_MS + patience_ms);
         return;
       case 'unknown':
         if (verification.round < VERIFY_ROUNDS && now_ms - since_ms < VERIFY_LAST_ROUND_MS) return this.#again(verification);
         this.#end(verification);
         if (own === 'local') this.#drop(peer);
-        else this.#ledger.suspect(peer, SUSPECT_ALONE_MS + patience_ms);
+        else this.#updates.suspect(peer, SUSPECT_ALONE_MS + patience_ms);
     }
   }
 
   #again(verification: Verification): void {
-    const { agenda, now_ms } = this.#self;
+    const { timers, now_ms } = this.#self;
     const pause_ms = verification.own === 'unreachable' ? 0 : ROUND_PAUSE_MS;
     this.#clear(verification);
     verification.nextRound();
-    verification.timers.push(agenda.at(now_ms + pause_ms, 'verification', () => this.#dial(verification)));
+    verification.timers.push(timers.at(now_ms + pause_ms, 'verification', () => this.#dial(verification)));
   }
 
   #clear(verification: Verification): void {
     this.#probes.cancel(verification.dial);
     verification.dial = undefined;
-    for (const timer of verification.timers) this.#self.agenda.cancel(timer);
+    for (const timer of verification.timers) this.#self.timers.cancel(timer);
   }
 
   #end(verification: Verification): void {

@@ -2,7 +2,7 @@
  * Dials under way: numbers them, and tells whoever began one what came of it.
  */
 import { decodeNote, encodeNote } from './codec.js';
-import type { Note, Outcome } from './message.js';
+import type { HelloNote, Outcome } from './gossip-message.js';
 import type { LinkPurpose, Token } from './protocol.js';
 import type { DialFailure } from '../../wire/transport/connection.js';
 import type { Self } from './self.js';
@@ -11,11 +11,11 @@ export interface DialPlan {
   readonly address: string;
   readonly id?: string | undefined;
   readonly purpose: LinkPurpose;
-  readonly note: Note;
+  readonly note: HelloNote;
   readonly timeout_ms: number;
   /** The SYN-ACK has come. */
   readonly connected?: () => void;
-  readonly established: (token: Token, id: string, note: Note) => void;
+  readonly established: (token: Token, id: string, note: HelloNote) => void;
   readonly failed: (failure: DialFailure) => void;
 }
 

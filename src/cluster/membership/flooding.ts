@@ -5,25 +5,25 @@
  * longer than the view. The first news goes at once, then at most one frame in `FLOOD_MS`.
  */
 import { MEMBERSHIP_RUMORS_MAX } from '../../base/limits.js';
-import type { Link, Links } from './links.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
 import { FLOOD_MS } from './parameters.js';
 import { type Rumor, stateOf, SUSPECT } from './record.js';
 import type { Self } from './self.js';
 
 export class Flooding {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   /** How long the one who suspects a server waits, in s. */
   readonly #window_s: (peer: number) => number;
 
-  constructor(self: Self, links: Links, window_s: (peer: number) => number) {
+  constructor(self: Self, links: PeerLinks, window_s: (peer: number) => number) {
     this.#self = self;
     this.#links = links;
     this.#window_s = window_s;
   }
 
   /** Tells all but `source`. `full`: they may not know the server. */
-  spread(peer: number, full: boolean, source?: Link): void {
+  spread(peer: number, full: boolean, source?: PeerLink): void {
     for (const link of this.#links.all()) {
       if (link === source) continue;
       link.outbox.set(peer, full || link.outbox.get(peer) === true);
@@ -32,29 +32,29 @@ export class Flooding {
   }
 
   /** The peer knows this already: it has told us. */
-  strike(link: Link, peer: number, version: number): void {
+  strike(link: PeerLink, peer: number, version: number): void {
     if (version >= this.#self.view.version(peer)) link.outbox.delete(peer);
   }
 
   /** All that waits, now: this server is about to end. */
   flushAll(): void {
     for (const link of this.#links.all()) {
-      this.#self.agenda.cancel(link.flush);
+      this.#self.timers.cancel(link.flush);
       while (link.outbox.size > 0) this.#send(link);
     }
   }
 
   /** The link is gone, and what it was to be told. */
-  drop(link: Link): void {
-    this.#self.agenda.cancel(link.flush);
+  drop(link: PeerLink): void {
+    this.#self.timers.cancel(link.flush);
     link.outbox.clear();
   }
 
-  #plan(link: Link): void {
+  #plan(link: PeerLink): void {
     if (link.flush !== undefined) return;
-    const { now_ms, agenda } = this.#self;
+    const { now_ms, timers } = this.#self;
     // Not within this turn: one message of a peer may be news of many.
-    link.flush = agenda.at(Math.max(now_ms, link.flushed_ms + FLOOD_MS), 'flush', () => {
+    link.flush = timers.at(Math.max(now_ms, link.flushed_ms + FLOOD_MS), 'flush', () => {
       link.flush = undefined;
       if (link.outbox.size === 0) return;
       link.flushed_ms = this.#self.now_ms;
@@ -63,7 +63,7 @@ export class Flooding {
     });
   }
 
-  #send(link: Link): void {
+  #send(link: PeerLink): void {
     const rumors: Rumor[] = [];
     for (const [peer, full] of link.outbox) {
       if (rumors.length === MEMBERSHIP_RUMORS_MAX) break;

@@ -2,8 +2,8 @@
  * Pings and pongs: the dialling end of a link asks, the other one answers, and both notice silence. Each carries the hash of the sender's view.
  */
 import type { Detector } from './detector.js';
-import type { Link, Links } from './links.js';
-import type { Beat } from './message.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
+import type { Beat } from './gossip-message.js';
 import type { Overlay } from './overlay.js';
 import { HEARTBEAT_MS, PONG_MS, SILENCE_MS, STUCK_MS, YOUNG_MS } from './parameters.js';
 import type { Reconciliation } from './reconciliation.js';
@@ -11,12 +11,12 @@ import type { Self } from './self.js';
 
 export class Heartbeat {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #overlay: Overlay;
   readonly #detector: Detector;
   readonly #reconciliation: Reconciliation;
 
-  constructor(self: Self, links: Links, overlay: Overlay, detector: Detector, reconciliation: Reconciliation) {
+  constructor(self: Self, links: PeerLinks, overlay: Overlay, detector: Detector, reconciliation: Reconciliation) {
     this.#self = self;
     this.#links = links;
     this.#overlay = overlay;
@@ -37,14 +37,14 @@ export class Heartbeat {
     }
   }
 
-  beat(link: Link, beat: Beat): void {
+  beat(link: PeerLink, beat: Beat): void {
     link.needed = beat.needed;
     link.peerLinks = beat.links;
     if (beat.kind === 'ping') this.#send(link, 'pong');
     else this.#pong(link, beat);
   }
 
-  #pong(link: Link, beat: Beat): void {
+  #pong(link: PeerLink, beat: Beat): void {
     const { now_ms, random } = this.#self;
     link.pinged_ms = undefined;
     if (now_ms - link.born_ms < YOUNG_MS) link.pingDue_ms = now_ms + random.between(500, 1500);
@@ -55,7 +55,7 @@ export class Heartbeat {
     this.#reconciliation.begin(link);
   }
 
-  #look(link: Link): void {
+  #look(link: PeerLink): void {
     const { now_ms, health, view, random } = this.#self;
     const unanswered_ms = link.pinged_ms === undefined ? 0 : now_ms - link.pinged_ms;
     const silent_ms = now_ms - link.heard_ms;
@@ -76,7 +76,7 @@ export class Heartbeat {
     this.#send(link, 'ping');
   }
 
-  #send(link: Link, kind: 'ping' | 'pong'): void {
+  #send(link: PeerLink, kind: 'ping' | 'pong'): void {
     const { effects, view } = this.#self;
     effects.send(link.token, { kind, digest: view.digest, needed: this.#overlay.needs(link.peer), links: this.#links.healthy });
   }

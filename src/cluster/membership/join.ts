@@ -7,21 +7,21 @@
 import { JOINS_MAX, MEMBERSHIP_RUMORS_MAX } from '../../base/limits.js';
 import { encodeNote } from './codec.js';
 import type { Dials } from './dials.js';
-import type { Ledger } from './ledger.js';
-import type { Links } from './links.js';
-import type { Note, Snapshot } from './message.js';
+import type { ViewUpdates } from './view-updates.js';
+import type { PeerLinks } from './peer-links.js';
+import type { HelloNote, ViewChunk } from './gossip-message.js';
 import type { Overlay } from './overlay.js';
 import { JOIN_FILL_MAX_MS, JOIN_FILL_MIN_MS, JOIN_MS, JOIN_SAMPLE, SEED_RETRY_MAX_MS, SEED_RETRY_MIN_MS } from './parameters.js';
 import type { Token } from './protocol.js';
 import type { Rumor } from './record.js';
 import type { Self } from './self.js';
-import type { Timer } from './agenda.js';
+import type { Timer } from './timer-queue.js';
 
 /** A join by this server that is under way. */
 interface Attempt {
   /** The dial, then the connection. */
   token: Token;
-  note: Note | undefined;
+  note: HelloNote | undefined;
   peer: number;
   readonly deadline: Timer;
 }
@@ -33,9 +33,9 @@ interface Guest {
 
 export class Join {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #dials: Dials;
-  readonly #ledger: Ledger;
+  readonly #updates: ViewUpdates;
   readonly #overlay: Overlay;
   readonly #guests = new Map<Token, Guest>();
   #seeds: string[] = [];
@@ -49,11 +49,11 @@ export class Join {
   /** Seeds still to be tried in this round. */
   #round: string[] = [];
 
-  constructor(self: Self, links: Links, dials: Dials, ledger: Ledger, overlay: Overlay) {
+  constructor(self: Self, links: PeerLinks, dials: Dials, updates: ViewUpdates, overlay: Overlay) {
     this.#self = self;
     this.#links = links;
     this.#dials = dials;
-    this.#ledger = ledger;
+    this.#updates = updates;
     this.#overlay = overlay;
   }
 
@@ -72,9 +72,9 @@ export class Join {
   }
 
   /** Somebody joins through this server. */
-  accept(token: Token, peer: number, note: Note): void {
+  accept(token: Token, peer: number, note: HelloNote): void {
     if (this.#guests.size >= JOINS_MAX) return this.#self.effects.refuse(token, 'too many join at once');
-    const { view, effects, agenda, now_ms } = this.#self;
+    const { view, effects, timers, now_ms } = this.#self;
     const snapshot = note.snapshot || view.live <= JOIN_SAMPLE;
     const linked = snapshot && this.#links.to(peer) === undefined && this.#overlay.hasRoom(peer, note);
     const sample = snapshot ? [] : this.#pick();
@@ -84,14 +84,14 @@ export class Join {
     );
     if (snapshot) this.#hand(token);
     if (linked) this.#overlay.add(token, peer, false, note);
-    else this.#guests.set(token, { deadline: agenda.at(now_ms + JOIN_MS, 'guest', () => this.#dismiss(token)) });
+    else this.#guests.set(token, { deadline: timers.at(now_ms + JOIN_MS, 'guest', () => this.#dismiss(token)) });
   }
 
   /** A part of the view that this server fetches. */
-  snapshot(token: Token, { rumors, last }: Snapshot): void {
+  snapshot(token: Token, { rumors, last }: ViewChunk): void {
     const attempt = this.#attempt;
     if (attempt?.token !== token || attempt.note === undefined) return;
-    for (const rumor of rumors) this.#ledger.hear(rumor, undefined);
+    for (const rumor of rumors) this.#updates.hear(rumor, undefined);
     if (!last) return;
     this.#end(attempt);
     if (attempt.note.linked && attempt.peer >= 0 && this.#links.to(attempt.peer) === undefined)
@@ -104,7 +104,7 @@ export class Join {
   closed(token: Token): void {
     const guest = this.#guests.get(token);
     if (guest !== undefined) {
-      this.#self.agenda.cancel(guest.deadline);
+      this.#self.timers.cancel(guest.deadline);
       this.#guests.delete(token);
     }
     if (this.#attempt?.token !== token) return;
@@ -127,7 +127,7 @@ export class Join {
   }
 
   #begin(): void {
-    this.#self.agenda.cancel(this.#retry);
+    this.#self.timers.cancel(this.#retry);
     this.#retry = undefined;
     if (this.#attempt !== undefined || (this.#joined && this.#self.view.live > 1)) return;
     this.#round = [...this.#seeds];
@@ -136,21 +136,21 @@ export class Join {
 
   /** Nobody answers: it is alone for now, reachable for others, and tries again. */
   #later(): void {
-    const { agenda, now_ms, random } = this.#self;
+    const { timers, now_ms, random } = this.#self;
     this.#open(now_ms);
-    this.#retry ??= agenda.at(now_ms + this.#retry_ms * random.between(0.75, 1.25), 'join', () => this.#begin());
+    this.#retry ??= timers.at(now_ms + this.#retry_ms * random.between(0.75, 1.25), 'join', () => this.#begin());
     this.#retry_ms = Math.min(SEED_RETRY_MAX_MS, this.#retry_ms * 2);
   }
 
   #dial(address: string, id: string | undefined): void {
-    const { agenda, now_ms, view } = this.#self;
-    const deadline = agenda.at(now_ms + JOIN_MS, 'join', () => this.#giveUp());
+    const { timers, now_ms, view } = this.#self;
+    const deadline = timers.at(now_ms + JOIN_MS, 'join', () => this.#giveUp());
     const fetches = id !== undefined;
     const token = this.#dials.start({
       address,
       id,
       purpose: 'join',
-      note: this.#self.note(id === undefined ? -1 : view.directory.find(id), this.#links.healthy, { snapshot: fetches }),
+      note: this.#self.note(id === undefined ? -1 : view.identities.find(id), this.#links.healthy, { snapshot: fetches }),
       timeout_ms: JOIN_MS,
       established: (made, _id, note) => this.#established(made, note),
       failed: () => {
@@ -161,11 +161,11 @@ export class Join {
     this.#attempt = { token, note: undefined, peer: -1, deadline };
   }
 
-  #established(token: Token, note: Note): void {
+  #established(token: Token, note: HelloNote): void {
     const attempt = this.#attempt;
     if (attempt === undefined) return this.#self.effects.close(token);
-    this.#ledger.refute(note.you);
-    attempt.peer = this.#ledger.hear(note.self, undefined);
+    this.#updates.refute(note.you);
+    attempt.peer = this.#updates.hear(note.self, undefined);
     attempt.token = token;
     attempt.note = note;
     if (note.snapshot) return;
@@ -186,7 +186,7 @@ export class Join {
   }
 
   #end(attempt: Attempt): void {
-    this.#self.agenda.cancel(attempt.deadline);
+    this.#self.timers.cancel(attempt.deadline);
     this.#attempt = undefined;
   }
 

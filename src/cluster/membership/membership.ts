@@ -17,90 +17,90 @@
  * - `leave` says good-bye to all neighbours and closes; give the sockets a moment to drain before the process ends, and feed meanwhile what comes of
  *   dials and hellos.
  */
-import { Agenda } from './agenda.js';
+import { TimerQueue } from './timer-queue.js';
 import { digestBytes } from './codec.js';
 import { type Counters, noCounts } from './counters.js';
 import { Detector } from './detector.js';
 import { Dials } from './dials.js';
-import { Directory } from './directory.js';
+import { IdentityTable } from './identity-table.js';
 import { Flooding } from './flooding.js';
-import { Health } from './health.js';
+import { LocalHealth } from './local-health.js';
 import { Heartbeat } from './heartbeat.js';
 import { Join } from './join.js';
-import { Ledger } from './ledger.js';
-import { Links } from './links.js';
+import { ViewUpdates } from './view-updates.js';
+import { PeerLinks } from './peer-links.js';
 import { Overlay } from './overlay.js';
 import { LATE_MS, LATE_REFUTE_MS, TICK_MS, TOMBSTONE_MS } from './parameters.js';
 import type { Input, MembershipOptions, MembershipState } from './protocol.js';
 import { Probes } from './probes.js';
 import { Random } from './random.js';
-import { Reception } from './reception.js';
+import { Inbound } from './inbound.js';
 import { Reconciliation } from './reconciliation.js';
 import type { Member } from './record.js';
-import { Reunion } from './reunion.js';
+import { PartitionHealing } from './partition-healing.js';
 import { Self } from './self.js';
 import { Suspicions } from './suspicions.js';
 import { View } from './view.js';
 
 export class Membership {
   readonly #self: Self;
-  readonly #agenda = new Agenda();
-  readonly #links = new Links();
+  readonly #timers = new TimerQueue();
+  readonly #links = new PeerLinks();
   readonly #dials: Dials;
   readonly #suspicions: Suspicions;
-  readonly #ledger: Ledger;
+  readonly #updates: ViewUpdates;
   readonly #detector: Detector;
   readonly #overlay: Overlay;
   readonly #heartbeat: Heartbeat;
   readonly #join: Join;
-  readonly #reception: Reception;
-  readonly #reunion: Reunion;
+  readonly #inbound: Inbound;
+  readonly #healing: PartitionHealing;
   /** When the next tick is due; infinity: not started, or ended. */
   #tick_ms = Number.POSITIVE_INFINITY;
   #asked_ms = Number.POSITIVE_INFINITY;
 
-  constructor({ identity, effects, seed, patience_ms = 0, directory = new Directory() }: MembershipOptions) {
-    const view = new View(directory, directory.retain(identity));
+  constructor({ identity, effects, seed, patience_ms = 0, identities = new IdentityTable() }: MembershipOptions) {
+    const view = new View(identities, identities.retain(identity));
     const self = new Self({
       view,
       random: new Random(seed),
       effects,
-      agenda: this.#agenda,
-      health: new Health(),
+      timers: this.#timers,
+      health: new LocalHealth(),
       counters: noCounts(),
       patience_ms,
     });
     const links = this.#links;
     const dials = new Dials(self);
-    const suspicions = new Suspicions(self, links, (peer) => this.#ledger.kill(peer));
+    const suspicions = new Suspicions(self, links, (peer) => this.#updates.kill(peer));
     const flooding = new Flooding(self, links, (peer) => suspicions.window_s(peer));
-    const ledger = new Ledger(self, links, flooding, suspicions, (peer) => this.#turned(peer));
-    const reconciliation = new Reconciliation(self, ledger);
-    const probes = new Probes(self, links, dials, ledger);
-    const detector = new Detector(self, links, probes, ledger, (peer) => this.#overlay.drop(peer));
-    const overlay = new Overlay(self, { links, dials, ledger, detector, flooding, suspicions, reconciliation });
+    const updates = new ViewUpdates(self, links, flooding, suspicions, (peer) => this.#turned(peer));
+    const reconciliation = new Reconciliation(self, updates);
+    const probes = new Probes(self, links, dials, updates);
+    const detector = new Detector(self, links, probes, updates, (peer) => this.#overlay.drop(peer));
+    const overlay = new Overlay(self, { links, dials, updates, detector, flooding, suspicions, reconciliation });
     const heartbeat = new Heartbeat(self, links, overlay, detector, reconciliation);
-    const join = new Join(self, links, dials, ledger, overlay);
+    const join = new Join(self, links, dials, updates, overlay);
     this.#self = self;
     this.#dials = dials;
     this.#suspicions = suspicions;
-    this.#ledger = ledger;
+    this.#updates = updates;
     this.#detector = detector;
     this.#overlay = overlay;
     this.#heartbeat = heartbeat;
     this.#join = join;
-    this.#reception = new Reception(self, { links, probes, ledger, detector, overlay, reconciliation, heartbeat, join });
-    this.#reunion = new Reunion(self, overlay, join);
+    this.#inbound = new Inbound(self, { links, probes, updates, detector, overlay, reconciliation, heartbeat, join });
+    this.#healing = new PartitionHealing(self, overlay, join);
   }
 
   /** Everyone in the view, this server and the dead of the last hour included, in no order. */
   *members(): Generator<Member> {
-    for (const [number] of this.#self.view.entries()) yield this.#ledger.member(number);
+    for (const [number] of this.#self.view.entries()) yield this.#updates.member(number);
   }
 
   member(id: string): Member | undefined {
-    const number = this.#self.view.directory.find(id);
-    return number >= 0 && this.#self.view.version(number) !== 0 ? this.#ledger.member(number) : undefined;
+    const number = this.#self.view.identities.find(id);
+    return number >= 0 && this.#self.view.version(number) !== 0 ? this.#updates.member(number) : undefined;
   }
 
   /** Live members, this server included. */
@@ -126,7 +126,7 @@ export class Membership {
       verifications: this.#detector.running,
       oldestVerification_ms: this.#detector.oldest_ms,
       suspicions: this.#suspicions.size,
-      timers: this.#agenda.size,
+      timers: this.#timers.size,
       health: this.#self.health.score,
       leaving: this.#self.leaving,
     };
@@ -139,7 +139,7 @@ export class Membership {
     if (self.leaving) return this.#takeAtEnd(input);
     if (self.now_ms - this.#tick_ms > LATE_MS) this.#late(self.now_ms - this.#tick_ms);
     this.#take(input);
-    this.#agenda.run(self.now_ms);
+    this.#timers.run(self.now_ms);
     this.#overlay.settle();
     this.#wake(input.kind === 'timer');
   }
@@ -155,13 +155,13 @@ export class Membership {
       case 'failed':
         return this.#dials.failed(input.token, input.failure);
       case 'accepted':
-        return this.#reception.accepted(input);
+        return this.#inbound.accepted(input);
       case 'message':
-        return this.#reception.message(input.token, input.message);
+        return this.#inbound.message(input.token, input.message);
       case 'closed':
-        return this.#reception.closed(input.token);
+        return this.#inbound.closed(input.token);
       case 'hint':
-        return this.#reunion.hint(input.address, input.id);
+        return this.#healing.hint(input.address, input.id);
       case 'leave':
         return this.#leave();
       case 'timer':
@@ -172,8 +172,8 @@ export class Membership {
     const { now_ms, random } = this.#self;
     if (view !== undefined) this.#self.view.adopt(view);
     this.#tick_ms = now_ms + random.between(0, TICK_MS);
-    this.#agenda.at(this.#tick_ms, 'tick', () => this.#tick());
-    this.#reunion.start();
+    this.#timers.at(this.#tick_ms, 'tick', () => this.#tick());
+    this.#healing.start();
     this.#join.start(seeds);
   }
 
@@ -181,7 +181,7 @@ export class Membership {
     const { now_ms, health, view } = this.#self;
     // The grid is kept, so that the phases of servers that started together do not drift into one.
     this.#tick_ms = Math.max(this.#tick_ms + TICK_MS, now_ms + TICK_MS / 2);
-    this.#agenda.at(this.#tick_ms, 'tick', () => this.#tick());
+    this.#timers.at(this.#tick_ms, 'tick', () => this.#tick());
     health.tick(now_ms);
     view.forget(now_ms - TOMBSTONE_MS, Number.POSITIVE_INFINITY);
     this.#heartbeat.tick();
@@ -197,7 +197,7 @@ export class Membership {
     this.#tick_ms = now_ms;
     this.#detector.forgive();
     this.#heartbeat.forgive();
-    if (late_ms >= LATE_REFUTE_MS) this.#ledger.reassert();
+    if (late_ms >= LATE_REFUTE_MS) this.#updates.reassert();
     effects.report({ kind: 'late', late_ms });
   }
 
@@ -208,13 +208,13 @@ export class Membership {
 
   #leave(): void {
     const { effects } = this.#self;
-    this.#ledger.leave();
+    this.#updates.leave();
     this.#self.leaving = true;
     for (const link of [...this.#links.all()]) {
       effects.close(link.token);
       this.#links.remove(link);
     }
-    this.#agenda.clear();
+    this.#timers.clear();
     this.#tick_ms = Number.POSITIVE_INFINITY;
   }
 
@@ -229,7 +229,7 @@ export class Membership {
 
   /** Asks for a timer if the one that was asked for would be too late. */
   #wake(fired: boolean): void {
-    const next_ms = this.#agenda.next_ms;
+    const next_ms = this.#timers.next_ms;
     if (fired) this.#asked_ms = Number.POSITIVE_INFINITY;
     if (next_ms >= this.#asked_ms) return;
     this.#asked_ms = next_ms;

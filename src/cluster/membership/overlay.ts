@@ -5,9 +5,9 @@
  */
 import { encodeNote } from './codec.js';
 import type { Flooding } from './flooding.js';
-import type { Ledger } from './ledger.js';
-import { Link } from './links.js';
-import type { Note } from './message.js';
+import type { ViewUpdates } from './view-updates.js';
+import { PeerLink } from './peer-links.js';
+import type { HelloNote } from './gossip-message.js';
 import { DIAL_MS, LINKS_MAX } from './parameters.js';
 import type { Token } from './protocol.js';
 import type { Reconciliation } from './reconciliation.js';
@@ -18,7 +18,7 @@ import type { Self } from './self.js';
 const CROSSING_MS = 1000;
 
 export interface OverlayParts extends SearchParts {
-  readonly ledger: Ledger;
+  readonly updates: ViewUpdates;
   readonly flooding: Flooding;
   readonly reconciliation: Reconciliation;
 }
@@ -68,7 +68,7 @@ export class Overlay {
   }
 
   /** A server dials for a link: the answer says whether it has become one. */
-  accept(token: Token, peer: number, note: Note): void {
+  accept(token: Token, peer: number, note: HelloNote): void {
     const linked = this.#isWelcome(peer, note);
     if (linked) this.#drop(this.#parts.links.to(peer));
     const answer = this.#self.note(peer, this.#parts.links.healthy, { linked, needed: linked && this.needs(peer) });
@@ -77,15 +77,15 @@ export class Overlay {
   }
 
   /** Whether a connection from that peer may become a link. */
-  hasRoom(peer: number, note: Note): boolean {
+  hasRoom(peer: number, note: HelloNote): boolean {
     return note.needed || this.needs(peer) || this.#parts.links.healthy < LINKS_MAX;
   }
 
   /** A connection has become a link. */
-  add(token: Token, peer: number, dialled: boolean, note: Note): Link {
+  add(token: Token, peer: number, dialled: boolean, note: HelloNote): PeerLink {
     const { links, detector, reconciliation } = this.#parts;
     this.#drop(links.to(peer));
-    const link = new Link(token, peer, dialled, this.#self.now_ms, note.needed, note.links);
+    const link = new PeerLink(token, peer, dialled, this.#self.now_ms, note.needed, note.links);
     links.add(link);
     detector.heard(peer);
     this.#self.counters.linksMade++;
@@ -97,7 +97,7 @@ export class Overlay {
   }
 
   /** The connection broke. */
-  lost(link: Link): void {
+  lost(link: PeerLink): void {
     this.#self.counters.linksLost++;
     this.#forget(link);
     this.#parts.detector.lost(link.peer);
@@ -105,7 +105,7 @@ export class Overlay {
   }
 
   /** The peer has ended the link in good order. */
-  bye(link: Link): void {
+  bye(link: PeerLink): void {
     this.#self.effects.close(link.token);
     this.#forget(link);
     this.look();
@@ -119,7 +119,7 @@ export class Overlay {
 
   /** Dials a server that may hold another view: a dead one, or one of another circuit. */
   bridge(address: string, id: string | undefined): void {
-    const peer = id === undefined ? -1 : this.#self.view.directory.find(id);
+    const peer = id === undefined ? -1 : this.#self.view.identities.find(id);
     if (peer === this.#self.number || (peer >= 0 && (this.#parts.links.to(peer) !== undefined || this.#search.has(peer)))) return;
     this.#parts.dials.start({
       address,
@@ -136,7 +136,7 @@ export class Overlay {
   evict(): void {
     const { links } = this.#parts;
     while (links.healthy > LINKS_MAX) {
-      let worst: Link | undefined;
+      let worst: PeerLink | undefined;
       for (const link of links.all()) {
         if (link.doubtful || link.needed || this.needs(link.peer)) continue;
         if (worst === undefined || link.peerLinks > worst.peerLinks) worst = link;
@@ -148,7 +148,7 @@ export class Overlay {
     }
   }
 
-  #isWelcome(peer: number, note: Note): boolean {
+  #isWelcome(peer: number, note: HelloNote): boolean {
     const present = this.#parts.links.to(peer);
     const first = this.#self.id < this.#self.idOf(peer);
     // Both dialled at once: the dial of the smaller ID stands.
@@ -157,10 +157,10 @@ export class Overlay {
     return this.hasRoom(peer, note);
   }
 
-  #established(token: Token, id: string, note: Note, wanted: boolean): void {
-    const { links, ledger } = this.#parts;
-    ledger.refute(note.you);
-    const peer = ledger.hear(note.self, undefined);
+  #established(token: Token, id: string, note: HelloNote, wanted: boolean): void {
+    const { links, updates } = this.#parts;
+    updates.refute(note.you);
+    const peer = updates.hear(note.self, undefined);
     const present = peer < 0 ? undefined : links.to(peer);
     const first = this.#self.id < id;
     const yields = present !== undefined && !present.dialled && !first && this.#self.now_ms - present.born_ms < CROSSING_MS;
@@ -177,13 +177,13 @@ export class Overlay {
     this.look();
   }
 
-  #drop(link: Link | undefined): void {
+  #drop(link: PeerLink | undefined): void {
     if (link === undefined) return;
     this.#self.effects.close(link.token);
     this.#forget(link);
   }
 
-  #forget(link: Link): void {
+  #forget(link: PeerLink): void {
     this.#parts.flooding.drop(link);
     this.#parts.links.remove(link);
   }

@@ -2,9 +2,9 @@
  * Fresh dials that find out whether a server is there: this server's own, and those that a neighbour asks for.
  */
 import { type Dials, outcomeOf } from './dials.js';
-import type { Ledger } from './ledger.js';
-import type { Link, Links } from './links.js';
-import type { Outcome } from './message.js';
+import type { ViewUpdates } from './view-updates.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
+import type { Outcome } from './gossip-message.js';
 import { HEARD_NOW_MS, VERIFY_MS } from './parameters.js';
 import type { Token } from './protocol.js';
 import type { Self } from './self.js';
@@ -17,15 +17,15 @@ export interface ProbeEvents {
 
 export class Probes {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #dials: Dials;
-  readonly #ledger: Ledger;
+  readonly #updates: ViewUpdates;
 
-  constructor(self: Self, links: Links, dials: Dials, ledger: Ledger) {
+  constructor(self: Self, links: PeerLinks, dials: Dials, updates: ViewUpdates) {
     this.#self = self;
     this.#links = links;
     this.#dials = dials;
-    this.#ledger = ledger;
+    this.#updates = updates;
   }
 
   start(peer: number, { connected, ended }: ProbeEvents): Token {
@@ -38,8 +38,8 @@ export class Probes {
       ...(connected === undefined ? {} : { connected }),
       established: (token, _id, note) => {
         this.#self.effects.close(token);
-        this.#ledger.refute(note.you);
-        this.#ledger.hear(note.self, undefined);
+        this.#updates.refute(note.you);
+        this.#updates.hear(note.self, undefined);
         ended('reached');
       },
       failed: (failure) => ended(outcomeOf(failure)),
@@ -51,9 +51,9 @@ export class Probes {
   }
 
   /** A neighbour asks this server to dial another one. */
-  help(link: Link, id: string): void {
+  help(link: PeerLink, id: string): void {
     const { view, number, now_ms, effects } = this.#self;
-    const peer = view.directory.find(id);
+    const peer = view.identities.find(id);
     const answer = (outcome: Outcome): void => effects.send(link.token, { kind: 'answer', id, outcome });
     // A witness says what it has seen itself, not what it has heard.
     if (peer < 0 || view.version(peer) === 0) return answer('local');

@@ -2,9 +2,9 @@
  * Where the membership core meets its shell: what goes in, what comes out. `membership.ts` says how a shell drives it.
  */
 import type { DialFailure, Purpose } from '../../wire/transport/connection.js';
-import type { Directory } from './directory.js';
-import type { Links } from './links.js';
-import type { Message } from './message.js';
+import type { IdentityTable } from './identity-table.js';
+import type { PeerLinks } from './peer-links.js';
+import type { GossipMessage } from './gossip-message.js';
 import type { Identity, Member } from './record.js';
 import type { View } from './view.js';
 
@@ -14,7 +14,7 @@ export type Token = number;
 export type LinkPurpose = Exclude<Purpose, 'session'>;
 
 export type Input =
-  /** Once, first. `view`: begin with another view of the same directory, linked by nothing (simulations of thousands). */
+  /** Once, first. `view`: begin with another view of the same identities, linked by nothing (simulations of thousands). */
   | { readonly kind: 'start'; readonly seeds: readonly string[]; readonly view?: View }
   /** The SYN-ACK of a dial has come. */
   | { readonly kind: 'connected'; readonly token: Token }
@@ -24,7 +24,7 @@ export type Input =
   /** A server has dialled; `id`, `purpose` and `note` are from its hello. Answered by `accept` or `refuse`, within the same step. */
   | { readonly kind: 'accepted'; readonly token: Token; readonly id: string; readonly purpose: LinkPurpose; readonly note: unknown }
   /** `undefined`: bytes that `decodeMessage` did not understand. */
-  | { readonly kind: 'message'; readonly token: Token; readonly message: Message | undefined }
+  | { readonly kind: 'message'; readonly token: Token; readonly message: GossipMessage | undefined }
   /** The connection has ended, other than by `close`. */
   | { readonly kind: 'closed'; readonly token: Token }
   /** The time asked for with `timer` has come (or passed: the core looks how late it is). */
@@ -45,7 +45,7 @@ export interface Dial {
   readonly timeout_ms: number;
 }
 
-export type Event =
+export type MembershipEvent =
   | { readonly kind: 'joined' | 'left' | 'died'; readonly member: Member }
   /** The join has ended: the view is complete. */
   | { readonly kind: 'ready'; readonly members: number }
@@ -60,12 +60,12 @@ export interface Effects {
   /** Answers `accepted`. */
   accept(token: Token, note: unknown): void;
   refuse(token: Token, reason: string): void;
-  send(token: Token, message: Message): void;
+  send(token: Token, message: GossipMessage): void;
   /** Ends a connection when what was sent has gone out, or gives up a dial; nothing more is told about it. */
   close(token: Token): void;
   /** Replaces the time asked for before. */
   timer(at_ms: number): void;
-  report(event: Event): void;
+  report(event: MembershipEvent): void;
 }
 
 export interface MembershipOptions {
@@ -75,13 +75,13 @@ export interface MembershipOptions {
   /** Given to every server that cannot be reached, on top of the usual. */
   readonly patience_ms?: number | undefined;
   /** Shared by the servers of a simulation. */
-  readonly directory?: Directory | undefined;
+  readonly identities?: IdentityTable | undefined;
 }
 
 /** What metrics and the simulator's checks look at. */
 export interface MembershipState {
   readonly view: View;
-  readonly links: Links;
+  readonly links: PeerLinks;
   readonly dialling: number;
   readonly verifications: number;
   /** When the oldest verification began; infinity: none runs. */

@@ -3,8 +3,8 @@
  */
 import type { Detector } from './detector.js';
 import { type Dials, outcomeOf } from './dials.js';
-import type { Links } from './links.js';
-import type { Note } from './message.js';
+import type { PeerLinks } from './peer-links.js';
+import type { HelloNote } from './gossip-message.js';
 import { DIAL_MS, LINKS_NEEDY, LINKS_TARGET, PARALLEL_MAX, REFILL_PAUSE_MAX_MS, REFILL_PAUSE_MIN_MS } from './parameters.js';
 import type { Token } from './protocol.js';
 import type { Self } from './self.js';
@@ -16,7 +16,7 @@ const RING_STEPS_MAX = 256;
 const REFILL_ATTEMPTS = 16;
 
 export interface SearchParts {
-  readonly links: Links;
+  readonly links: PeerLinks;
   readonly dials: Dials;
   readonly detector: Detector;
   readonly suspicions: Suspicions;
@@ -24,7 +24,7 @@ export interface SearchParts {
 
 export interface SearchEvents {
   /** A dial was answered; `ring`: it was to the successor. */
-  readonly established: (token: Token, id: string, note: Note, ring: boolean) => void;
+  readonly established: (token: Token, id: string, note: HelloNote, ring: boolean) => void;
   /** It is time to look again. */
   readonly look: () => void;
 }
@@ -50,7 +50,7 @@ export class Search {
   /** Links are looked for from now on; random ones from `fill_ms`. */
   open(fill_ms: number): void {
     this.#fillFrom_ms = fill_ms;
-    this.#self.agenda.at(fill_ms, 'refill', this.#events.look);
+    this.#self.timers.at(fill_ms, 'refill', this.#events.look);
     this.#events.look();
   }
 
@@ -109,7 +109,7 @@ export class Search {
   wait(): void {
     this.#pause_ms = Math.min(REFILL_PAUSE_MAX_MS, Math.max(REFILL_PAUSE_MIN_MS, this.#pause_ms * 2));
     this.#fillFrom_ms = this.#self.now_ms + this.#pause_ms * this.#self.random.between(0.5, 1);
-    this.#self.agenda.at(this.#fillFrom_ms, 'refill', this.#events.look);
+    this.#self.timers.at(this.#fillFrom_ms, 'refill', this.#events.look);
   }
 
   #count(kind: Kind): number {

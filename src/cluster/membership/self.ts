@@ -1,10 +1,10 @@
 /**
  * One server's own: its identity, its incarnation, and what all parts of its membership share. Time comes with each step.
  */
-import type { Agenda } from './agenda.js';
+import type { TimerQueue } from './timer-queue.js';
 import type { Counters } from './counters.js';
-import type { Health } from './health.js';
-import type { Note } from './message.js';
+import type { LocalHealth } from './local-health.js';
+import type { HelloNote } from './gossip-message.js';
 import type { Effects } from './protocol.js';
 import type { Random } from './random.js';
 import { ALIVE, incarnationOf, isLive, type Rumor, stateOf, SUSPECT, versionOf } from './record.js';
@@ -14,8 +14,8 @@ export interface SelfParts {
   readonly view: View;
   readonly random: Random;
   readonly effects: Effects;
-  readonly agenda: Agenda;
-  readonly health: Health;
+  readonly timers: TimerQueue;
+  readonly health: LocalHealth;
   readonly counters: Counters;
   /** Added to each suspicion of a server that cannot be reached. */
   readonly patience_ms: number;
@@ -28,8 +28,8 @@ export class Self implements SelfParts {
   readonly view: View;
   readonly random: Random;
   readonly effects: Effects;
-  readonly agenda: Agenda;
-  readonly health: Health;
+  readonly timers: TimerQueue;
+  readonly health: LocalHealth;
   readonly counters: Counters;
   readonly patience_ms: number;
 
@@ -37,7 +37,7 @@ export class Self implements SelfParts {
     this.view = parts.view;
     this.random = parts.random;
     this.effects = parts.effects;
-    this.agenda = parts.agenda;
+    this.timers = parts.timers;
     this.health = parts.health;
     this.counters = parts.counters;
     this.patience_ms = parts.patience_ms;
@@ -56,17 +56,17 @@ export class Self implements SelfParts {
   }
 
   idOf(number: number): string {
-    return this.view.directory.identity(number).id;
+    return this.view.identities.identity(number).id;
   }
 
   addressOf(number: number): string {
-    return this.view.directory.identity(number).address;
+    return this.view.identities.identity(number).address;
   }
 
   /** As it is told to those who know the server (`full`: also to those who may not). */
   rumor(number: number, full: boolean): Rumor {
     const version = this.view.version(number);
-    const identity = this.view.directory.identity(number);
+    const identity = this.view.identities.identity(number);
     if (!full) return { id: identity.id, version };
     // Who learns of a server by its whole record begins without suspicion.
     const state = stateOf(version);
@@ -75,7 +75,7 @@ export class Self implements SelfParts {
   }
 
   /** What it says of itself in a hello or its answer to `peer` (−1: whoever is there). */
-  note(peer: number, links: number, more: Partial<Note> = {}): Note {
+  note(peer: number, links: number, more: Partial<HelloNote> = {}): HelloNote {
     return {
       self: this.rumor(this.number, true),
       you: peer < 0 ? 0 : this.view.version(peer),

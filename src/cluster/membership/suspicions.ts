@@ -3,8 +3,8 @@
  *
  * The one who suspects gives a time; whoever overhears it waits more than twice as long, so that the verdict is normally passed once.
  */
-import type { Timer } from './agenda.js';
-import type { Links } from './links.js';
+import type { Timer } from './timer-queue.js';
+import type { PeerLinks } from './peer-links.js';
 import { FRESH_MS } from './parameters.js';
 import { incarnationOf, isLive, stateOf, VOUCHED } from './record.js';
 import type { Self } from './self.js';
@@ -18,11 +18,11 @@ interface Suspicion {
 
 export class Suspicions {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #running = new Map<number, Suspicion>();
   readonly #kill: (peer: number) => void;
 
-  constructor(self: Self, links: Links, kill: (peer: number) => void) {
+  constructor(self: Self, links: PeerLinks, kill: (peer: number) => void) {
     this.#self = self;
     this.#links = links;
     this.#kill = kill;
@@ -59,7 +59,7 @@ export class Suspicions {
     const suspicion = this.#running.get(peer);
     if (suspicion === undefined) return;
     this.#running.delete(peer);
-    this.#self.agenda.cancel(suspicion.timer);
+    this.#self.timers.cancel(suspicion.timer);
   }
 
   #start(peer: number, window_ms: number, wait_ms: number, own: boolean): void {
@@ -70,7 +70,7 @@ export class Suspicions {
   }
 
   #after(at_ms: number, peer: number): Timer {
-    return this.#self.agenda.at(at_ms, 'suspicion', () => this.#judge(peer));
+    return this.#self.timers.at(at_ms, 'suspicion', () => this.#judge(peer));
   }
 
   #judge(peer: number): void {

@@ -1,14 +1,14 @@
 /**
  * What a verification has found, from the own dial and those of the helpers.
  */
-import type { Outcome } from './message.js';
+import type { Outcome } from './gossip-message.js';
 
 export type Verdict =
   | 'wait'
   /** It answers. */
   | 'well'
   /** Its kernel answers, it does not. */
-  | 'slow'
+  | 'unresponsive'
   /** Others reach it. */
   | 'bad path'
   | 'dead'
@@ -26,11 +26,11 @@ const WITNESSES = 2;
  */
 export function judge(own: Outcome, answers: readonly Outcome[], asked: number, last: boolean): Verdict {
   if (own === 'reached') return 'well';
-  if (own === 'silent') return 'slow';
+  if (own === 'silent') return 'unresponsive';
   if (answers.includes('reached')) return own === 'local' ? 'well' : 'bad path';
   if (own === 'refused' && answers.includes('refused')) return 'dead';
   if (!last && answers.length < asked) return 'wait';
-  if (answers.includes('silent')) return 'slow';
+  if (answers.includes('silent')) return 'unresponsive';
   const against = answers.filter((outcome) => outcome === 'refused' || outcome === 'unreachable').length;
   if (own === 'local' || against === 0) return 'unknown';
   // In a circuit of three there is one helper at most.

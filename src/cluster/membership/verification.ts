@@ -1,8 +1,8 @@
 /**
  * One question under way: is that server alive? It is asked in rounds, each a dial of one's own and, if that is not enough, those of helpers.
  */
-import type { Timer } from './agenda.js';
-import type { Outcome } from './message.js';
+import type { Timer } from './timer-queue.js';
+import type { Outcome } from './gossip-message.js';
 import type { Token } from './protocol.js';
 
 export class Verification {

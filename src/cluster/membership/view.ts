@@ -3,7 +3,7 @@
  *
  * Owns the versions, the hash and its buckets, the tombstones. A version only grows.
  */
-import { BUCKETS, type Directory } from './directory.js';
+import { BUCKETS, type IdentityTable } from './identity-table.js';
 import type { Random } from './random.js';
 import { DEAD, incarnationOf, isLive, stateOf, supersedes, versionOf } from './record.js';
 
@@ -22,7 +22,7 @@ interface Tombstone {
 const SAMPLES = 32;
 
 export class View {
-  readonly directory: Directory;
+  readonly identities: IdentityTable;
   /** The server whose view this is. */
   readonly me: number;
   #versions: Uint32Array;
@@ -37,10 +37,10 @@ export class View {
   /** −1: nobody else; −2: to be looked up. */
   #successor = -1;
 
-  constructor(directory: Directory, me: number) {
-    this.directory = directory;
+  constructor(identities: IdentityTable, me: number) {
+    this.identities = identities;
     this.me = me;
-    this.#versions = new Uint32Array(Math.max(64, directory.bound));
+    this.#versions = new Uint32Array(Math.max(64, identities.bound));
     this.#put(me, versionOf(1, 0));
   }
 
@@ -75,7 +75,7 @@ export class View {
 
   /** The next live one after `number` on the ring. */
   next(number: number): number {
-    return this.directory.after(number, (candidate) => this.isLive(candidate));
+    return this.identities.after(number, (candidate) => this.isLive(candidate));
   }
 
   /** Takes a newer version; false if it is not newer. The number of an unknown server must have been retained for this view. */
@@ -83,7 +83,7 @@ export class View {
     const present = this.version(number);
     if (present !== 0 && !supersedes(version, present)) return false;
     this.#put(number, version);
-    const bucket = this.directory.bucket(number);
+    const bucket = this.identities.bucket(number);
     if (isLive(present) !== isLive(version) || incarnationOf(present) !== incarnationOf(version)) this.#changed_ms[bucket] = now_ms;
     if (stateOf(version) >= DEAD) this.#tombstones.push({ number, version, since_ms: now_ms });
     this.#turn(number, isLive(present), isLive(version));
@@ -109,7 +109,7 @@ export class View {
 
   /** Each live member is as likely; −1: none but itself, or (rarely, among many tombstones) none found. */
   randomLive(random: Random): number {
-    const bound = Math.min(this.directory.bound, this.#versions.length);
+    const bound = Math.min(this.identities.bound, this.#versions.length);
     for (let attempt = 0; attempt < SAMPLES; attempt++) {
       const number = random.below(bound);
       if (number !== this.me && this.isLive(number)) return number;
@@ -140,16 +140,16 @@ export class View {
       if (this.version(number) !== version) continue;
       this.#versions[number] = 0;
       this.#known--;
-      this.directory.release(number);
+      this.identities.release(number);
     }
     if (gone > 0) this.#tombstones = this.#tombstones.slice(gone);
   }
 
-  /** Begins with what another view of the same directory holds; its own entry stays. */
+  /** Begins with what another view of the same identities holds; its own entry stays. */
   adopt(other: View): void {
     for (const [number, version] of other.entries()) {
       if (this.version(number) !== 0 || !isLive(version)) continue;
-      this.directory.retain(this.directory.identity(number));
+      this.identities.retain(this.identities.identity(number));
       this.#put(number, version);
     }
     this.#successor = -2;
@@ -164,8 +164,8 @@ export class View {
       known++;
       if (!isLive(version)) continue;
       live++;
-      const bucket = buckets[this.directory.bucket(number)] ?? digest;
-      const [low, high] = [hash(this.directory.low(number), version), hash(this.directory.high(number), version)];
+      const bucket = buckets[this.identities.bucket(number)] ?? digest;
+      const [low, high] = [hash(this.identities.low(number), version), hash(this.identities.high(number), version)];
       bucket.low ^= low;
       bucket.high ^= high;
       digest.low ^= low;
@@ -188,8 +188,8 @@ export class View {
   }
 
   #toggle(number: number, version: number, count: number): void {
-    const bucket = this.directory.bucket(number);
-    const [low, high] = [hash(this.directory.low(number), version), hash(this.directory.high(number), version)];
+    const bucket = this.identities.bucket(number);
+    const [low, high] = [hash(this.identities.low(number), version), hash(this.identities.high(number), version)];
     this.#live += count;
     this.#low ^= low;
     this.#high ^= high;
@@ -201,7 +201,7 @@ export class View {
   #turn(number: number, was: boolean, is: boolean): void {
     if (was === is || number === this.me || this.#successor === -2) return;
     if (!is && number === this.#successor) this.#successor = -2;
-    if (is && (this.#successor < 0 || this.directory.isBefore(number, this.#successor, this.me))) this.#successor = number;
+    if (is && (this.#successor < 0 || this.identities.isBefore(number, this.#successor, this.me))) this.#successor = number;
   }
 }
 

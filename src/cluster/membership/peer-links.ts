@@ -1,10 +1,10 @@
 /**
  * The links of one server, at most one a peer: a table, and what is known of each. Healthy means one thing everywhere: nothing is in doubt.
  */
-import type { Timer } from './agenda.js';
+import type { Timer } from './timer-queue.js';
 import type { Token } from './protocol.js';
 
-export class Link {
+export class PeerLink {
   readonly token: Token;
   readonly peer: number;
   /** Whether this end dialled: it pings. */
@@ -52,9 +52,9 @@ export class Link {
   }
 }
 
-export class Links {
-  readonly #byToken = new Map<Token, Link>();
-  readonly #byPeer = new Map<number, Link>();
+export class PeerLinks {
+  readonly #byToken = new Map<Token, PeerLink>();
+  readonly #byPeer = new Map<number, PeerLink>();
 
   get size(): number {
     return this.#byPeer.size;
@@ -66,24 +66,24 @@ export class Links {
     return count;
   }
 
-  all(): Iterable<Link> {
+  all(): Iterable<PeerLink> {
     return this.#byPeer.values();
   }
 
-  of(token: Token): Link | undefined {
+  of(token: Token): PeerLink | undefined {
     return this.#byToken.get(token);
   }
 
-  to(peer: number): Link | undefined {
+  to(peer: number): PeerLink | undefined {
     return this.#byPeer.get(peer);
   }
 
-  add(link: Link): void {
+  add(link: PeerLink): void {
     this.#byToken.set(link.token, link);
     this.#byPeer.set(link.peer, link);
   }
 
-  remove(link: Link): void {
+  remove(link: PeerLink): void {
     this.#byToken.delete(link.token);
     if (this.#byPeer.get(link.peer) === link) this.#byPeer.delete(link.peer);
   }

@@ -13,7 +13,7 @@ interface Item extends Timer {
   action: (() => void) | undefined;
 }
 
-export class Agenda {
+export class TimerQueue {
   readonly #heap: Item[] = [];
   #order = 0;
   #cancelled = 0;

@@ -5,7 +5,7 @@
  */
 import { MEMBERS_MAX } from '../../base/limits.js';
 import type { Flooding } from './flooding.js';
-import type { Link, Links } from './links.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
 import { HEARD_NOW_MS, SUSPECT_LEARNT_MS } from './parameters.js';
 import {
   ALIVE,
@@ -25,15 +25,15 @@ import {
 import type { Self } from './self.js';
 import type { Suspicions } from './suspicions.js';
 
-export class Ledger {
+export class ViewUpdates {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #flooding: Flooding;
   readonly #suspicions: Suspicions;
   /** Told when a server has come, gone, or been cleared. */
   readonly #turned: (peer: number) => void;
 
-  constructor(self: Self, links: Links, flooding: Flooding, suspicions: Suspicions, turned: (peer: number) => void) {
+  constructor(self: Self, links: PeerLinks, flooding: Flooding, suspicions: Suspicions, turned: (peer: number) => void) {
     this.#self = self;
     this.#links = links;
     this.#flooding = flooding;
@@ -43,14 +43,14 @@ export class Ledger {
 
   member(peer: number): Member {
     const version = this.#self.view.version(peer);
-    const { id, address, host, joined_ms } = this.#self.view.directory.identity(peer);
+    const { id, address, host, joined_ms } = this.#self.view.identities.identity(peer);
     return { id, address, host, joined_ms, incarnation: incarnationOf(version), state: STATES[stateOf(version)] ?? 'dead' };
   }
 
   /** News from a peer. `compared`: found by comparing views, not told when it happened. Returns the server's number, −1 if it stays unknown. */
-  hear(rumor: Rumor, source: Link | undefined, compared = false): number {
+  hear(rumor: Rumor, source: PeerLink | undefined, compared = false): number {
     const { view } = this.#self;
-    const peer = view.directory.find(rumor.id);
+    const peer = view.identities.find(rumor.id);
     const present = peer < 0 ? 0 : view.version(peer);
     if (peer === this.#self.number) this.refute(rumor.version);
     else if (present === 0) return this.#meet(rumor, source);
@@ -114,7 +114,7 @@ export class Ledger {
     if (isLive(present)) this.#take(peer, { id: this.#self.idOf(peer), version: versionOf(incarnationOf(present), DEAD) }, undefined);
   }
 
-  #meet(rumor: Rumor, source: Link | undefined): number {
+  #meet(rumor: Rumor, source: PeerLink | undefined): number {
     const { view, now_ms, counters } = this.#self;
     // Of an unknown one only life is news. A death that comes before the life it ends is told again when views are compared.
     if (rumor.identity === undefined || !isLive(rumor.version)) return -1;
@@ -123,7 +123,7 @@ export class Ledger {
       counters.overflowed++;
       return -1;
     }
-    const peer = view.directory.retain(rumor.identity);
+    const peer = view.identities.retain(rumor.identity);
     view.set(peer, rumor.version, now_ms);
     this.#self.effects.report({ kind: 'joined', member: this.member(peer) });
     this.#flooding.spread(peer, true, source);
@@ -131,7 +131,7 @@ export class Ledger {
     return peer;
   }
 
-  #take(peer: number, rumor: Rumor, source: Link | undefined): void {
+  #take(peer: number, rumor: Rumor, source: PeerLink | undefined): void {
     const { view, now_ms, effects, counters } = this.#self;
     const present = view.version(peer);
     if (!view.set(peer, rumor.version, now_ms)) return;

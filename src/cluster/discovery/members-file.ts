@@ -14,7 +14,7 @@ import { codeOf } from './group-socket.js';
 import type { Hint, Log, Source } from './hint.js';
 
 /** The file's name in the directory that `--var` names. */
-export const SNAPSHOT_FILE = 'members.json';
+export const MEMBERS_FILE = 'members.json';
 const WRITE_PAUSE_MS = 10_000;
 const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
 
@@ -41,7 +41,7 @@ const FILE = v.object({
   servers: v.pipe(v.array(v.object({ id: v.pipe(v.string(), v.check(isServerId)), address: ADDRESS })), v.maxLength(SNAPSHOT_SERVERS_MAX)),
 });
 
-export class Snapshot implements Source {
+export class MembersFile implements Source {
   readonly #path: string;
   readonly #log: Log;
   readonly #clock: Clock;
@@ -52,7 +52,7 @@ export class Snapshot implements Source {
 
   /** @param directory of the server alone: two do not share one */
   constructor(directory: string, log: Log, clock: Clock) {
-    this.#path = join(directory, SNAPSHOT_FILE);
+    this.#path = join(directory, MEMBERS_FILE);
     this.#log = log;
     this.#clock = clock;
   }

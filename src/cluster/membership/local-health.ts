@@ -4,7 +4,7 @@
  */
 import { HEALTH_MAX, HEALTH_RECOVERY_MS, LATE_QUIET_MS } from './parameters.js';
 
-export class Health {
+export class LocalHealth {
   /** 0: well; each step stretches what others are given. */
   #score = 0;
   #quietUntil_ms = Number.NEGATIVE_INFINITY;

@@ -6,9 +6,9 @@ import { decodeNote, encodeNote } from './codec.js';
 import type { Detector } from './detector.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Join } from './join.js';
-import type { Ledger } from './ledger.js';
-import type { Link, Links } from './links.js';
-import type { Message } from './message.js';
+import type { ViewUpdates } from './view-updates.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
+import type { GossipMessage } from './gossip-message.js';
 import type { Overlay } from './overlay.js';
 import { FAULTS_MAX } from './parameters.js';
 import type { Probes } from './probes.js';
@@ -17,9 +17,9 @@ import type { Reconciliation } from './reconciliation.js';
 import type { Self } from './self.js';
 
 export interface Receivers {
-  readonly links: Links;
+  readonly links: PeerLinks;
   readonly probes: Probes;
-  readonly ledger: Ledger;
+  readonly updates: ViewUpdates;
   readonly detector: Detector;
   readonly overlay: Overlay;
   readonly reconciliation: Reconciliation;
@@ -27,7 +27,7 @@ export interface Receivers {
   readonly join: Join;
 }
 
-export class Reception {
+export class Inbound {
   readonly #self: Self;
   readonly #to: Receivers;
 
@@ -40,25 +40,25 @@ export class Reception {
   accepted(input: Extract<Input, { kind: 'accepted' }>): void {
     const { token, id, purpose } = input;
     const { effects } = this.#self;
-    const { links, ledger, detector, overlay, join } = this.#to;
+    const { links, updates, detector, overlay, join } = this.#to;
     const note = decodeNote(input.note);
     if (note?.self.id !== id || note.self.identity === undefined || id === this.#self.id) {
       this.#misbehaved(id, 'a hello');
       return effects.refuse(token, 'the hello is not understood');
     }
-    ledger.refute(note.you);
-    const peer = ledger.hear(note.self, undefined);
+    updates.refute(note.you);
+    const peer = updates.hear(note.self, undefined);
     if (peer < 0) return effects.refuse(token, 'the view is full');
     detector.heard(peer);
-    ledger.vouch(peer);
+    updates.vouch(peer);
     if (purpose === 'probe') effects.accept(token, encodeNote(this.#self.note(peer, links.healthy)));
     else if (purpose === 'join') join.accept(token, peer, note);
     else overlay.accept(token, peer, note);
   }
 
   /** What came over a link or a joining connection; undefined: no message. */
-  message(token: Token, message: Message | undefined): void {
-    const { links, probes, ledger, detector, overlay, reconciliation, heartbeat, join } = this.#to;
+  message(token: Token, message: GossipMessage | undefined): void {
+    const { links, probes, updates, detector, overlay, reconciliation, heartbeat, join } = this.#to;
     const link = links.of(token);
     if (message?.kind === 'snapshot') return join.snapshot(token, message);
     if (link === undefined) return;
@@ -67,14 +67,14 @@ export class Reception {
     if (link.doubtful || (link.needed && (message.kind === 'ping' || message.kind === 'pong') && !message.needed)) overlay.look();
     link.heard(this.#self.now_ms);
     detector.heard(link.peer);
-    ledger.vouch(link.peer);
+    updates.vouch(link.peer);
     switch (message.kind) {
       case 'ping':
       case 'pong':
         return heartbeat.beat(link, message);
       case 'rumors':
         if (message.compared) reconciliation.found(link, message);
-        else for (const rumor of message.rumors) ledger.hear(rumor, link);
+        else for (const rumor of message.rumors) updates.hear(rumor, link);
         return;
       case 'buckets':
         return reconciliation.buckets(link, message);
@@ -98,7 +98,7 @@ export class Reception {
     else this.#to.overlay.lost(link);
   }
 
-  #garbled(link: Link): void {
+  #garbled(link: PeerLink): void {
     this.#misbehaved(this.#self.idOf(link.peer), 'a message');
     if (++link.faults >= FAULTS_MAX) this.#to.overlay.drop(link.peer);
   }

@@ -8,7 +8,7 @@ import type { Identity } from './record.js';
 /** Buckets of IDs, for comparing views piece by piece. */
 export const BUCKETS = 64;
 
-export class Directory {
+export class IdentityTable {
   readonly #numbers = new Map<string, number>();
   readonly #identities: (Identity | undefined)[] = [];
   readonly #low: number[] = [];

@@ -1,19 +1,19 @@
 /**
  * Servers whose kernel answers and who do not themselves: each is looked after again and again, and suspected only after long.
  */
-import type { Timer } from './agenda.js';
+import type { Timer } from './timer-queue.js';
 import { SLOW_RETRY_MS, SLOW_SILENT_MS } from './parameters.js';
 import type { Self } from './self.js';
 
-interface Slow {
+interface Silence {
   readonly since_ms: number;
   readonly timer: Timer;
 }
 
-export class SlowServers {
+export class Unresponsive {
   readonly #self: Self;
   readonly #verify: (peer: number) => void;
-  readonly #known = new Map<number, Slow>();
+  readonly #known = new Map<number, Silence>();
 
   constructor(self: Self, verify: (peer: number) => void) {
     this.#self = self;
@@ -26,16 +26,16 @@ export class SlowServers {
 
   /** It was found to be slow, perhaps once more. Returns whether it has been for too long. */
   watch(peer: number): boolean {
-    const { agenda, now_ms } = this.#self;
+    const { timers, now_ms } = this.#self;
     const known = this.#known.get(peer);
-    agenda.cancel(known?.timer);
+    timers.cancel(known?.timer);
     const since_ms = known?.since_ms ?? now_ms;
-    this.#known.set(peer, { since_ms, timer: agenda.at(now_ms + SLOW_RETRY_MS, 'slow', () => this.#verify(peer)) });
+    this.#known.set(peer, { since_ms, timer: timers.at(now_ms + SLOW_RETRY_MS, 'unresponsive', () => this.#verify(peer)) });
     return now_ms - since_ms >= SLOW_SILENT_MS;
   }
 
   forget(peer: number): void {
-    this.#self.agenda.cancel(this.#known.get(peer)?.timer);
+    this.#self.timers.cancel(this.#known.get(peer)?.timer);
     this.#known.delete(peer);
   }
 

@@ -58,7 +58,7 @@ export interface Answer {
 }
 
 /** A part of the view, for one who joins; the last one says so. */
-export interface Snapshot {
+export interface ViewChunk {
   readonly kind: 'snapshot';
   readonly rumors: readonly Rumor[];
   readonly last: boolean;
@@ -69,10 +69,10 @@ export interface Bye {
   readonly kind: 'bye';
 }
 
-export type Message = Beat | Rumors | Buckets | Entries | Want | Ask | Answer | Snapshot | Bye;
+export type GossipMessage = Beat | Rumors | Buckets | Entries | Want | Ask | Answer | ViewChunk | Bye;
 
 /** What the hello and its answer carry, for every purpose. */
-export interface Note {
+export interface HelloNote {
   /** The speaker, in full. */
   readonly self: Rumor;
   /** The listener's version in the speaker's view, 0 if unknown: so one who was wrongly declared dead learns it, and comes back. */

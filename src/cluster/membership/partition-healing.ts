@@ -10,7 +10,7 @@ import type { Self } from './self.js';
 /** Hints that wait. */
 const HINTS_MAX = 32;
 
-export class Reunion {
+export class PartitionHealing {
   readonly #self: Self;
   readonly #overlay: Overlay;
   readonly #join: Join;
@@ -28,13 +28,13 @@ export class Reunion {
 
   /** An address that discovery heard of. A member's is nothing new. */
   hint(address: string, id: string | undefined): void {
-    const { view, agenda, now_ms, random } = this.#self;
+    const { view, timers, now_ms, random } = this.#self;
     if (id === this.#self.id || address === this.#self.addressOf(this.#self.number)) return;
     if (view.live === 1) return this.#join.hint(address);
     if (this.#isMember(address, id) || this.#hints.has(address) || this.#hints.size >= HINTS_MAX) return;
     this.#hints.add(address);
     // All who heard it would dial at once; the first one's news spares the others theirs.
-    agenda.at(now_ms + random.between(0, Math.min(HINT_MAX_MS, view.live * 10)), 'hint', () => {
+    timers.at(now_ms + random.between(0, Math.min(HINT_MAX_MS, view.live * 10)), 'hint', () => {
       this.#hints.delete(address);
       if (!this.#isMember(address, id)) this.#overlay.bridge(address, id);
     });
@@ -42,14 +42,14 @@ export class Reunion {
 
   #isMember(address: string, id: string | undefined): boolean {
     const { view } = this.#self;
-    if (id !== undefined) return view.isLive(view.directory.find(id));
+    if (id !== undefined) return view.isLive(view.identities.find(id));
     for (const [number] of view.entries()) if (view.isLive(number) && this.#self.addressOf(number) === address) return true;
     return false;
   }
 
   #plan(wait_ms: number): void {
-    const { agenda, now_ms, random, view } = this.#self;
-    agenda.at(now_ms + wait_ms, 'retry', () => {
+    const { timers, now_ms, random, view } = this.#self;
+    timers.at(now_ms + wait_ms, 'retry', () => {
       this.#plan(RETRY_DEAD_MS);
       const dead = random.chance(Math.min(1, RETRY_DEAD_DIALS / view.live)) ? view.randomDead(random) : -1;
       if (dead >= 0 && this.#overlay.isOpen) this.#overlay.bridge(this.#self.addressOf(dead), this.#self.idOf(dead));
