@@ -31,7 +31,7 @@ import { ViewUpdates } from './view-updates.js';
 import { PeerLinks } from './peer-links.js';
 import { Overlay } from './overlay.js';
 import { LATE_MS, LATE_REFUTE_MS, TICK_MS, TOMBSTONE_MS } from './parameters.js';
-import type { Input, MembershipOptions, MembershipState } from './protocol.js';
+import type { Input, MembershipOptions } from './protocol.js';
 import { Probes } from './probes.js';
 import { Random } from './random.js';
 import { Inbound } from './inbound.js';
@@ -41,6 +41,20 @@ import { PartitionHealing } from './partition-healing.js';
 import { Self } from './self.js';
 import { Suspicions } from './suspicions.js';
 import { View } from './view.js';
+
+/** What metrics and the simulator's checks look at. */
+export interface MembershipState {
+  readonly view: View;
+  readonly links: PeerLinks;
+  readonly dialling: number;
+  readonly verifications: number;
+  /** When the oldest verification began; infinity: none runs. */
+  readonly oldestVerification_ms: number;
+  readonly suspicions: number;
+  readonly timers: number;
+  readonly health: number;
+  readonly leaving: boolean;
+}
 
 export class Membership {
   readonly #self: Self;

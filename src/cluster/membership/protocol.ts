@@ -3,7 +3,6 @@
  */
 import type { DialFailure, Purpose } from '../../wire/transport/connection.js';
 import type { IdentityTable } from './identity-table.js';
-import type { PeerLinks } from './peer-links.js';
 import type { GossipMessage } from './gossip-message.js';
 import type { Identity, Member } from './record.js';
 import type { View } from './view.js';
@@ -76,18 +75,4 @@ export interface MembershipOptions {
   readonly patience_ms?: number | undefined;
   /** Shared by the servers of a simulation. */
   readonly identities?: IdentityTable | undefined;
-}
-
-/** What metrics and the simulator's checks look at. */
-export interface MembershipState {
-  readonly view: View;
-  readonly links: PeerLinks;
-  readonly dialling: number;
-  readonly verifications: number;
-  /** When the oldest verification began; infinity: none runs. */
-  readonly oldestVerification_ms: number;
-  readonly suspicions: number;
-  readonly timers: number;
-  readonly health: number;
-  readonly leaving: boolean;
 }
