@@ -9,7 +9,6 @@ import type { LiveDirectory } from '../remote/directory.js';
 import type { RemoteTrees } from '../remote/remote-trees.js';
 import type { Member } from '../tree/server-tree.js';
 import { Cluster } from '../cluster/cluster.js';
-import { SYSTEM_CLOCK as DISCOVERY_CLOCK } from '../cluster/discovery/clock.js';
 import { Discovery } from '../cluster/discovery/discovery.js';
 import type { Counters } from '../cluster/membership/counters.js';
 import type { Group } from '../cluster/discovery/group.js';
@@ -125,7 +124,7 @@ export class Network {
       onChange: () => this.#changed(),
       onGone: (server) => this.#gone(server),
     });
-    this.#snapshot = options.var === undefined ? undefined : new MembersFile(options.var, log, DISCOVERY_CLOCK);
+    this.#snapshot = options.var === undefined ? undefined : new MembersFile(options.var, log, SYSTEM_CLOCK);
     this.#discovery = this.#discover();
   }
 

@@ -2,7 +2,7 @@
  * Where a server looks for others besides multicast: the addresses that it was told, a DNS name, and those that it knew last.
  */
 import type { ServerUrl } from '../base/address.js';
-import { SYSTEM_CLOCK } from '../cluster/discovery/clock.js';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import { DnsName, SYSTEM_RESOLVER } from '../cluster/discovery/dns-name.js';
 import { FixedAddresses } from '../cluster/discovery/fixed.js';
 import type { Source } from '../cluster/discovery/hint.js';

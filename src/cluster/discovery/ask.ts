@@ -6,7 +6,7 @@ import { CircuitError } from '../../base/error.js';
 import { escapeControls } from '../../base/quote.js';
 import { adviceOn } from './advice.js';
 import { type Announcement, decode, encodeQuestion } from './announcement.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../../base/clock.js';
 import { formatGroup, type Group } from './group.js';
 import { GroupSocket } from './group-socket.js';
 import { findInterfaces, type LocalInterface } from './interfaces.js';

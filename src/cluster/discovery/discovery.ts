@@ -3,7 +3,7 @@
  * why; it dials nobody, and no trouble of its own ends the server.
  */
 import { escapeControls } from '../../base/quote.js';
-import { type Clock, SYSTEM_CLOCK } from './clock.js';
+import { type Clock, SYSTEM_CLOCK } from '../../base/clock.js';
 import type { Group } from './group.js';
 import type { Hint, Log, Reason, Source } from './hint.js';
 import { Hints, type Knowledge } from './hints.js';

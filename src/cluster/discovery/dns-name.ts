@@ -7,7 +7,7 @@ import { type Address, formatAddress, parseAddress } from '../../base/address.js
 import { DNS_ADDRESSES_MAX } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
 import { BackOff } from './back-off.js';
-import { type Clock, pass } from './clock.js';
+import { type Clock, pass } from '../../base/clock.js';
 import type { Hint, Log, Source } from './hint.js';
 
 /** What is asked; the machine's own resolver unless a test has another one. */

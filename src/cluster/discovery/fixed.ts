@@ -4,7 +4,7 @@
  */
 import type { ServerUrl } from '../../base/address.js';
 import { BackOff } from './back-off.js';
-import { type Clock, pass } from './clock.js';
+import { type Clock, pass } from '../../base/clock.js';
 import type { Hint, Source } from './hint.js';
 
 export class FixedAddresses implements Source {

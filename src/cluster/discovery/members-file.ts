@@ -9,7 +9,7 @@ import * as v from 'valibot';
 import { type Address, formatAddress, isServerId, parseAddress } from '../../base/address.js';
 import { SNAPSHOT_MAX_BYTES, SNAPSHOT_SERVERS_MAX } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../../base/clock.js';
 import { codeOf } from './group-socket.js';
 import type { Hint, Log, Source } from './hint.js';
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { DISCOVERY_HINTS_PENDING_MAX } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
 import { adviceOn } from './advice.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../../base/clock.js';
 import { Feed } from './feed.js';
 import type { Group } from './group.js';
 import { codeOf, GroupSocket } from './group-socket.js';

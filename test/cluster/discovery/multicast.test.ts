@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { DISCOVERY_DATAGRAM_MAX_BYTES } from '../../../src/base/limits.js';
 import { decode, encodeAnnouncement, encodeQuestion } from '../../../src/cluster/discovery/announcement.js';
 import { ask, type AskOptions } from '../../../src/cluster/discovery/ask.js';
-import { SYSTEM_CLOCK } from '../../../src/cluster/discovery/clock.js';
+import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import { Discovery } from '../../../src/cluster/discovery/discovery.js';
 import { FixedAddresses } from '../../../src/cluster/discovery/fixed.js';
 import type { Group } from '../../../src/cluster/discovery/group.js';
