@@ -54,7 +54,7 @@ export class Cluster implements Effects {
       feed: (input) => this.#feed(input),
       onFailed: (address, error) => this.#joinings.failed(address, error),
     });
-    this.#core = new Membership({ identity, effects: this, seed, patience_ms });
+    this.#core = new Membership({ identity, effects: this, seed, parameters: { patience_ms } });
   }
 
   /** Begins, through the servers at these addresses if there are any. */

@@ -2,6 +2,7 @@
  * A simulated circuit: servers on hosts, faults, and what can be seen from above. The same seed gives the same run, to the last event.
  */
 import { IdentityTable } from '../../src/cluster/membership/identity-table.js';
+import { type Parameters, parametersWith } from '../../src/cluster/membership/parameters.js';
 import type { MembershipEvent, Input } from '../../src/cluster/membership/protocol.js';
 import { Random } from '../../src/cluster/membership/random.js';
 import type { View } from '../../src/cluster/membership/view.js';
@@ -16,7 +17,8 @@ export interface CircuitOptions {
   readonly perHost?: number;
   /** Default: up to 100 servers. */
   readonly encodes?: boolean;
-  readonly patience_ms?: number;
+  /** What differs from the defaults. */
+  readonly parameters?: Partial<Parameters>;
 }
 
 /** A server's report, and when. */
@@ -35,22 +37,22 @@ export class Circuit implements World {
   readonly servers: Server[] = [];
   readonly hosts: Host[] = [];
   readonly encodes: boolean;
+  readonly parameters: Parameters;
   /** Told of every report; set it to count. */
   watch: ((seen: Seen) => void) | undefined;
   /** Hash of all that has happened. */
   trace = 0;
   readonly #perHost: number;
-  readonly #patience_ms: number;
   readonly #byAddress = new Map<string, Server>();
   readonly #hosts = new Map<string, Host>();
 
-  constructor({ seed, perHost = 1, encodes = false, patience_ms = 0 }: CircuitOptions) {
+  constructor({ seed, perHost = 1, encodes = false, parameters = {} }: CircuitOptions) {
     this.seed = seed;
     this.random = new Random(seed);
     this.network = new Network(this.events, new Random(seed + 1));
     this.encodes = encodes;
+    this.parameters = parametersWith(parameters);
     this.#perHost = perHost;
-    this.#patience_ms = patience_ms;
   }
 
   /** A server that is not started yet, on the next host, or in the place of an ended one. */
@@ -61,7 +63,7 @@ export class Circuit implements World {
     const where = address ?? `10.${host.index >> 16}.${(host.index >> 8) & 255}.${host.index & 255}:${11_022 + (index % this.#perHost)}`;
     const id = `X${this.#hex()}${this.#hex()}`;
     const identity = { id, address: where, host: `host-${host.index}`, joined_ms: 1_700_000_000_000 + Math.round(this.events.now_ms) };
-    const server = new Server(this, host, identity, this.random.uint32(), this.#patience_ms);
+    const server = new Server(this, host, identity, this.random.uint32());
     this.servers.push(server);
     this.#byAddress.set(where, server);
     this.#hosts.set(where, host);

@@ -6,6 +6,7 @@ import { decodeMessage, encodeMessage } from '../../src/cluster/membership/codec
 import type { IdentityTable } from '../../src/cluster/membership/identity-table.js';
 import { Membership } from '../../src/cluster/membership/membership.js';
 import type { GossipMessage } from '../../src/cluster/membership/gossip-message.js';
+import type { Parameters } from '../../src/cluster/membership/parameters.js';
 import type { Dial, Effects, MembershipEvent, Input, LinkPurpose, Token } from '../../src/cluster/membership/protocol.js';
 import type { Identity } from '../../src/cluster/membership/record.js';
 import type { DialFailure } from '../../src/wire/transport/connection.js';
@@ -16,6 +17,7 @@ import { type End, type Host, type Network, Pipe } from './network.js';
 export interface World {
   readonly network: Network;
   readonly identities: IdentityTable;
+  readonly parameters: Parameters;
   /** Turn each message into bytes and back: dear, and nothing is shared. */
   readonly encodes: boolean;
   listening(address: string): Server | undefined;
@@ -76,11 +78,11 @@ export class Server implements Effects {
   #accepted: Token = 0;
   #stepping = false;
 
-  constructor(world: World, host: Host, identity: Identity, seed: number, patience_ms: number) {
+  constructor(world: World, host: Host, identity: Identity, seed: number) {
     this.world = world;
     this.host = host;
     this.identity = identity;
-    this.core = new Membership({ identity, effects: this, seed, identities: world.identities, patience_ms });
+    this.core = new Membership({ identity, effects: this, seed, identities: world.identities, parameters: world.parameters });
   }
 
   get paused(): boolean {

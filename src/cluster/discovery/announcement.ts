@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import dns, { type Answer, type Packet } from 'dns-packet';
 import { type Address, formatAddress, isServerId, parseAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
+import { DISCOVERY_ADDRESS_MAX_BYTES, DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
 import { type Key, seal, sealStrings } from './seal.js';
 
 /** The service type (RFC 6763 section 7). */
@@ -30,8 +30,6 @@ export type DiscoveryMessage =
 const VERSION = 'txtvers=1';
 const DIGEST_BYTES = 8;
 const NONCE = /^[\da-f]{16}$/;
-/** So that `address=` fits one string of a TXT record, and the whole a datagram. */
-const ADDRESS_MAX = 200;
 /** Records may be kept as long as the longest pause between two announcements, and half as much again. */
 const TTL_S = 90;
 
@@ -41,7 +39,8 @@ const TTL_S = 90;
  */
 export function encodeAnnouncement({ id, address, digest }: Announcement, key: Key, nonce?: string): Buffer {
   const text = formatAddress(address);
-  if (text.length > ADDRESS_MAX) throw new CircuitError('EINVAL', `the address "${text}" is too long to be announced: use an IP address`);
+  if (text.length > DISCOVERY_ADDRESS_MAX_BYTES)
+    throw new CircuitError('EINVAL', `the address "${text}" is too long to be announced: use an IP address`);
   const instance = `${id}.${SERVICE}`;
   const strings = [VERSION, `address=${text}`, `view=${Buffer.from(digest).toString('hex')}`];
   if (nonce !== undefined) strings.push(`nonce=${nonce}`);

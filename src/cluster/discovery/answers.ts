@@ -4,13 +4,11 @@
  * An answer counts for one question only, by its nonce, so that a replayed one silences nobody; a question is answered once, so that a replayed one
  * makes nobody speak.
  */
-import { DISCOVERY_ANSWERS_PER_SECOND } from '../../base/limits.js';
+import { DISCOVERY_ANSWERED_MAX, DISCOVERY_ANSWERS_PENDING_MAX, DISCOVERY_ANSWERS_PER_SECOND } from '../../base/limits.js';
 import { RateLimiter } from './rate-limiter.js';
 
 /** The longest wait before an answer. */
 export const ANSWER_DELAY_MAX_MS = 100;
-const PENDING_MAX = 16;
-const ANSWERED_MAX = 256;
 
 export class Answers {
   readonly #random: () => number;
@@ -31,7 +29,7 @@ export class Answers {
   }
 
   asked(nonce: string, now_ms: number): void {
-    if (this.#answered.has(nonce) || this.#pending.has(nonce) || this.#pending.size >= PENDING_MAX) return;
+    if (this.#answered.has(nonce) || this.#pending.has(nonce) || this.#pending.size >= DISCOVERY_ANSWERS_PENDING_MAX) return;
     this.#pending.set(nonce, now_ms + this.#random() * ANSWER_DELAY_MAX_MS);
   }
 
@@ -40,7 +38,7 @@ export class Answers {
     this.#pending.delete(nonce);
     this.#answered.add(nonce);
     for (const oldest of this.#answered) {
-      if (this.#answered.size <= ANSWERED_MAX) break;
+      if (this.#answered.size <= DISCOVERY_ANSWERED_MAX) break;
       this.#answered.delete(oldest);
     }
   }

@@ -7,20 +7,6 @@
 import type { ViewUpdates } from './view-updates.js';
 import type { PeerLink, PeerLinks } from './peer-links.js';
 import type { Answer, Outcome } from './gossip-message.js';
-import {
-  BAD_PATH_MS,
-  HELPERS,
-  HELPERS_GRACE_MS,
-  LOSSES_SUSPICIOUS,
-  ROUND_PAUSE_MS,
-  SLOW_SUSPECT_MS,
-  SUSPECT_ALONE_MS,
-  SUSPECT_MS,
-  VERIFY_ALONE_MS,
-  VERIFY_LAST_ROUND_MS,
-  VERIFY_MS,
-  VERIFY_ROUNDS,
-} from './parameters.js';
 import type { Probes } from './probes.js';
 import type { Self } from './self.js';
 import { Unresponsive } from './unresponsive.js';
@@ -135,7 +121,7 @@ export class Detector {
 
   #dial(verification: Verification): void {
     const { timers, now_ms } = this.#self;
-    const alone = timers.at(now_ms + VERIFY_ALONE_MS, 'verification', () => this.#ask(verification));
+    const alone = timers.at(now_ms + this.#self.parameters.verifyAlone_ms, 'verification', () => this.#ask(verification));
     verification.timers.push(alone);
     verification.dial = this.#probes.start(verification.peer, {
       connected: () => timers.cancel(alone),
@@ -147,13 +133,13 @@ export class Detector {
   #ask(verification: Verification): void {
     const { random, effects, timers, now_ms, health } = this.#self;
     const able = [...this.#links.all()].filter((link) => !link.doubtful && link.peer !== verification.peer);
-    for (let count = 0; count < HELPERS && able.length > 0; count++) {
+    for (let count = 0; count < this.#self.parameters.helpers && able.length > 0; count++) {
       const [helper] = able.splice(random.below(able.length), 1);
       if (helper === undefined) break;
       verification.asked.add(helper.peer);
       effects.send(helper.token, { kind: 'ask', id: this.#self.idOf(verification.peer) });
     }
-    const wait_ms = health.dial(VERIFY_MS) + HELPERS_GRACE_MS;
+    const wait_ms = health.dial(this.#self.parameters.verify_ms) + this.#self.parameters.helpersGrace_ms;
     verification.timers.push(timers.at(now_ms + wait_ms, 'verification', () => this.#weigh(verification, true)));
   }
 
@@ -162,7 +148,8 @@ export class Detector {
     verification.own = outcome;
     // Two links lost at once: perhaps it is this host that is cut off, by something that refuses in the others' names.
     const burst = new Set(this.#losses.filter(({ at_ms }) => this.#self.now_ms - at_ms < 1000).map(({ peer }) => peer)).size;
-    const needsWitness = outcome === 'unreachable' || outcome === 'local' || (outcome === 'refused' && burst >= LOSSES_SUSPICIOUS);
+    const needsWitness =
+      outcome === 'unreachable' || outcome === 'local' || (outcome === 'refused' && burst >= this.#self.parameters.lossesSuspicious);
     if (outcome === 'refused' && !needsWitness) verification.answers.push('refused');
     if (needsWitness && verification.asked.size + verification.answers.length === 0) this.#ask(verification);
     this.#weigh(verification, false);
@@ -172,12 +159,13 @@ export class Detector {
   #weigh(verification: Verification, last: boolean): void {
     const { peer, own, answers, asked, since_ms } = verification;
     if (own === undefined || this.#running.get(peer) !== verification) return;
-    const { now_ms, health, patience_ms } = this.#self;
+    const { now_ms, health } = this.#self;
+    const { patience_ms } = this.#self.parameters;
     if (now_ms < health.quietUntil_ms) {
       this.#unresponsive.forget(peer);
       return this.#end(verification);
     }
-    const verdict = judge(own, answers, answers.length + asked.size, last);
+    const verdict = judge(own, answers, answers.length + asked.size, last, this.#self.parameters.witnesses);
     if (verdict !== 'wait' && verdict !== 'unresponsive') this.#unresponsive.forget(peer);
     switch (verdict) {
       case 'wait':
@@ -188,11 +176,11 @@ export class Detector {
         return;
       case 'unresponsive':
         this.#end(verification);
-        if (this.#unresponsive.watch(peer)) this.#updates.suspect(peer, SLOW_SUSPECT_MS);
+        if (this.#unresponsive.watch(peer)) this.#updates.suspect(peer, this.#self.parameters.unresponsiveSuspect_ms);
         return;
       case 'bad path':
         this.#end(verification);
-        this.#badPaths.set(peer, now_ms + BAD_PATH_MS);
+        this.#badPaths.set(peer, now_ms + this.#self.parameters.badPath_ms);
         this.#drop(peer);
         return;
       case 'dead':
@@ -201,19 +189,20 @@ export class Detector {
         return;
       case 'suspect':
         this.#end(verification);
-        this.#updates.suspect(peer, SUSPECT_MS + patience_ms);
+        this.#updates.suspect(peer, this.#self.parameters.suspect_ms + patience_ms);
         return;
       case 'unknown':
-        if (verification.round < VERIFY_ROUNDS && now_ms - since_ms < VERIFY_LAST_ROUND_MS) return this.#again(verification);
+        if (verification.round < this.#self.parameters.verifyRounds && now_ms - since_ms < this.#self.parameters.verifyLastRound_ms)
+          return this.#again(verification);
         this.#end(verification);
         if (own === 'local') this.#drop(peer);
-        else this.#updates.suspect(peer, SUSPECT_ALONE_MS + patience_ms);
+        else this.#updates.suspect(peer, this.#self.parameters.suspectAlone_ms + patience_ms);
     }
   }
 
   #again(verification: Verification): void {
     const { timers, now_ms } = this.#self;
-    const pause_ms = verification.own === 'unreachable' ? 0 : ROUND_PAUSE_MS;
+    const pause_ms = verification.own === 'unreachable' ? 0 : this.#self.parameters.roundPause_ms;
     this.#clear(verification);
     verification.nextRound();
     verification.timers.push(timers.at(now_ms + pause_ms, 'verification', () => this.#dial(verification)));

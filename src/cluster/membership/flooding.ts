@@ -6,7 +6,6 @@
  */
 import { MEMBERSHIP_RUMORS_MAX } from '../../base/limits.js';
 import type { PeerLink, PeerLinks } from './peer-links.js';
-import { FLOOD_MS } from './parameters.js';
 import { type Rumor, stateOf, SUSPECT } from './record.js';
 import type { Self } from './self.js';
 
@@ -54,7 +53,7 @@ export class Flooding {
     if (link.flush !== undefined) return;
     const { now_ms, timers } = this.#self;
     // Not within this turn: one message of a peer may be news of many.
-    link.flush = timers.at(Math.max(now_ms, link.flushed_ms + FLOOD_MS), 'flush', () => {
+    link.flush = timers.at(Math.max(now_ms, link.flushed_ms + this.#self.parameters.flood_ms), 'flush', () => {
       link.flush = undefined;
       if (link.outbox.size === 0) return;
       link.flushed_ms = this.#self.now_ms;

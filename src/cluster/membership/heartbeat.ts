@@ -5,7 +5,6 @@ import type { Detector } from './detector.js';
 import type { PeerLink, PeerLinks } from './peer-links.js';
 import type { Beat } from './gossip-message.js';
 import type { Overlay } from './overlay.js';
-import { HEARTBEAT_MS, PONG_MS, SILENCE_MS, STUCK_MS, YOUNG_MS } from './parameters.js';
 import type { Reconciliation } from './reconciliation.js';
 import type { Self } from './self.js';
 
@@ -47,7 +46,8 @@ export class Heartbeat {
   #pong(link: PeerLink, beat: Beat): void {
     const { now_ms, random } = this.#self;
     link.pinged_ms = undefined;
-    if (now_ms - link.born_ms < YOUNG_MS) link.pingDue_ms = now_ms + random.between(500, 1500);
+    if (now_ms - link.born_ms < this.#self.parameters.young_ms)
+      link.pingDue_ms = now_ms + random.between(this.#self.parameters.youngPingMin_ms, this.#self.parameters.youngPingMax_ms);
     if (this.#reconciliation.equal(beat.digest)) link.mismatches = 0;
     else link.mismatches++;
     if (link.mismatches < 2) return;
@@ -59,20 +59,22 @@ export class Heartbeat {
     const { now_ms, health, view, random } = this.#self;
     const unanswered_ms = link.pinged_ms === undefined ? 0 : now_ms - link.pinged_ms;
     const silent_ms = now_ms - link.heard_ms;
-    const missed = unanswered_ms >= health.patience(PONG_MS) || (!link.dialled && silent_ms >= health.patience(SILENCE_MS));
+    const missed =
+      unanswered_ms >= health.patience(this.#self.parameters.pong_ms) ||
+      (!link.dialled && silent_ms >= health.patience(this.#self.parameters.silence_ms));
     if (missed && !view.isLive(link.peer)) return this.#overlay.drop(link.peer);
     if (missed) {
       link.doubted_ms ??= now_ms;
       if (this.#detector.isOpen(link.peer)) return;
       // Its dials succeed and the link stays silent: the connection itself is broken.
-      if (now_ms - link.doubted_ms >= STUCK_MS) return this.#overlay.drop(link.peer);
+      if (now_ms - link.doubted_ms >= this.#self.parameters.stuck_ms) return this.#overlay.drop(link.peer);
       this.#detector.verify(link.peer);
     }
     if (!link.dialled || link.pinged_ms !== undefined || now_ms < link.pingDue_ms) return;
     link.pinged_ms = now_ms;
     // The first interval is cut short at random: the phases of links that were made together spread.
-    const young = now_ms - link.born_ms < YOUNG_MS;
-    link.pingDue_ms = now_ms + (young ? HEARTBEAT_MS * random.between(0.2, 1) : HEARTBEAT_MS);
+    const young = now_ms - link.born_ms < this.#self.parameters.young_ms;
+    link.pingDue_ms = now_ms + (young ? this.#self.parameters.heartbeat_ms * random.between(0.2, 1) : this.#self.parameters.heartbeat_ms);
     this.#send(link, 'ping');
   }
 

@@ -10,7 +10,6 @@ import type { ViewUpdates } from './view-updates.js';
 import type { PeerLink, PeerLinks } from './peer-links.js';
 import type { GossipMessage } from './gossip-message.js';
 import type { Overlay } from './overlay.js';
-import { FAULTS_MAX } from './parameters.js';
 import type { Probes } from './probes.js';
 import type { Input, Token } from './protocol.js';
 import type { Reconciliation } from './reconciliation.js';
@@ -100,7 +99,7 @@ export class Inbound {
 
   #garbled(link: PeerLink): void {
     this.#misbehaved(this.#self.idOf(link.peer), 'a message');
-    if (++link.faults >= FAULTS_MAX) this.#to.overlay.drop(link.peer);
+    if (++link.faults >= this.#self.parameters.faultsMax) this.#to.overlay.drop(link.peer);
   }
 
   #misbehaved(id: string, what: string): void {

@@ -4,14 +4,13 @@
  * A thousand who join at once through three seeds do not fetch a thousand views from the seeds; and they wait a little before they look for
  * random links, so that those who come a moment later are in their views.
  */
-import { JOINS_MAX, MEMBERSHIP_RUMORS_MAX } from '../../base/limits.js';
+import { JOINS_MAX, MEMBERSHIP_RUMORS_MAX, MEMBERSHIP_SEEDS_MAX } from '../../base/limits.js';
 import { encodeNote } from './codec.js';
 import type { Dials } from './dials.js';
 import type { ViewUpdates } from './view-updates.js';
 import type { PeerLinks } from './peer-links.js';
 import type { HelloNote, ViewChunk } from './gossip-message.js';
 import type { Overlay } from './overlay.js';
-import { JOIN_FILL_MAX_MS, JOIN_FILL_MIN_MS, JOIN_MS, JOIN_SAMPLE, SEED_RETRY_MAX_MS, SEED_RETRY_MIN_MS } from './parameters.js';
 import type { Token } from './protocol.js';
 import type { Rumor } from './record.js';
 import type { Self } from './self.js';
@@ -42,7 +41,7 @@ export class Join {
   #attempt: Attempt | undefined;
   /** Where the view may be fetched from. */
   #sample: Rumor[] = [];
-  #retry_ms = SEED_RETRY_MIN_MS;
+  #retry_ms: number;
   #retry: Timer | undefined;
   /** It has got in once, through the seeds or as the first. */
   #joined = false;
@@ -51,6 +50,7 @@ export class Join {
 
   constructor(self: Self, links: PeerLinks, dials: Dials, updates: ViewUpdates, overlay: Overlay) {
     this.#self = self;
+    this.#retry_ms = self.parameters.seedRetryMin_ms;
     this.#links = links;
     this.#dials = dials;
     this.#updates = updates;
@@ -65,7 +65,7 @@ export class Join {
 
   /** An address that discovery has found, while this server is alone. */
   hint(address: string): void {
-    if (this.#seeds.length >= SEEDS_MAX || this.#seeds.includes(address)) return;
+    if (this.#seeds.length >= MEMBERSHIP_SEEDS_MAX || this.#seeds.includes(address)) return;
     this.#seeds.push(address);
     this.#joined = false;
     if (this.#attempt === undefined) this.#begin();
@@ -75,7 +75,7 @@ export class Join {
   accept(token: Token, peer: number, note: HelloNote): void {
     if (this.#guests.size >= JOINS_MAX) return this.#self.effects.refuse(token, 'too many join at once');
     const { view, effects, timers, now_ms } = this.#self;
-    const snapshot = note.snapshot || view.live <= JOIN_SAMPLE;
+    const snapshot = note.snapshot || view.live <= this.#self.parameters.joinSample;
     const linked = snapshot && this.#links.to(peer) === undefined && this.#overlay.hasRoom(peer, note);
     const sample = snapshot ? [] : this.#pick();
     effects.accept(
@@ -84,7 +84,7 @@ export class Join {
     );
     if (snapshot) this.#hand(token);
     if (linked) this.#overlay.add(token, peer, false, note);
-    else this.#guests.set(token, { deadline: timers.at(now_ms + JOIN_MS, 'guest', () => this.#dismiss(token)) });
+    else this.#guests.set(token, { deadline: timers.at(now_ms + this.#self.parameters.join_ms, 'guest', () => this.#dismiss(token)) });
   }
 
   /** A part of the view that this server fetches. */
@@ -139,19 +139,19 @@ export class Join {
     const { timers, now_ms, random } = this.#self;
     this.#open(now_ms);
     this.#retry ??= timers.at(now_ms + this.#retry_ms * random.between(0.75, 1.25), 'join', () => this.#begin());
-    this.#retry_ms = Math.min(SEED_RETRY_MAX_MS, this.#retry_ms * 2);
+    this.#retry_ms = Math.min(this.#self.parameters.seedRetryMax_ms, this.#retry_ms * 2);
   }
 
   #dial(address: string, id: string | undefined): void {
     const { timers, now_ms, view } = this.#self;
-    const deadline = timers.at(now_ms + JOIN_MS, 'join', () => this.#giveUp());
+    const deadline = timers.at(now_ms + this.#self.parameters.join_ms, 'join', () => this.#giveUp());
     const fetches = id !== undefined;
     const token = this.#dials.start({
       address,
       id,
       purpose: 'join',
       note: this.#self.note(id === undefined ? -1 : view.identities.find(id), this.#links.healthy, { snapshot: fetches }),
-      timeout_ms: JOIN_MS,
+      timeout_ms: this.#self.parameters.join_ms,
       established: (made, _id, note) => this.#established(made, note),
       failed: () => {
         if (this.#attempt !== undefined) this.#end(this.#attempt);
@@ -172,7 +172,7 @@ export class Join {
     // A sample: the view itself comes from one of these, or from the seed if none of them answers.
     this.#end(attempt);
     this.#self.effects.close(token);
-    this.#sample = [...note.sample.filter(({ id }) => id !== this.#self.id).slice(0, SAMPLES_TRIED), note.self];
+    this.#sample = [...note.sample.filter(({ id }) => id !== this.#self.id).slice(0, this.#self.parameters.joinSamplesTried), note.self];
     this.#next();
   }
 
@@ -194,8 +194,8 @@ export class Join {
     this.#joined = true;
     this.#sample = [];
     this.#round = [];
-    this.#retry_ms = SEED_RETRY_MIN_MS;
-    this.#open(this.#self.now_ms + this.#self.random.between(JOIN_FILL_MIN_MS, JOIN_FILL_MAX_MS));
+    this.#retry_ms = this.#self.parameters.seedRetryMin_ms;
+    this.#open(this.#self.now_ms + this.#self.random.between(this.#self.parameters.joinFillMin_ms, this.#self.parameters.joinFillMax_ms));
   }
 
   #open(fill_ms: number): void {
@@ -208,7 +208,7 @@ export class Join {
   #pick(): readonly Rumor[] {
     const { view, random, number } = this.#self;
     const picked = new Set<number>();
-    for (let count = 0; count < JOIN_SAMPLE; count++) {
+    for (let count = 0; count < this.#self.parameters.joinSample; count++) {
       const peer = view.randomLive(random);
       if (peer >= 0 && peer !== number) picked.add(peer);
     }
@@ -234,8 +234,3 @@ export class Join {
     this.#self.effects.close(token);
   }
 }
-
-/** Addresses to join through, seeds and hints. */
-const SEEDS_MAX = 64;
-/** Members of a sample that are tried before the seed itself. */
-const SAMPLES_TRIED = 3;

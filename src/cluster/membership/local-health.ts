@@ -2,13 +2,18 @@
  * How far a server may trust its own observations: one whose timers are late was not running, and what it missed says nothing about others
  * (Dadgar, Phillips, Currey: Lifeguard, 2017).
  */
-import { HEALTH_MAX, HEALTH_RECOVERY_MS, LATE_QUIET_MS } from './parameters.js';
+import type { Parameters } from './parameters.js';
 
 export class LocalHealth {
+  readonly #parameters: Parameters;
   /** 0: well; each step stretches what others are given. */
   #score = 0;
   #quietUntil_ms = Number.NEGATIVE_INFINITY;
   #recovered_ms = 0;
+
+  constructor(parameters: Parameters) {
+    this.#parameters = parameters;
+  }
 
   get score(): number {
     return this.#score;
@@ -20,24 +25,24 @@ export class LocalHealth {
   }
 
   late(now_ms: number): void {
-    this.#score = Math.min(HEALTH_MAX, this.#score + 1);
-    this.#quietUntil_ms = now_ms + LATE_QUIET_MS;
+    this.#score = Math.min(this.#parameters.healthMax, this.#score + 1);
+    this.#quietUntil_ms = now_ms + this.#parameters.lateQuiet_ms;
     this.#recovered_ms = now_ms;
   }
 
   tick(now_ms: number): void {
-    if (this.#score === 0 || now_ms - this.#recovered_ms < HEALTH_RECOVERY_MS) return;
+    if (this.#score === 0 || now_ms - this.#recovered_ms < this.#parameters.healthRecovery_ms) return;
     this.#score--;
     this.#recovered_ms = now_ms;
   }
 
   /** A time that others are given: for a pong, a suspicion. */
   patience(time_ms: number): number {
-    return time_ms * (1 + 0.5 * this.#score);
+    return time_ms * (1 + this.#parameters.healthStretch * this.#score);
   }
 
   /** A time that a dial is given. */
   dial(time_ms: number): number {
-    return time_ms * (1 + 0.25 * this.#score);
+    return time_ms * (1 + this.#parameters.healthDialStretch * this.#score);
   }
 }

@@ -30,7 +30,7 @@ import { Join } from './join.js';
 import { ViewUpdates } from './view-updates.js';
 import { PeerLinks } from './peer-links.js';
 import { Overlay } from './overlay.js';
-import { LATE_MS, LATE_REFUTE_MS, TICK_MS, TOMBSTONE_MS } from './parameters.js';
+import { parametersWith } from './parameters.js';
 import type { Input, MembershipOptions } from './protocol.js';
 import { Probes } from './probes.js';
 import { Random } from './random.js';
@@ -73,16 +73,17 @@ export class Membership {
   #tick_ms = Number.POSITIVE_INFINITY;
   #asked_ms = Number.POSITIVE_INFINITY;
 
-  constructor({ identity, effects, seed, patience_ms = 0, identities = new IdentityTable() }: MembershipOptions) {
+  constructor({ identity, effects, seed, parameters = {}, identities = new IdentityTable() }: MembershipOptions) {
+    const all = parametersWith(parameters);
     const view = new View(identities, identities.retain(identity));
     const self = new Self({
       view,
       random: new Random(seed),
       effects,
       timers: this.#timers,
-      health: new LocalHealth(),
+      health: new LocalHealth(all),
       counters: noCounts(),
-      patience_ms,
+      parameters: all,
     });
     const links = this.#links;
     const dials = new Dials(self);
@@ -151,7 +152,7 @@ export class Membership {
     const self = this.#self;
     self.now_ms = Math.max(self.now_ms, now_ms);
     if (self.leaving) return this.#takeAtEnd(input);
-    if (self.now_ms - this.#tick_ms > LATE_MS) this.#late(self.now_ms - this.#tick_ms);
+    if (self.now_ms - this.#tick_ms > this.#self.parameters.late_ms) this.#late(self.now_ms - this.#tick_ms);
     this.#take(input);
     this.#timers.run(self.now_ms);
     this.#overlay.settle();
@@ -185,7 +186,7 @@ export class Membership {
   #start(seeds: readonly string[], view: View | undefined): void {
     const { now_ms, random } = this.#self;
     if (view !== undefined) this.#self.view.adopt(view);
-    this.#tick_ms = now_ms + random.between(0, TICK_MS);
+    this.#tick_ms = now_ms + random.between(0, this.#self.parameters.tick_ms);
     this.#timers.at(this.#tick_ms, 'tick', () => this.#tick());
     this.#healing.start();
     this.#join.start(seeds);
@@ -194,10 +195,10 @@ export class Membership {
   #tick(): void {
     const { now_ms, health, view } = this.#self;
     // The grid is kept, so that the phases of servers that started together do not drift into one.
-    this.#tick_ms = Math.max(this.#tick_ms + TICK_MS, now_ms + TICK_MS / 2);
+    this.#tick_ms = Math.max(this.#tick_ms + this.#self.parameters.tick_ms, now_ms + this.#self.parameters.tick_ms / 2);
     this.#timers.at(this.#tick_ms, 'tick', () => this.#tick());
     health.tick(now_ms);
-    view.forget(now_ms - TOMBSTONE_MS, Number.POSITIVE_INFINITY);
+    view.forget(now_ms - this.#self.parameters.tombstone_ms, Number.POSITIVE_INFINITY);
     this.#heartbeat.tick();
     this.#join.tick();
     this.#overlay.look();
@@ -211,7 +212,7 @@ export class Membership {
     this.#tick_ms = now_ms;
     this.#detector.forgive();
     this.#heartbeat.forgive();
-    if (late_ms >= LATE_REFUTE_MS) this.#updates.reassert();
+    if (late_ms >= this.#self.parameters.lateRefute_ms) this.#updates.reassert();
     effects.report({ kind: 'late', late_ms });
   }
 

@@ -8,14 +8,10 @@ import type { Flooding } from './flooding.js';
 import type { ViewUpdates } from './view-updates.js';
 import { PeerLink } from './peer-links.js';
 import type { HelloNote } from './gossip-message.js';
-import { DIAL_MS, LINKS_MAX } from './parameters.js';
 import type { Token } from './protocol.js';
 import type { Reconciliation } from './reconciliation.js';
 import { Search, type SearchParts } from './search.js';
 import type { Self } from './self.js';
-
-/** Two dials towards each other: a link that is older than this was there before. */
-const CROSSING_MS = 1000;
 
 export interface OverlayParts extends SearchParts {
   readonly updates: ViewUpdates;
@@ -78,7 +74,7 @@ export class Overlay {
 
   /** Whether a connection from that peer may become a link. */
   hasRoom(peer: number, note: HelloNote): boolean {
-    return note.needed || this.needs(peer) || this.#parts.links.healthy < LINKS_MAX;
+    return note.needed || this.needs(peer) || this.#parts.links.healthy < this.#self.parameters.linksMax;
   }
 
   /** A connection has become a link. */
@@ -126,7 +122,7 @@ export class Overlay {
       id,
       purpose: 'link',
       note: this.#self.note(peer, this.#parts.links.healthy, { needed: true }),
-      timeout_ms: DIAL_MS,
+      timeout_ms: this.#self.parameters.dial_ms,
       established: (token, known, note) => this.#established(token, known, note, true),
       failed: () => undefined,
     });
@@ -135,7 +131,7 @@ export class Overlay {
   /** Ends links above what is allowed, the best connected peers' first. */
   evict(): void {
     const { links } = this.#parts;
-    while (links.healthy > LINKS_MAX) {
+    while (links.healthy > this.#self.parameters.linksMax) {
       let worst: PeerLink | undefined;
       for (const link of links.all()) {
         if (link.doubtful || link.needed || this.needs(link.peer)) continue;
@@ -153,7 +149,8 @@ export class Overlay {
     const first = this.#self.id < this.#self.idOf(peer);
     // Both dialled at once: the dial of the smaller ID stands.
     if (this.#search.has(peer) && first) return false;
-    if (present !== undefined) return !(present.dialled && first && this.#self.now_ms - present.born_ms < CROSSING_MS);
+    if (present !== undefined)
+      return !(present.dialled && first && this.#self.now_ms - present.born_ms < this.#self.parameters.crossing_ms);
     return this.hasRoom(peer, note);
   }
 
@@ -163,7 +160,8 @@ export class Overlay {
     const peer = updates.hear(note.self, undefined);
     const present = peer < 0 ? undefined : links.to(peer);
     const first = this.#self.id < id;
-    const yields = present !== undefined && !present.dialled && !first && this.#self.now_ms - present.born_ms < CROSSING_MS;
+    const yields =
+      present !== undefined && !present.dialled && !first && this.#self.now_ms - present.born_ms < this.#self.parameters.crossing_ms;
     if (!note.linked || peer < 0 || peer === this.#self.number || yields) {
       this.#self.effects.close(token);
       if (peer >= 0) this.#parts.detector.heard(peer);

@@ -2,13 +2,10 @@
  * Finding those who were lost: dials to the dead, and hints of servers that are unknown here. So the halves of a partition meet again, without
  * multicast too.
  */
+import { MEMBERSHIP_HINTS_MAX } from '../../base/limits.js';
 import type { Join } from './join.js';
 import type { Overlay } from './overlay.js';
-import { HINT_MAX_MS, RETRY_DEAD_DIALS, RETRY_DEAD_MS } from './parameters.js';
 import type { Self } from './self.js';
-
-/** Hints that wait. */
-const HINTS_MAX = 32;
 
 export class PartitionHealing {
   readonly #self: Self;
@@ -23,7 +20,7 @@ export class PartitionHealing {
   }
 
   start(): void {
-    this.#plan(this.#self.random.between(0, RETRY_DEAD_MS));
+    this.#plan(this.#self.random.between(0, this.#self.parameters.retryDead_ms));
   }
 
   /** An address that discovery heard of. A member's is nothing new. */
@@ -31,10 +28,10 @@ export class PartitionHealing {
     const { view, timers, now_ms, random } = this.#self;
     if (id === this.#self.id || address === this.#self.addressOf(this.#self.number)) return;
     if (view.live === 1) return this.#join.hint(address);
-    if (this.#isMember(address, id) || this.#hints.has(address) || this.#hints.size >= HINTS_MAX) return;
+    if (this.#isMember(address, id) || this.#hints.has(address) || this.#hints.size >= MEMBERSHIP_HINTS_MAX) return;
     this.#hints.add(address);
     // All who heard it would dial at once; the first one's news spares the others theirs.
-    timers.at(now_ms + random.between(0, Math.min(HINT_MAX_MS, view.live * 10)), 'hint', () => {
+    timers.at(now_ms + random.between(0, Math.min(this.#self.parameters.hintMax_ms, view.live * 10)), 'hint', () => {
       this.#hints.delete(address);
       if (!this.#isMember(address, id)) this.#overlay.bridge(address, id);
     });
@@ -50,8 +47,8 @@ export class PartitionHealing {
   #plan(wait_ms: number): void {
     const { timers, now_ms, random, view } = this.#self;
     timers.at(now_ms + wait_ms, 'retry', () => {
-      this.#plan(RETRY_DEAD_MS);
-      const dead = random.chance(Math.min(1, RETRY_DEAD_DIALS / view.live)) ? view.randomDead(random) : -1;
+      this.#plan(this.#self.parameters.retryDead_ms);
+      const dead = random.chance(Math.min(1, this.#self.parameters.retryDeadDials / view.live)) ? view.randomDead(random) : -1;
       if (dead >= 0 && this.#overlay.isOpen) this.#overlay.bridge(this.#self.addressOf(dead), this.#self.idOf(dead));
     });
   }

@@ -5,7 +5,6 @@ import { type Dials, outcomeOf } from './dials.js';
 import type { ViewUpdates } from './view-updates.js';
 import type { PeerLink, PeerLinks } from './peer-links.js';
 import type { Outcome } from './gossip-message.js';
-import { HEARD_NOW_MS, VERIFY_MS } from './parameters.js';
 import type { Token } from './protocol.js';
 import type { Self } from './self.js';
 
@@ -34,7 +33,7 @@ export class Probes {
       id: this.#self.idOf(peer),
       purpose: 'probe',
       note: this.#self.note(peer, this.#links.healthy),
-      timeout_ms: VERIFY_MS,
+      timeout_ms: this.#self.parameters.verify_ms,
       ...(connected === undefined ? {} : { connected }),
       established: (token, _id, note) => {
         this.#self.effects.close(token);
@@ -59,7 +58,7 @@ export class Probes {
     if (peer < 0 || view.version(peer) === 0) return answer('local');
     if (peer === number) return answer('reached');
     const known = this.#links.to(peer);
-    if (known !== undefined && !known.doubtful && now_ms - known.heard_ms < HEARD_NOW_MS) return answer('reached');
+    if (known !== undefined && !known.doubtful && now_ms - known.heard_ms < this.#self.parameters.heardNow_ms) return answer('reached');
     this.start(peer, { ended: answer });
   }
 }

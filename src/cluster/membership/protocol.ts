@@ -4,6 +4,7 @@
 import type { DialFailure, Purpose } from '../../wire/transport/connection.js';
 import type { IdentityTable } from './identity-table.js';
 import type { GossipMessage } from './gossip-message.js';
+import type { Parameters } from './parameters.js';
 import type { Identity, Member } from './record.js';
 import type { View } from './view.js';
 
@@ -71,8 +72,8 @@ export interface MembershipOptions {
   readonly identity: Identity;
   readonly effects: Effects;
   readonly seed: number;
-  /** Given to every server that cannot be reached, on top of the usual. */
-  readonly patience_ms?: number | undefined;
+  /** What differs from the defaults. */
+  readonly parameters?: Partial<Parameters>;
   /** Shared by the servers of a simulation. */
   readonly identities?: IdentityTable | undefined;
 }

@@ -9,7 +9,6 @@ import { BUCKETS } from './identity-table.js';
 import type { ViewUpdates } from './view-updates.js';
 import type { PeerLink } from './peer-links.js';
 import type { Buckets, Entries, Rumors, Want } from './gossip-message.js';
-import { SETTLED_MS } from './parameters.js';
 import { ALIVE, DEAD, incarnationOf, isLive, type Rumor, stateOf, versionOf } from './record.js';
 import type { Self } from './self.js';
 import type { Digest } from './view.js';
@@ -39,7 +38,8 @@ export class Reconciliation {
     const differing = new Set<number>();
     for (const [bucket, { low, high }] of hashes.entries()) {
       const own = view.bucketHash(bucket);
-      if ((own.low !== low || own.high !== high) && now_ms - view.bucketChanged_ms(bucket) >= SETTLED_MS) differing.add(bucket);
+      if ((own.low !== low || own.high !== high) && now_ms - view.bucketChanged_ms(bucket) >= this.#self.parameters.settled_ms)
+        differing.add(bucket);
     }
     const lists = new Map<number, (readonly [string, number])[]>();
     for (const bucket of differing) lists.set(bucket, []);

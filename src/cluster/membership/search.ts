@@ -5,15 +5,9 @@ import type { Detector } from './detector.js';
 import { type Dials, outcomeOf } from './dials.js';
 import type { PeerLinks } from './peer-links.js';
 import type { HelloNote } from './gossip-message.js';
-import { DIAL_MS, LINKS_NEEDY, LINKS_TARGET, PARALLEL_MAX, REFILL_PAUSE_MAX_MS, REFILL_PAUSE_MIN_MS } from './parameters.js';
 import type { Token } from './protocol.js';
 import type { Self } from './self.js';
 import type { Suspicions } from './suspicions.js';
-
-/** Members that one walk looks at. */
-const RING_STEPS_MAX = 256;
-/** Random members that one look for links considers. */
-const REFILL_ATTEMPTS = 16;
 
 export interface SearchParts {
   readonly links: PeerLinks;
@@ -68,9 +62,9 @@ export class Search {
     const { links, detector } = this.#parts;
     const { view, number } = this.#self;
     let underWay = this.#count('ring');
-    const most = Math.min(PARALLEL_MAX, 1 + detector.running);
+    const most = Math.min(this.#self.parameters.parallelMax, 1 + detector.running);
     let passed = 0;
-    for (let peer = view.successor; peer >= 0 && peer !== number && passed < RING_STEPS_MAX; peer = view.next(peer)) {
+    for (let peer = view.successor; peer >= 0 && peer !== number && passed < this.#self.parameters.ringStepsMax; peer = view.next(peer)) {
       passed++;
       const link = links.to(peer);
       if (link !== undefined && !link.doubtful) return;
@@ -87,10 +81,10 @@ export class Search {
     const { view, now_ms, random } = this.#self;
     if (now_ms < this.#fillFrom_ms) return;
     const healthy = links.healthy;
-    let lacking = Math.min(LINKS_TARGET, view.live - 1) - healthy - this.#dialling.size;
-    const most = healthy < LINKS_NEEDY ? Math.min(PARALLEL_MAX, 1 + detector.running) : 1;
+    let lacking = Math.min(this.#self.parameters.linksTarget, view.live - 1) - healthy - this.#dialling.size;
+    const most = healthy < this.#self.parameters.linksNeedy ? Math.min(this.#self.parameters.parallelMax, 1 + detector.running) : 1;
     let underWay = this.#count('random');
-    for (let attempt = 0; attempt < REFILL_ATTEMPTS && lacking > 0 && underWay < most; attempt++) {
+    for (let attempt = 0; attempt < this.#self.parameters.refillAttempts && lacking > 0 && underWay < most; attempt++) {
       const peer = view.randomLive(random);
       if (peer < 0) return;
       if (links.to(peer) !== undefined || this.#dialling.has(peer) || this.#isDoubted(peer)) continue;
@@ -107,7 +101,10 @@ export class Search {
 
   /** Nobody has room, or nothing works here: dials less and less often until something changes. */
   wait(): void {
-    this.#pause_ms = Math.min(REFILL_PAUSE_MAX_MS, Math.max(REFILL_PAUSE_MIN_MS, this.#pause_ms * 2));
+    this.#pause_ms = Math.min(
+      this.#self.parameters.refillPauseMax_ms,
+      Math.max(this.#self.parameters.refillPauseMin_ms, this.#pause_ms * 2),
+    );
     this.#fillFrom_ms = this.#self.now_ms + this.#pause_ms * this.#self.random.between(0.5, 1);
     this.#self.timers.at(this.#fillFrom_ms, 'refill', this.#events.look);
   }
@@ -132,8 +129,8 @@ export class Search {
       id: this.#self.idOf(peer),
       purpose: 'link',
       // One who was turned away insists: the other one ends a link to somebody who has enough.
-      note: this.#self.note(peer, healthy, { needed: ring || healthy < LINKS_NEEDY || this.#pause_ms > 0 }),
-      timeout_ms: DIAL_MS,
+      note: this.#self.note(peer, healthy, { needed: ring || healthy < this.#self.parameters.linksNeedy || this.#pause_ms > 0 }),
+      timeout_ms: this.#self.parameters.dial_ms,
       established: (token, id, note) => {
         this.#dialling.delete(peer);
         this.#events.established(token, id, note, ring);

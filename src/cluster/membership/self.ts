@@ -5,6 +5,7 @@ import type { TimerQueue } from './timer-queue.js';
 import type { Counters } from './counters.js';
 import type { LocalHealth } from './local-health.js';
 import type { HelloNote } from './gossip-message.js';
+import type { Parameters } from './parameters.js';
 import type { Effects } from './protocol.js';
 import type { Random } from './random.js';
 import { ALIVE, incarnationOf, isLive, type Rumor, stateOf, SUSPECT, versionOf } from './record.js';
@@ -17,8 +18,7 @@ export interface SelfParts {
   readonly timers: TimerQueue;
   readonly health: LocalHealth;
   readonly counters: Counters;
-  /** Added to each suspicion of a server that cannot be reached. */
-  readonly patience_ms: number;
+  readonly parameters: Parameters;
 }
 
 export class Self implements SelfParts {
@@ -31,7 +31,7 @@ export class Self implements SelfParts {
   readonly timers: TimerQueue;
   readonly health: LocalHealth;
   readonly counters: Counters;
-  readonly patience_ms: number;
+  readonly parameters: Parameters;
 
   constructor(parts: SelfParts) {
     this.view = parts.view;
@@ -40,7 +40,7 @@ export class Self implements SelfParts {
     this.timers = parts.timers;
     this.health = parts.health;
     this.counters = parts.counters;
-    this.patience_ms = parts.patience_ms;
+    this.parameters = parts.parameters;
   }
 
   get number(): number {

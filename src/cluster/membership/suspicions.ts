@@ -5,7 +5,6 @@
  */
 import type { Timer } from './timer-queue.js';
 import type { PeerLinks } from './peer-links.js';
-import { FRESH_MS } from './parameters.js';
 import { incarnationOf, isLive, stateOf, VOUCHED } from './record.js';
 import type { Self } from './self.js';
 
@@ -51,8 +50,14 @@ export class Suspicions {
 
   overhear(peer: number, window_ms: number): void {
     if (this.#running.get(peer)?.own === true) return;
-    const { random, health } = this.#self;
-    this.#start(peer, window_ms, health.patience(window_ms * 2) + random.between(1000, 3000), false);
+    const { random, health, parameters } = this.#self;
+    this.#start(
+      peer,
+      window_ms,
+      health.patience(window_ms * parameters.bystanderFactor) +
+        random.between(parameters.bystanderSlackMin_ms, parameters.bystanderSlackMax_ms),
+      false,
+    );
   }
 
   end(peer: number): void {
@@ -90,6 +95,6 @@ export class Suspicions {
 
   #isFresh(peer: number): boolean {
     const link = this.#links.to(peer);
-    return link !== undefined && !link.doubtful && this.#self.now_ms - link.heard_ms < FRESH_MS;
+    return link !== undefined && !link.doubtful && this.#self.now_ms - link.heard_ms < this.#self.parameters.fresh_ms;
   }
 }

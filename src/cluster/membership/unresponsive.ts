@@ -2,7 +2,6 @@
  * Servers whose kernel answers and who do not themselves: each is looked after again and again, and suspected only after long.
  */
 import type { Timer } from './timer-queue.js';
-import { SLOW_RETRY_MS, SLOW_SILENT_MS } from './parameters.js';
 import type { Self } from './self.js';
 
 interface Silence {
@@ -30,8 +29,11 @@ export class Unresponsive {
     const known = this.#known.get(peer);
     timers.cancel(known?.timer);
     const since_ms = known?.since_ms ?? now_ms;
-    this.#known.set(peer, { since_ms, timer: timers.at(now_ms + SLOW_RETRY_MS, 'unresponsive', () => this.#verify(peer)) });
-    return now_ms - since_ms >= SLOW_SILENT_MS;
+    this.#known.set(peer, {
+      since_ms,
+      timer: timers.at(now_ms + this.#self.parameters.unresponsiveRetry_ms, 'unresponsive', () => this.#verify(peer)),
+    });
+    return now_ms - since_ms >= this.#self.parameters.unresponsive_ms;
   }
 
   forget(peer: number): void {

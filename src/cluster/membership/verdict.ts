@@ -17,14 +17,12 @@ export type Verdict =
   /** Nobody could say anything. */
   | 'unknown';
 
-/** Answers of helpers that agree, beside the own dial. */
-const WITNESSES = 2;
-
 /**
  * `own`: what came of the own dial. `answers`: of the helpers' so far. `asked`: how many helpers were asked. `last`: no more will come.
+ * `witnesses`: answers of helpers that must agree, beside the own dial.
  * A fault of our own (`local`) never speaks against another.
  */
-export function judge(own: Outcome, answers: readonly Outcome[], asked: number, last: boolean): Verdict {
+export function judge(own: Outcome, answers: readonly Outcome[], asked: number, last: boolean, witnesses: number): Verdict {
   if (own === 'reached') return 'well';
   if (own === 'silent') return 'unresponsive';
   if (answers.includes('reached')) return own === 'local' ? 'well' : 'bad path';
@@ -34,5 +32,5 @@ export function judge(own: Outcome, answers: readonly Outcome[], asked: number, 
   const against = answers.filter((outcome) => outcome === 'refused' || outcome === 'unreachable').length;
   if (own === 'local' || against === 0) return 'unknown';
   // In a circuit of three there is one helper at most.
-  return against >= Math.min(WITNESSES, asked) ? 'suspect' : 'unknown';
+  return against >= Math.min(witnesses, asked) ? 'suspect' : 'unknown';
 }

@@ -6,7 +6,6 @@
 import { MEMBERS_MAX } from '../../base/limits.js';
 import type { Flooding } from './flooding.js';
 import type { PeerLink, PeerLinks } from './peer-links.js';
-import { HEARD_NOW_MS, SUSPECT_LEARNT_MS } from './parameters.js';
 import {
   ALIVE,
   DEAD,
@@ -136,7 +135,8 @@ export class ViewUpdates {
     const present = view.version(peer);
     if (!view.set(peer, rumor.version, now_ms)) return;
     const [was, is] = [isLive(present), isLive(rumor.version)];
-    if (stateOf(rumor.version) === SUSPECT) this.#suspicions.overhear(peer, (rumor.window_s ?? SUSPECT_LEARNT_MS / 1000) * 1000);
+    if (stateOf(rumor.version) === SUSPECT)
+      this.#suspicions.overhear(peer, (rumor.window_s ?? this.#self.parameters.suspectLearned_ms / 1000) * 1000);
     else this.#suspicions.end(peer);
     if (was && !is) {
       if (stateOf(rumor.version) === DEAD) counters.deaths++;
@@ -151,7 +151,7 @@ export class ViewUpdates {
   #learnDeath(peer: number, version: number): void {
     if (version < this.#self.view.version(peer)) return;
     const link = this.#links.to(peer);
-    if (link !== undefined && !link.doubtful && this.#self.now_ms - link.heard_ms < HEARD_NOW_MS) return;
-    this.suspect(peer, SUSPECT_LEARNT_MS);
+    if (link !== undefined && !link.doubtful && this.#self.now_ms - link.heard_ms < this.#self.parameters.heardNow_ms) return;
+    this.suspect(peer, this.#self.parameters.suspectLearned_ms);
   }
 }

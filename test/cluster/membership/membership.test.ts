@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LATE_REFUTE_MS } from '../../../src/cluster/membership/parameters.js';
+import { DEFAULT_PARAMETERS } from '../../../src/cluster/membership/parameters.js';
 import { Membership } from '../../../src/cluster/membership/membership.js';
 import { encodeNote, decodeNote } from '../../../src/cluster/membership/codec.js';
 import type { GossipMessage } from '../../../src/cluster/membership/gossip-message.js';
@@ -148,7 +148,7 @@ describe('the membership of one server', () => {
     ann.step(60_000, { kind: 'timer' });
     expect(ann.member(ANN.id)?.incarnation).to.equal(2);
     const late = shell.events.find((event) => event.kind === 'late');
-    expect(late?.late_ms).to.be.above(LATE_REFUTE_MS);
+    expect(late?.late_ms).to.be.above(DEFAULT_PARAMETERS.lateRefute_ms);
   });
 
   it('says good-bye at once, and does nothing any more', () => {

@@ -22,7 +22,7 @@ describe('a verdict', () => {
   for (const [own, answers, asked, last, verdict] of cases) {
     const helpers = answers.length === 0 ? 'nothing' : answers.join(', ');
     it(`is "${verdict}" if the own dial says ${own} and of ${asked} helpers come ${helpers}${last ? ', and no more' : ''}`, () => {
-      expect(judge(own, answers, asked, last)).to.equal(verdict);
+      expect(judge(own, answers, asked, last, 2)).to.equal(verdict);
     });
   }
 });
