@@ -1,11 +1,11 @@
 /**
- * What other servers say to this one: their hellos, their messages, the end of their connections. Each is taken to whom it concerns, and whoever
- * speaks is alive.
+ * What arrives from other servers: hellos, messages, the end of connections. Hands each to the part it concerns. A server that speaks is alive.
  */
 import { decodeNote, encodeNote } from './codec.js';
 import type { Detector } from './detector.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Join } from './join.js';
+import type { Joiners } from './joiners.js';
 import type { ViewUpdates } from './view-updates.js';
 import type { PeerLink, PeerLinks } from './peer-links.js';
 import type { GossipMessage } from './gossip-message.js';
@@ -24,6 +24,7 @@ export interface Receivers {
   readonly reconciliation: Reconciliation;
   readonly heartbeat: Heartbeat;
   readonly join: Join;
+  readonly joiners: Joiners;
 }
 
 export class Inbound {
@@ -35,15 +36,15 @@ export class Inbound {
     this.#to = to;
   }
 
-  /** A server has dialled, and this is its hello. */
+  /** A server dialled: judges its hello. */
   accepted(input: Extract<Input, { kind: 'accepted' }>): void {
     const { token, id, purpose } = input;
     const { effects } = this.#self;
-    const { links, updates, detector, overlay, join } = this.#to;
+    const { links, updates, detector, overlay, joiners } = this.#to;
     const note = decodeNote(input.note);
     if (note?.self.id !== id || note.self.identity === undefined || id === this.#self.id) {
       this.#misbehaved(id, 'a hello');
-      return effects.refuse(token, 'the hello is not understood');
+      return effects.refuse(token, 'malformed hello');
     }
     updates.refute(note.you);
     const peer = updates.hear(note.self, undefined);
@@ -51,18 +52,18 @@ export class Inbound {
     detector.heard(peer);
     updates.vouch(peer);
     if (purpose === 'probe') effects.accept(token, encodeNote(this.#self.note(peer, links.healthy)));
-    else if (purpose === 'join') join.accept(token, peer, note);
+    else if (purpose === 'join') joiners.accept(token, peer, note);
     else overlay.accept(token, peer, note);
   }
 
-  /** What came over a link or a joining connection; undefined: no message. */
+  /** A message on a link or a joining connection; undefined if it was malformed. */
   message(token: Token, message: GossipMessage | undefined): void {
     const { links, probes, updates, detector, overlay, reconciliation, heartbeat, join } = this.#to;
     const link = links.of(token);
-    if (message?.kind === 'snapshot') return join.snapshot(token, message);
+    if (message?.kind === 'snapshot') return join.chunk(token, message);
     if (link === undefined) return;
-    if (message === undefined) return this.#garbled(link);
-    // It is well again, or its peer needs it no longer: then there may be one too many.
+    if (message === undefined) return this.#malformed(link);
+    // The link recovers, or its peer no longer needs it: there may be one too many.
     if (link.doubtful || (link.needed && (message.kind === 'ping' || message.kind === 'pong') && !message.needed)) overlay.look();
     link.heard(this.#self.now_ms);
     detector.heard(link.peer);
@@ -90,14 +91,15 @@ export class Inbound {
     }
   }
 
-  /** A connection has ended by itself. */
+  /** A connection ended, other than by this server. */
   closed(token: Token): void {
     const link = this.#to.links.of(token);
-    if (link === undefined) this.#to.join.closed(token);
-    else this.#to.overlay.lost(link);
+    if (link !== undefined) return this.#to.overlay.lost(link);
+    this.#to.joiners.closed(token);
+    this.#to.join.closed(token);
   }
 
-  #garbled(link: PeerLink): void {
+  #malformed(link: PeerLink): void {
     this.#misbehaved(this.#self.idOf(link.peer), 'a message');
     if (++link.faults >= this.#self.parameters.faultsMax) this.#to.overlay.drop(link.peer);
   }

@@ -1,51 +1,40 @@
 /**
- * Looks for links: walks the ring until a successor is linked, and dials random members until there are enough.
+ * The search for links: walks the ring until a successor is linked, and dials random members until there are enough links. Emits `linksDue`.
  */
 import type { Detector } from './detector.js';
 import { type Dials, outcomeOf } from './dials.js';
 import type { PeerLinks } from './peer-links.js';
-import type { HelloNote } from './gossip-message.js';
-import type { Token } from './protocol.js';
 import type { Self } from './self.js';
 import type { Suspicions } from './suspicions.js';
+import type { DialFailure } from '../../wire/transport/connection.js';
 
-export interface SearchParts {
+export interface LinkSearchParts {
   readonly links: PeerLinks;
   readonly dials: Dials;
   readonly detector: Detector;
   readonly suspicions: Suspicions;
 }
 
-export interface SearchEvents {
-  /** A dial was answered; `ring`: it was to the successor. */
-  readonly established: (token: Token, id: string, note: HelloNote, ring: boolean) => void;
-  /** It is time to look again. */
-  readonly look: () => void;
-}
-
 type Kind = 'ring' | 'random';
 
-export class Search {
+export class LinkSearch {
   readonly #self: Self;
-  readonly #parts: SearchParts;
-  readonly #events: SearchEvents;
+  readonly #parts: LinkSearchParts;
   readonly #dialling = new Map<number, Kind>();
-  /** Random links are not looked for before that. */
+  /** Random links are not sought before this time. */
   #fillFrom_ms = Number.POSITIVE_INFINITY;
-  /** Everyone who was asked had enough: the next try waits longer. */
+  /** Grows while every peer asked has enough links. */
   #pause_ms = 0;
 
-  constructor(self: Self, parts: SearchParts, events: SearchEvents) {
+  constructor(self: Self, parts: LinkSearchParts) {
     this.#self = self;
     this.#parts = parts;
-    this.#events = events;
   }
 
-  /** Links are looked for from now on; random ones from `fill_ms`. */
+  /** Links are sought from now on; random ones from `fill_ms`. */
   open(fill_ms: number): void {
-    this.#fillFrom_ms = fill_ms;
-    this.#self.timers.at(fill_ms, 'refill', this.#events.look);
-    this.#events.look();
+    this.#fillAt(fill_ms);
+    this.#self.emit({ kind: 'linksDue' });
   }
 
   get isOpen(): boolean {
@@ -57,14 +46,14 @@ export class Search {
     return this.#dialling.has(peer);
   }
 
-  /** Dials the next ones on the ring until one is linked; as many more at once as are being looked into. */
+  /** Dials successors on the ring until one is linked; concurrently as many more as are being verified. */
   walkRing(): void {
     const { links, detector } = this.#parts;
-    const { view, number } = this.#self;
+    const { view, number, parameters } = this.#self;
     let underWay = this.#count('ring');
-    const most = Math.min(this.#self.parameters.parallelMax, 1 + detector.running);
+    const most = Math.min(parameters.parallelMax, 1 + detector.running);
     let passed = 0;
-    for (let peer = view.successor; peer >= 0 && peer !== number && passed < this.#self.parameters.ringStepsMax; peer = view.next(peer)) {
+    for (let peer = view.successor; peer >= 0 && peer !== number && passed < parameters.ringStepsMax; peer = view.next(peer)) {
       passed++;
       const link = links.to(peer);
       if (link !== undefined && !link.doubtful) return;
@@ -75,16 +64,16 @@ export class Search {
     }
   }
 
-  /** Dials random members for the links that lack. */
+  /** Dials random members for the links that are missing. */
   refill(): void {
     const { links, detector } = this.#parts;
-    const { view, now_ms, random } = this.#self;
+    const { view, now_ms, random, parameters } = this.#self;
     if (now_ms < this.#fillFrom_ms) return;
     const healthy = links.healthy;
-    let lacking = Math.min(this.#self.parameters.linksTarget, view.live - 1) - healthy - this.#dialling.size;
-    const most = healthy < this.#self.parameters.linksNeedy ? Math.min(this.#self.parameters.parallelMax, 1 + detector.running) : 1;
+    let lacking = Math.min(parameters.linksTarget, view.live - 1) - healthy - this.#dialling.size;
+    const most = healthy < parameters.linksNeedy ? Math.min(parameters.parallelMax, 1 + detector.running) : 1;
     let underWay = this.#count('random');
-    for (let attempt = 0; attempt < this.#self.parameters.refillAttempts && lacking > 0 && underWay < most; attempt++) {
+    for (let attempt = 0; attempt < parameters.refillAttempts && lacking > 0 && underWay < most; attempt++) {
       const peer = view.randomLive(random);
       if (peer < 0) return;
       if (links.to(peer) !== undefined || this.#dialling.has(peer) || this.#isDoubted(peer)) continue;
@@ -94,19 +83,34 @@ export class Search {
     }
   }
 
+  /** The peer dialled has answered, whatever it says. */
+  answered(peer: number): void {
+    this.#dialling.delete(peer);
+  }
+
+  /** A dial of this search failed. */
+  failed(peer: number, failure: DialFailure): void {
+    this.#dialling.delete(peer);
+    this.#parts.detector.dialFailed(peer, outcomeOf(failure));
+    if (failure === 'local' || failure === 'rejected') this.wait();
+    else this.#self.emit({ kind: 'linksDue' });
+  }
+
   /** A dial has become a link: somebody has room. */
   found(): void {
     this.#pause_ms = 0;
   }
 
-  /** Nobody has room, or nothing works here: dials less and less often until something changes. */
+  /** Nobody has room, or no dial works here: seeks links less and less often until something changes. */
   wait(): void {
-    this.#pause_ms = Math.min(
-      this.#self.parameters.refillPauseMax_ms,
-      Math.max(this.#self.parameters.refillPauseMin_ms, this.#pause_ms * 2),
-    );
-    this.#fillFrom_ms = this.#self.now_ms + this.#pause_ms * this.#self.random.between(0.5, 1);
-    this.#self.timers.at(this.#fillFrom_ms, 'refill', this.#events.look);
+    const { now_ms, random, parameters } = this.#self;
+    this.#pause_ms = Math.min(parameters.refillPauseMax_ms, Math.max(parameters.refillPauseMin_ms, this.#pause_ms * 2));
+    this.#fillAt(now_ms + this.#pause_ms * random.between(0.5, 1));
+  }
+
+  #fillAt(at_ms: number): void {
+    this.#fillFrom_ms = at_ms;
+    this.#self.timers.at(at_ms, 'refill', () => this.#self.emit({ kind: 'linksDue' }));
   }
 
   #count(kind: Kind): number {
@@ -121,26 +125,16 @@ export class Search {
   }
 
   #dial(peer: number, kind: Kind): void {
-    const { links, dials, detector } = this.#parts;
-    const { healthy } = links;
-    const ring = kind === 'ring';
-    dials.start({
+    const { healthy } = this.#parts.links;
+    const { parameters } = this.#self;
+    this.#parts.dials.start({
       address: this.#self.addressOf(peer),
       id: this.#self.idOf(peer),
       purpose: 'link',
-      // One who was turned away insists: the other one ends a link to somebody who has enough.
-      note: this.#self.note(peer, healthy, { needed: ring || healthy < this.#self.parameters.linksNeedy || this.#pause_ms > 0 }),
-      timeout_ms: this.#self.parameters.dial_ms,
-      established: (token, id, note) => {
-        this.#dialling.delete(peer);
-        this.#events.established(token, id, note, ring);
-      },
-      failed: (failure) => {
-        this.#dialling.delete(peer);
-        detector.dialFailed(peer, outcomeOf(failure));
-        if (failure === 'local' || failure === 'rejected') this.wait();
-        else this.#events.look();
-      },
+      // After a refusal it insists: the other end then evicts a link to a peer that has enough.
+      note: this.#self.note(peer, healthy, { needed: kind === 'ring' || healthy < parameters.linksNeedy || this.#pause_ms > 0 }),
+      timeout_ms: parameters.dial_ms,
+      reason: { for: kind, peer },
     });
     this.#dialling.set(peer, kind);
   }

@@ -1,16 +1,20 @@
 /**
- * Finding those who were lost: dials to the dead, and hints of servers that are unknown here. So the halves of a partition meet again, without
- * multicast too.
+ * Partition healing: dials to servers held dead, and hints of servers outside the view. So the halves of a partition meet again, with or without
+ * multicast.
  */
 import { MEMBERSHIP_HINTS_MAX } from '../../base/limits.js';
 import type { Join } from './join.js';
 import type { Overlay } from './overlay.js';
 import type { Self } from './self.js';
 
+/** The random delay of a hint grows by this much with each member. */
+const HINT_SPREAD_MS_PER_MEMBER = 10;
+
 export class PartitionHealing {
   readonly #self: Self;
   readonly #overlay: Overlay;
   readonly #join: Join;
+  /** Addresses that wait to be dialled. */
   readonly #hints = new Set<string>();
 
   constructor(self: Self, overlay: Overlay, join: Join) {
@@ -20,18 +24,20 @@ export class PartitionHealing {
   }
 
   start(): void {
-    this.#plan(this.#self.random.between(0, this.#self.parameters.retryDead_ms));
+    const { random, parameters } = this.#self;
+    this.#schedule(random.between(0, parameters.retryDead_ms));
   }
 
-  /** An address that discovery heard of. A member's is nothing new. */
+  /** Takes an address that discovery found. That of a member is nothing new. */
   hint(address: string, id: string | undefined): void {
-    const { view, timers, now_ms, random } = this.#self;
+    const { view, timers, now_ms, random, parameters } = this.#self;
     if (id === this.#self.id || address === this.#self.addressOf(this.#self.number)) return;
     if (view.live === 1) return this.#join.hint(address);
     if (this.#isMember(address, id) || this.#hints.has(address) || this.#hints.size >= MEMBERSHIP_HINTS_MAX) return;
     this.#hints.add(address);
-    // All who heard it would dial at once; the first one's news spares the others theirs.
-    timers.at(now_ms + random.between(0, Math.min(this.#self.parameters.hintMax_ms, view.live * 10)), 'hint', () => {
+    // Every server that heard the announcement would dial at once; the news of the first dial spares the others theirs.
+    const spread_ms = Math.min(parameters.hintMax_ms, view.live * HINT_SPREAD_MS_PER_MEMBER);
+    timers.at(now_ms + random.between(0, spread_ms), 'hint', () => {
       this.#hints.delete(address);
       if (!this.#isMember(address, id)) this.#overlay.bridge(address, id);
     });
@@ -44,11 +50,12 @@ export class PartitionHealing {
     return false;
   }
 
-  #plan(wait_ms: number): void {
-    const { timers, now_ms, random, view } = this.#self;
+  /** Dials a random dead server in `wait_ms`, with a probability that keeps the rate of the whole circuit constant. */
+  #schedule(wait_ms: number): void {
+    const { timers, now_ms, random, view, parameters } = this.#self;
     timers.at(now_ms + wait_ms, 'retry', () => {
-      this.#plan(this.#self.parameters.retryDead_ms);
-      const dead = random.chance(Math.min(1, this.#self.parameters.retryDeadDials / view.live)) ? view.randomDead(random) : -1;
+      this.#schedule(parameters.retryDead_ms);
+      const dead = random.chance(Math.min(1, parameters.retryDeadDials / view.live)) ? view.randomDead(random) : -1;
       if (dead >= 0 && this.#overlay.isOpen) this.#overlay.bridge(this.#self.addressOf(dead), this.#self.idOf(dead));
     });
   }

@@ -1,14 +1,16 @@
 /**
- * One server's own: its identity, its incarnation, and what all parts of its membership share. Time comes with each step.
+ * What all parts of one server's membership share: its identity and incarnation, its view, the time of the current step, and the events that await
+ * dispatch.
  */
-import type { TimerQueue } from './timer-queue.js';
 import type { Counters } from './counters.js';
-import type { LocalHealth } from './local-health.js';
 import type { HelloNote } from './gossip-message.js';
+import type { LocalHealth } from './local-health.js';
 import type { Parameters } from './parameters.js';
+import type { PartEvent } from './part-event.js';
 import type { Effects } from './protocol.js';
 import type { Random } from './random.js';
 import { ALIVE, incarnationOf, isLive, type Rumor, stateOf, SUSPECT, versionOf } from './record.js';
+import type { TimerQueue } from './timer-queue.js';
 import type { View } from './view.js';
 
 export interface SelfParts {
@@ -23,7 +25,7 @@ export interface SelfParts {
 
 export class Self implements SelfParts {
   now_ms = 0;
-  /** It has said good-bye, or is about to. */
+  /** It has announced its departure, or is about to. */
   leaving = false;
   readonly view: View;
   readonly random: Random;
@@ -32,6 +34,7 @@ export class Self implements SelfParts {
   readonly health: LocalHealth;
   readonly counters: Counters;
   readonly parameters: Parameters;
+  #events: PartEvent[] = [];
 
   constructor(parts: SelfParts) {
     this.view = parts.view;
@@ -55,6 +58,19 @@ export class Self implements SelfParts {
     return incarnationOf(this.view.version(this.number));
   }
 
+  /** Tells the parts above the caller what happened, once the current input or timer is done. */
+  emit(event: PartEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Removes and returns the events that await dispatch, oldest first. */
+  takeEvents(): readonly PartEvent[] {
+    if (this.#events.length === 0) return NONE;
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
   idOf(number: number): string {
     return this.view.identities.identity(number).id;
   }
@@ -63,18 +79,18 @@ export class Self implements SelfParts {
     return this.view.identities.identity(number).address;
   }
 
-  /** As it is told to those who know the server (`full`: also to those who may not). */
+  /** A server as told to peers that know it; with `full`, also to peers that may not. */
   rumor(number: number, full: boolean): Rumor {
     const version = this.view.version(number);
     const identity = this.view.identities.identity(number);
     if (!full) return { id: identity.id, version };
-    // Who learns of a server by its whole record begins without suspicion.
+    // A peer that learns of a server by its full record starts without suspicion.
     const state = stateOf(version);
     const told = isLive(version) && state >= SUSPECT ? versionOf(incarnationOf(version), ALIVE) : version;
     return { id: identity.id, version: told, identity };
   }
 
-  /** What it says of itself in a hello or its answer to `peer` (−1: whoever is there). */
+  /** The note in a hello to `peer`, or in the reply; −1 if it is not known who answers there. */
   note(peer: number, links: number, more: Partial<HelloNote> = {}): HelloNote {
     return {
       self: this.rumor(this.number, true),
@@ -90,3 +106,5 @@ export class Self implements SelfParts {
     };
   }
 }
+
+const NONE: readonly PartEvent[] = [];

@@ -1,8 +1,8 @@
 /**
- * Servers whose kernel answers and who do not themselves: each is looked after again and again, and suspected only after long.
+ * Peers that accept TCP but do not respond: each is dialled again at intervals, and suspected only after a long time. Emits `verificationDue`.
  */
-import type { Timer } from './timer-queue.js';
 import type { Self } from './self.js';
+import type { Timer } from './timer-queue.js';
 
 interface Silence {
   readonly since_ms: number;
@@ -11,29 +11,27 @@ interface Silence {
 
 export class Unresponsive {
   readonly #self: Self;
-  readonly #verify: (peer: number) => void;
   readonly #known = new Map<number, Silence>();
 
-  constructor(self: Self, verify: (peer: number) => void) {
+  constructor(self: Self) {
     this.#self = self;
-    this.#verify = verify;
   }
 
   has(peer: number): boolean {
     return this.#known.has(peer);
   }
 
-  /** It was found to be slow, perhaps once more. Returns whether it has been for too long. */
+  /** The peer did not respond, perhaps once more. Returns whether this has lasted too long. */
   watch(peer: number): boolean {
-    const { timers, now_ms } = this.#self;
+    const { timers, now_ms, parameters } = this.#self;
     const known = this.#known.get(peer);
     timers.cancel(known?.timer);
     const since_ms = known?.since_ms ?? now_ms;
-    this.#known.set(peer, {
-      since_ms,
-      timer: timers.at(now_ms + this.#self.parameters.unresponsiveRetry_ms, 'unresponsive', () => this.#verify(peer)),
+    const timer = timers.at(now_ms + parameters.unresponsiveRetry_ms, 'unresponsive', () => {
+      this.#self.emit({ kind: 'verificationDue', peer });
     });
-    return now_ms - since_ms >= this.#self.parameters.unresponsive_ms;
+    this.#known.set(peer, { since_ms, timer });
+    return now_ms - since_ms >= parameters.unresponsive_ms;
   }
 
   forget(peer: number): void {

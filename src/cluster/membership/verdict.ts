@@ -1,5 +1,5 @@
 /**
- * What a verification has found, from the own dial and those of the helpers.
+ * The verdict of a verification, from this server's own dial and the answers of its helpers.
  */
 import type { Outcome } from './gossip-message.js';
 
@@ -7,20 +7,24 @@ export type Verdict =
   | 'wait'
   /** It answers. */
   | 'well'
-  /** Its kernel answers, it does not. */
+  /** Its kernel accepts TCP, the process does not respond. */
   | 'unresponsive'
-  /** Others reach it. */
+  /** Others reach it, this server does not. */
   | 'bad path'
   | 'dead'
-  /** Enough witnesses say that it cannot be reached. */
+  /** Enough witnesses found it unreachable. */
   | 'suspect'
-  /** Nobody could say anything. */
+  /** Nobody could tell. */
   | 'unknown';
 
 /**
- * `own`: what came of the own dial. `answers`: of the helpers' so far. `asked`: how many helpers were asked. `last`: no more will come.
- * `witnesses`: answers of helpers that must agree, beside the own dial.
- * A fault of our own (`local`) never speaks against another.
+ * @param own outcome of this server's dial
+ * @param answers of helpers so far
+ * @param asked how many helpers were asked
+ * @param last no more answers will come
+ * @param witnesses helpers that must agree
+ *
+ * A fault of this server (`local`) never counts against another.
  */
 export function judge(own: Outcome, answers: readonly Outcome[], asked: number, last: boolean, witnesses: number): Verdict {
   if (own === 'reached') return 'well';
@@ -31,6 +35,6 @@ export function judge(own: Outcome, answers: readonly Outcome[], asked: number, 
   if (answers.includes('silent')) return 'unresponsive';
   const against = answers.filter((outcome) => outcome === 'refused' || outcome === 'unreachable').length;
   if (own === 'local' || against === 0) return 'unknown';
-  // In a circuit of three there is one helper at most.
+  // In a circuit of three there is at most one helper.
   return against >= Math.min(witnesses, asked) ? 'suspect' : 'unknown';
 }
