@@ -1,6 +1,6 @@
 /**
- * Fixed URLs (`-j circuit://HOST:PORT/PID/ID`) as a source of addresses. They are offered again and again, ever more rarely: the server that is meant may
- * start later than this one, or come back.
+ * Fixed URLs (`-j circuit://HOST:PORT/PID/ID`) as a source of addresses. They are offered repeatedly, with back-off: the server meant may start later
+ * than this one, or come back.
  */
 import type { ServerUrl } from '../../base/address.js';
 import { BackOff } from './back-off.js';

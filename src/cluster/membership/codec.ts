@@ -30,7 +30,7 @@ export function decodeMessage(bytes: Uint8Array): GossipMessage | undefined {
   }
 }
 
-/** As plain data, for the hello. */
+/** The note of a hello, as plain data. */
 export function encodeNote(note: HelloNote): unknown {
   const flags = (note.needed ? 1 : 0) | (note.snapshot ? 2 : 0) | (note.linked ? 4 : 0);
   return [plainRumor(note.self), note.you, plainDigest(note.digest), note.members, note.links, flags, note.sample.map(plainRumor)];
@@ -175,7 +175,7 @@ function digestOf(plain: unknown): Digest {
   return { high: words.getInt32(0), low: words.getInt32(4) };
 }
 
-/** Pieces of 8 bytes that stand in a row. */
+/** Splits concatenated items of 8 bytes. */
 function pieces(plain: unknown, count?: number): readonly Uint8Array[] {
   if (!(plain instanceof Uint8Array) || plain.length % 8 !== 0 || plain.length > MEMBERSHIP_ITEMS_MAX * 8) throw MALFORMED;
   if (count !== undefined && plain.length !== count * 8) throw MALFORMED;

@@ -68,7 +68,7 @@ export class Dials {
     if (note?.self.id !== id || (plan.id !== undefined && plan.id !== id) || note.self.identity === undefined) {
       this.#self.effects.close(token);
       this.#self.counters.misbehaved++;
-      this.#self.effects.report({ kind: 'misbehaved', id, what: 'the reply to a hello' });
+      this.#self.effects.report({ kind: 'misbehaved', id, what: 'reply to a hello' });
       this.#self.emit({ kind: 'dialFailed', token, reason, failure: 'rejected' });
       return;
     }

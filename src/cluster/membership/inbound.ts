@@ -43,7 +43,7 @@ export class Inbound {
     const { links, updates, detector, overlay, joiners } = this.#to;
     const note = decodeNote(input.note);
     if (note?.self.id !== id || note.self.identity === undefined || id === this.#self.id) {
-      this.#misbehaved(id, 'a hello');
+      this.#misbehaved(id, 'hello');
       return effects.refuse(token, 'malformed hello');
     }
     updates.refute(note.you);
@@ -100,7 +100,7 @@ export class Inbound {
   }
 
   #malformed(link: PeerLink): void {
-    this.#misbehaved(this.#self.idOf(link.peer), 'a message');
+    this.#misbehaved(this.#self.idOf(link.peer), 'message');
     if (++link.faults >= this.#self.parameters.faultsMax) this.#to.overlay.drop(link.peer);
   }
 

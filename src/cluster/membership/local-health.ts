@@ -1,12 +1,12 @@
 /**
- * How far a server may trust its own observations: one whose timers are late was not running, and what it missed says nothing about others
- * (Dadgar, Phillips, Currey: Lifeguard, 2017).
+ * Local health: how far a server trusts its own observations. If its timers are late, the process was not running, and what it missed proves nothing
+ * about others (Dadgar, Phillips, Currey: Lifeguard, DSN-W 2018).
  */
 import type { Parameters } from './parameters.js';
 
 export class LocalHealth {
   readonly #parameters: Parameters;
-  /** 0: well; each step stretches what others are given. */
+  /** 0: healthy. Each point stretches the timeouts granted to others. */
   #score = 0;
   #quietUntil_ms = Number.NEGATIVE_INFINITY;
   #recovered_ms = 0;
@@ -19,7 +19,7 @@ export class LocalHealth {
     return this.#score;
   }
 
-  /** Until then no verdict is passed. */
+  /** No verdict is passed until then. */
   get quietUntil_ms(): number {
     return this.#quietUntil_ms;
   }
@@ -36,12 +36,12 @@ export class LocalHealth {
     this.#recovered_ms = now_ms;
   }
 
-  /** A time that others are given: for a pong, a suspicion. */
+  /** Stretches a timeout for a pong or a suspicion. */
   patience(time_ms: number): number {
     return time_ms * (1 + this.#parameters.healthStretch * this.#score);
   }
 
-  /** A time that a dial is given. */
+  /** Stretches a timeout for a dial. */
   dial(time_ms: number): number {
     return time_ms * (1 + this.#parameters.healthDialStretch * this.#score);
   }

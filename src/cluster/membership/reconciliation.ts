@@ -1,8 +1,7 @@
 /**
- * Comparing two views whose hashes differ: first the hashes of the buckets, then the entries of those that differ, then what one side lacks.
+ * Anti-entropy: compares two views whose digests differ. First the bucket hashes, then the entries of differing buckets, then what one side lacks.
  *
- * Floods are lost where links move, and two circuits that meet know nothing of each other; this finds both. A bucket that has just changed is left
- * for the next time.
+ * It repairs rumors lost while links moved, and merges circuits that meet. A bucket that changed a moment ago is left for the next time.
  */
 import { MEMBERSHIP_RUMORS_MAX, MEMBERSHIP_ENTRIES_MAX } from '../../base/limits.js';
 import { BUCKETS } from './identity-table.js';
@@ -85,7 +84,7 @@ export class Reconciliation {
     this.#tell(link, numbers.map((number) => this.#self.rumor(number, true))); // prettier-ignore
   }
 
-  /** What a comparison has brought. Of one whom the peer holds alive, and who is dead here, it is told. */
+  /** Takes the differences found. The peer is told of servers it holds alive that are dead here. */
   found(link: PeerLink, { rumors }: Rumors): void {
     const { view } = this.#self;
     const newer: Rumor[] = [];
