@@ -1,5 +1,5 @@
 /**
- * A simulated circuit: servers on hosts, faults, and what can be seen from above. The same seed gives the same run, to the last event.
+ * A simulated circuit: servers on hosts, faults, and a global view of the outcome. The same seed gives the same run, to the last event.
  */
 import { IdentityTable } from '../../src/cluster/membership/identity-table.js';
 import { type Parameters, parametersWith } from '../../src/cluster/membership/parameters.js';
@@ -13,15 +13,15 @@ import { Server, type World } from './server.js';
 
 export interface CircuitOptions {
   readonly seed: number;
-  /** Servers on each host; 1 unless said. */
+  /** Servers on each host; 1 by default. */
   readonly perHost?: number;
-  /** Default: up to 100 servers. */
+  /** Whether messages are encoded and decoded rather than passed by reference. Costly. */
   readonly encodes?: boolean;
   /** What differs from the defaults. */
   readonly parameters?: Partial<Parameters>;
 }
 
-/** A server's report, and when. */
+/** An event that a server reported, and when. */
 export interface Seen {
   readonly at_ms: number;
   readonly server: Server;
@@ -38,9 +38,9 @@ export class Circuit implements World {
   readonly hosts: Host[] = [];
   readonly encodes: boolean;
   readonly parameters: Parameters;
-  /** Told of every report; set it to count. */
+  /** Called with every reported event. */
   watch: ((seen: Seen) => void) | undefined;
-  /** Hash of all that has happened. */
+  /** Hash of everything that happened. */
   trace = 0;
   readonly #perHost: number;
   readonly #byAddress = new Map<string, Server>();
@@ -55,7 +55,7 @@ export class Circuit implements World {
     this.#perHost = perHost;
   }
 
-  /** A server that is not started yet, on the next host, or in the place of an ended one. */
+  /** A server that has not started, on the next host, or at the address of one that ended. */
   create(address?: string): Server {
     const index = this.servers.length;
     const at = Math.floor(index / this.#perHost);
@@ -77,7 +77,7 @@ export class Circuit implements World {
     return server;
   }
 
-  /** So many servers, all joined within `span_ms` through the first ones. */
+  /** Adds servers up to `count`, which all join within `span_ms` through the first ones. */
   grow(count: number, span_ms = 100, seeds = 3): void {
     const first = this.servers[0] ?? this.join();
     const others = Array.from({ length: count - this.servers.length }, () => this.create());
@@ -90,7 +90,7 @@ export class Circuit implements World {
     }
   }
 
-  /** So many servers that know each other from the start, and link themselves: for sizes at which joining would take too long. */
+  /** Adds servers that know each other from the start and only link: for sizes at which joining would take too long. */
   populate(count: number): void {
     const fresh = Array.from({ length: count }, () => this.create());
     let view: View | undefined;
@@ -127,12 +127,12 @@ export class Circuit implements World {
     this.watch?.({ at_ms: this.events.now_ms, server, event });
   }
 
-  /** Those that run, on hosts that do. */
+  /** Running servers on hosts that are up. */
   get running(): readonly Server[] {
     return this.servers.filter((server) => server.running && server.host.up);
   }
 
-  /** Whether all views are those of the servers that run. */
+  /** Whether every view equals the set of running servers. */
   get agreed(): boolean {
     const running = this.running;
     const first = running[0]?.core.state.view.digest;
@@ -142,7 +142,7 @@ export class Circuit implements World {
     });
   }
 
-  /** Whether the links connect all servers that run. */
+  /** Whether the links connect all running servers. */
   get connected(): boolean {
     const running = this.running;
     const alive = new Map(running.map((server) => [server.core.state.view.me, server]));
@@ -161,7 +161,7 @@ export class Circuit implements World {
     return this.events.run(span_ms, until, every_ms);
   }
 
-  /** Lets time pass until all agree and are linked; how long that took, in ms, or infinity. */
+  /** Runs until all agree and are connected; returns how long that took, in ms, or infinity. */
   settle(most_ms: number, every_ms = 100): number {
     const start_ms = this.events.now_ms;
     return this.run(most_ms, () => this.agreed && this.connected, every_ms) ? this.events.now_ms - start_ms : Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 /**
- * Circuits as a whole, in simulated time: what users rely on, and what went wrong in earlier designs. A failure names its seed;
- * `SEED=7 npx mocha 'dist/test/simulation/*.test.js'` runs all with that one.
+ * Whole circuits in simulated time: what users rely on, and what went wrong in earlier designs. A failure names its seed;
+ * `SEED=7 npx mocha 'dist/test/simulation/*.test.js'` runs all tests with that one.
  */
 import { expect } from 'chai';
 import { Circuit, type CircuitOptions } from './circuit.js';
@@ -18,7 +18,7 @@ function circuitOf(size: number, options: Partial<CircuitOptions> = {}): Circuit
   return circuit;
 }
 
-/** IDs of those whom anybody reports as dead while `happens` happens. */
+/** IDs of servers reported dead while `happens` runs. */
 function deathsWhile(circuit: Circuit, happens: () => void): readonly string[] {
   const dead = new Set<string>();
   circuit.watch = ({ event }) => {
@@ -29,7 +29,7 @@ function deathsWhile(circuit: Circuit, happens: () => void): readonly string[] {
   return [...dead];
 }
 
-/** What the others hold of a server. */
+/** The states in which the others hold a server. */
 function statesOf(circuit: Circuit, server: Server): readonly (string | undefined)[] {
   return [...new Set(circuit.running.filter((other) => other !== server).map(({ core }) => core.member(server.identity.id)?.state))];
 }

@@ -1,6 +1,5 @@
 /**
- * A simulated server: a membership core, and a shell around it that drives it as a daemon does, over the simulated network. It can be paused,
- * slowed down and killed.
+ * A simulated server: a membership core, and a shell that drives it as a daemon does, over the simulated network. It can be paused and killed.
  */
 import { decodeMessage, encodeMessage } from '../../src/cluster/membership/codec.js';
 import type { IdentityTable } from '../../src/cluster/membership/identity-table.js';
@@ -13,16 +12,16 @@ import type { DialFailure } from '../../src/wire/transport/connection.js';
 import { addMessage, type Cost, DIALLER, HEADERS_BYTES, LISTENER, messageBytes } from './cost.js';
 import { type End, type Host, type Network, Pipe } from './network.js';
 
-/** What servers need of the whole. */
+/** What servers need from the simulation. */
 export interface World {
   readonly network: Network;
   readonly identities: IdentityTable;
   readonly parameters: Parameters;
-  /** Turn each message into bytes and back: dear, and nothing is shared. */
+  /** Whether messages are encoded and decoded, so that nothing is shared. Costly. */
   readonly encodes: boolean;
   listening(address: string): Server | undefined;
   hostOf(address: string): Host | undefined;
-  /** After each step. */
+  /** Called after each step. */
   stepped(server: Server, input: Input): void;
   reported(server: Server, event: MembershipEvent): void;
 }
@@ -43,7 +42,7 @@ class Socket implements End {
   out: Pipe | undefined;
   /** The dial that made it, until it is answered. */
   dial: Dial | undefined;
-  /** A hello is still to come. */
+  /** Whether the hello is still to come. */
   fresh: boolean;
   hasSent = false;
 
@@ -89,7 +88,7 @@ export class Server implements Effects {
     return this.#paused;
   }
 
-  /** Whether it runs on a host that does. */
+  /** Whether it is running on a host that is up. */
   get well(): boolean {
     return this.running && this.host.up && !this.#paused;
   }
@@ -160,7 +159,7 @@ export class Server implements Effects {
     if (this.#sockets.get(socket.token) !== socket) return;
     this.#sockets.delete(socket.token);
     socket.out?.end();
-    // Somebody was there, and has not said a word.
+    // The kernel accepted, and the process never answered.
     if (socket.dial !== undefined) this.feed({ kind: 'failed', token: socket.token, failure: 'silent' });
     else if (!socket.fresh) this.feed({ kind: 'closed', token: socket.token });
   }
@@ -229,7 +228,7 @@ export class Server implements Effects {
     this.world.reported(this, event);
   }
 
-  /** Sends bytes that are no message, as a broken or hostile peer would. */
+  /** Sends malformed bytes, as a broken or hostile peer would. */
   garble(): void {
     for (const { token } of this.core.state.links.all()) this.#sockets.get(token)?.out?.send(Uint8Array.of(0xff, 1, 2));
   }

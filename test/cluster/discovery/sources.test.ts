@@ -115,7 +115,7 @@ describe('a DNS name', () => {
   });
 });
 
-describe('the snapshot of the last known servers', () => {
+describe('the file of the last known servers', () => {
   let directory: string;
   let lines: string[];
   let clock: VirtualClock;

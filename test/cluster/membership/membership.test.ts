@@ -9,7 +9,7 @@ import { DEAD, LEFT, stateOf, versionOf } from '../../../src/cluster/membership/
 const ANN = { id: 'X0000000000000001', address: '10.0.0.1:1', host: 'ann', joined_ms: 1 };
 const BOB = { id: 'X0000000000000002', address: '10.0.0.2:1', host: 'bob', joined_ms: 2 };
 
-/** A shell that writes down what it is told. */
+/** A shell that records the effects. */
 class Recorder implements Effects {
   readonly dials: Dial[] = [];
   readonly accepted: { readonly token: Token; readonly note: unknown }[] = [];
@@ -55,7 +55,7 @@ function alone(): { readonly ann: Membership; readonly shell: Recorder } {
   return { ann, shell };
 }
 
-/** Bob's hello; `you`: what he holds of Ann. */
+/** The note in Bob's hello; `you`: Ann's version in his view. */
 function hello(you = 0): unknown {
   const self = { id: BOB.id, version: versionOf(1, 0), identity: BOB };
   return encodeNote({

@@ -21,4 +21,10 @@ describe('a timer queue', () => {
       }),
     );
   });
+
+  it('refuses a time at which it could never fire', () => {
+    for (const at_ms of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => new TimerQueue().at(at_ms, 'test', () => undefined)).to.throw();
+    }
+  });
 });

@@ -73,4 +73,11 @@ describe('a view', () => {
     views[0]?.set(identities.find(identityOf(3).id), versionOf(2, 0), 0);
     expect(views[0]?.digest).to.not.deep.equal(views[1]?.digest);
   });
+
+  it('refuses a version of a number that nobody has, and a version that means "unknown"', () => {
+    const identities = new IdentityTable();
+    const view = new View(identities, identities.retain(identityOf(0)));
+    expect(() => view.set(1, versionOf(1, 0), 0)).to.throw();
+    expect(() => view.set(0, 0, 0)).to.throw();
+  });
 });
