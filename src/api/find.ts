@@ -4,7 +4,7 @@
 import type { ServerUrl } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
 import { ask } from '../cluster/discovery/ask.js';
-import { SYSTEM_CLOCK } from '../cluster/discovery/clock.js';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import { DEFAULT_GROUP, type Group, LOOPBACK_ONLY } from '../cluster/discovery/group.js';
 import { NO_KEYS } from '../cluster/discovery/seal.js';
 import type { Keyring } from '../wire/transport/keyring.js';

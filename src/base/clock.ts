@@ -1,13 +1,13 @@
 /**
- * Time as sessions see it, handed in so that a test can run an hour in a moment.
+ * Time as a dependency: code that waits takes a `Clock`, so that a test can run an hour in a moment.
  */
 
 export interface Clock {
-  /** Milliseconds since any fixed moment; never goes back. */
+  /** Milliseconds since an arbitrary epoch; monotonic. */
   now_ms(): number;
-  /** Runs `fire` once, `delay_ms` from now. Returns how to call it off; idempotent. */
+  /** Runs `fire` once, `delay_ms` from now. Returns a function that cancels it; idempotent. */
   after(delay_ms: number, fire: () => void): () => void;
-  /** Runs `fire` at the end of the present turn of the event loop. */
+  /** Runs `fire` at the end of the current turn of the event loop. */
   soon(fire: () => void): void;
 }
 
@@ -20,3 +20,17 @@ export const SYSTEM_CLOCK: Clock = {
   },
   soon: (fire) => void setImmediate(fire),
 };
+
+/** Resolves after that time, or as soon as the signal aborts; never rejects. */
+export function pass(clock: Clock, delay_ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = (): void => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = clock.after(delay_ms, end);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -127,6 +127,12 @@ export const DISCOVERY_DATAGRAM_MAX_BYTES = 1_024;
 export const DISCOVERY_DATAGRAMS_PER_SECOND = 200;
 /** Answers that discovery sends in any second, an interface. */
 export const DISCOVERY_ANSWERS_PER_SECOND = 10;
+/** Questions that discovery is about to answer, an interface. */
+export const DISCOVERY_ANSWERS_PENDING_MAX = 16;
+/** Answered questions that discovery remembers, so as not to answer a replayed one, an interface. */
+export const DISCOVERY_ANSWERED_MAX = 256;
+/** Longest address that a server announces, in bytes. */
+export const DISCOVERY_ADDRESS_MAX_BYTES = 200;
 /** Addresses that discovery hands out to be dialled in any second. */
 export const DISCOVERY_DIALS_PER_SECOND = 10;
 /** Addresses that wait to be dialled. */
@@ -151,5 +157,9 @@ export const MEMBERSHIP_RUMORS_MAX = 512;
 export const MEMBERSHIP_ENTRIES_MAX = 4096;
 /** Most servers that join through one other at a time. */
 export const JOINS_MAX = 1024;
+/** Addresses that one server joins through, hints included. */
+export const MEMBERSHIP_SEEDS_MAX = 64;
+/** Hints of servers outside the view that wait to be dialled. */
+export const MEMBERSHIP_HINTS_MAX = 32;
 /** Longest line that `circuit run` prints whole, in bytes; a longer one is cut into several. */
 export const TAGGED_LINE_MAX_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 /**
- * Who is in the circuit, for a daemon: drives the membership core with real connections and a real clock, and decides nothing itself.
+ * The membership of a daemon: drives the membership core with real connections and a real clock, and decides nothing itself.
  *
- * The core asks for dials and messages and is told what came of them, one step at a time; what a step causes at once is taken up after it.
+ * The core is stepped with one input at a time; inputs caused within a step are queued until it returns.
  */
 import { type Address, formatAddress } from '../base/address.js';
 import type { Clock } from '../base/clock.js';
@@ -12,8 +12,8 @@ import { PendingJoins } from './pending-joins.js';
 import { encodeMessage } from './membership/codec.js';
 import type { Counters } from './membership/counters.js';
 import { Membership } from './membership/membership.js';
-import type { Message } from './membership/message.js';
-import type { Dial, Effects, Event, Input, Token } from './membership/protocol.js';
+import type { GossipMessage } from './membership/gossip-message.js';
+import type { Dial, Effects, MembershipEvent, Input, Token } from './membership/protocol.js';
 import { DEAD, type Identity, type Member, STATES } from './membership/record.js';
 
 export interface ClusterOptions {
@@ -22,12 +22,12 @@ export interface ClusterOptions {
   readonly clock: Clock;
   /** For the core's randomness. */
   readonly seed: number;
-  /** Given to every server that cannot be reached, on top of the usual. */
+  /** Extra time before a server that cannot be reached is declared dead. */
   readonly patience_ms: number;
   readonly log: Log;
-  /** The live servers are others now; told at the end of the turn. */
+  /** The set of live servers changed; called once per turn. */
   readonly onChange: () => void;
-  /** A server has left or is dead: nothing more is to be expected of it. */
+  /** A server left or died: expect nothing more of it. */
   readonly onGone: (id: string) => void;
 }
 
@@ -35,40 +35,40 @@ export class Cluster implements Effects {
   readonly #options: ClusterOptions;
   readonly #core: Membership;
   readonly #connections: Connections;
-  readonly #joinings: PendingJoins;
+  readonly #joins: PendingJoins;
   readonly #inputs: Input[] = [];
   #stepping = false;
   #changed = false;
   #welcome: Welcome | undefined;
-  #callOffTimer: () => void = () => undefined;
+  #cancelTimer: () => void = () => undefined;
   #left = false;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    this.#joinings = new PendingJoins(options.clock);
+    this.#joins = new PendingJoins(options.clock);
     const { identity, transport, clock, seed, patience_ms } = options;
     this.#connections = new Connections({
       id: identity.id,
       transport,
       clock,
       feed: (input) => this.#feed(input),
-      onFailed: (address, error) => this.#joinings.failed(address, error),
+      onFailed: (address, error) => this.#joins.failed(address, error),
     });
-    this.#core = new Membership({ identity, effects: this, seed, patience_ms });
+    this.#core = new Membership({ identity, effects: this, seed, parameters: { patience_ms } });
   }
 
-  /** Begins, through the servers at these addresses if there are any. */
+  /** Starts, joining through the servers at these addresses if there are any. */
   begin(seeds: readonly Address[]): void {
     this.#feed({ kind: 'start', seeds: seeds.map(formatAddress) });
   }
 
-  /** The live servers, this one included, in the order in which they joined. */
+  /** The live servers, this one included, by the time they joined. */
   members(): readonly Member[] {
     const live = [...this.#core.members()].filter(({ state }) => STATES.indexOf(state) < DEAD);
     return live.sort((a, b) => a.joined_ms - b.joined_ms || (a.id < b.id ? -1 : 1));
   }
 
-  /** How many are alive, this server included. */
+  /** Number of live servers, this one included. */
   get size(): number {
     return this.#core.size;
   }
@@ -86,7 +86,7 @@ export class Cluster implements Effects {
     return this.#core.member(id);
   }
 
-  /** Where a live server is; undefined for one that is not. */
+  /** The address of a live server; undefined if it is not live. */
   addressOf(id: string): Address | undefined {
     const member = this.#core.member(id);
     return member === undefined || STATES.indexOf(member.state) >= DEAD ? undefined : addressOf(member.address);
@@ -95,7 +95,7 @@ export class Cluster implements Effects {
   /** Answers the hello of a server whose purpose is not a session. */
   welcome(hello: Hello): Welcome {
     const { purpose, role, id, note } = hello;
-    if (purpose === 'session' || role !== 'server') return { refused: 'only servers are members' };
+    if (purpose === 'session' || role !== 'server') return { refused: 'only servers can be members' };
     return this.#connections.welcome(hello, (token) => {
       this.#welcome = undefined;
       this.#feed({ kind: 'accepted', token, id, purpose, note });
@@ -103,32 +103,32 @@ export class Cluster implements Effects {
     });
   }
 
-  /** The connection whose hello was welcomed is there. */
+  /** The connection whose hello was welcomed is open. */
   connected(connection: Connection): void {
     this.#connections.connected(connection);
   }
 
-  /** Discovery has heard of a server. */
+  /** Discovery found a server. */
   hint(address: Address, id: string | undefined, digest: Uint8Array | undefined): void {
     this.#feed({ kind: 'hint', address: formatAddress(address), id, digest });
   }
 
   /**
-   * Joins the circuit of the server at that address; resolves when it is a member of this one.
-   * @throws CircuitError EHOSTDOWN with why it could not be reached
+   * Joins the circuit of the server at that address; resolves once that server is a member of this circuit.
+   * @throws CircuitError EHOSTDOWN with the reason it could not be reached
    */
   join(address: Address, id: string | undefined): Promise<void> {
     const text = formatAddress(address);
     const isMember = (): boolean => this.members().some((member) => member.address === text && (id === undefined || member.id === id));
-    return this.#joinings.join(text, () => this.#feed({ kind: 'hint', address: text, id }), isMember);
+    return this.#joins.join(text, () => this.#feed({ kind: 'hint', address: text, id }), isMember);
   }
 
-  /** Says good-bye to all; resolves when that has gone out, or has taken too long. */
+  /** Announces the departure to all; resolves once that has been sent, or has taken too long. */
   async leave(): Promise<void> {
     if (this.#left) return;
     this.#left = true;
     this.#feed({ kind: 'leave' });
-    this.#callOffTimer();
+    this.#cancelTimer();
     await this.#connections.end();
   }
 
@@ -144,7 +144,7 @@ export class Cluster implements Effects {
     this.#welcome = { refused: reason };
   }
 
-  send(token: Token, message: Message): void {
+  send(token: Token, message: GossipMessage): void {
     this.#connections.send(token, encodeMessage(message));
   }
 
@@ -154,14 +154,14 @@ export class Cluster implements Effects {
 
   timer(at_ms: number): void {
     const { clock } = this.#options;
-    this.#callOffTimer();
-    this.#callOffTimer = clock.after(Math.max(0, at_ms - clock.now_ms()), () => this.#feed({ kind: 'timer' }));
+    this.#cancelTimer();
+    this.#cancelTimer = clock.after(Math.max(0, at_ms - clock.now_ms()), () => this.#feed({ kind: 'timer' }));
   }
 
-  report(event: Event): void {
+  report(event: MembershipEvent): void {
     const { log, onGone } = this.#options;
-    if (event.kind === 'misbehaved') return log('warn', `server ${event.id || 'unknown'} says what cannot be understood: ${event.what}`);
-    if (event.kind === 'late') return log('warn', `this server was not running for ${Math.round(event.late_ms)} ms`);
+    if (event.kind === 'misbehaved') return log('warn', `server ${event.id || 'unknown'} sent a malformed ${event.what}`);
+    if (event.kind === 'late') return log('warn', `this server did not run for ${Math.round(event.late_ms)} ms`);
     if (event.kind === 'ready') return;
     const { id, host, address } = event.member;
     log('info', `server ${id} of ${host} at ${address} ${WORDS[event.kind]}`);
@@ -183,7 +183,7 @@ export class Cluster implements Effects {
     if (!this.#changed) return;
     this.#changed = false;
     this.#options.onChange();
-    this.#joinings.look();
+    this.#joins.look();
   }
 }
 

@@ -1,6 +1,5 @@
 /**
- * The connections over which servers talk about who is there, by the tokens of the membership core: those that it dials, those that were welcomed and
- * are not here yet, and those that are open.
+ * The connections of the membership core, by its tokens: dials in progress, hellos welcomed whose connection is still to come, and open connections.
  */
 import { type Address, parseAddress } from '../base/address.js';
 import type { Clock } from '../base/clock.js';
@@ -13,21 +12,21 @@ export interface ConnectionsOptions {
   readonly id: string;
   readonly transport: Transport;
   readonly clock: Clock;
-  /** What the core is to be told. */
+  /** Takes inputs for the core. */
   readonly feed: (input: Input) => void;
-  /** A dial has failed. */
+  /** A dial failed. */
   readonly onFailed: (address: string, error: unknown) => void;
 }
 
 interface Dialling {
   readonly controller: AbortController;
-  /** The other host has answered: its server may know of the dial by now. */
+  /** The other host answered: its server may know of the dial by now. */
   answered: boolean;
 }
 
-/** A connection that was welcomed and does not come for so long will not come. */
+/** How long a welcomed connection may take to open. */
 const WELCOMED_MS = 10_000;
-/** How long what was sent last may take to go out. */
+/** How long the last messages may take to be sent. */
 const FLUSH_MS = 500;
 const FLUSH_LOOK_MS = 10;
 
@@ -35,11 +34,11 @@ export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #open = new Map<Token, Connection>();
   readonly #dials = new Map<Token, Dialling>();
-  /** Welcomed, and not yet here: how to call off the wait for them. */
+  /** Welcomed but not open yet: functions that cancel their timeouts. */
   readonly #welcomed = new Map<Token, () => void>();
-  /** What is to be sent when they are. */
+  /** Messages to send once they are open. */
   readonly #unsent = new Map<Token, Uint8Array[]>();
-  /** Of those, the ones that are to be closed when that has been sent. */
+  /** Those of them to close after that. */
   readonly #closing = new Set<Token>();
   readonly #tokens = new WeakMap<Hello, Token>();
   #lastToken: Token = 0;
@@ -48,7 +47,7 @@ export class Connections {
     this.#options = options;
   }
 
-  /** Answers a hello. @param decide what the core says of a new token */
+  /** Answers a hello. @param decide asks the core about a new token */
   welcome(hello: Hello, decide: (token: Token) => Welcome | undefined): Welcome {
     const token = ++this.#lastToken;
     this.#welcomed.set(
@@ -64,7 +63,7 @@ export class Connections {
     return welcome;
   }
 
-  /** The connection whose hello was welcomed is there. */
+  /** The connection whose hello was welcomed is open. */
   connected(connection: Connection): void {
     const token = this.#tokens.get(connection.hello);
     if (token === undefined || !this.#welcomed.has(token)) return connection.close();
@@ -100,7 +99,7 @@ export class Connections {
         (connection) => {
           if (!this.#dials.delete(token)) return connection.close();
           this.#open.set(token, connection);
-          // The core hears of the connection before it hears what comes over it; it may have had enough of it then.
+          // The core learns of the connection before its messages; it may close it at once.
           feed({ kind: 'established', token, id: connection.hello.id, note: connection.hello.note });
           this.#listen(token, connection);
         },
@@ -118,7 +117,7 @@ export class Connections {
     else if (this.#welcomed.has(token)) this.#unsent.set(token, [...(this.#unsent.get(token) ?? []), message]);
   }
 
-  /** Ends a connection when what was sent has gone out, or gives up a dial; the core is told nothing more about it. */
+  /** Closes a connection after flushing it, or aborts a dial; feeds nothing more about it. */
   close(token: Token): void {
     if (this.#unsent.has(token)) return void this.#closing.add(token);
     this.#forget(token);
@@ -129,7 +128,7 @@ export class Connections {
     connection?.close();
   }
 
-  /** Ends all; resolves when what was sent has gone out, also to those who are just being connected, or has taken too long. */
+  /** Closes all; resolves once everything is sent, also to peers just connecting, or after a timeout. */
   async end(): Promise<void> {
     for (const { controller, answered } of this.#dials.values()) if (!answered) controller.abort();
     const { clock } = this.#options;
@@ -167,7 +166,7 @@ export class Connections {
     if (wanted) this.#options.feed({ kind: 'closed', token });
   }
 
-  /** It is not waited for any more. */
+  /** Stops waiting for a welcomed connection. */
   #forget(token: Token): void {
     this.#welcomed.get(token)?.();
     this.#welcomed.delete(token);
@@ -176,7 +175,7 @@ export class Connections {
   }
 }
 
-/** undefined for what is none: a peer may say what it likes. */
+/** undefined if the text is not an address: it comes from peers. */
 export function addressOf(text: string): Address | undefined {
   try {
     return parseAddress(text);

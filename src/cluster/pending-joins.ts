@@ -1,39 +1,39 @@
 /**
- * Those who asked for another server's circuit to be joined, and wait until it is.
+ * Pending requests to join another server's circuit.
  */
 import { CircuitError } from '../base/error.js';
 import type { Clock } from '../base/clock.js';
 
-/** How long to wait for two circuits to be one. */
+/** How long two circuits may take to merge. */
 const JOIN_MS = 10_000;
-/** A hint is said again and again, since one is dropped while the core is busy with joining somebody else. */
+/** The hint is repeated at this interval: the core drops hints while it is joining another server. */
 const AGAIN_MS = 500;
 
-interface Joining {
+interface PendingJoin {
   readonly address: string;
-  /** Ends it; without an error only if the server is a member by now. */
+  /** Settles the request; without an error, only if the server is a member by now. */
   settle(error?: CircuitError): void;
 }
 
 export class PendingJoins {
   readonly #clock: Clock;
-  readonly #waiting = new Set<Joining>();
+  readonly #waiting = new Set<PendingJoin>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * Resolves when `isMember` says so.
-   * @param hint tells the core of the address
-   * @throws CircuitError EHOSTDOWN with why it could not be reached
+   * Resolves once `isMember` returns true.
+   * @param hint gives the core the address
+   * @throws CircuitError EHOSTDOWN with the reason it could not be reached
    */
   join(address: string, hint: () => void, isMember: () => boolean): Promise<void> {
     if (isMember()) return Promise.resolve();
     const end_ms = this.#clock.now_ms() + JOIN_MS;
     return new Promise((resolve, reject) => {
       let callOff: () => void = () => undefined;
-      const joining: Joining = {
+      const joining: PendingJoin = {
         address,
         settle: (error) => {
           if (error === undefined && !isMember()) return;
@@ -46,7 +46,7 @@ export class PendingJoins {
       const say = (): void => {
         if (!this.#waiting.has(joining)) return;
         if (this.#clock.now_ms() >= end_ms) {
-          joining.settle(new CircuitError('EHOSTDOWN', `${address} has not become a member within ${JOIN_MS / 1000} s`));
+          joining.settle(new CircuitError('EHOSTDOWN', `cannot join ${address}: it did not become a member within ${JOIN_MS / 1000} s`));
           return;
         }
         callOff = this.#clock.after(AGAIN_MS, say);
@@ -57,17 +57,17 @@ export class PendingJoins {
     });
   }
 
-  /** The members are others now. */
+  /** The set of members changed. */
   look(): void {
     for (const joining of this.#waiting) joining.settle();
   }
 
-  /** A dial has failed. */
+  /** A dial failed. */
   failed(address: string, error: unknown): void {
     for (const joining of this.#waiting) {
       if (joining.address !== address) continue;
       const why = error instanceof Error ? error.message : String(error);
-      joining.settle(new CircuitError('EHOSTDOWN', `${address} cannot be joined: ${why}`, { cause: error }));
+      joining.settle(new CircuitError('EHOSTDOWN', `cannot join ${address}: ${why}`, { cause: error }));
     }
   }
 }

@@ -9,13 +9,12 @@ import type { LiveDirectory } from '../remote/directory.js';
 import type { RemoteTrees } from '../remote/remote-trees.js';
 import type { Member } from '../tree/server-tree.js';
 import { Cluster } from '../cluster/cluster.js';
-import { SYSTEM_CLOCK as DISCOVERY_CLOCK } from '../cluster/discovery/clock.js';
 import { Discovery } from '../cluster/discovery/discovery.js';
 import type { Counters } from '../cluster/membership/counters.js';
 import type { Group } from '../cluster/discovery/group.js';
 import type { Hint, Standing } from '../cluster/discovery/hint.js';
 import { type Keys, NO_KEYS } from '../cluster/discovery/seal.js';
-import { type KnownServer, Snapshot } from '../cluster/discovery/snapshot.js';
+import { type KnownServer, MembersFile } from '../cluster/discovery/members-file.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Log } from '../wire/transport/rate-limited-log.js';
 import type { Connection, Hello, Welcome } from '../wire/transport/connection.js';
@@ -70,7 +69,7 @@ export class Network {
   readonly #table: SessionTable;
   readonly #cluster: Cluster;
   readonly #discovery: Discovery;
-  readonly #snapshot: Snapshot | undefined;
+  readonly #snapshot: MembersFile | undefined;
   /** Where others reach this server. */
   readonly address: Address;
 
@@ -129,7 +128,7 @@ export class Network {
       onChange: () => this.#changed(),
       onGone: (server) => this.#gone(server),
     });
-    this.#snapshot = options.var === undefined ? undefined : new Snapshot(options.var, log, DISCOVERY_CLOCK);
+    this.#snapshot = options.var === undefined ? undefined : new MembersFile(options.var, log, SYSTEM_CLOCK);
     this.#discovery = this.#discover();
   }
 

@@ -2,11 +2,11 @@
  * Where a server looks for others besides multicast: the addresses that it was told, a DNS name, and those that it knew last.
  */
 import type { ServerUrl } from '../base/address.js';
-import { SYSTEM_CLOCK } from '../cluster/discovery/clock.js';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import { DnsName, SYSTEM_RESOLVER } from '../cluster/discovery/dns-name.js';
 import { FixedAddresses } from '../cluster/discovery/fixed.js';
 import type { Source } from '../cluster/discovery/hint.js';
-import type { Snapshot } from '../cluster/discovery/snapshot.js';
+import type { MembersFile } from '../cluster/discovery/members-file.js';
 import type { Log } from '../wire/transport/rate-limited-log.js';
 
 interface Told {
@@ -15,7 +15,7 @@ interface Told {
   readonly joinName: string | undefined;
 }
 
-export function sourcesOf({ join, joinName }: Told, snapshot: Snapshot | undefined, log: Log): readonly Source[] {
+export function sourcesOf({ join, joinName }: Told, snapshot: MembersFile | undefined, log: Log): readonly Source[] {
   const sources: Source[] = [new FixedAddresses(join, SYSTEM_CLOCK, Math.random)];
   if (joinName !== undefined) sources.push(dnsName(joinName, log));
   if (snapshot !== undefined) sources.push(snapshot);

@@ -1,5 +1,5 @@
 /**
- * What a server says last, to those with whom it is not connected yet. Which of two things comes first is what a test cannot have from real sockets.
+ * The last messages of a leaving server to peers that are just connecting. With real sockets a test cannot determine which of two events comes first.
  */
 import { expect } from 'chai';
 import { Connections } from '../../src/cluster/connections.js';
@@ -10,7 +10,7 @@ import { type Connection, type DialOptions, type Hello, VERSIONS } from '../../s
 const HELLO: Hello = { versions: VERSIONS, id: 'X0000000000000002', role: 'server', purpose: 'link' };
 const BYE = Buffer.from('bye');
 
-/** Writes down what becomes of it. */
+/** Records what is done with it. */
 class Recorded implements Connection {
   readonly peer = { host: '10.0.0.2', port: 1 };
   readonly hello = HELLO;
@@ -44,7 +44,7 @@ class Recorded implements Connection {
   }
 }
 
-/** One server's connections, what its core is told, and the dials that nobody has answered. */
+/** One server's connections, the inputs fed to its core, and its unanswered dials. */
 function fixture(): { connections: Connections; fed: Input[]; dials: { options: DialOptions; answer: (with_: Connection) => void }[] } {
   const fed: Input[] = [];
   const dials: { options: DialOptions; answer: (with_: Connection) => void }[] = [];

@@ -1,8 +1,9 @@
 /**
- * A simulated circuit: servers on hosts, faults, and what can be seen from above. The same seed gives the same run, to the last event.
+ * A simulated circuit: servers on hosts, faults, and a global view of the outcome. The same seed gives the same run, to the last event.
  */
-import { Directory } from '../../src/cluster/membership/directory.js';
-import type { Event, Input } from '../../src/cluster/membership/protocol.js';
+import { IdentityTable } from '../../src/cluster/membership/identity-table.js';
+import { type Parameters, parametersWith } from '../../src/cluster/membership/parameters.js';
+import type { MembershipEvent, Input } from '../../src/cluster/membership/protocol.js';
 import { Random } from '../../src/cluster/membership/random.js';
 import type { View } from '../../src/cluster/membership/view.js';
 import { Events } from './events.js';
@@ -12,18 +13,19 @@ import { Server, type World } from './server.js';
 
 export interface CircuitOptions {
   readonly seed: number;
-  /** Servers on each host; 1 unless said. */
+  /** Servers on each host; 1 by default. */
   readonly perHost?: number;
-  /** Default: up to 100 servers. */
+  /** Whether messages are encoded and decoded rather than passed by reference. Costly. */
   readonly encodes?: boolean;
-  readonly patience_ms?: number;
+  /** What differs from the defaults. */
+  readonly parameters?: Partial<Parameters>;
 }
 
-/** A server's report, and when. */
+/** An event that a server reported, and when. */
 export interface Seen {
   readonly at_ms: number;
   readonly server: Server;
-  readonly event: Event;
+  readonly event: MembershipEvent;
 }
 
 export class Circuit implements World {
@@ -31,29 +33,29 @@ export class Circuit implements World {
   readonly events = new Events();
   readonly random: Random;
   readonly network: Network;
-  readonly directory = new Directory();
+  readonly identities = new IdentityTable();
   readonly servers: Server[] = [];
   readonly hosts: Host[] = [];
   readonly encodes: boolean;
-  /** Told of every report; set it to count. */
+  readonly parameters: Parameters;
+  /** Called with every reported event. */
   watch: ((seen: Seen) => void) | undefined;
-  /** Hash of all that has happened. */
+  /** Hash of everything that happened. */
   trace = 0;
   readonly #perHost: number;
-  readonly #patience_ms: number;
   readonly #byAddress = new Map<string, Server>();
   readonly #hosts = new Map<string, Host>();
 
-  constructor({ seed, perHost = 1, encodes = false, patience_ms = 0 }: CircuitOptions) {
+  constructor({ seed, perHost = 1, encodes = false, parameters = {} }: CircuitOptions) {
     this.seed = seed;
     this.random = new Random(seed);
     this.network = new Network(this.events, new Random(seed + 1));
     this.encodes = encodes;
+    this.parameters = parametersWith(parameters);
     this.#perHost = perHost;
-    this.#patience_ms = patience_ms;
   }
 
-  /** A server that is not started yet, on the next host, or in the place of an ended one. */
+  /** A server that has not started, on the next host, or at the address of one that ended. */
   create(address?: string): Server {
     const index = this.servers.length;
     const at = Math.floor(index / this.#perHost);
@@ -61,7 +63,7 @@ export class Circuit implements World {
     const where = address ?? `10.${host.index >> 16}.${(host.index >> 8) & 255}.${host.index & 255}:${11_022 + (index % this.#perHost)}`;
     const id = `X${this.#hex()}${this.#hex()}`;
     const identity = { id, address: where, host: `host-${host.index}`, joined_ms: 1_700_000_000_000 + Math.round(this.events.now_ms) };
-    const server = new Server(this, host, identity, this.random.uint32(), this.#patience_ms);
+    const server = new Server(this, host, identity, this.random.uint32());
     this.servers.push(server);
     this.#byAddress.set(where, server);
     this.#hosts.set(where, host);
@@ -75,7 +77,7 @@ export class Circuit implements World {
     return server;
   }
 
-  /** So many servers, all joined within `span_ms` through the first ones. */
+  /** Adds servers up to `count`, which all join within `span_ms` through the first ones. */
   grow(count: number, span_ms = 100, seeds = 3): void {
     const first = this.servers[0] ?? this.join();
     const others = Array.from({ length: count - this.servers.length }, () => this.create());
@@ -88,7 +90,7 @@ export class Circuit implements World {
     }
   }
 
-  /** So many servers that know each other from the start, and link themselves: for sizes at which joining would take too long. */
+  /** Adds servers that know each other from the start and only link: for sizes at which joining would take too long. */
   populate(count: number): void {
     const fresh = Array.from({ length: count }, () => this.create());
     let view: View | undefined;
@@ -97,7 +99,7 @@ export class Circuit implements World {
         view = server.core.state.view;
         for (const other of fresh)
           if (other !== server)
-            view.set(this.directory.retain(other.identity), other.core.state.view.version(other.core.state.view.me), -1e6);
+            view.set(this.identities.retain(other.identity), other.core.state.view.version(other.core.state.view.me), -1e6);
       }
       const known = view;
       this.events.after(this.random.between(0, 1000), () => server.feed({ kind: 'start', seeds: [], view: known }));
@@ -121,16 +123,16 @@ export class Circuit implements World {
     checkStep(this, server);
   }
 
-  reported(server: Server, event: Event): void {
+  reported(server: Server, event: MembershipEvent): void {
     this.watch?.({ at_ms: this.events.now_ms, server, event });
   }
 
-  /** Those that run, on hosts that do. */
+  /** Running servers on hosts that are up. */
   get running(): readonly Server[] {
     return this.servers.filter((server) => server.running && server.host.up);
   }
 
-  /** Whether all views are those of the servers that run. */
+  /** Whether every view equals the set of running servers. */
   get agreed(): boolean {
     const running = this.running;
     const first = running[0]?.core.state.view.digest;
@@ -140,7 +142,7 @@ export class Circuit implements World {
     });
   }
 
-  /** Whether the links connect all servers that run. */
+  /** Whether the links connect all running servers. */
   get connected(): boolean {
     const running = this.running;
     const alive = new Map(running.map((server) => [server.core.state.view.me, server]));
@@ -159,7 +161,7 @@ export class Circuit implements World {
     return this.events.run(span_ms, until, every_ms);
   }
 
-  /** Lets time pass until all agree and are linked; how long that took, in ms, or infinity. */
+  /** Runs until all agree and are connected; returns how long that took, in ms, or infinity. */
   settle(most_ms: number, every_ms = 100): number {
     const start_ms = this.events.now_ms;
     return this.run(most_ms, () => this.agreed && this.connected, every_ms) ? this.events.now_ms - start_ms : Number.POSITIVE_INFINITY;

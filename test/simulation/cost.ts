@@ -1,16 +1,16 @@
 /**
- * What messages and connections cost on the wire, by the size of their encoding; a test compares with the real one.
+ * The cost of messages and connections on the wire, estimated from the size of their encoding; a test compares it with the real encoding.
  */
-import type { Message } from '../../src/cluster/membership/message.js';
+import type { GossipMessage } from '../../src/cluster/membership/gossip-message.js';
 import type { Rumor } from '../../src/cluster/membership/record.js';
 
-/** Ethernet's payload less IP and TCP with timestamps. */
+/** Ethernet's payload minus the headers of IP and TCP with timestamps. */
 const SEGMENT_BYTES = 1448;
 /** IPv4 and TCP with timestamps. */
 export const HEADERS_BYTES = 52;
 /** WebSocket with its mask, TLS 1.3 record with its tag. */
 const FRAMING_BYTES = 6 + 22;
-/** TCP's and TLS's handshake with a pre-shared key, the upgrade, both hellos: packets and bytes of each end. */
+/** TCP and TLS handshake with a pre-shared key, WebSocket upgrade, both hellos: packets and bytes sent by each end. */
 export const DIALLER = { packets: 6, bytes: 1300 } as const;
 export const LISTENER = { packets: 5, bytes: 900 } as const;
 
@@ -37,7 +37,7 @@ function rumorsBytes(rumors: readonly Rumor[]): number {
   return bytes;
 }
 
-export function messageBytes(message: Message): number {
+export function messageBytes(message: GossipMessage): number {
   switch (message.kind) {
     case 'ping':
     case 'pong':

@@ -1,10 +1,10 @@
 /**
- * The simulation's clock: what happens when, in the order of time, and at the same time in the order in which it was planned.
+ * The simulation's clock and event queue: events happen in order of time; simultaneous ones in the order in which they were scheduled.
  */
 
 export class Events {
   now_ms = 0;
-  /** How many have happened. */
+  /** Number of events so far. */
   count = 0;
   #order = 0;
   readonly #heap: { readonly at_ms: number; readonly order: number; readonly run: () => void }[] = [];
@@ -32,7 +32,7 @@ export class Events {
     heap[index] = item;
   }
 
-  /** Lets time pass; stops early when `until` holds, which is asked every `every_ms`. True if it does. */
+  /** Runs for `span_ms`, or until `until` holds, which is checked every `every_ms`. Returns whether it holds. */
   run(span_ms: number, until?: () => boolean, every_ms = 1): boolean {
     const end_ms = this.now_ms + span_ms;
     let ask_ms = this.now_ms;

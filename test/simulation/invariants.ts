@@ -1,8 +1,7 @@
 /**
- * What must hold: after each step of a server, now and then for the whole, and after some quiet. A breach names the seed that replays it.
+ * Invariants: of a server after each step, of whole views now and then, of the circuit after a quiet time. A breach names the seed that replays it.
  */
-import { BUCKETS } from '../../src/cluster/membership/directory.js';
-import { LINKS_MAX, VERIFY_END_MS } from '../../src/cluster/membership/parameters.js';
+import { BUCKETS } from '../../src/cluster/membership/identity-table.js';
 import { incarnationOf, LEFT, stateOf } from '../../src/cluster/membership/record.js';
 import type { Circuit } from './circuit.js';
 import type { Server } from './server.js';
@@ -13,7 +12,7 @@ export class Breach extends Error {
   }
 }
 
-/** Cheap: after each step. */
+/** Cheap: checked after each step. */
 export function checkStep(circuit: Circuit, server: Server): void {
   const { core, identity } = server;
   const { view, links, leaving, oldestVerification_ms } = core.state;
@@ -23,17 +22,18 @@ export function checkStep(circuit: Circuit, server: Server): void {
   must(leaving === (stateOf(view.version(view.me)) === LEFT), 'alive in its own view, unless it leaves');
   must(leaving || view.isLive(view.me), 'alive in its own view');
   must(links.to(view.me) === undefined, 'no link to itself');
+  const { linksMax, verifyEnd_ms } = circuit.parameters;
   let free = 0;
   for (const link of links.all()) {
     if (!link.doubtful && !link.needed && link.peer !== view.successor) free++;
     must(link.outbox.size <= view.known, 'an outbox is bounded by the view');
     must(links.of(link.token) === link, 'one link a peer, one peer a link');
   }
-  must(free <= LINKS_MAX, `no more than ${LINKS_MAX} links beside those of rings, not ${free}`);
-  must(server.paused || circuit.events.now_ms - oldestVerification_ms <= VERIFY_END_MS, 'a verification ends within 12 s');
+  must(free <= linksMax, `no more than ${linksMax} links beside those of rings, not ${free}`);
+  must(server.paused || circuit.events.now_ms - oldestVerification_ms <= verifyEnd_ms, 'a verification ends within 12 s');
 }
 
-/** Dear: the whole of each view, made anew. `before`: versions at the last check, which this brings up to date. */
+/** Costly: recomputes each view from scratch. `before`: versions at the last check; updated. */
 export function checkViews(circuit: Circuit, before?: Map<Server, Map<number, number>>): void {
   const incarnations = new Map(
     circuit.servers.map(({ core }) => [core.state.view.me, incarnationOf(core.state.view.version(core.state.view.me))]),
@@ -64,7 +64,7 @@ export function checkViews(circuit: Circuit, before?: Map<Server, Map<number, nu
   }
 }
 
-/** After three heartbeats without anything happening. */
+/** Checked after three heartbeats in which nothing happened. */
 export function checkQuiet(circuit: Circuit): void {
   const must = (holds: boolean, what: string): void => {
     if (!holds) throw new Breach(circuit, what);

@@ -1,9 +1,8 @@
 /**
- * Circuits as a whole, in simulated time: what users rely on, and what went wrong in earlier designs. A failure names its seed;
- * `SEED=7 npx mocha 'dist/test/simulation/*.test.js'` runs all with that one.
+ * Whole circuits in simulated time: what users rely on, and what went wrong in earlier designs. A failure names its seed;
+ * `SEED=7 npx mocha 'dist/test/simulation/*.test.js'` runs all tests with that one.
  */
 import { expect } from 'chai';
-import { LINKS_MAX } from '../../src/cluster/membership/parameters.js';
 import { Circuit, type CircuitOptions } from './circuit.js';
 import { checkViews } from './invariants.js';
 import { churn, halves, idle, joinStorm, massCrash, MINUTE_MS, pick, quantile, quiet, SECOND_MS, slowTimes, strike, total } from './scenarios.js'; // prettier-ignore
@@ -19,7 +18,7 @@ function circuitOf(size: number, options: Partial<CircuitOptions> = {}): Circuit
   return circuit;
 }
 
-/** IDs of those whom anybody reports as dead while `happens` happens. */
+/** IDs of servers reported dead while `happens` runs. */
 function deathsWhile(circuit: Circuit, happens: () => void): readonly string[] {
   const dead = new Set<string>();
   circuit.watch = ({ event }) => {
@@ -30,7 +29,7 @@ function deathsWhile(circuit: Circuit, happens: () => void): readonly string[] {
   return [...dead];
 }
 
-/** What the others hold of a server. */
+/** The states in which the others hold a server. */
 function statesOf(circuit: Circuit, server: Server): readonly (string | undefined)[] {
   return [...new Set(circuit.running.filter((other) => other !== server).map(({ core }) => core.member(server.identity.id)?.state))];
 }
@@ -65,6 +64,20 @@ describe('a simulated circuit', () => {
   }
 });
 
+describe('a parameter of the protocol', () => {
+  it('can be varied: heartbeats 2.5 times as often cost 2.5 times as many packets', () => {
+    const usual = idle(circuitOf(8)).packets_s;
+    const often = idle(circuitOf(8, { parameters: { heartbeat_ms: 2000, silence_ms: 2700 } })).packets_s;
+    expect(often / usual).to.be.within(2.4, 2.6);
+  });
+
+  it('with which the protocol cannot work is refused', () => {
+    expect(() => new Circuit({ seed: SEED, parameters: { silence_ms: 100 } })).to.throw('a ping before silence');
+    expect(() => new Circuit({ seed: SEED, parameters: { linksTarget: 9 } })).to.throw('as many links as it aims for');
+    expect(() => new Circuit({ seed: SEED, parameters: { flood_ms: Number.NaN } })).to.throw('flood_ms');
+  });
+});
+
 describe('a server that is killed', () => {
   for (const size of [2, 3, 8, 100]) {
     it(`is known to be dead by all of ${size} within 100 ms`, () => {
@@ -84,7 +97,7 @@ describe('a server that is killed', () => {
     victim.kill();
     quiet(circuit);
     expect((total(circuit, 'dials') - dials) / lost).to.be.at.most(6);
-    expect((total(circuit, 'rumorsSent') - sent) / 99).to.be.at.most(LINKS_MAX);
+    expect((total(circuit, 'rumorsSent') - sent) / 99).to.be.at.most(circuit.parameters.linksMax);
   });
 
   it('is replaced by another one at its address without confusion', () => {
@@ -106,7 +119,7 @@ describe('a host that is lost without a trace', () => {
   });
 
   it('is given more time with patience', () => {
-    const circuit = circuitOf(8, { patience_ms: 20 * SECOND_MS });
+    const circuit = circuitOf(8, { parameters: { patience_ms: 20 * SECOND_MS } });
     expect(Math.min(...strike(circuit, 'vanish', 1, MINUTE_MS))).to.be.above(20 * SECOND_MS);
   });
 

@@ -1,21 +1,21 @@
 /**
- * Hosts and what lies between them: latency, loss, cuts; and TCP on top, as far as its user sees it: bytes in order, or late, or never.
+ * Hosts and the network between them: latency, loss, cuts; and TCP on top, as its user sees it: bytes in order, or late, or never.
  *
- * A segment that is lost is sent again after 0.2 s, then after twice as long each time (RFC 6298); what stands behind it waits. SYNs go out at 0, 1
- * and 3 s. A process that ends has its connections ended by its kernel; a host that vanishes ends nothing.
+ * A lost segment is sent again after 0.2 s, then after twice as long each time (RFC 6298), and delays what follows it. SYNs go out at 0, 1 and 3 s. When
+ * a process ends, its kernel ends its connections; when a host vanishes, nothing does.
  */
 import type { Random } from '../../src/cluster/membership/random.js';
 import type { Events } from './events.js';
 
 export interface Host {
   readonly index: number;
-  /** It answers nothing when it is not. */
+  /** A host that is down answers nothing. */
   up: boolean;
-  /** Of the segments to and from it, as many are lost. */
+  /** Fraction of segments to and from the host that are lost. */
   loss: number;
 }
 
-/** What one end of a connection is told. */
+/** One end of a connection, as the network calls it. */
 export interface End {
   receive(message: unknown): void;
   closed(): void;
@@ -28,7 +28,7 @@ const SYN_MS = [0, 1000, 3000, 7000];
 export class Network {
   readonly events: Events;
   readonly random: Random;
-  /** Whether nothing passes from one host to another. */
+  /** Returns whether nothing passes from one host to another. */
   cut: ((from: Host, to: Host) => boolean) | undefined;
   latency_ms: readonly [number, number] = [0.3, 0.9];
 
@@ -41,7 +41,7 @@ export class Network {
     return from === to ? 0.05 : this.random.between(...this.latency_ms);
   }
 
-  /** Whether one segment gets through, if it is sent now. */
+  /** Whether a segment sent now gets through. */
   passes(from: Host, to: Host): boolean {
     if (!from.up || !to.up) return false;
     if (from === to) return true;
@@ -50,7 +50,7 @@ export class Network {
     return loss === 0 || !this.random.chance(loss);
   }
 
-  /** Sends SYNs until one is answered; `answered` with whether somebody listens, as `listens` says at the time. */
+  /** Sends SYNs until one is answered; calls `answered` with whether a process listened at that time. */
   connect(from: Host, to: Host, isWanted: () => boolean, listens: () => boolean, answered: (open: boolean) => void): void {
     let done = false;
     for (const wait_ms of SYN_MS) {
@@ -81,7 +81,7 @@ export class Pipe {
   #stuck = false;
   #last_ms = 0;
   #ended = false;
-  /** The receiving end wants no more. */
+  /** The receiving end discards everything from now on. */
   deaf = false;
 
   constructor(network: Network, from: Host, to: Host, end: End) {
@@ -97,7 +97,7 @@ export class Pipe {
     if (!this.#stuck) this.#pump();
   }
 
-  /** After what was sent. */
+  /** Closes after what was sent. */
   end(): void {
     if (this.#ended) return;
     this.send(FIN);

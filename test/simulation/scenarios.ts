@@ -1,5 +1,5 @@
 /**
- * What happens to circuits, each told once: the tests take the figures as gates at small sizes, `simulate.ts` prints them at large ones.
+ * Scenarios, each defined once: the tests use their figures as gates at small sizes, `simulate.ts` prints them at large ones.
  */
 import type { Circuit } from './circuit.js';
 import { checkQuiet, checkViews } from './invariants.js';
@@ -10,7 +10,7 @@ export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
 export const QUIET_MS = 20 * SECOND_MS;
 
-/** The value below which a part of them lies. */
+/** The value below which this part of them lies. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
@@ -21,7 +21,7 @@ export function total(circuit: Circuit, counter: keyof Server['core']['counters'
   return circuit.servers.reduce((sum, { core }) => sum + core.counters[counter], 0);
 }
 
-/** Three heartbeats and more without anything, after which all must be as it should be. */
+/** Lets more than three heartbeats pass undisturbed, then checks everything. */
 export function quiet(circuit: Circuit): void {
   circuit.run(QUIET_MS);
   checkViews(circuit);
@@ -58,7 +58,7 @@ export function idle(circuit: Circuit, span_ms = MINUTE_MS): Idle {
   };
 }
 
-/** A server to be struck. */
+/** A random running server. */
 export function pick(circuit: Circuit): Server {
   const running = circuit.running;
   const server = running[circuit.random.below(running.length)];
@@ -66,7 +66,7 @@ export function pick(circuit: Circuit): Server {
   return server;
 }
 
-/** How long each of the others took to learn that a server is gone, in ms; one entry for each of them, each time. */
+/** How long each other server took to learn that one is gone, in ms; one entry per server and time. */
 export function strike(circuit: Circuit, blow: 'kill' | 'vanish' | 'leave', times: number, most_ms: number): readonly number[] {
   const latencies: number[] = [];
   for (let count = 0; count < times; count++) {
@@ -95,7 +95,7 @@ export interface Recovery {
   readonly right_ms: number;
 }
 
-/** Most of the circuit goes at once: when the rest is connected again, and when all views are right. */
+/** A part of the circuit goes at once: when the rest is connected again, and when all views are right. */
 export function massCrash(circuit: Circuit, fraction: number, blow: 'kill' | 'vanish', most_ms = 60 * SECOND_MS): Recovery {
   const start_ms = circuit.events.now_ms;
   const running = [...circuit.running];
@@ -111,14 +111,14 @@ export function massCrash(circuit: Circuit, fraction: number, blow: 'kill' | 'va
   return { connected_ms, right_ms: right ? circuit.events.now_ms - start_ms : Number.POSITIVE_INFINITY };
 }
 
-/** Who was declared dead, by whether it deserved it. */
+/** Number of servers declared dead, healthy ones and paused ones. */
 export interface Deaths {
   readonly healthy: number;
   readonly paused: number;
 }
 
 /**
- * Pauses of processes all the time: `slow` of the servers, each now and then for 1–10 s, one time in ten for just under 30 s; loss everywhere.
+ * Processes pause all the time: a fraction `slow` of the servers, each now and then for 1–10 s, one time in ten for just under 30 s; packets are lost.
  */
 export function slowTimes(circuit: Circuit, span_ms: number, slow: number, loss: number): Deaths {
   const slowOnes = new Set(circuit.running.filter(() => circuit.random.chance(slow)));
@@ -152,7 +152,7 @@ export interface Storm {
   readonly seedBytes: number;
 }
 
-/** So many join within a second through three seeds. */
+/** `count` servers join within a second through three seeds. */
 export function joinStorm(circuit: Circuit, count: number): Storm {
   const seeds = circuit.running.slice(0, 3);
   const start_ms = circuit.events.now_ms;
@@ -167,7 +167,7 @@ export function joinStorm(circuit: Circuit, count: number): Storm {
 
 export interface Churn {
   readonly bytes_s: number;
-  /** How long a view is wrong about one event: from the event until a server knows. */
+  /** How long views are wrong about an event: from the event until a server learns of it. */
   readonly stale_ms: readonly number[];
 }
 
@@ -205,7 +205,7 @@ export function churn(circuit: Circuit, span_ms: number, joins_s: number, leaves
   return { bytes_s: ((after - bytes) / count / span_ms) * SECOND_MS, stale_ms };
 }
 
-/** Nothing passes between the halves of the circuit for so long; how long after that all views are one again, in ms. */
+/** Cuts the circuit in halves for `cut_ms`; returns how long after that all views are equal again, in ms. */
 export function halves(circuit: Circuit, cut_ms: number, most_ms = 5 * MINUTE_MS): number {
   const half = circuit.hosts.length / 2;
   circuit.network.cut = (from: Host, to: Host): boolean => from.index < half !== to.index < half;

@@ -1,28 +1,29 @@
 /**
- * A simulated server: a membership core, and a shell around it that drives it as a daemon does, over the simulated network. It can be paused,
- * slowed down and killed.
+ * A simulated server: a membership core, and a shell that drives it as a daemon does, over the simulated network. It can be paused and killed.
  */
 import { decodeMessage, encodeMessage } from '../../src/cluster/membership/codec.js';
-import type { Directory } from '../../src/cluster/membership/directory.js';
+import type { IdentityTable } from '../../src/cluster/membership/identity-table.js';
 import { Membership } from '../../src/cluster/membership/membership.js';
-import type { Message } from '../../src/cluster/membership/message.js';
-import type { Dial, Effects, Event, Input, LinkPurpose, Token } from '../../src/cluster/membership/protocol.js';
+import type { GossipMessage } from '../../src/cluster/membership/gossip-message.js';
+import type { Parameters } from '../../src/cluster/membership/parameters.js';
+import type { Dial, Effects, MembershipEvent, Input, LinkPurpose, Token } from '../../src/cluster/membership/protocol.js';
 import type { Identity } from '../../src/cluster/membership/record.js';
 import type { DialFailure } from '../../src/wire/transport/connection.js';
 import { addMessage, type Cost, DIALLER, HEADERS_BYTES, LISTENER, messageBytes } from './cost.js';
 import { type End, type Host, type Network, Pipe } from './network.js';
 
-/** What servers need of the whole. */
+/** What servers need from the simulation. */
 export interface World {
   readonly network: Network;
-  readonly directory: Directory;
-  /** Turn each message into bytes and back: dear, and nothing is shared. */
+  readonly identities: IdentityTable;
+  readonly parameters: Parameters;
+  /** Whether messages are encoded and decoded, so that nothing is shared. Costly. */
   readonly encodes: boolean;
   listening(address: string): Server | undefined;
   hostOf(address: string): Host | undefined;
-  /** After each step. */
+  /** Called after each step. */
   stepped(server: Server, input: Input): void;
-  reported(server: Server, event: Event): void;
+  reported(server: Server, event: MembershipEvent): void;
 }
 
 interface Hello {
@@ -41,7 +42,7 @@ class Socket implements End {
   out: Pipe | undefined;
   /** The dial that made it, until it is answered. */
   dial: Dial | undefined;
-  /** A hello is still to come. */
+  /** Whether the hello is still to come. */
   fresh: boolean;
   hasSent = false;
 
@@ -76,18 +77,18 @@ export class Server implements Effects {
   #accepted: Token = 0;
   #stepping = false;
 
-  constructor(world: World, host: Host, identity: Identity, seed: number, patience_ms: number) {
+  constructor(world: World, host: Host, identity: Identity, seed: number) {
     this.world = world;
     this.host = host;
     this.identity = identity;
-    this.core = new Membership({ identity, effects: this, seed, directory: world.directory, patience_ms });
+    this.core = new Membership({ identity, effects: this, seed, identities: world.identities, parameters: world.parameters });
   }
 
   get paused(): boolean {
     return this.#paused;
   }
 
-  /** Whether it runs on a host that does. */
+  /** Whether it is running on a host that is up. */
   get well(): boolean {
     return this.running && this.host.up && !this.#paused;
   }
@@ -145,7 +146,7 @@ export class Server implements Effects {
       this.feed({
         kind: 'message',
         token: socket.token,
-        message: message instanceof Uint8Array ? decodeMessage(message) : (message as Message),
+        message: message instanceof Uint8Array ? decodeMessage(message) : (message as GossipMessage),
       });
     // An acknowledgement rides on an answer, if there is one.
     if (!hasAnswered()) {
@@ -158,7 +159,7 @@ export class Server implements Effects {
     if (this.#sockets.get(socket.token) !== socket) return;
     this.#sockets.delete(socket.token);
     socket.out?.end();
-    // Somebody was there, and has not said a word.
+    // The kernel accepted, and the process never answered.
     if (socket.dial !== undefined) this.feed({ kind: 'failed', token: socket.token, failure: 'silent' });
     else if (!socket.fresh) this.feed({ kind: 'closed', token: socket.token });
   }
@@ -199,7 +200,7 @@ export class Server implements Effects {
     this.#sockets.delete(token);
   }
 
-  send(token: Token, message: Message): void {
+  send(token: Token, message: GossipMessage): void {
     const socket = this.#sockets.get(token);
     if (socket?.out === undefined) return;
     socket.hasSent = true;
@@ -223,11 +224,11 @@ export class Server implements Effects {
     });
   }
 
-  report(event: Event): void {
+  report(event: MembershipEvent): void {
     this.world.reported(this, event);
   }
 
-  /** Sends bytes that are no message, as a broken or hostile peer would. */
+  /** Sends malformed bytes, as a broken or hostile peer would. */
   garble(): void {
     for (const { token } of this.core.state.links.all()) this.#sockets.get(token)?.out?.send(Uint8Array.of(0xff, 1, 2));
   }

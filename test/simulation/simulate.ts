@@ -1,11 +1,24 @@
 /**
- * `npm run simulate`: all figures of membership, at all sizes, with the targets beside them. `npm run simulate -- 100 1000` takes fewer sizes;
- * `SEED=7` another run.
+ * `npm run simulate`: all figures of membership, at all sizes, with the targets beside them.
+ *
+ * `npm run simulate -- 100 1000` takes fewer sizes, `heartbeat_ms=2000` another value of a protocol parameter (src/cluster/membership/parameters.ts
+ * has them all), `SEED=7` in the environment another run.
  */
+import { DEFAULT_PARAMETERS, type Parameters } from '../../src/cluster/membership/parameters.js';
 import { Circuit } from './circuit.js';
 import { churn, halves, idle, joinStorm, massCrash, MINUTE_MS, quantile, quiet, SECOND_MS, slowTimes, strike } from './scenarios.js';
 
 const SIZES = process.argv.slice(2).map(Number).filter((size) => size > 1); // prettier-ignore
+/** What differs from the defaults. */
+const PARAMETERS: Partial<Parameters> = Object.fromEntries(
+  process.argv.slice(2).flatMap((argument) => {
+    const [name = '', value] = argument.split('=');
+    if (value === undefined) return [];
+    if (!Object.hasOwn(DEFAULT_PARAMETERS, name))
+      throw new Error(`unknown parameter "${name}": expected one of ${Object.keys(DEFAULT_PARAMETERS).join(', ')}`);
+    return [[name, Number(value)]];
+  }),
+);
 const SEED = Number(process.env['SEED'] ?? 1);
 /** Joining one by one would take too long above that. */
 const JOINED_MAX = 1000;
@@ -15,7 +28,7 @@ function print(size: number, what: string, figure: string, target: string): void
 }
 
 function settled(size: number, seed = SEED): Circuit {
-  const circuit = new Circuit({ seed });
+  const circuit = new Circuit({ seed, parameters: PARAMETERS });
   if (size <= JOINED_MAX) circuit.grow(size, SECOND_MS);
   else circuit.populate(size);
   circuit.run(SECOND_MS);
@@ -76,7 +89,7 @@ function simulate(size: number): void {
     print(size, 'cut in halves for 60 s, healed: one view after, s', [1, 2, 3].map((seed) => seconds(halves(settled(size, seed), MINUTE_MS))).join(', '), reference('halves', size, '')); // prettier-ignore
   }
   if (size === 100 || size === 1000) {
-    const fresh = new Circuit({ seed: SEED });
+    const fresh = new Circuit({ seed: SEED, parameters: PARAMETERS });
     fresh.grow(3);
     fresh.settle(MINUTE_MS);
     const storm = joinStorm(fresh, size);

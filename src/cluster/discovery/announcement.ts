@@ -1,20 +1,20 @@
 /**
- * The datagrams of discovery, in the form of DNS-SD (RFC 6763) so that its browsers show them: an announcement "here is a server" and a question
- * "who is there", both sealed. Pure; what is odd in any way is not understood.
+ * The datagrams of discovery: an announcement ("here is a server") and a question ("who is there"), both sealed. They have the form of DNS-SD
+ * (RFC 6763), so its browsers show them. Pure; decoding rejects anything unusual.
  *
- * A question has the longest length that a datagram may have: an answer cannot be longer than its question.
+ * A question is padded to the longest allowed datagram, so an answer is never longer than its question: discovery amplifies nothing.
  */
 import { isIP } from 'node:net';
 import dns, { type Answer, type Packet } from 'dns-packet';
 import { type Address, formatAddress, isServerId, parseAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
+import { DISCOVERY_ADDRESS_MAX_BYTES, DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
 import { type Key, seal, sealStrings } from './seal.js';
 
 /** The service type (RFC 6763 section 7). */
 export const SERVICE = '_circuit._tcp.local';
 
-/** What a server says of itself. */
+/** What a server announces about itself. */
 export interface Announcement {
   readonly id: string;
   readonly address: Address;
@@ -22,26 +22,25 @@ export interface Announcement {
   readonly digest: Uint8Array;
 }
 
-export type Message =
-  /** `nonce`: the question that it answers. */
+export type DiscoveryMessage =
+  /** `nonce`: that of the question it answers. */
   | { readonly type: 'announcement'; readonly announcement: Announcement; readonly nonce?: string | undefined }
   | { readonly type: 'question'; readonly nonce: string };
 
 const VERSION = 'txtvers=1';
 const DIGEST_BYTES = 8;
 const NONCE = /^[\da-f]{16}$/;
-/** So that `address=` fits one string of a TXT record, and the whole a datagram. */
-const ADDRESS_MAX = 200;
-/** Records may be kept as long as the longest pause between two announcements, and half as much again. */
+/** Caches may keep records for one and a half times the longest interval between announcements. */
 const TTL_S = 90;
 
 /**
- * @param nonce the question that it answers; absent: nobody asked
+ * @param nonce that of the question it answers; absent: unsolicited
  * @throws CircuitError EINVAL for an address that cannot be announced
  */
 export function encodeAnnouncement({ id, address, digest }: Announcement, key: Key, nonce?: string): Buffer {
   const text = formatAddress(address);
-  if (text.length > ADDRESS_MAX) throw new CircuitError('EINVAL', `the address "${text}" is too long to be announced: use an IP address`);
+  if (text.length > DISCOVERY_ADDRESS_MAX_BYTES)
+    throw new CircuitError('EINVAL', `the address "${text}" is too long to be announced: use an IP address`);
   const instance = `${id}.${SERVICE}`;
   const strings = [VERSION, `address=${text}`, `view=${Buffer.from(digest).toString('hex')}`];
   if (nonce !== undefined) strings.push(`nonce=${nonce}`);
@@ -54,7 +53,7 @@ export function encodeAnnouncement({ id, address, digest }: Announcement, key: K
   return seal(dns.encode({ type: 'response', flags: dns.AUTHORITATIVE_ANSWER, answers }), key);
 }
 
-/** @param nonce 16 hex digits; drawn anew for each question */
+/** @param nonce 16 hex digits, fresh for each question */
 export function encodeQuestion(nonce: string, key: Key): Buffer {
   const encode = (padding: readonly string[]): Buffer =>
     dns.encode({
@@ -64,7 +63,7 @@ export function encodeQuestion(nonce: string, key: Key): Buffer {
     });
   const padding: string[] = [];
   for (let lacking = DISCOVERY_DATAGRAM_MAX_BYTES - encode([]).length; lacking > 0;) {
-    // A string takes its length byte as well; no rest may be left that is too short for another one.
+    // A string takes a length byte as well; never leave a rest too short for one more string.
     const length = Math.min(lacking > 256 && lacking < 256 + 8 ? 200 : 256, lacking);
     padding.push('pad='.padEnd(length - 1, '0'));
     lacking -= length;
@@ -72,18 +71,18 @@ export function encodeQuestion(nonce: string, key: Key): Buffer {
   return seal(encode(padding), key);
 }
 
-/** What a datagram says whose seal is valid; undefined if that cannot be understood. */
-export function decode(datagram: Buffer): Message | undefined {
+/** Decodes a datagram whose seal is valid; undefined if it is malformed. */
+export function decode(datagram: Buffer): DiscoveryMessage | undefined {
   try {
     const packet = dns.decode(datagram);
     if (dns.decode.bytes !== datagram.length) return undefined;
     return packet.type === 'response' ? readAnnouncement(packet) : readQuestion(packet, datagram.length);
   } catch {
-    return undefined; // the decoder's, and parseAddress': not understood
+    return undefined; // thrown by the DNS decoder or parseAddress: malformed
   }
 }
 
-function readAnnouncement({ questions = [], answers = [], authorities = [], additionals = [] }: Packet): Message | undefined {
+function readAnnouncement({ questions = [], answers = [], authorities = [], additionals = [] }: Packet): DiscoveryMessage | undefined {
   if (questions.length + authorities.length + additionals.length > 0 || answers.length < 3 || answers.length > 4) return undefined;
   const [pointer] = answers;
   if (pointer?.type !== 'PTR' || pointer.name !== SERVICE) return undefined;
@@ -93,14 +92,14 @@ function readAnnouncement({ questions = [], answers = [], authorities = [], addi
   const address = parseAddress(fields?.get('address') ?? '');
   const digest = Buffer.from(fields?.get('view') ?? '', 'hex');
   const nonce = fields?.get('nonce');
-  const understood = address.port > 0 && digest.length === DIGEST_BYTES && (nonce === undefined || NONCE.test(nonce));
-  return understood ? { type: 'announcement', announcement: { id, address, digest }, nonce } : undefined;
+  const valid = address.port > 0 && digest.length === DIGEST_BYTES && (nonce === undefined || NONCE.test(nonce));
+  return valid ? { type: 'announcement', announcement: { id, address, digest }, nonce } : undefined;
 }
 
 function readQuestion(
   { questions = [], answers = [], authorities = [], additionals = [] }: Packet,
   size_bytes: number,
-): Message | undefined {
+): DiscoveryMessage | undefined {
   const [question] = questions;
   if (size_bytes !== DISCOVERY_DATAGRAM_MAX_BYTES || questions.length !== 1 || additionals.length !== 1) return undefined;
   if (answers.length + authorities.length > 0 || question?.type !== 'PTR' || question.name !== SERVICE) return undefined;
@@ -108,7 +107,7 @@ function readQuestion(
   return NONCE.test(nonce) ? { type: 'question', nonce } : undefined;
 }
 
-/** The `key=value` strings of a TXT record of that name and our version; of the same key the first counts (RFC 6763 section 6.4). */
+/** The `key=value` strings of a TXT record of that name and our version; the first of equal keys counts (RFC 6763 section 6.4). */
 function readFields(record: Answer | undefined, name: string): ReadonlyMap<string, string> | undefined {
   if (record?.type !== 'TXT' || record.name !== name || !Array.isArray(record.data)) return undefined;
   const strings = record.data.map(String);

@@ -1,22 +1,20 @@
 /**
- * Which questions to answer, and when: after a random moment, and not if somebody else was faster (as RFC 6762 sections 6 and 7.4). Pure.
+ * Decides which questions to answer, and when: after a random delay, unless another server was faster (as in RFC 6762 sections 6 and 7.4). Pure.
  *
- * An answer counts for one question only, by its nonce, so that a replayed one silences nobody; a question is answered once, so that a replayed one
- * makes nobody speak.
+ * An answer is tied to one question by its nonce, so a replayed answer silences nobody; each question is answered once, so a replayed question
+ * triggers nothing.
  */
-import { DISCOVERY_ANSWERS_PER_SECOND } from '../../base/limits.js';
+import { DISCOVERY_ANSWERED_MAX, DISCOVERY_ANSWERS_PENDING_MAX, DISCOVERY_ANSWERS_PER_SECOND } from '../../base/limits.js';
 import { RateLimiter } from './rate-limiter.js';
 
-/** The longest wait before an answer. */
+/** Longest delay before an answer. */
 export const ANSWER_DELAY_MAX_MS = 100;
-const PENDING_MAX = 16;
-const ANSWERED_MAX = 256;
 
 export class Answers {
   readonly #random: () => number;
   /** When to answer, by nonce. */
   readonly #pending = new Map<string, number>();
-  /** Nonces that were answered, by whomever; oldest first. */
+  /** Nonces of questions answered by any server, oldest first. */
   readonly #answered = new Set<string>();
   readonly #pace = new RateLimiter(DISCOVERY_ANSWERS_PER_SECOND, 1_000);
 
@@ -25,27 +23,27 @@ export class Answers {
     this.#random = random;
   }
 
-  /** When to call `due` next, if ever. */
+  /** When to call `due` next; undefined if nothing is pending. */
   get wake_ms(): number | undefined {
     return this.#pending.size === 0 ? undefined : Math.min(...this.#pending.values());
   }
 
   asked(nonce: string, now_ms: number): void {
-    if (this.#answered.has(nonce) || this.#pending.has(nonce) || this.#pending.size >= PENDING_MAX) return;
+    if (this.#answered.has(nonce) || this.#pending.has(nonce) || this.#pending.size >= DISCOVERY_ANSWERS_PENDING_MAX) return;
     this.#pending.set(nonce, now_ms + this.#random() * ANSWER_DELAY_MAX_MS);
   }
 
-  /** Somebody else has answered. */
+  /** Another server answered. */
   answered(nonce: string): void {
     this.#pending.delete(nonce);
     this.#answered.add(nonce);
     for (const oldest of this.#answered) {
-      if (this.#answered.size <= ANSWERED_MAX) break;
+      if (this.#answered.size <= DISCOVERY_ANSWERED_MAX) break;
       this.#answered.delete(oldest);
     }
   }
 
-  /** The questions to answer now. Too many in a second: those who ask will ask again. */
+  /** The questions to answer now. Those beyond the rate limit are dropped: askers repeat them. */
   due(now_ms: number): readonly string[] {
     const due = [...this.#pending].filter(([, at_ms]) => at_ms <= now_ms).map(([nonce]) => nonce);
     for (const nonce of due) this.answered(nonce);

@@ -1,23 +1,24 @@
 /**
- * How a client finds a server: it asks the group and takes the first answer. Nobody there is an error after three seconds that says what was tried.
+ * How a client finds a server: it asks the multicast group and takes the first answer. If none comes within three seconds, the error lists what was
+ * tried.
  */
 import { randomBytes } from 'node:crypto';
 import { CircuitError } from '../../base/error.js';
 import { escapeControls } from '../../base/quote.js';
 import { adviceOn } from './advice.js';
 import { type Announcement, decode, encodeQuestion } from './announcement.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../../base/clock.js';
 import { formatGroup, type Group } from './group.js';
 import { GroupSocket } from './group-socket.js';
 import { findInterfaces, type LocalInterface } from './interfaces.js';
 import { type Keys, openSeal } from './seal.js';
 
 export const ASK_TIMEOUT_MS = 3_000;
-/** When to ask, in case a datagram is lost; the last time leaves room for the slowest answer. */
+/** When to ask, since datagrams get lost; the last time leaves room for the slowest answer. */
 const ASKS_MS = [0, 250, 1_000, 2_500] as const;
 
 export interface AskOptions extends Group {
-  /** Names or own addresses of interfaces; `all`: every one that is up and can do multicast. */
+  /** Names or own addresses of interfaces; `all`: every multicast interface that is up. */
   readonly interfaces: readonly string[] | 'all';
   readonly keys: Keys;
   readonly clock: Clock;
@@ -25,8 +26,8 @@ export interface AskOptions extends Group {
 }
 
 /**
- * The first server of this circuit that answers.
- * @throws CircuitError EHOSTDOWN when nobody does, with what was tried; the signal's reason
+ * Returns the first server of this circuit that answers.
+ * @throws CircuitError EHOSTDOWN if none does, with what was tried; the signal's reason
  */
 export async function ask(options: AskOptions): Promise<Announcement> {
   options.signal?.throwIfAborted();
@@ -42,7 +43,7 @@ class Inquiry {
   readonly #options: AskOptions;
   readonly #sockets: GroupSocket[] = [];
   readonly #tried: LocalInterface[] = [];
-  /** What has been learnt that may help, without repetition. */
+  /** Hints for the error message, without duplicates. */
   readonly #notes = new Set<string>();
   readonly #nonces = new Set<string>();
   readonly #cancels: (() => void)[] = [];
@@ -57,7 +58,7 @@ class Inquiry {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#answer.catch(() => undefined); // it may fail while the sockets are being opened
+    this.#answer.catch(() => undefined); // may reject while sockets are still being opened
   }
 
   async run(): Promise<Announcement> {
@@ -108,7 +109,7 @@ class Inquiry {
     if (this.#closed) return;
     const seal = openSeal(datagram, this.#options.keys);
     if (seal?.verdict === 'other')
-      this.#note(`${source} speaks with another key, ${seal.identity}: copy its key file here, or name it with --hmac`);
+      this.#note(`${source} uses another key, ${seal.identity}: copy its key file here, or name it with --hmac`);
     if (seal?.verdict !== 'valid') return;
     const message = decode(datagram);
     if (message?.type === 'announcement' && this.#nonces.has(message.nonce ?? '')) this.#resolve(message.announcement);

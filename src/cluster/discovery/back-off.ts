@@ -1,5 +1,5 @@
 /**
- * How long to wait before the next try of a source that is asked again and again: twice as long each time, up to a minute, never in step with others.
+ * Exponential back-off with jitter for sources that are polled: doubles with each attempt, up to a minute.
  */
 
 const FIRST_MS = 1_000;
@@ -14,14 +14,14 @@ export class BackOff {
     this.#random = random;
   }
 
-  /** The next wait, three to five quarters of what it is on average. */
+  /** The next delay, within a quarter of its mean. */
   next_ms(): number {
     const wait_ms = this.#next_ms * (0.75 + this.#random() / 2);
     this.#next_ms = Math.min(2 * this.#next_ms, LONGEST_MS);
     return wait_ms;
   }
 
-  /** Something is new: begin with short waits. */
+  /** Something changed: starts over with short delays. */
   reset(): void {
     this.#next_ms = FIRST_MS;
   }

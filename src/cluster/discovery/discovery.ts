@@ -1,9 +1,9 @@
 /**
- * Discovery as a server sees it: all sources of addresses behind one gate, and this server's own voice by multicast. It tells the owner whom to dial and
- * why; it dials nobody, and no trouble of its own ends the server.
+ * Discovery for a server: merges all sources of addresses, rate-limits them, and announces the server by multicast. It tells its owner which
+ * addresses to dial and why, and dials none itself. Its own failures are logged and never end the server.
  */
 import { escapeControls } from '../../base/quote.js';
-import { type Clock, SYSTEM_CLOCK } from './clock.js';
+import { type Clock, SYSTEM_CLOCK } from '../../base/clock.js';
 import type { Group } from './group.js';
 import type { Hint, Log, Reason, Source } from './hint.js';
 import { Hints, type Knowledge } from './hints.js';
@@ -11,13 +11,13 @@ import { Multicast, type MulticastCounts } from './multicast.js';
 import type { Speaker } from './segment.js';
 
 export interface DiscoveryOptions extends Speaker, Knowledge, Group {
-  /** Names or own addresses of interfaces; `all`: every one that is up and can do multicast. None: no multicast. */
+  /** Names or own addresses of interfaces; `all`: every multicast interface that is up. Empty: no multicast. */
   readonly interfaces: readonly string[] | 'all';
-  /** Further sources: fixed URLs, a DNS name, a snapshot. */
+  /** Further sources: fixed URLs, a DNS name, the members file. */
   readonly sources?: readonly Source[];
-  /** The file that the key came from, for the log; absent without a key. */
+  /** Path of the key file, for the log; absent without a key. */
   readonly keyFile?: string | undefined;
-  /** Dial that address, or compare views with that server. */
+  /** Called with an address to dial, or a server to compare views with. */
   readonly onHint: (hint: Hint, reason: Reason) => void;
   readonly log: Log;
   readonly clock?: Clock;
@@ -42,23 +42,23 @@ export class Discovery {
     this.#multicast = new Multicast({ ...options, clock, random });
   }
 
-  /** What has been heard by multicast since the start. */
+  /** Datagrams received by multicast since the start. */
   get counts(): MulticastCounts {
     return this.#multicast.counts;
   }
 
-  /** Begins to announce, and to collect hints. Called once. */
+  /** Starts announcing and collecting hints. Call once. */
   start(): void {
     const { sources = [] } = this.#options;
     this.#running = [this.#multicast, ...sources].map((source) => this.#collect(source));
   }
 
-  /** The own view has changed: others are to hear of it soon. */
+  /** This server's view changed: announces that soon. */
   changed(): void {
     this.#multicast.changed();
   }
 
-  /** Resolves when every socket and timer is gone; idempotent. */
+  /** Resolves when every socket is closed and every timer cancelled; idempotent. */
   async close(): Promise<void> {
     this.#end.abort();
     this.#cancel?.();
@@ -73,7 +73,7 @@ export class Discovery {
         this.#arm();
       }
     } catch (error) {
-      this.#options.log('error', escapeControls(`a source of addresses has failed: ${String(error)}`));
+      this.#options.log('error', escapeControls(`a source of addresses failed: ${String(error)}`));
     }
   }
 

@@ -1,16 +1,16 @@
 /**
- * A DNS name as a source of addresses: the SRV records of `_circuit._tcp.NAME`, or else the addresses of NAME itself with a given port. Asked again and
- * again, ever more rarely, and often again after a change.
+ * A DNS name as a source of addresses: the SRV records of `_circuit._tcp.NAME`, or else the addresses of NAME itself with a given port. It is polled
+ * with back-off, which starts over after a change.
  */
 import dns from 'node:dns/promises';
 import { type Address, formatAddress, parseAddress } from '../../base/address.js';
 import { DNS_ADDRESSES_MAX } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
 import { BackOff } from './back-off.js';
-import { type Clock, pass } from './clock.js';
+import { type Clock, pass } from '../../base/clock.js';
 import type { Hint, Log, Source } from './hint.js';
 
-/** What is asked; the machine's own resolver unless a test has another one. */
+/** The resolver to ask; tests provide their own. */
 export interface Resolver {
   resolveSrv(name: string): Promise<readonly { readonly name: string; readonly port: number; readonly priority: number }[]>;
   /** All IP addresses of a host, /etc/hosts included. */
@@ -24,7 +24,7 @@ export const SYSTEM_RESOLVER: Resolver = {
 
 export interface DnsNameOptions {
   readonly name: string;
-  /** For addresses of the name itself; absent: SRV records alone. */
+  /** Port for addresses of the name itself; absent: SRV records only. */
   readonly port?: number | undefined;
   readonly resolver: Resolver;
   readonly log: Log;
@@ -47,7 +47,7 @@ export class DnsName implements Source {
     const aborted = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
     let before = '';
     while (!signal.aborted) {
-      // A look-up that hangs cannot be called off; it is left alone.
+      // A look-up that hangs cannot be cancelled; it is abandoned.
       const addresses = (await Promise.race([this.#resolve(), aborted])) ?? [];
       const now = addresses.map(formatAddress).sort().join(' ');
       if (now !== before) backOff.reset();
@@ -77,12 +77,12 @@ export class DnsName implements Source {
     const { name, port, log } = this.#options;
     if (this.#complained) return;
     this.#complained = true;
-    const else_ = port === undefined ? '' : `, nor an address of ${name} for port ${port}`;
-    log('warn', escapeControls(`DNS has no SRV record _circuit._tcp.${name}${else_}; it is asked again, once a minute in the end`));
+    const else_ = port === undefined ? '' : `, nor an address of ${name} to use with port ${port}`;
+    log('warn', escapeControls(`DNS has no SRV record _circuit._tcp.${name}${else_}; retrying, eventually once a minute`));
   }
 }
 
-/** A resolver may be anybody's. */
+/** The resolver is not trusted. */
 function isAddress(address: Address): boolean {
   try {
     return parseAddress(formatAddress(address)).port > 0;

@@ -1,5 +1,5 @@
 /**
- * From events to an async iterable, bounded: when nobody takes them, the oldest give way, for hints are repeated.
+ * A bounded queue from callbacks to an async iterable. When the reader is slow, the oldest items are dropped: hints are repeated anyway.
  */
 
 export class Feed<T> {
@@ -19,14 +19,14 @@ export class Feed<T> {
     this.#wake?.();
   }
 
-  /** No more will come; what is queued is dropped. */
+  /** Ends the iteration; queued items are dropped. */
   end(): void {
     this.#ended = true;
     this.#queue.length = 0;
     this.#wake?.();
   }
 
-  /** For one reader. */
+  /** The items as they come. For a single reader. */
   async *items(): AsyncGenerator<T, void, undefined> {
     while (!this.#ended) {
       const item = this.#queue.shift();

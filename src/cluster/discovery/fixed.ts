@@ -1,10 +1,10 @@
 /**
- * Fixed URLs (`-j circuit://HOST:PORT/PID/ID`) as a source of addresses. They are offered again and again, ever more rarely: the server that is meant may
- * start later than this one, or come back.
+ * Fixed URLs (`-j circuit://HOST:PORT/PID/ID`) as a source of addresses. They are offered repeatedly, with back-off: the server meant may start later
+ * than this one, or come back.
  */
 import type { ServerUrl } from '../../base/address.js';
 import { BackOff } from './back-off.js';
-import { type Clock, pass } from './clock.js';
+import { type Clock, pass } from '../../base/clock.js';
 import type { Hint, Source } from './hint.js';
 
 export class FixedAddresses implements Source {

@@ -1,6 +1,6 @@
 /**
- * A UDP socket that has joined a group on one interface: datagrams go out on it, with TTL 1, and come in from it. Several programs on one machine share
- * the port.
+ * A UDP socket that has joined a multicast group on one interface: sends with TTL 1 and receives on that interface only. Several programs on one
+ * machine can share the port.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
@@ -8,9 +8,9 @@ import type { Group } from './group.js';
 import type { LocalInterface } from './interfaces.js';
 
 export interface GroupSocketEvents {
-  /** A datagram of allowed length that was sent on this interface's network; `source` is an IP address. */
+  /** A datagram within the size limit arrived from this interface's network; `source` is an IP address. */
   readonly heard: (datagram: Buffer, source: string) => void;
-  /** Sending or receiving has failed; the socket may still be good for more. */
+  /** Sending or receiving failed; the socket may still work. */
   readonly failed: (error: Error) => void;
 }
 
@@ -38,7 +38,7 @@ export class GroupSocket {
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once('error', reject);
-        // Bound to the group's own address, it hears what was sent to the group and nothing else.
+        // Bound to the group's address, the socket receives only what is sent to the group.
         socket.bind({ address: group.group, port: group.port, exclusive: true }, () => {
           socket.off('error', reject);
           resolve();
@@ -63,7 +63,7 @@ export class GroupSocket {
   }
 
   /**
-   * Joins the group again if the interface has been taken away and has come back since: the kernel forgets the membership then, without a word.
+   * Joins the group again if the interface went away and came back: the kernel silently drops the membership then.
    * @throws the system's error: ENODEV while the interface is away
    */
   rejoin(): void {
@@ -71,12 +71,12 @@ export class GroupSocket {
       this.#socket.addMembership(this.#group.group, this.#address);
     } catch (error) {
       if (codeOf(error) !== 'EADDRINUSE') throw error;
-      return; // still joined, the usual case
+      return; // still a member, the usual case
     }
     this.#socket.setMulticastInterface(this.#address);
   }
 
-  /** Resolves when it is closed; idempotent. */
+  /** Resolves once the socket is closed; idempotent. */
   close(): Promise<void> {
     if (!this.#open) return Promise.resolve();
     this.#open = false;
@@ -84,7 +84,7 @@ export class GroupSocket {
   }
 }
 
-/** The system's code of an error, `ENODEV` and so on. */
+/** The system's code of an error, e.g. `ENODEV`. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

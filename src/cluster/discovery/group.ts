@@ -1,5 +1,5 @@
 /**
- * The multicast group on which a circuit's servers find each other.
+ * The multicast group through which a circuit's servers find each other.
  */
 import { isIPv4 } from 'node:net';
 import { formatAddress, parseAddress } from '../../base/address.js';
@@ -12,19 +12,19 @@ export interface Group {
   readonly port: number;
 }
 
-/** Where to look when nobody said: as the original does. */
+/** The default group, that of the original. */
 export const DEFAULT_GROUP: Group = { group: '228.8.8.8', port: 8822 };
-/** Without `--discover` a server announces itself on its own machine only. */
+/** Without `--discover`, a server announces itself only on its own machine. */
 export const LOOPBACK_ONLY: readonly string[] = ['127.0.0.1'];
 
 /**
- * `--discover GROUP:PORT`.
- * @throws CircuitError EINVAL with what would be right
+ * Parses `--discover GROUP:PORT`.
+ * @throws CircuitError EINVAL with the expected form
  */
 export function parseGroup(text: string): Group {
   const { host: group, port } = parseAddress(text);
   if (!isMulticast(group) || port === 0) {
-    throw new CircuitError('EINVAL', `"${text}" is no multicast group: it is GROUP:PORT, as in ${formatGroup(DEFAULT_GROUP)}`);
+    throw new CircuitError('EINVAL', `invalid multicast group "${text}": expected GROUP:PORT, e.g. ${formatGroup(DEFAULT_GROUP)}`);
   }
   return { group, port };
 }

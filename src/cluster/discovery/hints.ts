@@ -1,26 +1,26 @@
 /**
- * Which hints lead to a dial, and when. Hints come from outside and may be wrong, old or many: an address is handed out at most once in ten seconds, and
- * ten a second in all; many servers that hear the same do not all dial at once. Pure: time and randomness are handed in.
+ * Decides which hints lead to a dial, and when. Hints are untrusted, possibly stale or too many: each address is handed out at most once in ten seconds,
+ * and ten a second in all. A random delay keeps servers that hear the same announcement from dialling at once. Pure: time and randomness are passed in.
  */
 import { formatAddress } from '../../base/address.js';
 import { DISCOVERY_DIALS_PER_SECOND, DISCOVERY_HINTS_PENDING_MAX } from '../../base/limits.js';
 import type { Hint, Reason, Standing } from './hint.js';
 import { RateLimiter } from './rate-limiter.js';
 
-/** An address is handed out once in this time. */
+/** Least time between two dials of one address. */
 export const ADDRESS_PAUSE_MS = 10_000;
-/** The wait is drawn from 0 to the number of members times this, */
+/** The random delay ranges from 0 to the number of members times this, */
 const SPREAD_MS_PER_MEMBER = 10;
-/** and no longer than this. */
+/** but no longer than this. */
 export const SPREAD_MAX_MS = 5_000;
 
-/** What is known here, asked at the time when it counts. */
+/** What this server knows, queried at the moment of decision. */
 export interface Knowledge {
-  /** How the hinted server stands in the own view: by its ID, or by its address if the hint has none. */
+  /** State of the hinted server in this server's view: by its ID, or by its address if the hint has none. */
   known(hint: Hint): Standing;
-  /** How many members are alive, this server included. */
+  /** Number of live members, this server included. */
   members(): number;
-  /** Digest of the own view, 8 bytes. */
+  /** Digest of this server's view, 8 bytes. */
   digest(): Uint8Array;
 }
 
@@ -39,7 +39,7 @@ export class Hints {
   readonly #random: () => number;
   /** By ID, or by address without one. */
   readonly #pending = new Map<string, Pending>();
-  /** When an address was last handed out, oldest first; no more of them than fit the pause at the full pace. */
+  /** When an address was last handed out, oldest first. Bounded by the rate limit times the pause. */
   readonly #handed_ms = new Map<string, number>();
   readonly #pace = new RateLimiter(DISCOVERY_DIALS_PER_SECOND, 1_000);
 
@@ -49,14 +49,14 @@ export class Hints {
     this.#random = random;
   }
 
-  /** When to call `due` next, if ever. */
+  /** When to call `due` next; undefined if nothing is pending. */
   get wake_ms(): number | undefined {
     let first_ms = Infinity;
     for (const { due_ms } of this.#pending.values()) first_ms = Math.min(first_ms, due_ms);
     return first_ms === Infinity ? undefined : Math.max(first_ms, this.#pace.ready_ms);
   }
 
-  /** Takes a hint. A newer one about the same server replaces what the older said, not when it is due. */
+  /** Takes a hint. A newer hint about the same server replaces the older one, but keeps its due time. */
   heard(hint: Hint, now_ms: number): void {
     const key = hint.id ?? formatAddress(hint.address);
     const pending = this.#pending.get(key);
@@ -70,7 +70,7 @@ export class Hints {
     }
   }
 
-  /** The addresses to dial now: those of which that is still true. */
+  /** The addresses to dial now, if there is still a reason to. */
   due(now_ms: number): readonly Lead[] {
     this.#forget(now_ms);
     const leads: Lead[] = [];

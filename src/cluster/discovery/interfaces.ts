@@ -1,8 +1,8 @@
 /**
- * The machine's network interfaces with an IPv4 address, and which of them a datagram came in on.
+ * The machine's network interfaces with an IPv4 address, and on which of them a datagram arrived.
  *
- * Linux hands a datagram to every socket of the group's port, whichever interface the socket joined the group on (ip(7), IP_MULTICAST_ALL), so the
- * socket does not tell where it came from; its source does, since with TTL 1 it was sent from the same network.
+ * Linux delivers a datagram to every socket bound to the group's port, whichever interface the socket joined on (ip(7), IP_MULTICAST_ALL), so the
+ * socket does not tell. The source address does: with TTL 1, it is on the same network.
  */
 import { readFileSync } from 'node:fs';
 import { BlockList, isIPv4 } from 'node:net';
@@ -14,19 +14,19 @@ const MULTICAST = 0x10_00;
 
 export interface LocalInterface {
   readonly name: string;
-  /** Its first IPv4 address, or the one that was asked for. */
+  /** Its first IPv4 address, or the one asked for. */
   readonly address: string;
   readonly loopback: boolean;
-  /** Whether a datagram from this source was sent on this interface's network. */
+  /** Whether the source address is on this interface's network. */
   readonly reaches: (source: string) => boolean;
 }
 
 type Listing = NodeJS.Dict<NetworkInterfaceInfo[]>;
 
 /**
- * The interfaces that are up, and of the wishes those that name none.
- * @param wanted names or own addresses; `all` takes every interface that can do multicast
- * @param listing what the system says
+ * Returns the wanted interfaces that are up, and the wishes that match none.
+ * @param wanted names or own addresses; `all`: every multicast interface
+ * @param listing as returned by the system
  */
 export function findInterfaces(
   wanted: readonly string[] | 'all',
@@ -50,7 +50,7 @@ function describe(name: string, infos: readonly NetworkInterfaceInfo[]): LocalIn
   if (first === undefined) return [];
   const networks = new BlockList();
   for (const { address, cidr } of own) {
-    // On a point-to-point link (/32) the own address says nothing about who is at the other end.
+    // On a point-to-point link (/32), one end's address says nothing about the other's.
     const bits = Number(cidr?.split('/')[1] ?? 32);
     networks.addSubnet(address, bits === 32 ? 0 : bits);
   }
@@ -58,7 +58,7 @@ function describe(name: string, infos: readonly NetworkInterfaceInfo[]): LocalIn
   return [{ name, address: first.address, loopback: first.internal, reaches }];
 }
 
-/** The interface that has this address; every address of 127.0.0.0/8 is the loopback interface's. */
+/** The interface with this address; all of 127.0.0.0/8 belongs to the loopback interface. */
 function owner(up: readonly LocalInterface[], listing: Listing, address: string): LocalInterface | undefined {
   const named = up.find(
     ({ name, loopback, reaches }) =>
@@ -69,14 +69,14 @@ function owner(up: readonly LocalInterface[], listing: Listing, address: string)
 
 function canMulticast({ name }: LocalInterface): boolean {
   try {
-    // The loopback interface does it, though its flags do not say so.
+    // The loopback interface supports it, though its flags do not say so.
     return (Number(readFileSync(`/sys/class/net/${name}/flags`, 'latin1')) & (MULTICAST | LOOPBACK)) !== 0;
   } catch {
-    return true; // not Linux: trying will tell
+    return true; // not Linux: joining the group will tell
   }
 }
 
-/** Whether that host can only be this machine. */
+/** Whether the host can only be this machine. */
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

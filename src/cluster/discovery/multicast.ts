@@ -1,12 +1,12 @@
 /**
- * Multicast as a source of addresses, and as the voice of this server: one socket an interface. Interfaces come and go; what fails is logged once, is
- * tried again rarely, and ends nothing.
+ * Multicast: announces this server and yields hints of others, with one socket per interface. Interfaces may come and go; a failure is logged once,
+ * retried at intervals, and ends nothing.
  */
 import { randomBytes } from 'node:crypto';
 import { DISCOVERY_HINTS_PENDING_MAX } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
 import { adviceOn } from './advice.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../../base/clock.js';
 import { Feed } from './feed.js';
 import type { Group } from './group.js';
 import { codeOf, GroupSocket } from './group-socket.js';
@@ -15,15 +15,15 @@ import { findInterfaces, type LocalInterface } from './interfaces.js';
 import { OtherKeys } from './other-keys.js';
 import { type Heard, Segment, type Speaker } from './segment.js';
 
-/** How often the interfaces are looked at. */
+/** Interval between checks of the interfaces. */
 export const INTERFACES_CHECK_MS = 30_000;
-/** After an error sooner, but no more often than this. */
+/** After an error they are checked sooner, but no more often than this. */
 const CHECK_AFTER_ERROR_MS = 2_000;
 
 export interface MulticastOptions extends Speaker, Group {
-  /** Names or own addresses of interfaces; `all`: every one that is up and can do multicast. */
+  /** Names or own addresses of interfaces; `all`: every multicast interface that is up. */
   readonly interfaces: readonly string[] | 'all';
-  /** The file that the key came from, for the log; absent without a key. */
+  /** Path of the key file, for the log; absent without a key. */
   readonly keyFile?: string | undefined;
   readonly log: Log;
   readonly clock: Clock;
@@ -31,7 +31,7 @@ export interface MulticastOptions extends Speaker, Group {
   readonly random: () => number;
 }
 
-/** What has been heard since the start. */
+/** Datagrams received since the start, by kind. */
 export interface MulticastCounts {
   readonly hint: number;
   readonly other: number;
@@ -66,7 +66,7 @@ export class Multicast implements Source {
     return { ...this.#counts };
   }
 
-  /** Begins to announce, to answer and to listen; ends that when the signal aborts. Called once. */
+  /** Announces, answers and listens until the signal aborts. Call once. */
   async *addresses(signal: AbortSignal): AsyncGenerator<Hint, void, undefined> {
     const end = (): void => this.#feed.end();
     signal.addEventListener('abort', end, { once: true });
@@ -80,7 +80,7 @@ export class Multicast implements Source {
     }
   }
 
-  /** The own view has changed: others are to hear of it soon. */
+  /** This server's view changed: announces that soon. */
   changed(): void {
     for (const { segment } of this.#open.values()) segment.changed(this.#options.clock.now_ms());
     this.#arm();
@@ -96,7 +96,7 @@ export class Multicast implements Source {
     this.#open.clear();
   }
 
-  /** Looks at the interfaces now, after a look that is going on, and again later. */
+  /** Checks the interfaces now, after a check in progress, and again later. */
   #check(): void {
     this.#checking = this.#checking.then(() => this.#refresh());
     this.#checkIn(INTERFACES_CHECK_MS);
@@ -113,7 +113,7 @@ export class Multicast implements Source {
   async #refresh(): Promise<void> {
     const { found, missing } = findInterfaces(this.#options.interfaces);
     for (const wish of missing)
-      this.#say(`missing ${wish}`, `there is no interface ${wish} with an IPv4 address; looked for again every 30 s`);
+      this.#say(`missing ${wish}`, `there is no interface ${wish} with an IPv4 address; checking again every 30 s`);
     const wanted = new Map(found.map((local) => [`${local.name} ${local.address}`, local]));
     for (const [key, { socket, segment }] of this.#open) {
       if (!wanted.has(key)) {
@@ -148,12 +148,9 @@ export class Multicast implements Source {
     if (heard.kind === 'hint') this.#feed.push(heard.hint);
     if (heard.kind === 'other') this.#meetOther(heard.identity, source);
     if (heard.kind === 'forged')
-      this.#say('forged', `${source} sends datagrams that name our key and are not made with it; they are dropped`);
+      this.#say('forged', `${source} sends datagrams that name our key but are not sealed with it; dropping them`);
     if (heard.kind === 'flood') {
-      this.#say(
-        'flood',
-        `more datagrams than are looked at come in on ${segment.local.name}, the last one from ${source}; the others are dropped`,
-      );
+      this.#say('flood', `too many datagrams on ${segment.local.name}, the latest from ${source}; dropping the excess`);
     }
     if (heard.kind !== 'flood') this.#arm();
   }
@@ -197,7 +194,7 @@ export class Multicast implements Source {
     this.#say(`${name} ${codeOf(error)}`, adviceOn(error, this.#options, `${name} (${address})`));
   }
 
-  /** Once a matter. Interfaces and codes are few; the bound is for those that are made and taken away all day. */
+  /** Logs each matter once. Interfaces and codes are few; the bound is for machines that create and delete interfaces all day. */
   #say(matter: string, line: string): void {
     if (this.#ended || this.#said.has(matter) || this.#said.size >= 64) return;
     this.#said.add(matter);

@@ -1,5 +1,5 @@
 /**
- * What the log says about neighbours with another key: one line a key, of the first few only. Pure.
+ * Log lines about neighbours with another key: one line per key, for the first few keys only. Pure.
  */
 import { DISCOVERY_OTHER_KEYS_MAX } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
@@ -8,13 +8,13 @@ export class OtherKeys {
   readonly #named = new Set<string>();
 
   /**
-   * The line for the log, the first time that this key is heard of. The sender's address is the network's word, and nothing else of the datagram is used.
-   * @param key_file the file that the own key came from; undefined: this circuit has none
+   * The log line for the first datagram with this key. Only the sender's address is used besides: nothing else in the datagram can be trusted.
+   * @param key_file path of this server's key file; undefined: this circuit has no key
    */
   heard(identity: string, source: string, own: string, key_file: string | undefined): string | undefined {
     if (this.#named.has(identity) || this.#named.size >= DISCOVERY_OTHER_KEYS_MAX) return undefined;
     this.#named.add(identity);
-    return escapeControls(`${source} speaks for another circuit, ${named(identity)}; ours is ${named(own)}: ${advice(identity, key_file)}`);
+    return escapeControls(`${source} belongs to another circuit, ${named(identity)}; ours is ${named(own)}: ${advice(identity, key_file)}`);
   }
 }
 
@@ -24,6 +24,6 @@ function named(identity: string): string {
 
 function advice(identity: string, key_file: string | undefined): string {
   if (key_file === undefined) return 'to join it, start this server without --insecure and with its key file';
-  if (identity === 'none') return 'to have it in this one, start it without --insecure and with a copy of ' + key_file;
-  return `if both are to be one, copy ${key_file} to that machine, or its key file here`;
+  if (identity === 'none') return 'to add it to this one, start it without --insecure and with a copy of ' + key_file;
+  return `to join the two, copy ${key_file} to that machine, or its key file here`;
 }

@@ -1,10 +1,11 @@
 /**
- * At most so many in any window of that length: a sliding window, since a bucket that refills lets through twice as many across a border. Pure.
+ * A sliding-window rate limiter: at most `limit` events in any window of that length. A token bucket would let through twice as many in some windows.
+ * Pure.
  */
 
 export class RateLimiter {
   readonly #window_ms: number;
-  /** When the last `limit` ones were let through, a ring; the oldest is at `#at`. */
+  /** When the last `limit` events passed, a ring; the oldest is at `#at`. */
   readonly #taken_ms: number[];
   #at = 0;
 
@@ -13,12 +14,12 @@ export class RateLimiter {
     this.#taken_ms = new Array<number>(limit).fill(-Infinity);
   }
 
-  /** When the next one may pass; in the past if at once. */
+  /** When the next event may pass; in the past if now. */
   get ready_ms(): number {
     return (this.#taken_ms[this.#at] ?? -Infinity) + this.#window_ms;
   }
 
-  /** Lets one through, or says no. */
+  /** Whether an event may pass now; counts it if so. */
   take(now_ms: number): boolean {
     if (now_ms < this.ready_ms) return false;
     this.#taken_ms[this.#at] = now_ms;

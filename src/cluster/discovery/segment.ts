@@ -1,6 +1,6 @@
 /**
- * What a server says and hears on the network of one interface: announcements, questions, answers. Pure: datagrams in, datagrams and hints out;
- * who owns the socket calls `step` when `wake_ms` has come.
+ * Discovery on the network of one interface: announcements, questions, answers. Pure: datagrams in, datagrams and hints out. The socket's owner calls
+ * `step` at `wake_ms`.
  */
 import type { Address } from '../../base/address.js';
 import { DISCOVERY_DATAGRAMS_PER_SECOND } from '../../base/limits.js';
@@ -12,25 +12,25 @@ import { RateLimiter } from './rate-limiter.js';
 import { type Keys, openSeal } from './seal.js';
 import { Trickle } from './trickle.js';
 
-/** What a server knows and says; asked anew each time. */
+/** What a server knows and announces, queried anew each time. */
 export interface Speaker {
-  /** A host of `0.0.0.0` stands for the address of the interface that it is announced on. */
+  /** A host of `0.0.0.0` stands for the address of the interface on which it is announced. */
   self(): Pick<Announcement, 'id' | 'address'>;
-  /** Digest of the own view, 8 bytes. */
+  /** Digest of this server's view, 8 bytes. */
   digest(): Uint8Array;
   keys(): Keys;
   known(hint: Hint): Standing;
 }
 
-/** What came of a datagram. */
+/** What a datagram turned out to be. */
 export type Heard =
   | { readonly kind: 'hint'; readonly hint: Hint }
-  /** Made with another key. */
+  /** Sealed with another key. */
   | { readonly kind: 'other'; readonly identity: string }
   | { readonly kind: 'forged' }
-  /** More came than is looked at. */
+  /** Beyond the rate limit, and not inspected. */
   | { readonly kind: 'flood' }
-  /** Own, a question, or not understood. */
+  /** This server's own, a question, or malformed. */
   | { readonly kind: 'nothing' };
 
 const NOTHING: Heard = { kind: 'nothing' };
@@ -55,13 +55,13 @@ export class Segment {
     return Math.min(this.#trickle.wake_ms, this.#answers.wake_ms ?? Infinity);
   }
 
-  /** Who is there? For one who begins. */
+  /** The question that a starting server asks. */
   question(nonce: string): Buffer {
-    this.#answers.answered(nonce); // one's own question, which comes back, is for others
+    this.#answers.answered(nonce); // the question loops back; others are to answer it
     return encodeQuestion(nonce, this.#speaker.keys().speak);
   }
 
-  /** Takes a datagram that was sent on this network. */
+  /** Takes a datagram from this network. */
   hear(datagram: Buffer, now_ms: number): Heard {
     if (!this.#pace.take(now_ms)) return { kind: 'flood' };
     const seal = openSeal(datagram, this.#speaker.keys());
@@ -74,7 +74,7 @@ export class Segment {
     return NOTHING;
   }
 
-  /** The own view has changed. */
+  /** This server's view changed. */
   changed(now_ms: number): void {
     this.#trickle.inconsistent(now_ms);
   }
@@ -91,7 +91,7 @@ export class Segment {
   #hearAnnouncement({ id, address, digest }: Announcement, nonce: string | undefined, now_ms: number): Heard {
     if (id === this.#speaker.self().id) return NOTHING;
     if (nonce !== undefined) this.#answers.answered(nonce);
-    // Another machine's loopback address would lead back here.
+    // Another machine's loopback address would lead back to this one.
     if (isLoopbackHost(address.host) && !this.local.loopback) return NOTHING;
     const hint = { address, id, digest };
     const standing = this.#speaker.known(hint);
@@ -101,7 +101,7 @@ export class Segment {
     return { kind: 'hint', hint };
   }
 
-  /** What to announce here; undefined: nobody on this network could reach it. */
+  /** The address to announce here; undefined if nobody on this network could reach it. */
   #address(): Address | undefined {
     const { address } = this.#speaker.self();
     if (address.host === '0.0.0.0') return { ...address, host: this.local.address };

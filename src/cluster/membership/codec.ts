@@ -1,43 +1,42 @@
 /**
- * Messages and notes as bytes: CBOR arrays with a number for the kind, IDs as their 8 bytes. Whatever a peer sends is checked here, sizes
- * first; what cannot be understood gives `undefined` and never throws.
+ * Encodes and decodes messages and hello notes: CBOR arrays led by a number for the kind, IDs as their 8 bytes.
+ *
+ * Validates everything a peer sends: first the size, then the structure (`decodeItems` of the wire admits no tags, bignums or deep nesting, so
+ * decoding takes time linear in the size), then each field. Malformed input yields `undefined`; nothing here throws.
  */
-import { Decoder, Encoder } from 'cbor-x';
 import { parseAddress } from '../../base/address.js';
 import { MEMBERSHIP_ITEMS_MAX, MEMBERSHIP_MESSAGE_MAX_BYTES, NAME_MAX_BYTES } from '../../base/limits.js';
-import { BUCKETS } from './directory.js';
-import { type Message, type Note, OUTCOMES } from './message.js';
+import { decodeItems, encode } from '../../wire/cbor.js';
+import { BUCKETS } from './identity-table.js';
+import { type GossipMessage, type HelloNote, OUTCOMES } from './gossip-message.js';
 import { ALIVE, incarnationOf, INCARNATION_MAX, isLive, LEFT, type Rumor, stateOf, versionOf } from './record.js';
 import type { Digest } from './view.js';
 
-const OPTIONS = { useRecords: false, mapsAsObjects: false, tagUint8Array: false } as const;
-const encoder = new Encoder(OPTIONS);
-const decoder = new Decoder(OPTIONS);
+/** Thrown and caught in this file. */
+const MALFORMED = new TypeError('malformed message');
 
-/** Thrown and caught here. */
-const GARBLED = new TypeError('not a message');
-
-export function encodeMessage(message: Message): Uint8Array {
-  return encoder.encode(plainOf(message));
+export function encodeMessage(message: GossipMessage): Uint8Array {
+  return encode(plainOf(message));
 }
 
-/** The message, or undefined if the bytes are none. */
-export function decodeMessage(bytes: Uint8Array): Message | undefined {
+/** Decodes a message; undefined if it is malformed or too long. */
+export function decodeMessage(bytes: Uint8Array): GossipMessage | undefined {
   if (bytes.length > MEMBERSHIP_MESSAGE_MAX_BYTES) return undefined;
   try {
-    return messageOf(decoder.decode(bytes));
+    const items = decodeItems(bytes, 0);
+    return items.length === 1 ? messageOf(items[0]) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** As plain data, for the hello. */
-export function encodeNote(note: Note): unknown {
+/** The note of a hello, as plain data. */
+export function encodeNote(note: HelloNote): unknown {
   const flags = (note.needed ? 1 : 0) | (note.snapshot ? 2 : 0) | (note.linked ? 4 : 0);
   return [plainRumor(note.self), note.you, plainDigest(note.digest), note.members, note.links, flags, note.sample.map(plainRumor)];
 }
 
-export function decodeNote(plain: unknown): Note | undefined {
+export function decodeNote(plain: unknown): HelloNote | undefined {
   try {
     const [self, you, digest, members, links, flags, sample] = list(plain, 7);
     const bits = whole(flags, 7);
@@ -66,7 +65,7 @@ export function digestBytes({ low, high }: Digest): Uint8Array {
   return bytes;
 }
 
-function plainOf(message: Message): readonly unknown[] {
+function plainOf(message: GossipMessage): readonly unknown[] {
   switch (message.kind) {
     case 'ping':
     case 'pong':
@@ -95,7 +94,7 @@ function plainOf(message: Message): readonly unknown[] {
   }
 }
 
-function messageOf(plain: unknown): Message {
+function messageOf(plain: unknown): GossipMessage {
   const [kind, ...rest] = list(plain);
   switch (kind) {
     case 0:
@@ -120,15 +119,15 @@ function messageOf(plain: unknown): Message {
     case 11:
       return { kind: 'bye' };
     default:
-      throw GARBLED;
+      throw MALFORMED;
   }
 }
 
-function beat(kind: 'ping' | 'pong', [digest, needed, links]: readonly unknown[]): Message {
+function beat(kind: 'ping' | 'pong', [digest, needed, links]: readonly unknown[]): GossipMessage {
   return { kind, digest: digestOf(digest), needed: whole(needed, 1) === 1, links: whole(links, 0xffff) };
 }
 
-function entries([buckets, ids, incarnations]: readonly unknown[]): Message {
+function entries([buckets, ids, incarnations]: readonly unknown[]): GossipMessage {
   const raised = many(incarnations).map((each) => whole(each, INCARNATION_MAX));
   return {
     kind: 'entries',
@@ -148,7 +147,7 @@ function rumor(plain: unknown): Rumor {
   const [bytes, incarnation, state, ...rest] = list(plain);
   const id = idOf(bytes);
   const raised = whole(incarnation, INCARNATION_MAX);
-  if (raised === 0) throw GARBLED;
+  if (raised === 0) throw MALFORMED;
   const version = versionOf(raised, whole(state, LEFT));
   if (rest.length === 0) return { id, version };
   if (rest.length === 1) return { id, version, window_s: whole(rest[0], 3600) };
@@ -162,7 +161,7 @@ function plainId(id: string): Uint8Array {
 }
 
 function idOf(plain: unknown): string {
-  if (!(plain instanceof Uint8Array) || plain.length !== 8) throw GARBLED;
+  if (!(plain instanceof Uint8Array) || plain.length !== 8) throw MALFORMED;
   return `X${Buffer.from(plain.buffer, plain.byteOffset, 8).toString('hex')}`;
 }
 
@@ -171,35 +170,35 @@ function plainDigest(digest: Digest): Uint8Array {
 }
 
 function digestOf(plain: unknown): Digest {
-  if (!(plain instanceof Uint8Array) || plain.length !== 8) throw GARBLED;
+  if (!(plain instanceof Uint8Array) || plain.length !== 8) throw MALFORMED;
   const words = new DataView(plain.buffer, plain.byteOffset, 8);
   return { high: words.getInt32(0), low: words.getInt32(4) };
 }
 
-/** Pieces of 8 bytes that stand in a row. */
+/** Splits concatenated items of 8 bytes. */
 function pieces(plain: unknown, count?: number): readonly Uint8Array[] {
-  if (!(plain instanceof Uint8Array) || plain.length % 8 !== 0 || plain.length > MEMBERSHIP_ITEMS_MAX * 8) throw GARBLED;
-  if (count !== undefined && plain.length !== count * 8) throw GARBLED;
+  if (!(plain instanceof Uint8Array) || plain.length % 8 !== 0 || plain.length > MEMBERSHIP_ITEMS_MAX * 8) throw MALFORMED;
+  if (count !== undefined && plain.length !== count * 8) throw MALFORMED;
   return Array.from({ length: plain.length / 8 }, (_, at) => plain.subarray(at * 8, at * 8 + 8));
 }
 
 function list(plain: unknown, length?: number): readonly unknown[] {
-  if (!Array.isArray(plain) || plain.length === 0 || (length !== undefined && plain.length !== length)) throw GARBLED;
+  if (!Array.isArray(plain) || plain.length === 0 || (length !== undefined && plain.length !== length)) throw MALFORMED;
   return plain as readonly unknown[];
 }
 
 function many(plain: unknown): readonly unknown[] {
-  if (!Array.isArray(plain) || plain.length > MEMBERSHIP_ITEMS_MAX) throw GARBLED;
+  if (!Array.isArray(plain) || plain.length > MEMBERSHIP_ITEMS_MAX) throw MALFORMED;
   return plain as readonly unknown[];
 }
 
 function whole(plain: unknown, most: number): number {
-  if (typeof plain !== 'number' || !Number.isInteger(plain) || plain < 0 || plain > most) throw GARBLED;
+  if (typeof plain !== 'number' || !Number.isInteger(plain) || plain < 0 || plain > most) throw MALFORMED;
   return plain;
 }
 
 function text(plain: unknown): string {
-  if (typeof plain !== 'string' || plain.length > NAME_MAX_BYTES || Buffer.byteLength(plain) > NAME_MAX_BYTES) throw GARBLED;
+  if (typeof plain !== 'string' || plain.length > NAME_MAX_BYTES || Buffer.byteLength(plain) > NAME_MAX_BYTES) throw MALFORMED;
   return plain;
 }
 

@@ -1,8 +1,7 @@
 /**
- * What a server's membership has done, counted for metrics.
+ * Counters of what a server's membership has done since the start, for metrics.
  */
 
-/** What has happened since the start, for metrics. */
 export interface Counters {
   dials: number;
   linksMade: number;
@@ -16,7 +15,7 @@ export interface Counters {
   comparisons: number;
   misbehaved: number;
   late: number;
-  /** Servers that were not taken into the view because it is full. */
+  /** Servers not admitted to the view because it was full. */
   overflowed: number;
 }
 

@@ -1,71 +1,61 @@
 /**
- * Who has died: a beat that is missed, a connection that breaks, a dial that fails only raises the question; a fresh dial answers it.
+ * Failure detection: a missed heartbeat, a broken connection or a failed dial only raises the question whether a server is alive; a fresh dial
+ * answers it.
  *
- * Owns the verifications that run. A host that refuses says that the process is gone; a kernel that answers for a silent process says that it is
- * slow; no answer at all is checked by three neighbours before it counts.
+ * Owns the running verifications. A refused dial means that the process is gone; a kernel that accepts for a silent process means unresponsive; no
+ * answer at all counts only if neighbours, asked to dial as well, get none either.
  */
-import type { Ledger } from './ledger.js';
-import type { Link, Links } from './links.js';
-import type { Answer, Outcome } from './message.js';
-import {
-  BAD_PATH_MS,
-  HELPERS,
-  HELPERS_GRACE_MS,
-  LOSSES_SUSPICIOUS,
-  ROUND_PAUSE_MS,
-  SLOW_SUSPECT_MS,
-  SUSPECT_ALONE_MS,
-  SUSPECT_MS,
-  VERIFY_ALONE_MS,
-  VERIFY_LAST_ROUND_MS,
-  VERIFY_MS,
-  VERIFY_ROUNDS,
-} from './parameters.js';
+import { outcomeOf } from './dials.js';
+import type { Answer, Outcome } from './gossip-message.js';
+import type { DialEvent } from './part-event.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
 import type { Probes } from './probes.js';
 import type { Self } from './self.js';
-import { SlowServers } from './slow.js';
+import { Unresponsive } from './unresponsive.js';
 import { judge } from './verdict.js';
 import { Verification } from './verification.js';
+import type { ViewUpdates } from './view-updates.js';
+
+/** Links lost within this time count as one burst. */
+const BURST_MS = 1000;
 
 export class Detector {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #probes: Probes;
-  readonly #ledger: Ledger;
-  /** A peer that others reach and this server does not, or about which nothing can be said: the link goes. */
-  readonly #drop: (peer: number) => void;
+  readonly #updates: ViewUpdates;
   readonly #running = new Map<number, Verification>();
-  readonly #slow: SlowServers;
+  readonly #unresponsive: Unresponsive;
+  /** Peers that others reach and this server does not, and until when they are not dialled. */
   readonly #badPaths = new Map<number, number>();
-  /** When the last links were lost, and to whom. */
+  /** Links lost recently. */
   #losses: { readonly peer: number; readonly at_ms: number }[] = [];
 
-  constructor(self: Self, links: Links, probes: Probes, ledger: Ledger, drop: (peer: number) => void) {
+  constructor(self: Self, links: PeerLinks, probes: Probes, updates: ViewUpdates) {
     this.#self = self;
     this.#links = links;
     this.#probes = probes;
-    this.#ledger = ledger;
-    this.#drop = drop;
-    this.#slow = new SlowServers(self, (peer) => this.verify(peer));
+    this.#updates = updates;
+    this.#unresponsive = new Unresponsive(self);
   }
 
   get running(): number {
     return this.#running.size;
   }
 
-  /** When the oldest verification began; infinity: none runs. */
+  /** When the oldest verification began; infinity if none is running. */
   get oldest_ms(): number {
     let oldest_ms = Number.POSITIVE_INFINITY;
     for (const { since_ms } of this.#running.values()) oldest_ms = Math.min(oldest_ms, since_ms);
     return oldest_ms;
   }
 
-  /** Whether the server is being looked into, or is known to be slow. */
+  /** Whether the server is being verified, or is known to be unresponsive. */
   isOpen(peer: number): boolean {
-    return this.#running.has(peer) || this.#slow.has(peer);
+    return this.#running.has(peer) || this.#unresponsive.has(peer);
   }
 
-  /** Not to be dialled for some minutes: others reach it, this server does not. */
+  /** Whether not to dial the server for now: others reach it, this server does not. */
   isBadPath(peer: number): boolean {
     return this.#self.now_ms < (this.#badPaths.get(peer) ?? 0);
   }
@@ -73,7 +63,7 @@ export class Detector {
   /** A link broke. */
   lost(peer: number): void {
     const { now_ms } = this.#self;
-    this.#losses = this.#losses.filter(({ at_ms }) => now_ms - at_ms < 1000);
+    this.#losses = this.#losses.filter(({ at_ms }) => now_ms - at_ms < BURST_MS);
     this.#losses.push({ peer, at_ms: now_ms });
     this.verify(peer);
   }
@@ -81,11 +71,10 @@ export class Detector {
   /** Something is wrong with the server: finds out what. */
   verify(peer: number): void {
     if (this.#isPointless(peer)) return;
-    const verification = this.#create(peer);
-    this.#dial(verification);
+    this.#dial(this.#create(peer));
   }
 
-  /** A dial for another purpose has failed: it counts as the first one of a verification. */
+  /** A dial for another purpose failed: it serves as the first dial of a verification. */
   dialFailed(peer: number, outcome: Outcome): void {
     if (outcome === 'reached' || outcome === 'local' || this.#isPointless(peer)) return;
     const verification = this.#create(peer);
@@ -93,29 +82,41 @@ export class Detector {
     this.#answered(verification, outcome);
   }
 
-  /** The server was heard, on whatever connection. */
+  /** The outcome of a verification's own dial. */
+  dialled(peer: number, event: DialEvent): void {
+    const verification = this.#running.get(peer);
+    const isCurrent = verification?.dial === event.token;
+    if (event.kind === 'dialConnected') {
+      if (isCurrent) this.#self.timers.cancel(verification.alone);
+      return;
+    }
+    if (event.kind === 'dialSucceeded') this.#probes.reached(event.token, event.note);
+    if (isCurrent) this.#answered(verification, event.kind === 'dialSucceeded' ? 'reached' : outcomeOf(event.failure));
+  }
+
+  /** The server was heard, on any connection. */
   heard(peer: number): void {
     const verification = this.#running.get(peer);
     if (verification !== undefined) this.#end(verification);
-    this.#slow.forget(peer);
+    this.#unresponsive.forget(peer);
   }
 
-  /** It has gone: nothing is to be found out any more. */
+  /** The server is dead or has left: nothing remains to be found out. */
   gone(peer: number): void {
     this.heard(peer);
     this.#badPaths.delete(peer);
   }
 
-  /** This server was away: what it has begun to think is worth nothing. */
+  /** This server was away: what it has observed so far is worthless. */
   forgive(): void {
     for (const verification of [...this.#running.values()]) this.#end(verification);
-    this.#slow.clear();
+    this.#unresponsive.clear();
     this.#losses = [];
   }
 
   /** A helper's answer. */
-  helped(link: Link, { id, outcome }: Answer): void {
-    const peer = this.#self.view.directory.find(id);
+  helped(link: PeerLink, { id, outcome }: Answer): void {
+    const peer = this.#self.view.identities.find(id);
     const verification = this.#running.get(peer);
     if (verification?.asked.delete(link.peer) !== true) return;
     verification.answers.push(outcome);
@@ -134,95 +135,85 @@ export class Detector {
   }
 
   #dial(verification: Verification): void {
-    const { agenda, now_ms } = this.#self;
-    const alone = agenda.at(now_ms + VERIFY_ALONE_MS, 'verification', () => this.#ask(verification));
-    verification.timers.push(alone);
-    verification.dial = this.#probes.start(verification.peer, {
-      connected: () => agenda.cancel(alone),
-      ended: (outcome) => this.#answered(verification, outcome),
-    });
+    const { timers, now_ms, parameters } = this.#self;
+    verification.alone = timers.at(now_ms + parameters.verifyAlone_ms, 'verification', () => this.#ask(verification));
+    verification.timers.push(verification.alone);
+    verification.dial = this.#probes.start(verification.peer, { for: 'verification', peer: verification.peer });
   }
 
-  /** Asks neighbours to dial as well; the answers are waited for a little longer than the own dial. */
+  /** Asks neighbours to dial as well; waits for their answers a little longer than for this server's own dial. */
   #ask(verification: Verification): void {
-    const { random, effects, agenda, now_ms, health } = this.#self;
+    const { random, effects, timers, now_ms, health, parameters } = this.#self;
     const able = [...this.#links.all()].filter((link) => !link.doubtful && link.peer !== verification.peer);
-    for (let count = 0; count < HELPERS && able.length > 0; count++) {
+    for (let count = 0; count < parameters.helpers && able.length > 0; count++) {
       const [helper] = able.splice(random.below(able.length), 1);
       if (helper === undefined) break;
       verification.asked.add(helper.peer);
       effects.send(helper.token, { kind: 'ask', id: this.#self.idOf(verification.peer) });
     }
-    const wait_ms = health.dial(VERIFY_MS) + HELPERS_GRACE_MS;
-    verification.timers.push(agenda.at(now_ms + wait_ms, 'verification', () => this.#weigh(verification, true)));
+    const wait_ms = health.dial(parameters.verify_ms) + parameters.helpersGrace_ms;
+    verification.timers.push(timers.at(now_ms + wait_ms, 'verification', () => this.#weigh(verification, true)));
   }
 
   #answered(verification: Verification, outcome: Outcome): void {
+    const { now_ms, parameters } = this.#self;
     verification.dial = undefined;
     verification.own = outcome;
-    // Two links lost at once: perhaps it is this host that is cut off, by something that refuses in the others' names.
-    const burst = new Set(this.#losses.filter(({ at_ms }) => this.#self.now_ms - at_ms < 1000).map(({ peer }) => peer)).size;
-    const needsWitness = outcome === 'unreachable' || outcome === 'local' || (outcome === 'refused' && burst >= LOSSES_SUSPICIOUS);
+    // Several links lost at once: perhaps this host is cut off, by something that refuses in the others' names.
+    const burst = new Set(this.#losses.filter(({ at_ms }) => now_ms - at_ms < BURST_MS).map(({ peer }) => peer)).size;
+    const isSuspicious = outcome === 'refused' && burst >= parameters.lossesSuspicious;
+    const needsWitness = outcome === 'unreachable' || outcome === 'local' || isSuspicious;
     if (outcome === 'refused' && !needsWitness) verification.answers.push('refused');
     if (needsWitness && verification.asked.size + verification.answers.length === 0) this.#ask(verification);
     this.#weigh(verification, false);
   }
 
-  /** Passes a verdict, if there is enough to pass it on; `last`: there will not be more in this round. */
+  /** Passes a verdict if there is enough evidence; `last`: this round yields no more. */
   #weigh(verification: Verification, last: boolean): void {
     const { peer, own, answers, asked, since_ms } = verification;
     if (own === undefined || this.#running.get(peer) !== verification) return;
-    const { now_ms, health, patience_ms } = this.#self;
+    const { now_ms, health, parameters } = this.#self;
     if (now_ms < health.quietUntil_ms) {
-      this.#slow.forget(peer);
+      this.#unresponsive.forget(peer);
       return this.#end(verification);
     }
-    const verdict = judge(own, answers, answers.length + asked.size, last);
-    if (verdict !== 'wait' && verdict !== 'slow') this.#slow.forget(peer);
+    const verdict = judge(own, answers, answers.length + asked.size, last, parameters.witnesses);
+    if (verdict === 'wait') return;
+    if (verdict !== 'unresponsive') this.#unresponsive.forget(peer);
+    const isOver = verification.round >= parameters.verifyRounds || now_ms - since_ms >= parameters.verifyLastRound_ms;
+    if (verdict === 'unknown' && !isOver) return this.#again(verification);
+    this.#end(verification);
     switch (verdict) {
-      case 'wait':
-        return;
       case 'well':
-        this.#end(verification);
-        this.#ledger.vouch(peer);
-        return;
-      case 'slow':
-        this.#end(verification);
-        if (this.#slow.watch(peer)) this.#ledger.suspect(peer, SLOW_SUSPECT_MS);
+        return this.#updates.vouch(peer);
+      case 'unresponsive':
+        if (this.#unresponsive.watch(peer)) this.#updates.suspect(peer, parameters.unresponsiveSuspect_ms);
         return;
       case 'bad path':
-        this.#end(verification);
-        this.#badPaths.set(peer, now_ms + BAD_PATH_MS);
-        this.#drop(peer);
-        return;
+        this.#badPaths.set(peer, now_ms + parameters.badPath_ms);
+        return this.#self.emit({ kind: 'pathFailed', peer });
       case 'dead':
-        this.#end(verification);
-        this.#ledger.kill(peer);
-        return;
+        return this.#updates.kill(peer);
       case 'suspect':
-        this.#end(verification);
-        this.#ledger.suspect(peer, SUSPECT_MS + patience_ms);
-        return;
+        return this.#updates.suspect(peer, parameters.suspect_ms + parameters.patience_ms);
       case 'unknown':
-        if (verification.round < VERIFY_ROUNDS && now_ms - since_ms < VERIFY_LAST_ROUND_MS) return this.#again(verification);
-        this.#end(verification);
-        if (own === 'local') this.#drop(peer);
-        else this.#ledger.suspect(peer, SUSPECT_ALONE_MS + patience_ms);
+        if (own === 'local') this.#self.emit({ kind: 'pathFailed', peer });
+        else this.#updates.suspect(peer, parameters.suspectAlone_ms + parameters.patience_ms);
     }
   }
 
   #again(verification: Verification): void {
-    const { agenda, now_ms } = this.#self;
-    const pause_ms = verification.own === 'unreachable' ? 0 : ROUND_PAUSE_MS;
+    const { timers, now_ms, parameters } = this.#self;
+    const pause_ms = verification.own === 'unreachable' ? 0 : parameters.roundPause_ms;
     this.#clear(verification);
     verification.nextRound();
-    verification.timers.push(agenda.at(now_ms + pause_ms, 'verification', () => this.#dial(verification)));
+    verification.timers.push(timers.at(now_ms + pause_ms, 'verification', () => this.#dial(verification)));
   }
 
   #clear(verification: Verification): void {
     this.#probes.cancel(verification.dial);
     verification.dial = undefined;
-    for (const timer of verification.timers) this.#self.agenda.cancel(timer);
+    for (const timer of verification.timers) this.#self.timers.cancel(timer);
   }
 
   #end(verification: Verification): void {

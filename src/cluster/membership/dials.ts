@@ -1,22 +1,20 @@
 /**
- * Dials under way: numbers them, and tells whoever began one what came of it.
+ * Dials in progress: numbers them, checks what the other end says in its hello, and emits the outcome with the reason for the dial.
  */
-import { decodeNote, encodeNote } from './codec.js';
-import type { Note, Outcome } from './message.js';
-import type { LinkPurpose, Token } from './protocol.js';
 import type { DialFailure } from '../../wire/transport/connection.js';
+import { decodeNote, encodeNote } from './codec.js';
+import type { HelloNote, Outcome } from './gossip-message.js';
+import type { DialReason } from './part-event.js';
+import type { LinkPurpose, Token } from './protocol.js';
 import type { Self } from './self.js';
 
 export interface DialPlan {
   readonly address: string;
   readonly id?: string | undefined;
   readonly purpose: LinkPurpose;
-  readonly note: Note;
+  readonly note: HelloNote;
   readonly timeout_ms: number;
-  /** The SYN-ACK has come. */
-  readonly connected?: () => void;
-  readonly established: (token: Token, id: string, note: Note) => void;
-  readonly failed: (failure: DialFailure) => void;
+  readonly reason: DialReason;
 }
 
 export class Dials {
@@ -48,13 +46,14 @@ export class Dials {
     return token;
   }
 
-  /** Gives up; nothing happens if it has ended. */
+  /** Abandons a dial: no outcome is emitted. No-op once it has ended. */
   cancel(token: Token | undefined): void {
     if (token !== undefined && this.#plans.delete(token)) this.#self.effects.close(token);
   }
 
   connected(token: Token): void {
-    this.#plans.get(token)?.connected?.();
+    const plan = this.#plans.get(token);
+    if (plan !== undefined) this.#self.emit({ kind: 'dialConnected', token, reason: plan.reason });
   }
 
   established(token: Token, id: string, plain: unknown): void {
@@ -64,32 +63,33 @@ export class Dials {
       return;
     }
     this.#plans.delete(token);
+    const { reason } = plan;
     const note = decodeNote(plain);
     if (note?.self.id !== id || (plan.id !== undefined && plan.id !== id) || note.self.identity === undefined) {
       this.#self.effects.close(token);
       this.#self.counters.misbehaved++;
-      this.#self.effects.report({ kind: 'misbehaved', id, what: 'the answer to a hello' });
-      plan.failed('rejected');
+      this.#self.effects.report({ kind: 'misbehaved', id, what: 'reply to a hello' });
+      this.#self.emit({ kind: 'dialFailed', token, reason, failure: 'rejected' });
       return;
     }
-    plan.established(token, id, note);
+    this.#self.emit({ kind: 'dialSucceeded', token, reason, id, note });
   }
 
   failed(token: Token, failure: DialFailure): void {
     const plan = this.#plans.get(token);
     this.#plans.delete(token);
-    plan?.failed(failure);
+    if (plan !== undefined) this.#self.emit({ kind: 'dialFailed', token, reason: plan.reason, failure });
   }
 }
 
-/** What a failed dial says about the server that was dialled. */
+/** What a failed dial says about the server dialled. */
 export function outcomeOf(failure: DialFailure): Outcome {
   switch (failure) {
-    // Another server has the address now: this one's process is gone.
+    // Nobody listens, or another server has the address: the process is gone.
     case 'refused':
     case 'stranger':
       return 'refused';
-    // With another key it is no member of ours, whatever it is.
+    // A server with another key is not a member of this circuit.
     case 'unreachable':
     case 'key':
       return 'unreachable';
@@ -97,7 +97,7 @@ export function outcomeOf(failure: DialFailure): Outcome {
       return 'silent';
     case 'local':
       return 'local';
-    // A process that says no is a process.
+    // A process that refuses is running.
     case 'rejected':
       return 'reached';
   }

@@ -1,69 +1,68 @@
 /**
- * News over the links: each server passes on what it did not know, to all but the one it came from.
+ * Dissemination by flooding: each server passes on what is new to it over all its links but the one it came from.
  *
- * Owns the links' outboxes. They hold servers, not messages, so that what happens to a server while it waits is told once, and an outbox is never
- * longer than the view. The first news goes at once, then at most one frame in `FLOOD_MS`.
+ * Owns the links' outboxes. An outbox holds servers, not messages, so successive states of one server coalesce and it never outgrows the view. The
+ * first rumor goes out at once, then at most one frame per link every `flood_ms`.
  */
 import { MEMBERSHIP_RUMORS_MAX } from '../../base/limits.js';
-import type { Link, Links } from './links.js';
-import { FLOOD_MS } from './parameters.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
 import { type Rumor, stateOf, SUSPECT } from './record.js';
 import type { Self } from './self.js';
+import type { Suspicions } from './suspicions.js';
 
 export class Flooding {
   readonly #self: Self;
-  readonly #links: Links;
-  /** How long the one who suspects a server waits, in s. */
-  readonly #window_s: (peer: number) => number;
+  readonly #links: PeerLinks;
+  readonly #suspicions: Suspicions;
 
-  constructor(self: Self, links: Links, window_s: (peer: number) => number) {
+  constructor(self: Self, links: PeerLinks, suspicions: Suspicions) {
     this.#self = self;
     this.#links = links;
-    this.#window_s = window_s;
+    this.#suspicions = suspicions;
   }
 
-  /** Tells all but `source`. `full`: they may not know the server. */
-  spread(peer: number, full: boolean, source?: Link): void {
+  /** Queues a server's state on every link but `source`. `full`: peers may not know the server. */
+  spread(peer: number, full: boolean, source?: PeerLink): void {
     for (const link of this.#links.all()) {
       if (link === source) continue;
       link.outbox.set(peer, full || link.outbox.get(peer) === true);
-      this.#plan(link);
+      this.#schedule(link);
     }
   }
 
-  /** The peer knows this already: it has told us. */
-  strike(link: Link, peer: number, version: number): void {
+  /** The peer told us this version, so it need not be told. */
+  strike(link: PeerLink, peer: number, version: number): void {
     if (version >= this.#self.view.version(peer)) link.outbox.delete(peer);
   }
 
-  /** All that waits, now: this server is about to end. */
+  /** Sends everything queued, now: this server is about to exit. */
   flushAll(): void {
     for (const link of this.#links.all()) {
-      this.#self.agenda.cancel(link.flush);
+      this.#self.timers.cancel(link.flush);
       while (link.outbox.size > 0) this.#send(link);
     }
   }
 
-  /** The link is gone, and what it was to be told. */
-  drop(link: Link): void {
-    this.#self.agenda.cancel(link.flush);
+  /** The link is gone, and with it what was queued. */
+  drop(link: PeerLink): void {
+    this.#self.timers.cancel(link.flush);
     link.outbox.clear();
   }
 
-  #plan(link: Link): void {
+  #schedule(link: PeerLink): void {
     if (link.flush !== undefined) return;
-    const { now_ms, agenda } = this.#self;
-    // Not within this turn: one message of a peer may be news of many.
-    link.flush = agenda.at(Math.max(now_ms, link.flushed_ms + FLOOD_MS), 'flush', () => {
+    const { now_ms, timers, parameters } = this.#self;
+    // Not before this input is done: one message may carry many rumors.
+    link.flush = timers.at(Math.max(now_ms, link.flushed_ms + parameters.flood_ms), 'flush', () => {
       link.flush = undefined;
       if (link.outbox.size === 0) return;
       link.flushed_ms = this.#self.now_ms;
       this.#send(link);
-      if (link.outbox.size > 0) this.#plan(link);
+      if (link.outbox.size > 0) this.#schedule(link);
     });
   }
 
-  #send(link: Link): void {
+  #send(link: PeerLink): void {
     const rumors: Rumor[] = [];
     for (const [peer, full] of link.outbox) {
       if (rumors.length === MEMBERSHIP_RUMORS_MAX) break;
@@ -71,7 +70,7 @@ export class Flooding {
       const version = this.#self.view.version(peer);
       if (version === 0) continue;
       const rumor = this.#self.rumor(peer, full);
-      rumors.push(stateOf(version) === SUSPECT && !full ? { ...rumor, window_s: this.#window_s(peer) } : rumor);
+      rumors.push(stateOf(version) === SUSPECT && !full ? { ...rumor, window_s: this.#suspicions.window_s(peer) } : rumor);
     }
     if (rumors.length === 0) return;
     this.#self.counters.rumorsSent += rumors.length;

@@ -1,22 +1,25 @@
 /**
- * Pings and pongs: the dialling end of a link asks, the other one answers, and both notice silence. Each carries the hash of the sender's view.
+ * Heartbeats: the dialling end of a link pings, the other end answers, and both notice silence. Each ping and pong carries the digest of the
+ * sender's view, so comparing views costs no packet.
  */
 import type { Detector } from './detector.js';
-import type { Link, Links } from './links.js';
-import type { Beat } from './message.js';
+import type { Beat } from './gossip-message.js';
 import type { Overlay } from './overlay.js';
-import { HEARTBEAT_MS, PONG_MS, SILENCE_MS, STUCK_MS, YOUNG_MS } from './parameters.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
 import type { Reconciliation } from './reconciliation.js';
 import type { Self } from './self.js';
 
+/** The part of a full interval after which a young link is pinged again at the earliest: spreads the phases of links made together. */
+const YOUNG_INTERVAL_MIN = 0.2;
+
 export class Heartbeat {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #overlay: Overlay;
   readonly #detector: Detector;
   readonly #reconciliation: Reconciliation;
 
-  constructor(self: Self, links: Links, overlay: Overlay, detector: Detector, reconciliation: Reconciliation) {
+  constructor(self: Self, links: PeerLinks, overlay: Overlay, detector: Detector, reconciliation: Reconciliation) {
     this.#self = self;
     this.#links = links;
     this.#overlay = overlay;
@@ -25,10 +28,10 @@ export class Heartbeat {
   }
 
   tick(): void {
-    for (const link of [...this.#links.all()]) this.#look(link);
+    for (const link of [...this.#links.all()]) this.#check(link);
   }
 
-  /** This server was away: everyone gets a fresh start. */
+  /** This server was away: every peer gets a fresh start. */
   forgive(): void {
     const { now_ms } = this.#self;
     for (const link of this.#links.all()) {
@@ -37,17 +40,19 @@ export class Heartbeat {
     }
   }
 
-  beat(link: Link, beat: Beat): void {
+  beat(link: PeerLink, beat: Beat): void {
     link.needed = beat.needed;
     link.peerLinks = beat.links;
     if (beat.kind === 'ping') this.#send(link, 'pong');
     else this.#pong(link, beat);
   }
 
-  #pong(link: Link, beat: Beat): void {
-    const { now_ms, random } = this.#self;
+  #pong(link: PeerLink, beat: Beat): void {
+    const { now_ms, random, parameters } = this.#self;
     link.pinged_ms = undefined;
-    if (now_ms - link.born_ms < YOUNG_MS) link.pingDue_ms = now_ms + random.between(500, 1500);
+    if (now_ms - link.born_ms < parameters.young_ms)
+      link.pingDue_ms = now_ms + random.between(parameters.youngPingMin_ms, parameters.youngPingMax_ms);
+    // One mismatch may be a rumor under way; two in a row are a difference.
     if (this.#reconciliation.equal(beat.digest)) link.mismatches = 0;
     else link.mismatches++;
     if (link.mismatches < 2) return;
@@ -55,28 +60,28 @@ export class Heartbeat {
     this.#reconciliation.begin(link);
   }
 
-  #look(link: Link): void {
-    const { now_ms, health, view, random } = this.#self;
+  #check(link: PeerLink): void {
+    const { now_ms, health, view, random, parameters } = this.#self;
     const unanswered_ms = link.pinged_ms === undefined ? 0 : now_ms - link.pinged_ms;
     const silent_ms = now_ms - link.heard_ms;
-    const missed = unanswered_ms >= health.patience(PONG_MS) || (!link.dialled && silent_ms >= health.patience(SILENCE_MS));
+    const missed =
+      unanswered_ms >= health.patience(parameters.pong_ms) || (!link.dialled && silent_ms >= health.patience(parameters.silence_ms));
     if (missed && !view.isLive(link.peer)) return this.#overlay.drop(link.peer);
     if (missed) {
       link.doubted_ms ??= now_ms;
       if (this.#detector.isOpen(link.peer)) return;
-      // Its dials succeed and the link stays silent: the connection itself is broken.
-      if (now_ms - link.doubted_ms >= STUCK_MS) return this.#overlay.drop(link.peer);
+      // The peer answers dials and the link stays silent: the connection itself is broken.
+      if (now_ms - link.doubted_ms >= parameters.stuck_ms) return this.#overlay.drop(link.peer);
       this.#detector.verify(link.peer);
     }
     if (!link.dialled || link.pinged_ms !== undefined || now_ms < link.pingDue_ms) return;
     link.pinged_ms = now_ms;
-    // The first interval is cut short at random: the phases of links that were made together spread.
-    const young = now_ms - link.born_ms < YOUNG_MS;
-    link.pingDue_ms = now_ms + (young ? HEARTBEAT_MS * random.between(0.2, 1) : HEARTBEAT_MS);
+    const young = now_ms - link.born_ms < parameters.young_ms;
+    link.pingDue_ms = now_ms + (young ? parameters.heartbeat_ms * random.between(YOUNG_INTERVAL_MIN, 1) : parameters.heartbeat_ms);
     this.#send(link, 'ping');
   }
 
-  #send(link: Link, kind: 'ping' | 'pong'): void {
+  #send(link: PeerLink, kind: 'ping' | 'pong'): void {
     const { effects, view } = this.#self;
     effects.send(link.token, { kind, digest: view.digest, needed: this.#overlay.needs(link.peer), links: this.#links.healthy });
   }

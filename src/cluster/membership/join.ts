@@ -1,59 +1,52 @@
 /**
- * Getting in: a seed names some members, one of them hands over its view. Both ends of that are here.
+ * Joining, the joiner's side: a seed names some members, one of them hands over its view. (`joiners.ts` has the other side.)
  *
- * A thousand who join at once through three seeds do not fetch a thousand views from the seeds; and they wait a little before they look for
- * random links, so that those who come a moment later are in their views.
+ * A joiner waits a little before it looks for random links, so that servers joining a moment later are in its view by then.
  */
-import { JOINS_MAX, MEMBERSHIP_RUMORS_MAX } from '../../base/limits.js';
-import { encodeNote } from './codec.js';
+import { MEMBERSHIP_SEEDS_MAX } from '../../base/limits.js';
 import type { Dials } from './dials.js';
-import type { Ledger } from './ledger.js';
-import type { Links } from './links.js';
-import type { Note, Snapshot } from './message.js';
+import type { HelloNote, ViewChunk } from './gossip-message.js';
 import type { Overlay } from './overlay.js';
-import { JOIN_FILL_MAX_MS, JOIN_FILL_MIN_MS, JOIN_MS, JOIN_SAMPLE, SEED_RETRY_MAX_MS, SEED_RETRY_MIN_MS } from './parameters.js';
+import type { DialSuccess } from './part-event.js';
+import type { PeerLinks } from './peer-links.js';
 import type { Token } from './protocol.js';
 import type { Rumor } from './record.js';
 import type { Self } from './self.js';
-import type { Timer } from './agenda.js';
+import type { Timer } from './timer-queue.js';
+import type { ViewUpdates } from './view-updates.js';
 
-/** A join by this server that is under way. */
+/** One server being asked, for a sample or for its view. */
 interface Attempt {
   /** The dial, then the connection. */
   token: Token;
-  note: Note | undefined;
+  note: HelloNote | undefined;
   peer: number;
-  readonly deadline: Timer;
-}
-
-/** One who joins through this server. */
-interface Guest {
   readonly deadline: Timer;
 }
 
 export class Join {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #dials: Dials;
-  readonly #ledger: Ledger;
+  readonly #updates: ViewUpdates;
   readonly #overlay: Overlay;
-  readonly #guests = new Map<Token, Guest>();
   #seeds: string[] = [];
   #attempt: Attempt | undefined;
-  /** Where the view may be fetched from. */
+  /** Members that may hand over their view. */
   #sample: Rumor[] = [];
-  #retry_ms = SEED_RETRY_MIN_MS;
+  #retry_ms: number;
   #retry: Timer | undefined;
-  /** It has got in once, through the seeds or as the first. */
+  /** Whether this server has joined once, or is the first. */
   #joined = false;
-  /** Seeds still to be tried in this round. */
+  /** Seeds not tried yet in this round. */
   #round: string[] = [];
 
-  constructor(self: Self, links: Links, dials: Dials, ledger: Ledger, overlay: Overlay) {
+  constructor(self: Self, links: PeerLinks, dials: Dials, updates: ViewUpdates, overlay: Overlay) {
     this.#self = self;
+    this.#retry_ms = self.parameters.seedRetryMin_ms;
     this.#links = links;
     this.#dials = dials;
-    this.#ledger = ledger;
+    this.#updates = updates;
     this.#overlay = overlay;
   }
 
@@ -63,35 +56,40 @@ export class Join {
     else this.#begin();
   }
 
-  /** An address that discovery has found, while this server is alone. */
+  /** Takes an address that discovery found while this server is alone. */
   hint(address: string): void {
-    if (this.#seeds.length >= SEEDS_MAX || this.#seeds.includes(address)) return;
+    if (this.#seeds.length >= MEMBERSHIP_SEEDS_MAX || this.#seeds.includes(address)) return;
     this.#seeds.push(address);
     this.#joined = false;
     if (this.#attempt === undefined) this.#begin();
   }
 
-  /** Somebody joins through this server. */
-  accept(token: Token, peer: number, note: Note): void {
-    if (this.#guests.size >= JOINS_MAX) return this.#self.effects.refuse(token, 'too many join at once');
-    const { view, effects, agenda, now_ms } = this.#self;
-    const snapshot = note.snapshot || view.live <= JOIN_SAMPLE;
-    const linked = snapshot && this.#links.to(peer) === undefined && this.#overlay.hasRoom(peer, note);
-    const sample = snapshot ? [] : this.#pick();
-    effects.accept(
-      token,
-      encodeNote(this.#self.note(peer, this.#links.healthy, { snapshot, linked, sample, needed: linked && this.#overlay.needs(peer) })),
-    );
-    if (snapshot) this.#hand(token);
-    if (linked) this.#overlay.add(token, peer, false, note);
-    else this.#guests.set(token, { deadline: agenda.at(now_ms + JOIN_MS, 'guest', () => this.#dismiss(token)) });
+  dialSucceeded({ token, note }: DialSuccess): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return this.#self.effects.close(token);
+    this.#updates.refute(note.you);
+    attempt.peer = this.#updates.hear(note.self, undefined);
+    attempt.token = token;
+    attempt.note = note;
+    if (note.snapshot) return;
+    // A sample: fetches the view from one of its members, or from the seed if none of them answers.
+    this.#end(attempt);
+    this.#self.effects.close(token);
+    const others = note.sample.filter(({ id }) => id !== this.#self.id);
+    this.#sample = [...others.slice(0, this.#self.parameters.joinSamplesTried), note.self];
+    this.#next();
   }
 
-  /** A part of the view that this server fetches. */
-  snapshot(token: Token, { rumors, last }: Snapshot): void {
+  dialFailed(): void {
+    if (this.#attempt !== undefined) this.#end(this.#attempt);
+    this.#next();
+  }
+
+  /** Takes a part of the view that this server fetches. */
+  chunk(token: Token, { rumors, last }: ViewChunk): void {
     const attempt = this.#attempt;
     if (attempt?.token !== token || attempt.note === undefined) return;
-    for (const rumor of rumors) this.#ledger.hear(rumor, undefined);
+    for (const rumor of rumors) this.#updates.hear(rumor, undefined);
     if (!last) return;
     this.#end(attempt);
     if (attempt.note.linked && attempt.peer >= 0 && this.#links.to(attempt.peer) === undefined)
@@ -100,21 +98,24 @@ export class Join {
     this.#done();
   }
 
-  /** The connection has broken. */
+  /** The connection broke. */
   closed(token: Token): void {
-    const guest = this.#guests.get(token);
-    if (guest !== undefined) {
-      this.#self.agenda.cancel(guest.deadline);
-      this.#guests.delete(token);
-    }
     if (this.#attempt?.token !== token) return;
     this.#end(this.#attempt);
     this.#next();
   }
 
-  /** One who has lost everybody asks the seeds again. */
+  /** A server that has lost everybody asks the seeds again. */
   tick(): void {
     if (this.#self.view.live === 1 && this.#attempt === undefined && this.#retry === undefined && this.#seeds.length > 0) this.#later();
+  }
+
+  #begin(): void {
+    this.#self.timers.cancel(this.#retry);
+    this.#retry = undefined;
+    if (this.#attempt !== undefined || (this.#joined && this.#self.view.live > 1)) return;
+    this.#round = [...this.#seeds];
+    this.#next();
   }
 
   #next(): void {
@@ -126,54 +127,28 @@ export class Join {
     else this.#dial(seed, undefined);
   }
 
-  #begin(): void {
-    this.#self.agenda.cancel(this.#retry);
-    this.#retry = undefined;
-    if (this.#attempt !== undefined || (this.#joined && this.#self.view.live > 1)) return;
-    this.#round = [...this.#seeds];
-    this.#next();
-  }
-
-  /** Nobody answers: it is alone for now, reachable for others, and tries again. */
+  /** Nobody answers: the server starts alone, can be joined by others, and tries again later. */
   #later(): void {
-    const { agenda, now_ms, random } = this.#self;
+    const { timers, now_ms, random, parameters } = this.#self;
     this.#open(now_ms);
-    this.#retry ??= agenda.at(now_ms + this.#retry_ms * random.between(0.75, 1.25), 'join', () => this.#begin());
-    this.#retry_ms = Math.min(SEED_RETRY_MAX_MS, this.#retry_ms * 2);
+    this.#retry ??= timers.at(now_ms + this.#retry_ms * random.between(0.75, 1.25), 'join', () => this.#begin());
+    this.#retry_ms = Math.min(parameters.seedRetryMax_ms, this.#retry_ms * 2);
   }
 
+  /** @param id of the member to fetch the view from; undefined: any server at that address, for a sample */
   #dial(address: string, id: string | undefined): void {
-    const { agenda, now_ms, view } = this.#self;
-    const deadline = agenda.at(now_ms + JOIN_MS, 'join', () => this.#giveUp());
-    const fetches = id !== undefined;
+    const { timers, now_ms, view, parameters } = this.#self;
+    const deadline = timers.at(now_ms + parameters.join_ms, 'join', () => this.#giveUp());
+    const peer = id === undefined ? -1 : view.identities.find(id);
     const token = this.#dials.start({
       address,
       id,
       purpose: 'join',
-      note: this.#self.note(id === undefined ? -1 : view.directory.find(id), this.#links.healthy, { snapshot: fetches }),
-      timeout_ms: JOIN_MS,
-      established: (made, _id, note) => this.#established(made, note),
-      failed: () => {
-        if (this.#attempt !== undefined) this.#end(this.#attempt);
-        this.#next();
-      },
+      note: this.#self.note(peer, this.#links.healthy, { snapshot: id !== undefined }),
+      timeout_ms: parameters.join_ms,
+      reason: { for: 'join' },
     });
     this.#attempt = { token, note: undefined, peer: -1, deadline };
-  }
-
-  #established(token: Token, note: Note): void {
-    const attempt = this.#attempt;
-    if (attempt === undefined) return this.#self.effects.close(token);
-    this.#ledger.refute(note.you);
-    attempt.peer = this.#ledger.hear(note.self, undefined);
-    attempt.token = token;
-    attempt.note = note;
-    if (note.snapshot) return;
-    // A sample: the view itself comes from one of these, or from the seed if none of them answers.
-    this.#end(attempt);
-    this.#self.effects.close(token);
-    this.#sample = [...note.sample.filter(({ id }) => id !== this.#self.id).slice(0, SAMPLES_TRIED), note.self];
-    this.#next();
   }
 
   #giveUp(): void {
@@ -186,16 +161,17 @@ export class Join {
   }
 
   #end(attempt: Attempt): void {
-    this.#self.agenda.cancel(attempt.deadline);
+    this.#self.timers.cancel(attempt.deadline);
     this.#attempt = undefined;
   }
 
   #done(): void {
+    const { now_ms, random, parameters } = this.#self;
     this.#joined = true;
     this.#sample = [];
     this.#round = [];
-    this.#retry_ms = SEED_RETRY_MIN_MS;
-    this.#open(this.#self.now_ms + this.#self.random.between(JOIN_FILL_MIN_MS, JOIN_FILL_MAX_MS));
+    this.#retry_ms = parameters.seedRetryMin_ms;
+    this.#open(now_ms + random.between(parameters.joinFillMin_ms, parameters.joinFillMax_ms));
   }
 
   #open(fill_ms: number): void {
@@ -203,39 +179,4 @@ export class Join {
     this.#overlay.open(fill_ms);
     this.#self.effects.report({ kind: 'ready', members: this.#self.view.live });
   }
-
-  /** Random members, by their whole records. */
-  #pick(): readonly Rumor[] {
-    const { view, random, number } = this.#self;
-    const picked = new Set<number>();
-    for (let count = 0; count < JOIN_SAMPLE; count++) {
-      const peer = view.randomLive(random);
-      if (peer >= 0 && peer !== number) picked.add(peer);
-    }
-    return [...picked].map((peer) => this.#self.rumor(peer, true));
-  }
-
-  #hand(token: Token): void {
-    const { view, effects } = this.#self;
-    let rumors: Rumor[] = [];
-    for (const [number] of view.entries()) {
-      if (!view.isLive(number)) continue;
-      rumors.push(this.#self.rumor(number, true));
-      if (rumors.length < MEMBERSHIP_RUMORS_MAX) continue;
-      effects.send(token, { kind: 'snapshot', rumors, last: false });
-      rumors = [];
-    }
-    effects.send(token, { kind: 'snapshot', rumors, last: true });
-  }
-
-  /** One who does not hang up is hung up on. */
-  #dismiss(token: Token): void {
-    this.#guests.delete(token);
-    this.#self.effects.close(token);
-  }
 }
-
-/** Addresses to join through, seeds and hints. */
-const SEEDS_MAX = 64;
-/** Members of a sample that are tried before the seed itself. */
-const SAMPLES_TRIED = 3;

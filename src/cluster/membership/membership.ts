@@ -1,114 +1,113 @@
 /**
- * Who is in the circuit: the state machine of one server. Input and time go in with `step`, what is to be done comes out through `Effects`.
+ * The membership of a circuit: the state machine of one server. Inputs and the time go in through `step`, actions come out through `Effects`.
  *
- * Pure: no clock, socket or timer, and its randomness is seeded. It knows every other server (a full view), keeps five or six links, floods what
- * happens over them, and lets a fresh dial decide who is dead. Nothing that a peer sends makes `step` throw.
+ * Pure: no clock, socket or timer of its own, and its randomness is seeded, so a run can be replayed. Nothing that a peer sends makes `step` throw.
  *
- * How a shell drives it (`protocol.ts` has the types):
+ * ## The protocol
+ *
+ * Every server knows every other one: its *view* holds ID, address, incarnation and state of each. Views are kept equal by four mechanisms:
+ *
+ * - **Overlay** (`overlay`, `link-search`): each server keeps five or six links, TCP connections to peers: one to its successor on the ring of live
+ *   IDs, the others to random members. HyParView builds such an overlay from partial views; with a full view its passive view, shuffles and random
+ *   walks are unnecessary.
+ * - **Dissemination** (`flooding`, `view-updates`): what is new is flooded over the links. Plumtree would prune the flood to a tree; at five links
+ *   and 24 bytes a rumor the redundancy costs a few bytes a second and spares the repair of the tree.
+ * - **Failure detection** (`heartbeat`, `detector`, `suspicions`): as in SWIM, with helpers that dial as well, suspicions that their subject can
+ *   refute, and incarnations that only their owner raises. Unlike SWIM, links are watched, not random members, and the evidence is a fresh TCP dial,
+ *   which tells a dead process from an unresponsive one and from an unreachable host. A server whose own timers are late trusts itself less
+ *   (`local-health`), as in Lifeguard.
+ * - **Anti-entropy** (`reconciliation`): heartbeats carry a digest of the view; where digests keep differing, 64 bucket hashes find what differs.
+ *
+ * A joiner fetches the view from a random member that a seed names (`join`, `joiners`). Dials to the dead bring the halves of a partition back
+ * together (`partition-healing`). `parameters.ts` has every tunable; the simulator in `test/simulation` runs thousands of these machines.
+ *
+ * - Leitão, Pereira, Rodrigues: HyParView: a membership protocol for reliable gossip-based broadcast. DSN 2007
+ * - Leitão, Pereira, Rodrigues: Epidemic broadcast trees (Plumtree). SRDS 2007
+ * - Das, Gupta, Motivala: SWIM: scalable weakly-consistent infection-style process group membership protocol. DSN 2002
+ * - Dadgar, Phillips, Currey: Lifeguard: local health awareness for more accurate failure detection. DSN-W 2018
+ * - Demers et al.: Epidemic algorithms for replicated database maintenance (anti-entropy, death certificates). PODC 1987
+ *
+ * ## How a shell drives it (`protocol.ts` has the types)
+ *
  * - `start` once, with the addresses to join through; none: it is the first. `ready` is reported when the view is complete.
- * - Effect `dial`: dial with its `id`, `purpose`, `note` and `timeout_ms` in the hello. Feed `connected` at the SYN-ACK, `established` with the ID and
- *   note of the other's hello, or `failed`. After that, each message as `message` (`decodeMessage` of its bytes, also when that is `undefined`), and
- *   `closed` if the connection ends by itself. A token that was given to `close` is forgotten: feed nothing more for it.
- * - A server has dialled with a purpose of ours: give it a number above 0 that was not used before, feed `accepted`; within that step comes
- *   `accept` with the note for our hello (welcome it first, then feed what it sends), or `refuse`. Clients are not for here.
- * - Effect `send`: `encodeMessage`, and out. Effect `close`: let go out what was sent, then close; of a dial under way: give up.
- * - Effect `timer`: one timer, replaced each time; feed `timer` when it fires. When a process wakes from a pause, timers may fire before what has
- *   arrived is read; `step` finds out by itself that it is late.
- * - `leave` says good-bye to all neighbours and closes; give the sockets a moment to drain before the process ends, and feed meanwhile what comes of
- *   dials and hellos.
+ * - Effect `dial`: dial with its `id`, `purpose`, `note` and `timeout_ms` in the hello. Feed `connected` at the SYN-ACK, then `established` with the ID
+ *   and note of the peer's hello, or `failed`. After that, each message as `message` (`decodeMessage` of its bytes, even if that is `undefined`), and
+ *   `closed` if the connection ends by itself. A token given to `close` is forgotten: feed nothing more for it.
+ * - A server dialled for one of our purposes: give it an unused number above 0 and feed `accepted`. Within that step comes `accept` with the note for our
+ *   hello (welcome it first, then feed what it sends), or `refuse`. Clients do not belong here.
+ * - Effect `send`: `encodeMessage`, and send. Effect `close`: flush, then close; a dial in progress: abort it.
+ * - Effect `timer`: one timer, replaced each time; feed `timer` when it fires. When a process wakes from a pause, timers may fire before what has arrived
+ *   is read; `step` notices by itself that it is late.
+ * - `leave` tells all neighbours and closes; give the sockets a moment to drain before the process exits, and meanwhile feed outcomes of dials and
+ *   hellos.
  */
-import { Agenda } from './agenda.js';
 import { digestBytes } from './codec.js';
 import { type Counters, noCounts } from './counters.js';
-import { Detector } from './detector.js';
-import { Dials } from './dials.js';
-import { Directory } from './directory.js';
-import { Flooding } from './flooding.js';
-import { Health } from './health.js';
-import { Heartbeat } from './heartbeat.js';
-import { Join } from './join.js';
-import { Ledger } from './ledger.js';
-import { Links } from './links.js';
-import { Overlay } from './overlay.js';
-import { LATE_MS, LATE_REFUTE_MS, TICK_MS, TOMBSTONE_MS } from './parameters.js';
-import type { Input, MembershipOptions, MembershipState } from './protocol.js';
-import { Probes } from './probes.js';
+import { dispatch } from './dispatch.js';
+import { IdentityTable } from './identity-table.js';
+import { LocalHealth } from './local-health.js';
+import { parametersWith } from './parameters.js';
+import { type Parts, partsOf } from './parts.js';
+import type { PeerLinks } from './peer-links.js';
+import type { Input, MembershipOptions } from './protocol.js';
 import { Random } from './random.js';
-import { Reception } from './reception.js';
-import { Reconciliation } from './reconciliation.js';
 import type { Member } from './record.js';
-import { Reunion } from './reunion.js';
 import { Self } from './self.js';
-import { Suspicions } from './suspicions.js';
+import { TimerQueue } from './timer-queue.js';
 import { View } from './view.js';
+
+/** What metrics and the simulator's checks look at. */
+export interface MembershipState {
+  readonly view: View;
+  readonly links: PeerLinks;
+  readonly dialling: number;
+  readonly verifications: number;
+  /** When the oldest verification began; infinity: none runs. */
+  readonly oldestVerification_ms: number;
+  readonly suspicions: number;
+  readonly timers: number;
+  readonly health: number;
+  readonly leaving: boolean;
+}
 
 export class Membership {
   readonly #self: Self;
-  readonly #agenda = new Agenda();
-  readonly #links = new Links();
-  readonly #dials: Dials;
-  readonly #suspicions: Suspicions;
-  readonly #ledger: Ledger;
-  readonly #detector: Detector;
-  readonly #overlay: Overlay;
-  readonly #heartbeat: Heartbeat;
-  readonly #join: Join;
-  readonly #reception: Reception;
-  readonly #reunion: Reunion;
-  /** When the next tick is due; infinity: not started, or ended. */
+  readonly #parts: Parts;
+  /** When the next tick is due; infinity before the start and after the end. */
   #tick_ms = Number.POSITIVE_INFINITY;
+  /** When the shell's timer fires. */
   #asked_ms = Number.POSITIVE_INFINITY;
 
-  constructor({ identity, effects, seed, patience_ms = 0, directory = new Directory() }: MembershipOptions) {
-    const view = new View(directory, directory.retain(identity));
-    const self = new Self({
-      view,
+  constructor({ identity, effects, seed, parameters = {}, identities = new IdentityTable() }: MembershipOptions) {
+    const all = parametersWith(parameters);
+    this.#self = new Self({
+      view: new View(identities, identities.retain(identity)),
       random: new Random(seed),
       effects,
-      agenda: this.#agenda,
-      health: new Health(),
+      timers: new TimerQueue(),
+      health: new LocalHealth(all),
       counters: noCounts(),
-      patience_ms,
+      parameters: all,
     });
-    const links = this.#links;
-    const dials = new Dials(self);
-    const suspicions = new Suspicions(self, links, (peer) => this.#ledger.kill(peer));
-    const flooding = new Flooding(self, links, (peer) => suspicions.window_s(peer));
-    const ledger = new Ledger(self, links, flooding, suspicions, (peer) => this.#turned(peer));
-    const reconciliation = new Reconciliation(self, ledger);
-    const probes = new Probes(self, links, dials, ledger);
-    const detector = new Detector(self, links, probes, ledger, (peer) => this.#overlay.drop(peer));
-    const overlay = new Overlay(self, { links, dials, ledger, detector, flooding, suspicions, reconciliation });
-    const heartbeat = new Heartbeat(self, links, overlay, detector, reconciliation);
-    const join = new Join(self, links, dials, ledger, overlay);
-    this.#self = self;
-    this.#dials = dials;
-    this.#suspicions = suspicions;
-    this.#ledger = ledger;
-    this.#detector = detector;
-    this.#overlay = overlay;
-    this.#heartbeat = heartbeat;
-    this.#join = join;
-    this.#reception = new Reception(self, { links, probes, ledger, detector, overlay, reconciliation, heartbeat, join });
-    this.#reunion = new Reunion(self, overlay, join);
+    this.#parts = partsOf(this.#self);
   }
 
-  /** Everyone in the view, this server and the dead of the last hour included, in no order. */
+  /** Every server in the view, this one and recently dead ones included, in no particular order. */
   *members(): Generator<Member> {
-    for (const [number] of this.#self.view.entries()) yield this.#ledger.member(number);
+    for (const [number] of this.#self.view.entries()) yield this.#parts.updates.member(number);
   }
 
   member(id: string): Member | undefined {
-    const number = this.#self.view.directory.find(id);
-    return number >= 0 && this.#self.view.version(number) !== 0 ? this.#ledger.member(number) : undefined;
+    const number = this.#self.view.identities.find(id);
+    return number >= 0 && this.#self.view.version(number) !== 0 ? this.#parts.updates.member(number) : undefined;
   }
 
-  /** Live members, this server included. */
+  /** Number of live members, this server included. */
   get size(): number {
     return this.#self.view.live;
   }
 
-  /** A hash of the live view, 8 bytes: servers with equal ones agree. For announcements. */
+  /** A hash of the live view, 8 bytes: equal for servers that agree. For announcements. */
   get digest(): Uint8Array {
     return digestBytes(this.#self.view.digest);
   }
@@ -119,49 +118,60 @@ export class Membership {
 
   /** For metrics and checks. */
   get state(): MembershipState {
+    const { view, timers, health, leaving } = this.#self;
+    const { links, dials, detector, suspicions } = this.#parts;
     return {
-      view: this.#self.view,
-      links: this.#links,
-      dialling: this.#dials.size,
-      verifications: this.#detector.running,
-      oldestVerification_ms: this.#detector.oldest_ms,
-      suspicions: this.#suspicions.size,
-      timers: this.#agenda.size,
-      health: this.#self.health.score,
-      leaving: this.#self.leaving,
+      view,
+      links,
+      dialling: dials.size,
+      verifications: detector.running,
+      oldestVerification_ms: detector.oldest_ms,
+      suspicions: suspicions.size,
+      timers: timers.size,
+      health: health.score,
+      leaving,
     };
   }
 
-  /** Takes one input. `now_ms` is any monotonic clock; it never goes back. */
+  /**
+   * Takes one input, then every timer that is due. After each, the events that the parts emitted are dispatched until none is left.
+   * @param now_ms of any monotonic clock
+   */
   step(now_ms: number, input: Input): void {
     const self = this.#self;
     self.now_ms = Math.max(self.now_ms, now_ms);
     if (self.leaving) return this.#takeAtEnd(input);
-    if (self.now_ms - this.#tick_ms > LATE_MS) this.#late(self.now_ms - this.#tick_ms);
-    this.#take(input);
-    this.#agenda.run(self.now_ms);
-    this.#overlay.settle();
+    if (self.now_ms - this.#tick_ms > self.parameters.late_ms) this.#late(self.now_ms - this.#tick_ms);
+    let act: (() => void) | undefined = () => this.#take(input);
+    for (; act !== undefined; act = self.timers.take(self.now_ms)) {
+      act();
+      for (let events = self.takeEvents(); events.length > 0; events = self.takeEvents()) {
+        for (const event of events) dispatch(this.#parts, event);
+      }
+    }
+    this.#parts.overlay.settle();
     this.#wake(input.kind === 'timer');
   }
 
   #take(input: Input): void {
+    const { dials, inbound, healing } = this.#parts;
     switch (input.kind) {
       case 'start':
         return this.#start(input.seeds, input.view);
       case 'connected':
-        return this.#dials.connected(input.token);
+        return dials.connected(input.token);
       case 'established':
-        return this.#dials.established(input.token, input.id, input.note);
+        return dials.established(input.token, input.id, input.note);
       case 'failed':
-        return this.#dials.failed(input.token, input.failure);
+        return dials.failed(input.token, input.failure);
       case 'accepted':
-        return this.#reception.accepted(input);
+        return inbound.accepted(input);
       case 'message':
-        return this.#reception.message(input.token, input.message);
+        return inbound.message(input.token, input.message);
       case 'closed':
-        return this.#reception.closed(input.token);
+        return inbound.closed(input.token);
       case 'hint':
-        return this.#reunion.hint(input.address, input.id);
+        return healing.hint(input.address, input.id);
       case 'leave':
         return this.#leave();
       case 'timer':
@@ -169,56 +179,56 @@ export class Membership {
   }
 
   #start(seeds: readonly string[], view: View | undefined): void {
-    const { now_ms, random } = this.#self;
+    const { now_ms, random, parameters } = this.#self;
     if (view !== undefined) this.#self.view.adopt(view);
-    this.#tick_ms = now_ms + random.between(0, TICK_MS);
-    this.#agenda.at(this.#tick_ms, 'tick', () => this.#tick());
-    this.#reunion.start();
-    this.#join.start(seeds);
+    this.#tickAt(now_ms + random.between(0, parameters.tick_ms));
+    this.#parts.healing.start();
+    this.#parts.join.start(seeds);
   }
 
   #tick(): void {
-    const { now_ms, health, view } = this.#self;
-    // The grid is kept, so that the phases of servers that started together do not drift into one.
-    this.#tick_ms = Math.max(this.#tick_ms + TICK_MS, now_ms + TICK_MS / 2);
-    this.#agenda.at(this.#tick_ms, 'tick', () => this.#tick());
+    const { now_ms, health, view, parameters } = this.#self;
+    const { tick_ms, tombstone_ms } = parameters;
+    // Ticks keep to their grid, lest the phases of servers that started together drift into one.
+    this.#tickAt(Math.max(this.#tick_ms + tick_ms, now_ms + tick_ms / 2));
     health.tick(now_ms);
-    view.forget(now_ms - TOMBSTONE_MS, Number.POSITIVE_INFINITY);
-    this.#heartbeat.tick();
-    this.#join.tick();
-    this.#overlay.look();
+    view.forget(now_ms - tombstone_ms, Number.POSITIVE_INFINITY);
+    this.#parts.heartbeat.tick();
+    this.#parts.join.tick();
+    this.#parts.overlay.look();
   }
 
-  /** This server was not running: what it missed says nothing about the others. */
+  #tickAt(at_ms: number): void {
+    this.#tick_ms = at_ms;
+    this.#self.timers.at(at_ms, 'tick', () => this.#tick());
+  }
+
+  /** This process was not running: what it missed proves nothing about others. */
   #late(late_ms: number): void {
-    const { health, now_ms, counters, effects } = this.#self;
+    const { health, now_ms, counters, effects, parameters } = this.#self;
     counters.late++;
     health.late(now_ms);
     this.#tick_ms = now_ms;
-    this.#detector.forgive();
-    this.#heartbeat.forgive();
-    if (late_ms >= LATE_REFUTE_MS) this.#ledger.reassert();
+    this.#parts.detector.forgive();
+    this.#parts.heartbeat.forgive();
+    if (late_ms >= parameters.lateRefute_ms) this.#parts.updates.reassert();
     effects.report({ kind: 'late', late_ms });
   }
 
-  #turned(peer: number): void {
-    if (!this.#self.view.isLive(peer)) this.#detector.gone(peer);
-    this.#overlay.look();
-  }
-
   #leave(): void {
-    const { effects } = this.#self;
-    this.#ledger.leave();
+    const { effects, timers } = this.#self;
+    const { links, updates } = this.#parts;
+    updates.leave();
     this.#self.leaving = true;
-    for (const link of [...this.#links.all()]) {
+    for (const link of [...links.all()]) {
       effects.close(link.token);
-      this.#links.remove(link);
+      links.remove(link);
     }
-    this.#agenda.clear();
+    timers.clear();
     this.#tick_ms = Number.POSITIVE_INFINITY;
   }
 
-  /** After the good-bye: nobody is let in any more, and who was dialled before and believes in a link is told as well. */
+  /** After leaving: admits nobody, and tells a peer whose answer to a dial arrives only now, lest it believe in a link. */
   #takeAtEnd(input: Input): void {
     const { effects, number } = this.#self;
     if (input.kind === 'accepted') effects.refuse(input.token, 'this server is leaving');
@@ -227,12 +237,13 @@ export class Membership {
     effects.close(input.token);
   }
 
-  /** Asks for a timer if the one that was asked for would be too late. */
+  /** Sets the shell's timer if the one set before would fire too late. */
   #wake(fired: boolean): void {
-    const next_ms = this.#agenda.next_ms;
+    const { timers, effects } = this.#self;
+    const { next_ms } = timers;
     if (fired) this.#asked_ms = Number.POSITIVE_INFINITY;
     if (next_ms >= this.#asked_ms) return;
     this.#asked_ms = next_ms;
-    this.#self.effects.timer(next_ms);
+    effects.timer(next_ms);
   }
 }

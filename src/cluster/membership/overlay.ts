@@ -1,24 +1,22 @@
 /**
- * Which links a server keeps: one to its successor on the ring of live IDs, and random ones, so that the circuit is a ring and an expander at once.
+ * The overlay: which links a server keeps. One leads to its successor on the ring of live IDs, the others to random members, so the circuit is a ring
+ * and, with high probability, an expander.
  *
- * Owns the making and ending of links. The ring finds the dead whom nobody watches: whoever walks it dials each ID in its own view in turn.
+ * Owns making and ending links. The ring finds the dead that have no surviving neighbour: a ring walk dials each ID of the server's own view in turn.
  */
 import { encodeNote } from './codec.js';
 import type { Flooding } from './flooding.js';
-import type { Ledger } from './ledger.js';
-import { Link } from './links.js';
-import type { Note } from './message.js';
-import { DIAL_MS, LINKS_MAX } from './parameters.js';
+import type { ViewUpdates } from './view-updates.js';
+import { PeerLink } from './peer-links.js';
+import type { HelloNote } from './gossip-message.js';
 import type { Token } from './protocol.js';
 import type { Reconciliation } from './reconciliation.js';
-import { Search, type SearchParts } from './search.js';
+import { LinkSearch, type LinkSearchParts } from './link-search.js';
+import type { DialFailed, DialSuccess } from './part-event.js';
 import type { Self } from './self.js';
 
-/** Two dials towards each other: a link that is older than this was there before. */
-const CROSSING_MS = 1000;
-
-export interface OverlayParts extends SearchParts {
-  readonly ledger: Ledger;
+export interface OverlayParts extends LinkSearchParts {
+  readonly updates: ViewUpdates;
   readonly flooding: Flooding;
   readonly reconciliation: Reconciliation;
 }
@@ -26,19 +24,16 @@ export interface OverlayParts extends SearchParts {
 export class Overlay {
   readonly #self: Self;
   readonly #parts: OverlayParts;
-  readonly #search: Search;
+  readonly #search: LinkSearch;
   #changed = false;
 
   constructor(self: Self, parts: OverlayParts) {
     this.#self = self;
     this.#parts = parts;
-    this.#search = new Search(self, parts, {
-      established: (token, id, note, ring) => this.#established(token, id, note, ring),
-      look: () => this.look(),
-    });
+    this.#search = new LinkSearch(self, parts);
   }
 
-  /** Links are made from now on; random ones from `fill_ms`. */
+  /** Links are sought from now on; random ones from `fill_ms`. */
   open(fill_ms: number): void {
     this.#search.open(fill_ms);
   }
@@ -47,17 +42,17 @@ export class Overlay {
     return this.#search.isOpen;
   }
 
-  /** Whether this server's ring runs over the link to that peer. */
+  /** Whether this server needs a link to the peer for its ring. */
   needs(peer: number): boolean {
     return peer === this.#self.view.successor;
   }
 
-  /** Something has changed: which links are made and ended is decided once, at the end of the step. */
+  /** Something changed: which links to make and end is decided once, at the end of the step. */
   look(): void {
     this.#changed = true;
   }
 
-  /** At the end of a step: makes what lacks, ends what is too much. */
+  /** At the end of a step: seeks missing links, evicts surplus ones. */
   settle(): void {
     if (!this.#changed) return;
     this.#changed = false;
@@ -67,8 +62,8 @@ export class Overlay {
     this.evict();
   }
 
-  /** A server dials for a link: the answer says whether it has become one. */
-  accept(token: Token, peer: number, note: Note): void {
+  /** A server dials for a link; the reply says whether it has become one. */
+  accept(token: Token, peer: number, note: HelloNote): void {
     const linked = this.#isWelcome(peer, note);
     if (linked) this.#drop(this.#parts.links.to(peer));
     const answer = this.#self.note(peer, this.#parts.links.healthy, { linked, needed: linked && this.needs(peer) });
@@ -76,20 +71,20 @@ export class Overlay {
     if (linked) this.add(token, peer, false, note);
   }
 
-  /** Whether a connection from that peer may become a link. */
-  hasRoom(peer: number, note: Note): boolean {
-    return note.needed || this.needs(peer) || this.#parts.links.healthy < LINKS_MAX;
+  /** Whether a connection from the peer may become a link. */
+  hasRoom(peer: number, note: HelloNote): boolean {
+    return note.needed || this.needs(peer) || this.#parts.links.healthy < this.#self.parameters.linksMax;
   }
 
   /** A connection has become a link. */
-  add(token: Token, peer: number, dialled: boolean, note: Note): Link {
+  add(token: Token, peer: number, dialled: boolean, note: HelloNote): PeerLink {
     const { links, detector, reconciliation } = this.#parts;
     this.#drop(links.to(peer));
-    const link = new Link(token, peer, dialled, this.#self.now_ms, note.needed, note.links);
+    const link = new PeerLink(token, peer, dialled, this.#self.now_ms, note.needed, note.links);
     links.add(link);
     detector.heard(peer);
     this.#self.counters.linksMade++;
-    // Two circuits that meet: not a few seconds' news but all differs.
+    // Two circuits meet: not just recent rumors but everything differs, so the views are compared at once.
     if (dialled && Math.abs(note.members - this.#self.view.live) > 1 && !reconciliation.equal(note.digest)) link.mismatches = 1;
     if (dialled) link.pingDue_ms = this.#self.now_ms + this.#self.random.between(0, 1000);
     this.evict();
@@ -97,46 +92,72 @@ export class Overlay {
   }
 
   /** The connection broke. */
-  lost(link: Link): void {
+  lost(link: PeerLink): void {
     this.#self.counters.linksLost++;
     this.#forget(link);
     this.#parts.detector.lost(link.peer);
     this.look();
   }
 
-  /** The peer has ended the link in good order. */
-  bye(link: Link): void {
+  /** The peer ended the link deliberately. */
+  bye(link: PeerLink): void {
     this.#self.effects.close(link.token);
     this.#forget(link);
     this.look();
   }
 
-  /** This server ends the link without a word: the peer is dead, or cannot be reached this way. */
+  /** Ends the link without notice: the peer is dead, or cannot be reached this way. */
   drop(peer: number): void {
     this.#drop(this.#parts.links.to(peer));
     this.look();
   }
 
-  /** Dials a server that may hold another view: a dead one, or one of another circuit. */
+  /** Dials a server that may hold another view: one held dead, or one of another circuit. */
   bridge(address: string, id: string | undefined): void {
-    const peer = id === undefined ? -1 : this.#self.view.directory.find(id);
+    const peer = id === undefined ? -1 : this.#self.view.identities.find(id);
     if (peer === this.#self.number || (peer >= 0 && (this.#parts.links.to(peer) !== undefined || this.#search.has(peer)))) return;
     this.#parts.dials.start({
       address,
       id,
       purpose: 'link',
       note: this.#self.note(peer, this.#parts.links.healthy, { needed: true }),
-      timeout_ms: DIAL_MS,
-      established: (token, known, note) => this.#established(token, known, note, true),
-      failed: () => undefined,
+      timeout_ms: this.#self.parameters.dial_ms,
+      reason: { for: 'bridge' },
     });
   }
 
-  /** Ends links above what is allowed, the best connected peers' first. */
+  /** A dial of this part succeeded: makes a link of it, if both ends want one. */
+  dialSucceeded({ token, id, note, reason }: DialSuccess): void {
+    const { links, updates, detector } = this.#parts;
+    if (reason.for === 'ring' || reason.for === 'random') this.#search.answered(reason.peer);
+    updates.refute(note.you);
+    const peer = updates.hear(note.self, undefined);
+    const present = peer < 0 ? undefined : links.to(peer);
+    const first = this.#self.id < id;
+    const yields = present !== undefined && !present.dialled && !first && this.#isCrossing(present);
+    const wanted = reason.for !== 'random';
+    if (!note.linked || peer < 0 || peer === this.#self.number || yields) {
+      this.#self.effects.close(token);
+      if (peer >= 0) detector.heard(peer);
+      if (!note.linked && !wanted) this.#search.wait();
+      else if (yields || wanted) this.look();
+      return;
+    }
+    this.#search.found();
+    const link = this.add(token, peer, true, note);
+    if (link.mismatches > 0) this.#parts.reconciliation.begin(link);
+    this.look();
+  }
+
+  dialFailed({ reason, failure }: DialFailed): void {
+    if (reason.for === 'ring' || reason.for === 'random') this.#search.failed(reason.peer, failure);
+  }
+
+  /** Ends surplus links, those to the best connected peers first, never one that either end needs for its ring. */
   evict(): void {
     const { links } = this.#parts;
-    while (links.healthy > LINKS_MAX) {
-      let worst: Link | undefined;
+    while (links.healthy > this.#self.parameters.linksMax) {
+      let worst: PeerLink | undefined;
       for (const link of links.all()) {
         if (link.doubtful || link.needed || this.needs(link.peer)) continue;
         if (worst === undefined || link.peerLinks > worst.peerLinks) worst = link;
@@ -148,42 +169,27 @@ export class Overlay {
     }
   }
 
-  #isWelcome(peer: number, note: Note): boolean {
+  #isWelcome(peer: number, note: HelloNote): boolean {
     const present = this.#parts.links.to(peer);
     const first = this.#self.id < this.#self.idOf(peer);
-    // Both dialled at once: the dial of the smaller ID stands.
+    // Both ends dialled at once: the dial of the smaller ID stands.
     if (this.#search.has(peer) && first) return false;
-    if (present !== undefined) return !(present.dialled && first && this.#self.now_ms - present.born_ms < CROSSING_MS);
+    if (present !== undefined) return !(present.dialled && first && this.#isCrossing(present));
     return this.hasRoom(peer, note);
   }
 
-  #established(token: Token, id: string, note: Note, wanted: boolean): void {
-    const { links, ledger } = this.#parts;
-    ledger.refute(note.you);
-    const peer = ledger.hear(note.self, undefined);
-    const present = peer < 0 ? undefined : links.to(peer);
-    const first = this.#self.id < id;
-    const yields = present !== undefined && !present.dialled && !first && this.#self.now_ms - present.born_ms < CROSSING_MS;
-    if (!note.linked || peer < 0 || peer === this.#self.number || yields) {
-      this.#self.effects.close(token);
-      if (peer >= 0) this.#parts.detector.heard(peer);
-      if (!note.linked && !wanted) this.#search.wait();
-      else if (yields || wanted) this.look();
-      return;
-    }
-    this.#search.found();
-    const link = this.add(token, peer, true, note);
-    if (link.mismatches > 0) this.#parts.reconciliation.begin(link);
-    this.look();
+  /** Whether the link is so young that both ends may have dialled at once. */
+  #isCrossing(link: PeerLink): boolean {
+    return this.#self.now_ms - link.born_ms < this.#self.parameters.crossing_ms;
   }
 
-  #drop(link: Link | undefined): void {
+  #drop(link: PeerLink | undefined): void {
     if (link === undefined) return;
     this.#self.effects.close(link.token);
     this.#forget(link);
   }
 
-  #forget(link: Link): void {
+  #forget(link: PeerLink): void {
     this.#parts.flooding.drop(link);
     this.#parts.links.remove(link);
   }

@@ -1,5 +1,5 @@
 /**
- * A small seeded source of random numbers, so that the same seed gives the same run. Not for secrets.
+ * A small seeded random number generator: the same seed gives the same run. Not for secrets.
  */
 
 /** sfc32 of Chris Doty-Humphrey's PractRand: 128 bits of state, a period of about 2^127. */
@@ -13,7 +13,7 @@ export class Random {
     this.#a = seed | 0;
     this.#b = (seed / 0x1_0000_0000) | 0;
     this.#c = 0x9e37_79b9;
-    // The first numbers still resemble the seed.
+    // The first outputs still resemble the seed.
     for (let round = 0; round < 12; round++) this.uint32();
   }
 
@@ -27,12 +27,12 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** A whole number from 0 up to, not including, `bound`. */
+  /** A uniform integer in [0, bound). */
   below(bound: number): number {
     return Math.floor((this.uint32() / 0x1_0000_0000) * bound);
   }
 
-  /** A number from `low` up to `high`. */
+  /** A uniform number in [low, high). */
   between(low: number, high: number): number {
     return low + (this.uint32() / 0x1_0000_0000) * (high - low);
   }

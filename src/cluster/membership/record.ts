@@ -1,11 +1,11 @@
 /**
- * What is said about a server: who it is, which never changes, and its version, which only grows.
+ * What is known about a server: its identity, which never changes, and its version, which only grows.
  *
- * A version is incarnation and state in one number, in the order in which they beat each other: a higher incarnation beats a lower one; at the
- * same incarnation `dead` beats `alive`. The owner alone raises its incarnation (Das, Gupta, Motivala: SWIM, DSN 2002). `left` is final.
+ * A version combines incarnation and state in one number, ordered by precedence: a higher incarnation overrides a lower one; at the same incarnation
+ * `dead` overrides `alive`. Only the owner raises its incarnation (Das, Gupta, Motivala: SWIM, DSN 2002). `left` is final.
  */
 
-/** Each beats the ones before it at the same incarnation. `vouched`: suspected by one, but heard by another since. */
+/** Each overrides those before it at the same incarnation. `vouched`: suspected by one server, but heard by another since. */
 export const STATES = ['alive', 'suspect', 'vouched', 'dead', 'left'] as const;
 export type State = (typeof STATES)[number];
 export const ALIVE = 0;
@@ -14,10 +14,10 @@ export const VOUCHED = 2;
 export const DEAD = 3;
 export const LEFT = 4;
 
-/** Highest incarnation: a version fits in 32 bits. */
+/** Highest incarnation, such that a version fits in 32 bits. */
 export const INCARNATION_MAX = 0x0fff_ffff;
 
-/** What never changes about a server: an ID is drawn anew at each start. */
+/** What never changes about a server. Its ID is drawn anew at each start. */
 export interface Identity {
   /** `X` and 16 hex digits. */
   readonly id: string;
@@ -29,13 +29,13 @@ export interface Identity {
   readonly joined_ms: number;
 }
 
-/** One server as it is told to others. */
+/** One server's state, as told to others. */
 export interface Rumor {
   readonly id: string;
   readonly version: number;
-  /** With `suspect`: how long the one who suspects waits, in s. */
+  /** With `suspect`: the suspector's window, in s. */
   readonly window_s?: number;
-  /** For those who may not know the server yet. */
+  /** Included for peers that may not know the server. */
   readonly identity?: Identity;
 }
 
@@ -45,7 +45,7 @@ export interface Member extends Identity {
   readonly state: State;
 }
 
-/** A version is never 0: that stands for "unknown". */
+/** Never 0, which means unknown. */
 export function versionOf(incarnation: number, state: number): number {
   return incarnation * 8 + state;
 }
@@ -58,7 +58,7 @@ export function stateOf(version: number): number {
   return version & 7;
 }
 
-/** Whether the server counts as a member: not unknown, dead or left. */
+/** Whether the server is a member: neither unknown, dead nor left. */
 export function isLive(version: number): boolean {
   return version !== 0 && (version & 7) < DEAD;
 }

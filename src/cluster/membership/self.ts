@@ -1,46 +1,49 @@
 /**
- * One server's own: its identity, its incarnation, and what all parts of its membership share. Time comes with each step.
+ * What all parts of one server's membership share: its identity and incarnation, its view, the time of the current step, and the events that await
+ * dispatch.
  */
-import type { Agenda } from './agenda.js';
 import type { Counters } from './counters.js';
-import type { Health } from './health.js';
-import type { Note } from './message.js';
+import type { HelloNote } from './gossip-message.js';
+import type { LocalHealth } from './local-health.js';
+import type { Parameters } from './parameters.js';
+import type { PartEvent } from './part-event.js';
 import type { Effects } from './protocol.js';
 import type { Random } from './random.js';
 import { ALIVE, incarnationOf, isLive, type Rumor, stateOf, SUSPECT, versionOf } from './record.js';
+import type { TimerQueue } from './timer-queue.js';
 import type { View } from './view.js';
 
 export interface SelfParts {
   readonly view: View;
   readonly random: Random;
   readonly effects: Effects;
-  readonly agenda: Agenda;
-  readonly health: Health;
+  readonly timers: TimerQueue;
+  readonly health: LocalHealth;
   readonly counters: Counters;
-  /** Added to each suspicion of a server that cannot be reached. */
-  readonly patience_ms: number;
+  readonly parameters: Parameters;
 }
 
 export class Self implements SelfParts {
   now_ms = 0;
-  /** It has said good-bye, or is about to. */
+  /** It has announced its departure, or is about to. */
   leaving = false;
   readonly view: View;
   readonly random: Random;
   readonly effects: Effects;
-  readonly agenda: Agenda;
-  readonly health: Health;
+  readonly timers: TimerQueue;
+  readonly health: LocalHealth;
   readonly counters: Counters;
-  readonly patience_ms: number;
+  readonly parameters: Parameters;
+  #events: PartEvent[] = [];
 
   constructor(parts: SelfParts) {
     this.view = parts.view;
     this.random = parts.random;
     this.effects = parts.effects;
-    this.agenda = parts.agenda;
+    this.timers = parts.timers;
     this.health = parts.health;
     this.counters = parts.counters;
-    this.patience_ms = parts.patience_ms;
+    this.parameters = parts.parameters;
   }
 
   get number(): number {
@@ -55,27 +58,40 @@ export class Self implements SelfParts {
     return incarnationOf(this.view.version(this.number));
   }
 
+  /** Tells the parts above the caller what happened, once the current input or timer is done. */
+  emit(event: PartEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Removes and returns the events that await dispatch, oldest first. */
+  takeEvents(): readonly PartEvent[] {
+    if (this.#events.length === 0) return NONE;
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
   idOf(number: number): string {
-    return this.view.directory.identity(number).id;
+    return this.view.identities.identity(number).id;
   }
 
   addressOf(number: number): string {
-    return this.view.directory.identity(number).address;
+    return this.view.identities.identity(number).address;
   }
 
-  /** As it is told to those who know the server (`full`: also to those who may not). */
+  /** A server as told to peers that know it; with `full`, also to peers that may not. */
   rumor(number: number, full: boolean): Rumor {
     const version = this.view.version(number);
-    const identity = this.view.directory.identity(number);
+    const identity = this.view.identities.identity(number);
     if (!full) return { id: identity.id, version };
-    // Who learns of a server by its whole record begins without suspicion.
+    // A peer that learns of a server by its full record starts without suspicion.
     const state = stateOf(version);
     const told = isLive(version) && state >= SUSPECT ? versionOf(incarnationOf(version), ALIVE) : version;
     return { id: identity.id, version: told, identity };
   }
 
-  /** What it says of itself in a hello or its answer to `peer` (−1: whoever is there). */
-  note(peer: number, links: number, more: Partial<Note> = {}): Note {
+  /** The note in a hello to `peer`, or in the reply; −1 if it is not known who answers there. */
+  note(peer: number, links: number, more: Partial<HelloNote> = {}): HelloNote {
     return {
       self: this.rumor(this.number, true),
       you: peer < 0 ? 0 : this.view.version(peer),
@@ -90,3 +106,5 @@ export class Self implements SelfParts {
     };
   }
 }
+
+const NONE: readonly PartEvent[] = [];

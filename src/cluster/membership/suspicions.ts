@@ -1,16 +1,16 @@
 /**
- * Suspicions that are running: each ends with a word from its subject, or with its death.
+ * Running suspicions. Each ends when its subject is heard, when it refutes, or when its window expires, which emits `suspicionExpired`.
  *
- * The one who suspects gives a time; whoever overhears it waits more than twice as long, so that the verdict is normally passed once.
+ * The suspector announces its window; a bystander waits more than twice as long, so that normally one server alone passes the verdict.
  */
-import type { Timer } from './agenda.js';
-import type { Links } from './links.js';
-import { FRESH_MS } from './parameters.js';
 import { incarnationOf, isLive, stateOf, VOUCHED } from './record.js';
+import type { PeerLinks } from './peer-links.js';
 import type { Self } from './self.js';
+import type { Timer } from './timer-queue.js';
 
 interface Suspicion {
   readonly incarnation: number;
+  /** Whether this server is the suspector. */
   readonly own: boolean;
   readonly window_ms: number;
   timer: Timer;
@@ -18,14 +18,12 @@ interface Suspicion {
 
 export class Suspicions {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #running = new Map<number, Suspicion>();
-  readonly #kill: (peer: number) => void;
 
-  constructor(self: Self, links: Links, kill: (peer: number) => void) {
+  constructor(self: Self, links: PeerLinks) {
     this.#self = self;
     this.#links = links;
-    this.#kill = kill;
   }
 
   get size(): number {
@@ -41,6 +39,7 @@ export class Suspicions {
     return this.#running.has(peer);
   }
 
+  /** The suspector's window, as announced to others. */
   window_s(peer: number): number {
     return Math.ceil((this.#running.get(peer)?.window_ms ?? 0) / 1000);
   }
@@ -49,47 +48,50 @@ export class Suspicions {
     this.#start(peer, window_ms, this.#self.health.patience(window_ms), true);
   }
 
+  /** Another server suspects the peer. */
   overhear(peer: number, window_ms: number): void {
-    if (this.#running.get(peer)?.own === true) return;
-    const { random, health } = this.#self;
-    this.#start(peer, window_ms, health.patience(window_ms * 2) + random.between(1000, 3000), false);
+    if (this.isOwn(peer)) return;
+    const { random, health, parameters } = this.#self;
+    const { bystanderFactor, bystanderSlackMin_ms, bystanderSlackMax_ms } = parameters;
+    const slack_ms = random.between(bystanderSlackMin_ms, bystanderSlackMax_ms);
+    this.#start(peer, window_ms, health.patience(window_ms * bystanderFactor) + slack_ms, false);
   }
 
   end(peer: number): void {
     const suspicion = this.#running.get(peer);
     if (suspicion === undefined) return;
     this.#running.delete(peer);
-    this.#self.agenda.cancel(suspicion.timer);
+    this.#self.timers.cancel(suspicion.timer);
   }
 
   #start(peer: number, window_ms: number, wait_ms: number, own: boolean): void {
     this.end(peer);
     const { view, now_ms } = this.#self;
     const incarnation = incarnationOf(view.version(peer));
-    this.#running.set(peer, { incarnation, own, window_ms, timer: this.#after(now_ms + wait_ms, peer) });
+    this.#running.set(peer, { incarnation, own, window_ms, timer: this.#expireAt(now_ms + wait_ms, peer) });
   }
 
-  #after(at_ms: number, peer: number): Timer {
-    return this.#self.agenda.at(at_ms, 'suspicion', () => this.#judge(peer));
+  #expireAt(at_ms: number, peer: number): Timer {
+    return this.#self.timers.at(at_ms, 'suspicion', () => this.#expire(peer));
   }
 
-  #judge(peer: number): void {
+  #expire(peer: number): void {
     const suspicion = this.#running.get(peer);
     if (suspicion === undefined) return;
     const { view, now_ms, health } = this.#self;
     if (now_ms < health.quietUntil_ms) {
-      suspicion.timer = this.#after(health.quietUntil_ms, peer);
+      suspicion.timer = this.#expireAt(health.quietUntil_ms, peer);
       return;
     }
     this.#running.delete(peer);
     const version = view.version(peer);
     if (!isLive(version) || incarnationOf(version) !== suspicion.incarnation) return;
     if (!suspicion.own && (stateOf(version) === VOUCHED || this.#isFresh(peer))) return;
-    this.#kill(peer);
+    this.#self.emit({ kind: 'suspicionExpired', peer });
   }
 
   #isFresh(peer: number): boolean {
     const link = this.#links.to(peer);
-    return link !== undefined && !link.doubtful && this.#self.now_ms - link.heard_ms < FRESH_MS;
+    return link !== undefined && !link.doubtful && this.#self.now_ms - link.heard_ms < this.#self.parameters.fresh_ms;
   }
 }

@@ -1,38 +1,40 @@
 /**
- * What a verification has found, from the own dial and those of the helpers.
+ * The verdict of a verification, from this server's own dial and the answers of its helpers.
  */
-import type { Outcome } from './message.js';
+import type { Outcome } from './gossip-message.js';
 
 export type Verdict =
   | 'wait'
   /** It answers. */
   | 'well'
-  /** Its kernel answers, it does not. */
-  | 'slow'
-  /** Others reach it. */
+  /** Its kernel accepts TCP, the process does not respond. */
+  | 'unresponsive'
+  /** Others reach it, this server does not. */
   | 'bad path'
   | 'dead'
-  /** Enough witnesses say that it cannot be reached. */
+  /** Enough witnesses found it unreachable. */
   | 'suspect'
-  /** Nobody could say anything. */
+  /** Nobody could tell. */
   | 'unknown';
 
-/** Answers of helpers that agree, beside the own dial. */
-const WITNESSES = 2;
-
 /**
- * `own`: what came of the own dial. `answers`: of the helpers' so far. `asked`: how many helpers were asked. `last`: no more will come.
- * A fault of our own (`local`) never speaks against another.
+ * @param own outcome of this server's dial
+ * @param answers of helpers so far
+ * @param asked how many helpers were asked
+ * @param last no more answers will come
+ * @param witnesses helpers that must agree
+ *
+ * A fault of this server (`local`) never counts against another.
  */
-export function judge(own: Outcome, answers: readonly Outcome[], asked: number, last: boolean): Verdict {
+export function judge(own: Outcome, answers: readonly Outcome[], asked: number, last: boolean, witnesses: number): Verdict {
   if (own === 'reached') return 'well';
-  if (own === 'silent') return 'slow';
+  if (own === 'silent') return 'unresponsive';
   if (answers.includes('reached')) return own === 'local' ? 'well' : 'bad path';
   if (own === 'refused' && answers.includes('refused')) return 'dead';
   if (!last && answers.length < asked) return 'wait';
-  if (answers.includes('silent')) return 'slow';
+  if (answers.includes('silent')) return 'unresponsive';
   const against = answers.filter((outcome) => outcome === 'refused' || outcome === 'unreachable').length;
   if (own === 'local' || against === 0) return 'unknown';
-  // In a circuit of three there is one helper at most.
-  return against >= Math.min(WITNESSES, asked) ? 'suspect' : 'unknown';
+  // In a circuit of three there is at most one helper.
+  return against >= Math.min(witnesses, asked) ? 'suspect' : 'unknown';
 }

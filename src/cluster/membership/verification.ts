@@ -1,20 +1,22 @@
 /**
- * One question under way: is that server alive? It is asked in rounds, each a dial of one's own and, if that is not enough, those of helpers.
+ * A verification in progress: is that server alive? It runs in rounds, each a dial by this server and, if that does not settle it, dials by helpers.
  */
-import type { Timer } from './agenda.js';
-import type { Outcome } from './message.js';
+import type { Outcome } from './gossip-message.js';
 import type { Token } from './protocol.js';
+import type { Timer } from './timer-queue.js';
 
 export class Verification {
   readonly peer: number;
   readonly since_ms: number;
   round = 1;
   dial: Token | undefined;
-  /** What the own dial came to. */
+  /** Outcome of this server's dial. */
   own: Outcome | undefined;
-  /** Helpers who have not answered yet. */
+  /** Helpers that have not answered. */
   asked = new Set<number>();
   answers: Outcome[] = [];
+  /** Asks helpers, unless a SYN-ACK arrives first. */
+  alone: Timer | undefined;
   timers: Timer[] = [];
 
   constructor(peer: number, since_ms: number) {
@@ -22,12 +24,13 @@ export class Verification {
     this.since_ms = since_ms;
   }
 
-  /** The next round begins with nothing known. */
+  /** Forgets what this round found. */
   nextRound(): void {
     this.round++;
     this.own = undefined;
     this.asked = new Set();
     this.answers = [];
+    this.alone = undefined;
     this.timers = [];
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Everyone whom a server knows, and a hash of the live ones that is kept up to date with each change: two servers with equal hashes have equal views.
+ * The view: every server that this one knows, and an incremental hash of the live ones. Servers with equal hashes have equal views.
  *
- * Owns the versions, the hash and its buckets, the tombstones. A version only grows.
+ * Owns the versions, the hash and its buckets, and the tombstones. A version never decreases.
  */
-import { BUCKETS, type Directory } from './directory.js';
+import { strict as assert } from 'node:assert';
+import { BUCKETS, type IdentityTable } from './identity-table.js';
 import type { Random } from './random.js';
 import { DEAD, incarnationOf, isLive, stateOf, supersedes, versionOf } from './record.js';
 
@@ -22,8 +23,8 @@ interface Tombstone {
 const SAMPLES = 32;
 
 export class View {
-  readonly directory: Directory;
-  /** The server whose view this is. */
+  readonly identities: IdentityTable;
+  /** Number of the server whose view this is. */
   readonly me: number;
   #versions: Uint32Array;
   #live = 0;
@@ -34,22 +35,22 @@ export class View {
   readonly #highs = new Int32Array(BUCKETS);
   readonly #changed_ms = new Float64Array(BUCKETS).fill(Number.NEGATIVE_INFINITY);
   #tombstones: Tombstone[] = [];
-  /** −1: nobody else; −2: to be looked up. */
+  /** −1: nobody else; −2: unknown, look it up. */
   #successor = -1;
 
-  constructor(directory: Directory, me: number) {
-    this.directory = directory;
+  constructor(identities: IdentityTable, me: number) {
+    this.identities = identities;
     this.me = me;
-    this.#versions = new Uint32Array(Math.max(64, directory.bound));
+    this.#versions = new Uint32Array(Math.max(64, identities.bound));
     this.#put(me, versionOf(1, 0));
   }
 
-  /** Members, itself included. */
+  /** Number of live members, this server included. */
   get live(): number {
     return this.#live;
   }
 
-  /** All entries, the dead of the last hour included. */
+  /** Number of entries, tombstones included. */
   get known(): number {
     return this.#known;
   }
@@ -58,13 +59,13 @@ export class View {
     return { low: this.#low, high: this.#high };
   }
 
-  /** Its next on the ring of live IDs; −1: it is alone. */
+  /** The next server on the ring of live IDs; −1 if there is no other. */
   get successor(): number {
     if (this.#successor === -2) this.#successor = this.next(this.me);
     return this.#successor;
   }
 
-  /** 0: unknown. */
+  /** The version of a server; 0 if it is unknown. */
   version(number: number): number {
     return this.#versions[number] ?? 0;
   }
@@ -73,17 +74,18 @@ export class View {
     return isLive(this.#versions[number] ?? 0);
   }
 
-  /** The next live one after `number` on the ring. */
+  /** The next live server after `number` on the ring; −1 if there is no other. */
   next(number: number): number {
-    return this.directory.after(number, (candidate) => this.isLive(candidate));
+    return this.identities.after(number, (candidate) => this.isLive(candidate));
   }
 
-  /** Takes a newer version; false if it is not newer. The number of an unknown server must have been retained for this view. */
+  /** Takes a version; false if it is not newer. An unknown server's number must have been retained for this view. */
   set(number: number, version: number, now_ms: number): boolean {
+    assert(version !== 0 && number >= 0 && number < this.identities.bound);
     const present = this.version(number);
     if (present !== 0 && !supersedes(version, present)) return false;
     this.#put(number, version);
-    const bucket = this.directory.bucket(number);
+    const bucket = this.identities.bucket(number);
     if (isLive(present) !== isLive(version) || incarnationOf(present) !== incarnationOf(version)) this.#changed_ms[bucket] = now_ms;
     if (stateOf(version) >= DEAD) this.#tombstones.push({ number, version, since_ms: now_ms });
     this.#turn(number, isLive(present), isLive(version));
@@ -94,12 +96,12 @@ export class View {
     return { low: this.#lows[bucket] ?? 0, high: this.#highs[bucket] ?? 0 };
   }
 
-  /** When a live entry of the bucket last came, went or changed. */
+  /** When a live entry of the bucket was last added, removed or changed. */
   bucketChanged_ms(bucket: number): number {
     return this.#changed_ms[bucket] ?? 0;
   }
 
-  /** All entries, in the order of their numbers. */
+  /** All entries, by number. */
   *entries(): Generator<readonly [number: number, version: number]> {
     for (let number = 0; number < this.#versions.length; number++) {
       const version = this.#versions[number] ?? 0;
@@ -107,9 +109,9 @@ export class View {
     }
   }
 
-  /** Each live member is as likely; −1: none but itself, or (rarely, among many tombstones) none found. */
+  /** A uniformly random live member other than this server; −1 if there is none. */
   randomLive(random: Random): number {
-    const bound = Math.min(this.directory.bound, this.#versions.length);
+    const bound = Math.min(this.identities.bound, this.#versions.length);
     for (let attempt = 0; attempt < SAMPLES; attempt++) {
       const number = random.below(bound);
       if (number !== this.me && this.isLive(number)) return number;
@@ -122,7 +124,7 @@ export class View {
     return -1;
   }
 
-  /** One of the dead, not of those who left; −1: none found. */
+  /** A random dead server, not one that left; −1 if none was found. */
   randomDead(random: Random): number {
     for (let attempt = 0; attempt < SAMPLES && this.#tombstones.length > 0; attempt++) {
       const { number, version } = this.#tombstones[random.below(this.#tombstones.length)] ?? { number: this.me, version: 0 };
@@ -131,7 +133,7 @@ export class View {
     return -1;
   }
 
-  /** Forgets the dead whose time is over, and of the others the oldest until no more than `most` entries are known. */
+  /** Forgets tombstones older than `before_ms`, then the oldest of the rest until no more than `most` entries are known. */
   forget(before_ms: number, most: number): void {
     let gone = 0;
     for (const { number, version, since_ms } of this.#tombstones) {
@@ -140,22 +142,22 @@ export class View {
       if (this.version(number) !== version) continue;
       this.#versions[number] = 0;
       this.#known--;
-      this.directory.release(number);
+      this.identities.release(number);
     }
     if (gone > 0) this.#tombstones = this.#tombstones.slice(gone);
   }
 
-  /** Begins with what another view of the same directory holds; its own entry stays. */
+  /** Starts with the live entries of another view of the same identities; this server's own entry stays. */
   adopt(other: View): void {
     for (const [number, version] of other.entries()) {
       if (this.version(number) !== 0 || !isLive(version)) continue;
-      this.directory.retain(this.directory.identity(number));
+      this.identities.retain(this.identities.identity(number));
       this.#put(number, version);
     }
     this.#successor = -2;
   }
 
-  /** The hash made anew, for checking. */
+  /** Hash and counts recomputed from scratch, for checks. */
   recomputed(): { readonly digest: Digest; readonly buckets: readonly Digest[]; readonly live: number; readonly known: number } {
     const buckets = Array.from({ length: BUCKETS }, () => ({ low: 0, high: 0 }));
     const digest = { low: 0, high: 0 };
@@ -164,8 +166,8 @@ export class View {
       known++;
       if (!isLive(version)) continue;
       live++;
-      const bucket = buckets[this.directory.bucket(number)] ?? digest;
-      const [low, high] = [hash(this.directory.low(number), version), hash(this.directory.high(number), version)];
+      const bucket = buckets[this.identities.bucket(number)] ?? digest;
+      const [low, high] = [hash(this.identities.low(number), version), hash(this.identities.high(number), version)];
       bucket.low ^= low;
       bucket.high ^= high;
       digest.low ^= low;
@@ -185,11 +187,12 @@ export class View {
     if (present === 0) this.#known++;
     if (isLive(present)) this.#toggle(number, present, -1);
     if (isLive(version)) this.#toggle(number, version, 1);
+    assert(this.#live >= 0 && this.#live <= this.#known);
   }
 
   #toggle(number: number, version: number, count: number): void {
-    const bucket = this.directory.bucket(number);
-    const [low, high] = [hash(this.directory.low(number), version), hash(this.directory.high(number), version)];
+    const bucket = this.identities.bucket(number);
+    const [low, high] = [hash(this.identities.low(number), version), hash(this.identities.high(number), version)];
     this.#live += count;
     this.#low ^= low;
     this.#high ^= high;
@@ -197,15 +200,15 @@ export class View {
     this.#highs[bucket] = (this.#highs[bucket] ?? 0) ^ high;
   }
 
-  /** Keeps the successor right without a walk, if it can. */
+  /** Keeps the successor up to date, without a walk where possible. */
   #turn(number: number, was: boolean, is: boolean): void {
     if (was === is || number === this.me || this.#successor === -2) return;
     if (!is && number === this.#successor) this.#successor = -2;
-    if (is && (this.#successor < 0 || this.directory.isBefore(number, this.#successor, this.me))) this.#successor = number;
+    if (is && (this.#successor < 0 || this.identities.isBefore(number, this.#successor, this.me))) this.#successor = number;
   }
 }
 
-/** Half of an entry's hash: the finalizer of MurmurHash3 (Appleby) over the ID's bits and the incarnation. Suspicion does not count. */
+/** Half of an entry's hash: the finalizer of MurmurHash3 (Appleby) over the ID's bits and the incarnation. The state does not count. */
 function hash(bits: number, version: number): number {
   let mixed = bits ^ Math.imul(incarnationOf(version), 0x9e37_79b1);
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85eb_ca6b);

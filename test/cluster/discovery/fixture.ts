@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { type Clock, SYSTEM_CLOCK } from '../../../src/cluster/discovery/clock.js';
+import { type Clock, SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import type { Group } from '../../../src/cluster/discovery/group.js';
 import type { LocalInterface } from '../../../src/cluster/discovery/interfaces.js';
 import type { Key, Keys } from '../../../src/cluster/discovery/seal.js';
@@ -69,6 +69,10 @@ export class VirtualClock implements Clock {
     return () => void this.#timers.delete(id);
   }
 
+  soon(fire: () => void): void {
+    setImmediate(fire);
+  }
+
   /** Goes on to the next timer and fires it; lets what follows from it happen. */
   async next(): Promise<void> {
     const first = [...this.#timers].reduce((a, b) => (b[1].at_ms < a[1].at_ms ? b : a));
@@ -84,6 +88,7 @@ export function hurried(factor: number): Clock {
   return {
     now_ms: () => SYSTEM_CLOCK.now_ms() * factor,
     after: (delay_ms, fire) => SYSTEM_CLOCK.after(delay_ms / factor, fire),
+    soon: (fire) => SYSTEM_CLOCK.soon(fire),
   };
 }
 

@@ -126,7 +126,7 @@ describe('a hint', () => {
   });
 });
 
-describe('a pace', () => {
+describe('a rate limiter', () => {
   it('lets so many through in any window, not in each of a row of them', () => {
     const pace = new RateLimiter(2, 100);
     const let_through = [0, 90, 95, 99, 100, 110, 190, 191].filter((now_ms) => pace.take(now_ms));

@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { DISCOVERY_DATAGRAM_MAX_BYTES } from '../../../src/base/limits.js';
 import { decode, encodeAnnouncement, encodeQuestion } from '../../../src/cluster/discovery/announcement.js';
 import { ask, type AskOptions } from '../../../src/cluster/discovery/ask.js';
-import { SYSTEM_CLOCK } from '../../../src/cluster/discovery/clock.js';
+import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import { Discovery } from '../../../src/cluster/discovery/discovery.js';
 import { FixedAddresses } from '../../../src/cluster/discovery/fixed.js';
 import type { Group } from '../../../src/cluster/discovery/group.js';
@@ -145,7 +145,7 @@ describe('discovery by multicast', () => {
     const { ann, eve } = await besieged(4);
     const questions = Array.from({ length: 100 }, (_, number) => encodeQuestion(number.toString(16).padStart(16, '0'), keyOf('ours')));
     for (let round = 0; round < 50; round++) await Promise.all(questions.map((question) => send(eve, question, group)));
-    await ann.lines.when((line) => line.includes('more datagrams than are looked at'));
+    await ann.lines.when((line) => line.includes('too many datagrams on'));
     const bob = server(2, { hurry: 4 });
     await ann.dials.when(({ id }) => id === idOf(2));
     await bob.dials.when(({ id }) => id === idOf(1));
@@ -191,7 +191,7 @@ describe('discovery by multicast', () => {
     const taken = await holder();
     closing.push(() => closed(taken));
     const ann = server(1, { interfaces: [...LOOPBACK, 'no-such-interface'] });
-    expect(await ann.lines.when((line) => line.includes('EADDRINUSE'))).to.match(/choose another one with --discover/);
+    expect(await ann.lines.when((line) => line.includes('EADDRINUSE'))).to.match(/choose another port with --discover/);
     expect(await ann.lines.when((line) => line.includes('no-such-interface'))).to.match(/^there is no interface/);
     expect(ann.lines.items).to.have.length(2);
   });
@@ -219,7 +219,7 @@ describe('discovery by multicast', () => {
       },
     };
     const ann = server(1, { sources: [failing] });
-    await ann.lines.when((line) => line.includes('a source of addresses has failed: Error: no more'));
+    await ann.lines.when((line) => line.includes('a source of addresses failed: Error: no more'));
     server(2);
     await ann.dials.when(({ id }) => id === idOf(2));
   });
@@ -261,7 +261,7 @@ describe('discovery by multicast', () => {
       const error = await failure(ask({ ...inquiry(), clock: hurried(5) }));
       expect(error)
         .to.have.property('message')
-        .that.includes(`127.0.0.1 speaks with another key, ${keyOf('theirs').identity}`);
+        .that.includes(`127.0.0.1 uses another key, ${keyOf('theirs').identity}`);
     });
 
     it('that cannot ask fails at once', async () => {

@@ -7,7 +7,7 @@ import { DNS_ADDRESSES_MAX, SNAPSHOT_MAX_BYTES, SNAPSHOT_SERVERS_MAX } from '../
 import { DnsName, type Resolver } from '../../../src/cluster/discovery/dns-name.js';
 import { FixedAddresses } from '../../../src/cluster/discovery/fixed.js';
 import type { Hint, Source } from '../../../src/cluster/discovery/hint.js';
-import { Snapshot, SNAPSHOT_FILE } from '../../../src/cluster/discovery/snapshot.js';
+import { MembersFile, MEMBERS_FILE } from '../../../src/cluster/discovery/members-file.js';
 import { idOf, VirtualClock } from './fixture.js';
 
 const HALF = (): number => 0.5;
@@ -115,11 +115,11 @@ describe('a DNS name', () => {
   });
 });
 
-describe('the snapshot of the last known servers', () => {
+describe('the file of the last known servers', () => {
   let directory: string;
   let lines: string[];
   let clock: VirtualClock;
-  const path = (): string => join(directory, SNAPSHOT_FILE);
+  const path = (): string => join(directory, MEMBERS_FILE);
   const log = (_level: string, line: string): void => void lines.push(line);
   const servers = [
     { id: idOf(1), address: { host: '10.0.0.1', port: 1 } },
@@ -127,7 +127,7 @@ describe('the snapshot of the last known servers', () => {
   ];
   const read = async (): Promise<readonly Hint[]> => {
     const hints: Hint[] = [];
-    for await (const hint of new Snapshot(directory, log, clock).addresses(new AbortController().signal)) hints.push(hint);
+    for await (const hint of new MembersFile(directory, log, clock).addresses(new AbortController().signal)) hints.push(hint);
     return hints;
   };
 
@@ -139,16 +139,16 @@ describe('the snapshot of the last known servers', () => {
   afterEach(() => rmSync(directory, { recursive: true }));
 
   it('gives back what was saved', async () => {
-    const snapshot = new Snapshot(directory, log, clock);
+    const snapshot = new MembersFile(directory, log, clock);
     snapshot.save(servers);
     await snapshot.flush();
     expect(await read()).to.deep.equal(servers);
-    expect(readdirSync(directory)).to.deep.equal([SNAPSHOT_FILE]);
+    expect(readdirSync(directory)).to.deep.equal([MEMBERS_FILE]);
     expect(lines).to.deep.equal([]);
   });
 
   it('is written once in ten seconds, with what was saved last', async () => {
-    const snapshot = new Snapshot(directory, log, clock);
+    const snapshot = new MembersFile(directory, log, clock);
     for (let number = 0; number < 100; number++) snapshot.save(servers.slice(number % 2));
     expect(clock.timers).to.equal(1);
     expect(readdirSync(directory)).to.deep.equal([]);
@@ -159,7 +159,7 @@ describe('the snapshot of the last known servers', () => {
   });
 
   it('holds a bounded number of servers', async () => {
-    const snapshot = new Snapshot(directory, log, clock);
+    const snapshot = new MembersFile(directory, log, clock);
     snapshot.save(Array.from({ length: 5_000 }, (_, number) => ({ id: idOf(number), address: { host: '10.0.0.1', port: number + 1 } })));
     await snapshot.flush();
     expect(await read()).to.have.length(SNAPSHOT_SERVERS_MAX);
@@ -197,7 +197,7 @@ describe('the snapshot of the last known servers', () => {
   });
 
   it('that cannot be written is a line in the log, once', async () => {
-    const snapshot = new Snapshot(join(directory, 'absent'), log, clock);
+    const snapshot = new MembersFile(join(directory, 'absent'), log, clock);
     for (let round = 0; round < 3; round++) {
       snapshot.save(servers);
       await snapshot.flush();

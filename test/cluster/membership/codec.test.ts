@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Encoder } from 'cbor-x';
 import { MEMBERSHIP_MESSAGE_MAX_BYTES } from '../../../src/base/limits.js';
 import { decodeMessage, decodeNote, encodeMessage, encodeNote } from '../../../src/cluster/membership/codec.js';
-import { type Message, type Note, OUTCOMES } from '../../../src/cluster/membership/message.js';
+import { type GossipMessage, type HelloNote, OUTCOMES } from '../../../src/cluster/membership/gossip-message.js';
 import { LEFT, type Rumor, SUSPECT, versionOf } from '../../../src/cluster/membership/record.js';
 import { messageBytes } from '../../simulation/cost.js';
 
@@ -11,7 +11,7 @@ const identity = { id: 'X0123456789abcdef', address: '10.99.0.17:11022', host: '
 const known: Rumor = { id: identity.id, version: versionOf(3, LEFT) };
 const digest = { low: -5, high: 77 };
 
-const MESSAGES: readonly Message[] = [
+const MESSAGES: readonly GossipMessage[] = [
   { kind: 'ping', digest, needed: true, links: 5 },
   { kind: 'pong', digest, needed: false, links: 6 },
   { kind: 'rumors', compared: false, rumors: [known, { id: identity.id, version: versionOf(1, SUSPECT), window_s: 30 }] },
@@ -26,7 +26,7 @@ const MESSAGES: readonly Message[] = [
   { kind: 'bye' },
 ];
 
-const NOTE: Note = {
+const NOTE: HelloNote = {
   self: { id: identity.id, version: versionOf(1, 0), identity },
   you: versionOf(2, 3),
   digest,

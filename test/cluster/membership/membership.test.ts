@@ -1,22 +1,22 @@
 import { expect } from 'chai';
-import { LATE_REFUTE_MS } from '../../../src/cluster/membership/parameters.js';
+import { DEFAULT_PARAMETERS } from '../../../src/cluster/membership/parameters.js';
 import { Membership } from '../../../src/cluster/membership/membership.js';
 import { encodeNote, decodeNote } from '../../../src/cluster/membership/codec.js';
-import type { Message } from '../../../src/cluster/membership/message.js';
-import type { Dial, Effects, Event, Token } from '../../../src/cluster/membership/protocol.js';
+import type { GossipMessage } from '../../../src/cluster/membership/gossip-message.js';
+import type { Dial, Effects, MembershipEvent, Token } from '../../../src/cluster/membership/protocol.js';
 import { DEAD, LEFT, stateOf, versionOf } from '../../../src/cluster/membership/record.js';
 
 const ANN = { id: 'X0000000000000001', address: '10.0.0.1:1', host: 'ann', joined_ms: 1 };
 const BOB = { id: 'X0000000000000002', address: '10.0.0.2:1', host: 'bob', joined_ms: 2 };
 
-/** A shell that writes down what it is told. */
+/** A shell that records the effects. */
 class Recorder implements Effects {
   readonly dials: Dial[] = [];
   readonly accepted: { readonly token: Token; readonly note: unknown }[] = [];
   readonly refused: Token[] = [];
-  readonly sent: { readonly token: Token; readonly message: Message }[] = [];
+  readonly sent: { readonly token: Token; readonly message: GossipMessage }[] = [];
   readonly closed: Token[] = [];
-  readonly events: Event[] = [];
+  readonly events: MembershipEvent[] = [];
   wake_ms = 0;
 
   dial(dial: Dial): void {
@@ -31,7 +31,7 @@ class Recorder implements Effects {
     this.refused.push(token);
   }
 
-  send(token: Token, message: Message): void {
+  send(token: Token, message: GossipMessage): void {
     this.sent.push({ token, message });
   }
 
@@ -43,7 +43,7 @@ class Recorder implements Effects {
     this.wake_ms = at_ms;
   }
 
-  report(event: Event): void {
+  report(event: MembershipEvent): void {
     this.events.push(event);
   }
 }
@@ -55,7 +55,7 @@ function alone(): { readonly ann: Membership; readonly shell: Recorder } {
   return { ann, shell };
 }
 
-/** Bob's hello; `you`: what he holds of Ann. */
+/** The note in Bob's hello; `you`: Ann's version in his view. */
 function hello(you = 0): unknown {
   const self = { id: BOB.id, version: versionOf(1, 0), identity: BOB };
   return encodeNote({
@@ -148,7 +148,7 @@ describe('the membership of one server', () => {
     ann.step(60_000, { kind: 'timer' });
     expect(ann.member(ANN.id)?.incarnation).to.equal(2);
     const late = shell.events.find((event) => event.kind === 'late');
-    expect(late?.late_ms).to.be.above(LATE_REFUTE_MS);
+    expect(late?.late_ms).to.be.above(DEFAULT_PARAMETERS.lateRefute_ms);
   });
 
   it('says good-bye at once, and does nothing any more', () => {
@@ -175,7 +175,7 @@ describe('the membership of one server', () => {
     ann.step(2, { kind: 'leave' });
     ann.step(3, { kind: 'established', token: dial.token, id: BOB.id, note: hello() });
     expect(shell.sent).to.have.length(1);
-    const [{ token, message }] = shell.sent as [{ token: Token; message: Message }];
+    const [{ token, message }] = shell.sent as [{ token: Token; message: GossipMessage }];
     expect(token).to.equal(dial.token);
     expect(message).to.deep.include({ kind: 'rumors', compared: false });
     expect(message.kind === 'rumors' && message.rumors.map(({ id, version }) => ({ id, state: stateOf(version) }))).to.deep.equal([

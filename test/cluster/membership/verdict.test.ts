@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import type { Outcome } from '../../../src/cluster/membership/message.js';
+import type { Outcome } from '../../../src/cluster/membership/gossip-message.js';
 import { judge, type Verdict } from '../../../src/cluster/membership/verdict.js';
 
 describe('a verdict', () => {
   const cases: readonly (readonly [own: Outcome, answers: readonly Outcome[], asked: number, last: boolean, verdict: Verdict])[] = [
     ['reached', [], 0, false, 'well'],
-    ['silent', ['unreachable', 'unreachable'], 2, true, 'slow'],
+    ['silent', ['unreachable', 'unreachable'], 2, true, 'unresponsive'],
     ['refused', ['refused'], 3, false, 'dead'],
     ['refused', [], 3, false, 'wait'],
     ['refused', ['reached'], 3, false, 'bad path'],
@@ -14,7 +14,7 @@ describe('a verdict', () => {
     ['unreachable', ['unreachable', 'unreachable'], 3, true, 'suspect'],
     ['unreachable', ['unreachable'], 3, true, 'unknown'],
     ['unreachable', ['unreachable'], 1, false, 'suspect'],
-    ['unreachable', ['silent', 'unreachable', 'unreachable'], 3, true, 'slow'],
+    ['unreachable', ['silent', 'unreachable', 'unreachable'], 3, true, 'unresponsive'],
     ['unreachable', [], 0, false, 'unknown'],
     ['local', ['unreachable', 'unreachable', 'unreachable'], 3, true, 'unknown'],
     ['local', ['reached'], 3, false, 'well'],
@@ -22,7 +22,7 @@ describe('a verdict', () => {
   for (const [own, answers, asked, last, verdict] of cases) {
     const helpers = answers.length === 0 ? 'nothing' : answers.join(', ');
     it(`is "${verdict}" if the own dial says ${own} and of ${asked} helpers come ${helpers}${last ? ', and no more' : ''}`, () => {
-      expect(judge(own, answers, asked, last)).to.equal(verdict);
+      expect(judge(own, answers, asked, last, 2)).to.equal(verdict);
     });
   }
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { BUCKETS, Directory } from '../../../src/cluster/membership/directory.js';
+import { BUCKETS, IdentityTable } from '../../../src/cluster/membership/identity-table.js';
 import { Random } from '../../../src/cluster/membership/random.js';
 import { DEAD, isLive, LEFT, stateOf, supersedes, versionOf } from '../../../src/cluster/membership/record.js';
 import { View } from '../../../src/cluster/membership/view.js';
@@ -24,17 +24,17 @@ describe('a view', () => {
   it('keeps its hash, its counts and its ring right, and never goes back, whatever it is told', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 100 }), (changes) => {
-        const directory = new Directory();
-        const view = new View(directory, directory.retain(identityOf(1000)));
+        const identities = new IdentityTable();
+        const view = new View(identities, identities.retain(identityOf(1000)));
         let now_ms = 0;
         for (const { who, incarnation, state, after_ms } of changes) {
           now_ms += after_ms;
           view.forget(now_ms - 3_600_000, Number.POSITIVE_INFINITY);
           const identity = identityOf(who);
-          const found = directory.find(identity.id);
+          const found = identities.find(identity.id);
           const [before, version] = [found < 0 ? 0 : view.version(found), versionOf(incarnation, state)];
           if (before === 0 && !isLive(version)) continue;
-          const number = before === 0 ? directory.retain(identity) : found;
+          const number = before === 0 ? identities.retain(identity) : found;
           expect(view.set(number, version, now_ms)).to.equal(before === 0 || supersedes(version, before));
           expect(view.version(number)).to.equal(before !== 0 && (version < before || stateOf(before) === LEFT) ? before : version);
         }
@@ -48,9 +48,9 @@ describe('a view', () => {
   });
 
   it('forgets the dead after their time, and the oldest of them before that when there are too many', () => {
-    const directory = new Directory();
-    const view = new View(directory, directory.retain(identityOf(1000)));
-    const numbers = Array.from({ length: 3 }, (_, index) => directory.retain(identityOf(index)));
+    const identities = new IdentityTable();
+    const view = new View(identities, identities.retain(identityOf(1000)));
+    const numbers = Array.from({ length: 3 }, (_, index) => identities.retain(identityOf(index)));
     for (const [at, number] of numbers.entries()) {
       view.set(number, versionOf(1, 0), at);
       view.set(number, versionOf(1, DEAD), at);
@@ -59,18 +59,25 @@ describe('a view', () => {
     expect(numbers.map((number) => view.version(number) !== 0)).to.deep.equal([false, true, true]);
     view.forget(0, 2);
     expect(numbers.map((number) => view.version(number) !== 0)).to.deep.equal([false, false, true]);
-    expect(directory.find(identityOf(0).id)).to.equal(-1);
+    expect(identities.find(identityOf(0).id)).to.equal(-1);
   });
 
   it('has the same hash as another one that holds the same, however each came by it', () => {
-    const directory = new Directory();
-    const views = [0, 1].map((index) => new View(directory, directory.retain(identityOf(index))));
+    const identities = new IdentityTable();
+    const views = [0, 1].map((index) => new View(identities, identities.retain(identityOf(index))));
     for (const [index, view] of views.entries()) {
-      view.set(directory.retain(identityOf(1 - index)), versionOf(1, 0), 0);
-      for (const other of index === 0 ? [2, 3, 4] : [4, 3, 2]) view.set(directory.retain(identityOf(other)), versionOf(1, 0), 0);
+      view.set(identities.retain(identityOf(1 - index)), versionOf(1, 0), 0);
+      for (const other of index === 0 ? [2, 3, 4] : [4, 3, 2]) view.set(identities.retain(identityOf(other)), versionOf(1, 0), 0);
     }
     expect(views[0]?.digest).to.deep.equal(views[1]?.digest);
-    views[0]?.set(directory.find(identityOf(3).id), versionOf(2, 0), 0);
+    views[0]?.set(identities.find(identityOf(3).id), versionOf(2, 0), 0);
     expect(views[0]?.digest).to.not.deep.equal(views[1]?.digest);
+  });
+
+  it('refuses a version of a number that nobody has, and a version that means "unknown"', () => {
+    const identities = new IdentityTable();
+    const view = new View(identities, identities.retain(identityOf(0)));
+    expect(() => view.set(1, versionOf(1, 0), 0)).to.throw();
+    expect(() => view.set(0, 0, 0)).to.throw();
   });
 });

@@ -1,31 +1,33 @@
 /**
- * The links of one server, at most one a peer: a table, and what is known of each. Healthy means one thing everywhere: nothing is in doubt.
+ * The links of one server: at most one per peer, by token and by peer. A link is healthy unless its peer has missed a heartbeat since it was last
+ * heard; every part uses this one definition.
  */
-import type { Timer } from './agenda.js';
+import { strict as assert } from 'node:assert';
+import type { Timer } from './timer-queue.js';
 import type { Token } from './protocol.js';
 
-export class Link {
+export class PeerLink {
   readonly token: Token;
   readonly peer: number;
-  /** Whether this end dialled: it pings. */
+  /** Whether this end dialled. The dialling end pings. */
   readonly dialled: boolean;
   readonly born_ms: number;
-  /** When the peer was last heard. */
+  /** When the peer was last heard on this link. */
   heard_ms: number;
-  /** When the ping that is not answered yet went out. */
+  /** When the outstanding ping was sent. */
   pinged_ms: number | undefined;
   pingDue_ms: number;
-  /** When the peer missed a beat, if it has not been heard since. */
+  /** When the peer missed a heartbeat; undefined once it is heard again. */
   doubted_ms: number | undefined;
-  /** The peer needs this link for its ring. */
+  /** Whether the peer needs this link for its ring. */
   needed: boolean;
-  /** Healthy links of the peer. */
+  /** Number of healthy links of the peer. */
   peerLinks: number;
-  /** Pongs in a row with another hash than ours. */
+  /** Consecutive pongs whose digest differed from this server's. */
   mismatches = 0;
-  /** What was not understood. */
+  /** Malformed messages received. */
   faults = 0;
-  /** Servers whose news the peer lacks, and whether it may not know them at all. */
+  /** Servers whose current state the peer lacks, and whether it may not know them at all. */
   readonly outbox = new Map<number, boolean>();
   flushed_ms = Number.NEGATIVE_INFINITY;
   flush: Timer | undefined;
@@ -45,16 +47,16 @@ export class Link {
     return this.doubted_ms !== undefined;
   }
 
-  /** The peer has said something. */
+  /** The peer sent something. */
   heard(now_ms: number): void {
     this.heard_ms = now_ms;
     this.doubted_ms = undefined;
   }
 }
 
-export class Links {
-  readonly #byToken = new Map<Token, Link>();
-  readonly #byPeer = new Map<number, Link>();
+export class PeerLinks {
+  readonly #byToken = new Map<Token, PeerLink>();
+  readonly #byPeer = new Map<number, PeerLink>();
 
   get size(): number {
     return this.#byPeer.size;
@@ -66,25 +68,27 @@ export class Links {
     return count;
   }
 
-  all(): Iterable<Link> {
+  all(): Iterable<PeerLink> {
     return this.#byPeer.values();
   }
 
-  of(token: Token): Link | undefined {
+  of(token: Token): PeerLink | undefined {
     return this.#byToken.get(token);
   }
 
-  to(peer: number): Link | undefined {
+  to(peer: number): PeerLink | undefined {
     return this.#byPeer.get(peer);
   }
 
-  add(link: Link): void {
+  add(link: PeerLink): void {
+    assert(!this.#byToken.has(link.token) && !this.#byPeer.has(link.peer), 'one link a peer, one peer a link');
     this.#byToken.set(link.token, link);
     this.#byPeer.set(link.peer, link);
   }
 
-  remove(link: Link): void {
+  remove(link: PeerLink): void {
     this.#byToken.delete(link.token);
     if (this.#byPeer.get(link.peer) === link) this.#byPeer.delete(link.peer);
+    assert(this.#byToken.size === this.#byPeer.size);
   }
 }

@@ -1,14 +1,16 @@
 /**
- * Numbers for servers, so that views are arrays of numbers: what never changes about a server is kept once, here, with its place on the ring.
+ * Interned identities: gives each server a small number, so that views are arrays of numbers, and keeps what never changes about it, along with its
+ * place on the ring.
  *
- * A daemon has one of its own; the servers of a simulation share one, since all its entries are immutable. Each view retains what it holds.
+ * Reference-counted by the views that hold a server. A daemon has a table of its own; the servers of a simulation share one, since entries are immutable.
  */
+import { strict as assert } from 'node:assert';
 import type { Identity } from './record.js';
 
-/** Buckets of IDs, for comparing views piece by piece. */
+/** Buckets of IDs, by which views are compared piece by piece. Part of the protocol: both ends must agree. */
 export const BUCKETS = 64;
 
-export class Directory {
+export class IdentityTable {
   readonly #numbers = new Map<string, number>();
   readonly #identities: (Identity | undefined)[] = [];
   readonly #low: number[] = [];
@@ -18,7 +20,7 @@ export class Directory {
   /** Numbers in the order of their IDs: the ring. */
   readonly #ring: number[] = [];
 
-  /** All numbers are below this. */
+  /** Exclusive upper bound of all numbers. */
   get bound(): number {
     return this.#identities.length;
   }
@@ -34,7 +36,7 @@ export class Directory {
     return identity;
   }
 
-  /** The ID's own bits: it is random, so these are as good as a hash of it. */
+  /** Lower half of the ID's bits. An ID is random, so they serve as a hash of it. */
   low(number: number): number {
     return this.#low[number] ?? 0;
   }
@@ -47,7 +49,7 @@ export class Directory {
     return (this.#low[number] ?? 0) & (BUCKETS - 1);
   }
 
-  /** The server's number, a new one if need be; one holder more. */
+  /** Returns the server's number, a new one if it has none, and adds a holder. */
   retain(identity: Identity): number {
     const known = this.#numbers.get(identity.id);
     const number = known ?? this.#add(identity);
@@ -55,9 +57,10 @@ export class Directory {
     return number;
   }
 
-  /** One holder less; after the last one the number is free. */
+  /** Removes a holder; after the last one the number is free for reuse. */
   release(number: number): void {
     const holders = (this.#holders[number] ?? 0) - 1;
+    assert(holders >= 0);
     this.#holders[number] = holders;
     if (holders > 0) return;
     const { id } = this.identity(number);
@@ -67,7 +70,7 @@ export class Directory {
     this.#free.push(number);
   }
 
-  /** The first server after `number` on the ring that passes, all the way round; −1: none but itself. */
+  /** The first server after `number` on the ring that passes the test; −1 if only itself is left. */
   after(number: number, passes: (candidate: number) => boolean): number {
     const start = this.#place(this.identity(number).id);
     for (let step = 1; step < this.#ring.length; step++) {
@@ -77,7 +80,7 @@ export class Directory {
     return -1;
   }
 
-  /** Whether `candidate` comes before `other` when one walks the ring from `from`. */
+  /** Whether `candidate` precedes `other` on the ring, starting after `from`. */
   isBefore(candidate: number, other: number, from: number): boolean {
     const [a, b, c] = [this.identity(candidate).id, this.identity(other).id, this.identity(from).id];
     if (a > c === b > c) return a < b;
@@ -95,7 +98,7 @@ export class Directory {
     return number;
   }
 
-  /** Where the ID is, or would be, on the ring. */
+  /** Index of the ID on the ring, or where it would be. */
   #place(id: string): number {
     let low = 0;
     let high = this.#ring.length;

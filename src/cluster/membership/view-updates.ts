@@ -1,12 +1,13 @@
 /**
- * The one place where the view changes: news is weighed, taken, reported and passed on; what is said of this server itself is refuted.
+ * The one place where the view changes: weighs each rumor, applies and reports what is new, passes it on, and refutes what is said about this
+ * server itself.
  *
- * Owns nothing but the rules: who beats whom, and that a death learnt by comparing views is no more than a suspicion.
+ * Owns the rules of who overrides whom, among them: a death learned through anti-entropy counts only as a suspicion. Emits `updated`.
  */
+import { strict as assert } from 'node:assert';
 import { MEMBERS_MAX } from '../../base/limits.js';
 import type { Flooding } from './flooding.js';
-import type { Link, Links } from './links.js';
-import { HEARD_NOW_MS, SUSPECT_LEARNT_MS } from './parameters.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
 import {
   ALIVE,
   DEAD,
@@ -25,42 +26,42 @@ import {
 import type { Self } from './self.js';
 import type { Suspicions } from './suspicions.js';
 
-export class Ledger {
+export class ViewUpdates {
   readonly #self: Self;
-  readonly #links: Links;
+  readonly #links: PeerLinks;
   readonly #flooding: Flooding;
   readonly #suspicions: Suspicions;
-  /** Told when a server has come, gone, or been cleared. */
-  readonly #turned: (peer: number) => void;
 
-  constructor(self: Self, links: Links, flooding: Flooding, suspicions: Suspicions, turned: (peer: number) => void) {
+  constructor(self: Self, links: PeerLinks, flooding: Flooding, suspicions: Suspicions) {
     this.#self = self;
     this.#links = links;
     this.#flooding = flooding;
     this.#suspicions = suspicions;
-    this.#turned = turned;
   }
 
   member(peer: number): Member {
     const version = this.#self.view.version(peer);
-    const { id, address, host, joined_ms } = this.#self.view.directory.identity(peer);
+    const { id, address, host, joined_ms } = this.#self.view.identities.identity(peer);
     return { id, address, host, joined_ms, incarnation: incarnationOf(version), state: STATES[stateOf(version)] ?? 'dead' };
   }
 
-  /** News from a peer. `compared`: found by comparing views, not told when it happened. Returns the server's number, −1 if it stays unknown. */
-  hear(rumor: Rumor, source: Link | undefined, compared = false): number {
+  /**
+   * Takes a rumor from a peer. `compared`: found by anti-entropy rather than told as it happened.
+   * Returns the server's number; −1 if it stays unknown.
+   */
+  hear(rumor: Rumor, source: PeerLink | undefined, compared = false): number {
     const { view } = this.#self;
-    const peer = view.directory.find(rumor.id);
+    const peer = view.identities.find(rumor.id);
     const present = peer < 0 ? 0 : view.version(peer);
     if (peer === this.#self.number) this.refute(rumor.version);
     else if (present === 0) return this.#meet(rumor, source);
     else if (compared && stateOf(rumor.version) === DEAD && isLive(present)) this.#learnDeath(peer, rumor.version);
-    else this.#take(peer, rumor, source);
+    else this.#apply(peer, rumor, source);
     if (source !== undefined) this.#flooding.strike(source, peer, rumor.version);
     return peer;
   }
 
-  /** Somebody thinks that this server is suspect or dead, or has heard of a later self: it is alive, with a higher incarnation than that. */
+  /** Somebody suspects this server, holds it dead, or knows a later incarnation: it is alive, with a higher incarnation than that. */
   refute(version: number): void {
     const { number, view, leaving, now_ms } = this.#self;
     if (leaving) return;
@@ -71,12 +72,12 @@ export class Ledger {
     this.#flooding.spread(number, !isLive(version));
   }
 
-  /** Raises this server's incarnation unasked: it was away, and others may doubt. */
+  /** Raises this server's incarnation unasked: it was away, and others may suspect it. */
   reassert(): void {
     this.refute(versionOf(this.#self.incarnation, SUSPECT));
   }
 
-  /** This server says good-bye. */
+  /** Announces that this server leaves. */
   leave(): void {
     const { number, view, incarnation, now_ms } = this.#self;
     view.set(number, versionOf(incarnation, LEFT), now_ms);
@@ -84,19 +85,19 @@ export class Ledger {
     this.#flooding.flushAll();
   }
 
-  /** Begins to doubt a server: it has so long to answer. */
+  /** Starts a suspicion of this server's own; the peer has that long to refute. */
   suspect(peer: number, window_ms: number): void {
     const { view, counters, now_ms } = this.#self;
     const present = view.version(peer);
     if (!isLive(present) || this.#suspicions.isOwn(peer)) return;
     counters.suspicions++;
     const news = view.set(peer, versionOf(incarnationOf(present), SUSPECT), now_ms);
-    // One who was vouched for before was heard by somebody then: it is given more time, and nobody is alarmed.
+    // A peer vouched for in this incarnation was heard by somebody: it gets more time, and nobody is alarmed.
     this.#suspicions.begin(peer, news ? window_ms : window_ms * 2);
     if (news) this.#flooding.spread(peer, false);
   }
 
-  /** The server was heard while it was suspected. */
+  /** The server was heard while suspected. */
   vouch(peer: number): void {
     const { view, now_ms } = this.#self;
     this.#suspicions.end(peer);
@@ -104,39 +105,41 @@ export class Ledger {
     if (stateOf(present) !== SUSPECT) return;
     view.set(peer, versionOf(incarnationOf(present), VOUCHED), now_ms);
     this.#flooding.spread(peer, false);
-    this.#turned(peer);
+    this.#updated(peer);
   }
 
-  /** The verdict. */
+  /** Passes the verdict: the server is dead. */
   kill(peer: number): void {
     const { view } = this.#self;
     const present = view.version(peer);
-    if (isLive(present)) this.#take(peer, { id: this.#self.idOf(peer), version: versionOf(incarnationOf(present), DEAD) }, undefined);
+    if (isLive(present)) this.#apply(peer, { id: this.#self.idOf(peer), version: versionOf(incarnationOf(present), DEAD) }, undefined);
   }
 
-  #meet(rumor: Rumor, source: Link | undefined): number {
+  #meet(rumor: Rumor, source: PeerLink | undefined): number {
     const { view, now_ms, counters } = this.#self;
-    // Of an unknown one only life is news. A death that comes before the life it ends is told again when views are compared.
+    // About an unknown server only life is news. A death that overtakes the life it ends is told again by anti-entropy.
     if (rumor.identity === undefined || !isLive(rumor.version)) return -1;
     if (view.known >= MEMBERS_MAX) view.forget(Number.NEGATIVE_INFINITY, MEMBERS_MAX - 1);
     if (view.known >= MEMBERS_MAX) {
       counters.overflowed++;
       return -1;
     }
-    const peer = view.directory.retain(rumor.identity);
+    const peer = view.identities.retain(rumor.identity);
+    assert(peer !== this.#self.number && view.version(peer) === 0);
     view.set(peer, rumor.version, now_ms);
     this.#self.effects.report({ kind: 'joined', member: this.member(peer) });
     this.#flooding.spread(peer, true, source);
-    this.#turned(peer);
+    this.#updated(peer);
     return peer;
   }
 
-  #take(peer: number, rumor: Rumor, source: Link | undefined): void {
-    const { view, now_ms, effects, counters } = this.#self;
+  #apply(peer: number, rumor: Rumor, source: PeerLink | undefined): void {
+    assert(peer !== this.#self.number, 'a server alone changes its own version');
+    const { view, now_ms, effects, counters, parameters } = this.#self;
     const present = view.version(peer);
     if (!view.set(peer, rumor.version, now_ms)) return;
     const [was, is] = [isLive(present), isLive(rumor.version)];
-    if (stateOf(rumor.version) === SUSPECT) this.#suspicions.overhear(peer, (rumor.window_s ?? SUSPECT_LEARNT_MS / 1000) * 1000);
+    if (stateOf(rumor.version) === SUSPECT) this.#suspicions.overhear(peer, (rumor.window_s ?? parameters.suspectLearned_ms / 1000) * 1000);
     else this.#suspicions.end(peer);
     if (was && !is) {
       if (stateOf(rumor.version) === DEAD) counters.deaths++;
@@ -144,14 +147,19 @@ export class Ledger {
     }
     if (!was && is) effects.report({ kind: 'joined', member: this.member(peer) });
     this.#flooding.spread(peer, !was && is, source);
-    this.#turned(peer);
+    this.#updated(peer);
   }
 
-  /** Two halves of a healed circuit hold each other dead: taken at its word, all would flicker. Its subject refutes in milliseconds. */
+  /** The halves of a healed circuit hold each other dead; taken at their word, all members would flicker. The subject refutes within milliseconds. */
   #learnDeath(peer: number, version: number): void {
-    if (version < this.#self.view.version(peer)) return;
+    const { view, now_ms, parameters } = this.#self;
+    if (version < view.version(peer)) return;
     const link = this.#links.to(peer);
-    if (link !== undefined && !link.doubtful && this.#self.now_ms - link.heard_ms < HEARD_NOW_MS) return;
-    this.suspect(peer, SUSPECT_LEARNT_MS);
+    if (link !== undefined && !link.doubtful && now_ms - link.heard_ms < parameters.heardNow_ms) return;
+    this.suspect(peer, parameters.suspectLearned_ms);
+  }
+
+  #updated(peer: number): void {
+    this.#self.emit({ kind: 'updated', peer, live: this.#self.view.isLive(peer) });
   }
 }

@@ -1,58 +1,68 @@
 /**
- * What is to be done later: a binary heap of named timers. The shell keeps a single timer, for the earliest.
+ * Pending timers of one server, a binary heap ordered by due time. The shell keeps one real timer, for the earliest of them.
+ *
+ * Timers due at the same time fire in the order in which they were set. A cancelled timer stays in the heap, marked, until it surfaces or until
+ * the marked ones outnumber the others.
  */
+import { strict as assert } from 'node:assert';
 
 export interface Timer {
   readonly at_ms: number;
-  /** What it is for. */
+  /** What it is for, for debugging. */
   readonly owner: string;
 }
 
 interface Item extends Timer {
   readonly order: number;
+  /** undefined: cancelled, or fired. */
   action: (() => void) | undefined;
 }
 
-export class Agenda {
+/** Below this many marked timers the heap is not compacted. */
+const COMPACT_MIN = 64;
+
+export class TimerQueue {
   readonly #heap: Item[] = [];
   #order = 0;
   #cancelled = 0;
 
-  /** When the earliest is due; infinity: nothing is. */
+  /** When the earliest timer is due; infinity if there is none. */
   get next_ms(): number {
     while (this.#heap[0] !== undefined && this.#heap[0].action === undefined) this.#pop();
     return this.#heap[0]?.at_ms ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Timers that will fire. */
   get size(): number {
     return this.#heap.length - this.#cancelled;
   }
 
   at(at_ms: number, owner: string, action: () => void): Timer {
+    assert(Number.isFinite(at_ms));
     const item: Item = { at_ms, owner, order: this.#order++, action };
     this.#heap.push(item);
     this.#rise(this.#heap.length - 1);
     return item;
   }
 
-  /** Nothing happens if it has run, or was cancelled. */
+  /** No-op for a timer that has fired or was cancelled. */
   cancel(timer: Timer | undefined): void {
     const item = timer as Item | undefined;
     if (item?.action === undefined) return;
     item.action = undefined;
     this.#cancelled++;
-    if (this.#cancelled > 64 && this.#cancelled * 2 > this.#heap.length) this.#compact();
+    assert(this.#cancelled <= this.#heap.length);
+    if (this.#cancelled > COMPACT_MIN && this.#cancelled * 2 > this.#heap.length) this.#compact();
   }
 
-  /** Does what is due by then, in order. */
-  run(now_ms: number): void {
-    while (this.next_ms <= now_ms) {
-      const item = this.#pop();
-      const action = item?.action;
-      if (item === undefined || action === undefined) continue;
-      item.action = undefined;
-      action();
-    }
+  /** Removes the earliest timer that is due and returns what to do; undefined if none is. */
+  take(now_ms: number): (() => void) | undefined {
+    if (this.next_ms > now_ms) return undefined;
+    const item = this.#pop();
+    const action = item?.action;
+    assert(item !== undefined && action !== undefined);
+    item.action = undefined;
+    return action;
   }
 
   clear(): void {
@@ -75,6 +85,8 @@ export class Agenda {
       this.#heap[0] = last;
       this.#sink(0);
     }
+    const next = this.#heap[0];
+    assert(this.#cancelled >= 0 && (first === undefined || next === undefined || before(first, next)));
     return first;
   }
 

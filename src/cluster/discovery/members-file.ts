@@ -1,6 +1,6 @@
 /**
- * The last known servers, in a file: where a server that starts again looks when nobody answers by multicast. It is written whole or not at all, and no more
- * often than once in ten seconds; what is read is a file from outside, and is believed nothing but hints.
+ * The last known servers, in a file: a restarting server reads it to find others without multicast. It is replaced atomically, at most once in ten seconds.
+ * Its content is untrusted and yields mere hints.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
@@ -9,16 +9,16 @@ import * as v from 'valibot';
 import { type Address, formatAddress, isServerId, parseAddress } from '../../base/address.js';
 import { SNAPSHOT_MAX_BYTES, SNAPSHOT_SERVERS_MAX } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../../base/clock.js';
 import { codeOf } from './group-socket.js';
 import type { Hint, Log, Source } from './hint.js';
 
-/** The file's name in the directory that `--var` names. */
-export const SNAPSHOT_FILE = 'members.json';
+/** The file's name in the directory given by `--var`. */
+export const MEMBERS_FILE = 'members.json';
 const WRITE_PAUSE_MS = 10_000;
 const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
 
-/** A server to be found again. */
+/** A server to find again. */
 export interface KnownServer {
   readonly id: string;
   readonly address: Address;
@@ -31,7 +31,7 @@ const ADDRESS = v.pipe(
     try {
       return parseAddress(value);
     } catch {
-      addIssue({ message: 'no address' });
+      addIssue({ message: 'invalid address' });
       return NEVER;
     }
   }),
@@ -41,7 +41,7 @@ const FILE = v.object({
   servers: v.pipe(v.array(v.object({ id: v.pipe(v.string(), v.check(isServerId)), address: ADDRESS })), v.maxLength(SNAPSHOT_SERVERS_MAX)),
 });
 
-export class Snapshot implements Source {
+export class MembersFile implements Source {
   readonly #path: string;
   readonly #log: Log;
   readonly #clock: Clock;
@@ -50,14 +50,14 @@ export class Snapshot implements Source {
   #writing: Promise<void> = Promise.resolve();
   #complained = false;
 
-  /** @param directory of the server alone: two do not share one */
+  /** @param directory exclusive to this server */
   constructor(directory: string, log: Log, clock: Clock) {
-    this.#path = join(directory, SNAPSHOT_FILE);
+    this.#path = join(directory, MEMBERS_FILE);
     this.#log = log;
     this.#clock = clock;
   }
 
-  /** What the file holds, once; nothing if there is none or it cannot be used. */
+  /** The servers in the file, once; none if the file is missing or unusable. */
   async *addresses(signal: AbortSignal): AsyncGenerator<Hint, void, undefined> {
     for (const server of await this.#read()) {
       if (signal.aborted) return;
@@ -65,13 +65,13 @@ export class Snapshot implements Source {
     }
   }
 
-  /** These are the servers now. They are written soon; of several calls in ten seconds the last one counts. */
+  /** Takes the current servers and writes them soon; of several calls within ten seconds the last counts. */
   save(servers: readonly KnownServer[]): void {
     this.#next = servers.slice(0, SNAPSHOT_SERVERS_MAX);
     this.#cancel ??= this.#clock.after(WRITE_PAUSE_MS, () => void this.flush());
   }
 
-  /** Writes what is to be written, now; resolves when that is done. Called once more when the server ends. */
+  /** Writes what is pending, now; resolves when done. Called once more when the server stops. */
   flush(): Promise<void> {
     this.#cancel?.();
     this.#cancel = undefined;
@@ -89,7 +89,7 @@ export class Snapshot implements Source {
     const file = await open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
     try {
       await file.writeFile(`${JSON.stringify({ version: 1, servers: entries }, undefined, 1)}\n`);
-      await file.datasync(); // else a crash of the machine may leave the new name with nothing in it
+      await file.datasync(); // else a crash of the machine may leave the new name with an empty file
     } finally {
       await file.close();
     }
@@ -98,7 +98,7 @@ export class Snapshot implements Source {
 
   async #read(): Promise<readonly KnownServer[]> {
     try {
-      // Without O_NONBLOCK a named pipe of that name would hold up the start.
+      // Without O_NONBLOCK, a named pipe of that name would block the start.
       const file = await open(this.#path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       try {
         return v.parse(FILE, JSON.parse(await readBounded(file))).servers;
@@ -106,7 +106,7 @@ export class Snapshot implements Source {
         await file.close();
       }
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') this.#complain('read', error instanceof v.ValiError || error instanceof SyntaxError ? 'it is not as a server writes it' : codeOf(error)); // prettier-ignore
+      if (codeOf(error) !== 'ENOENT') this.#complain('read', error instanceof v.ValiError || error instanceof SyntaxError ? 'not a file written by a server' : codeOf(error)); // prettier-ignore
       return [];
     }
   }
@@ -114,12 +114,12 @@ export class Snapshot implements Source {
   #complain(what: string, why: string): void {
     if (this.#complained) return;
     this.#complained = true;
-    this.#log('warn', escapeControls(`${this.#path}, the last known servers, cannot be ${what}: ${why}; it may be removed`));
+    this.#log('warn', escapeControls(`${this.#path}, the file of the last known servers, cannot be ${what}: ${why}; it is safe to delete`));
   }
 }
 
 async function readBounded(file: FileHandle): Promise<string> {
-  if (!(await file.stat()).isFile()) throw new SyntaxError('no regular file');
+  if (!(await file.stat()).isFile()) throw new SyntaxError('not a regular file');
   const bytes = Buffer.alloc(SNAPSHOT_MAX_BYTES + 1);
   let length = 0;
   while (length < bytes.length) {

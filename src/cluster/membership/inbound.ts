@@ -1,33 +1,33 @@
 /**
- * What other servers say to this one: their hellos, their messages, the end of their connections. Each is taken to whom it concerns, and whoever
- * speaks is alive.
+ * What arrives from other servers: hellos, messages, the end of connections. Hands each to the part it concerns. A server that speaks is alive.
  */
 import { decodeNote, encodeNote } from './codec.js';
 import type { Detector } from './detector.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Join } from './join.js';
-import type { Ledger } from './ledger.js';
-import type { Link, Links } from './links.js';
-import type { Message } from './message.js';
+import type { Joiners } from './joiners.js';
+import type { ViewUpdates } from './view-updates.js';
+import type { PeerLink, PeerLinks } from './peer-links.js';
+import type { GossipMessage } from './gossip-message.js';
 import type { Overlay } from './overlay.js';
-import { FAULTS_MAX } from './parameters.js';
 import type { Probes } from './probes.js';
 import type { Input, Token } from './protocol.js';
 import type { Reconciliation } from './reconciliation.js';
 import type { Self } from './self.js';
 
 export interface Receivers {
-  readonly links: Links;
+  readonly links: PeerLinks;
   readonly probes: Probes;
-  readonly ledger: Ledger;
+  readonly updates: ViewUpdates;
   readonly detector: Detector;
   readonly overlay: Overlay;
   readonly reconciliation: Reconciliation;
   readonly heartbeat: Heartbeat;
   readonly join: Join;
+  readonly joiners: Joiners;
 }
 
-export class Reception {
+export class Inbound {
   readonly #self: Self;
   readonly #to: Receivers;
 
@@ -36,45 +36,45 @@ export class Reception {
     this.#to = to;
   }
 
-  /** A server has dialled, and this is its hello. */
+  /** A server dialled: judges its hello. */
   accepted(input: Extract<Input, { kind: 'accepted' }>): void {
     const { token, id, purpose } = input;
     const { effects } = this.#self;
-    const { links, ledger, detector, overlay, join } = this.#to;
+    const { links, updates, detector, overlay, joiners } = this.#to;
     const note = decodeNote(input.note);
     if (note?.self.id !== id || note.self.identity === undefined || id === this.#self.id) {
-      this.#misbehaved(id, 'a hello');
-      return effects.refuse(token, 'the hello is not understood');
+      this.#misbehaved(id, 'hello');
+      return effects.refuse(token, 'malformed hello');
     }
-    ledger.refute(note.you);
-    const peer = ledger.hear(note.self, undefined);
+    updates.refute(note.you);
+    const peer = updates.hear(note.self, undefined);
     if (peer < 0) return effects.refuse(token, 'the view is full');
     detector.heard(peer);
-    ledger.vouch(peer);
+    updates.vouch(peer);
     if (purpose === 'probe') effects.accept(token, encodeNote(this.#self.note(peer, links.healthy)));
-    else if (purpose === 'join') join.accept(token, peer, note);
+    else if (purpose === 'join') joiners.accept(token, peer, note);
     else overlay.accept(token, peer, note);
   }
 
-  /** What came over a link or a joining connection; undefined: no message. */
-  message(token: Token, message: Message | undefined): void {
-    const { links, probes, ledger, detector, overlay, reconciliation, heartbeat, join } = this.#to;
+  /** A message on a link or a joining connection; undefined if it was malformed. */
+  message(token: Token, message: GossipMessage | undefined): void {
+    const { links, probes, updates, detector, overlay, reconciliation, heartbeat, join } = this.#to;
     const link = links.of(token);
-    if (message?.kind === 'snapshot') return join.snapshot(token, message);
+    if (message?.kind === 'snapshot') return join.chunk(token, message);
     if (link === undefined) return;
-    if (message === undefined) return this.#garbled(link);
-    // It is well again, or its peer needs it no longer: then there may be one too many.
+    if (message === undefined) return this.#malformed(link);
+    // The link recovers, or its peer no longer needs it: there may be one too many.
     if (link.doubtful || (link.needed && (message.kind === 'ping' || message.kind === 'pong') && !message.needed)) overlay.look();
     link.heard(this.#self.now_ms);
     detector.heard(link.peer);
-    ledger.vouch(link.peer);
+    updates.vouch(link.peer);
     switch (message.kind) {
       case 'ping':
       case 'pong':
         return heartbeat.beat(link, message);
       case 'rumors':
         if (message.compared) reconciliation.found(link, message);
-        else for (const rumor of message.rumors) ledger.hear(rumor, link);
+        else for (const rumor of message.rumors) updates.hear(rumor, link);
         return;
       case 'buckets':
         return reconciliation.buckets(link, message);
@@ -91,16 +91,17 @@ export class Reception {
     }
   }
 
-  /** A connection has ended by itself. */
+  /** A connection ended, other than by this server. */
   closed(token: Token): void {
     const link = this.#to.links.of(token);
-    if (link === undefined) this.#to.join.closed(token);
-    else this.#to.overlay.lost(link);
+    if (link !== undefined) return this.#to.overlay.lost(link);
+    this.#to.joiners.closed(token);
+    this.#to.join.closed(token);
   }
 
-  #garbled(link: Link): void {
-    this.#misbehaved(this.#self.idOf(link.peer), 'a message');
-    if (++link.faults >= FAULTS_MAX) this.#to.overlay.drop(link.peer);
+  #malformed(link: PeerLink): void {
+    this.#misbehaved(this.#self.idOf(link.peer), 'message');
+    if (++link.faults >= this.#self.parameters.faultsMax) this.#to.overlay.drop(link.peer);
   }
 
   #misbehaved(id: string, what: string): void {

@@ -1,0 +1,48 @@
+/**
+ * Local health: how far a server trusts its own observations. If its timers are late, the process was not running, and what it missed proves nothing
+ * about others (Dadgar, Phillips, Currey: Lifeguard, DSN-W 2018).
+ */
+import type { Parameters } from './parameters.js';
+
+export class LocalHealth {
+  readonly #parameters: Parameters;
+  /** 0: healthy. Each point stretches the timeouts granted to others. */
+  #score = 0;
+  #quietUntil_ms = Number.NEGATIVE_INFINITY;
+  #recovered_ms = 0;
+
+  constructor(parameters: Parameters) {
+    this.#parameters = parameters;
+  }
+
+  get score(): number {
+    return this.#score;
+  }
+
+  /** No verdict is passed until then. */
+  get quietUntil_ms(): number {
+    return this.#quietUntil_ms;
+  }
+
+  late(now_ms: number): void {
+    this.#score = Math.min(this.#parameters.healthMax, this.#score + 1);
+    this.#quietUntil_ms = now_ms + this.#parameters.lateQuiet_ms;
+    this.#recovered_ms = now_ms;
+  }
+
+  tick(now_ms: number): void {
+    if (this.#score === 0 || now_ms - this.#recovered_ms < this.#parameters.healthRecovery_ms) return;
+    this.#score--;
+    this.#recovered_ms = now_ms;
+  }
+
+  /** Stretches a timeout for a pong or a suspicion. */
+  patience(time_ms: number): number {
+    return time_ms * (1 + this.#parameters.healthStretch * this.#score);
+  }
+
+  /** Stretches a timeout for a dial. */
+  dial(time_ms: number): number {
+    return time_ms * (1 + this.#parameters.healthDialStretch * this.#score);
+  }
+}
