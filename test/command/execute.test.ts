@@ -3,7 +3,8 @@ import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { LocalTree } from '../../src/tree/local-tree.js';
 import { execute } from '../../src/command/execute.js';
-import { CommandReader } from '../../src/command/reader.js';
+import { CommandLexer } from '../../src/command/lexer.js';
+import { jsonOf } from '../../src/command/table.js';
 import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
 
 const credentials: Credentials = { uid: 0, gid: 0, pid: 1 };
@@ -27,7 +28,7 @@ function server(): { here: LocalTree; run: (text: string) => void; processes: un
   });
   here.root.make('a');
   const run = (text: string): void => {
-    for (const command of new CommandReader().feed(Buffer.from(`${text}\n`)))
+    for (const command of new CommandLexer(jsonOf).write(Buffer.from(`${text}\n`)))
       expect(execute(command, here, ['a'], credentials)).to.equal(undefined);
   };
   return { here, run, processes };
