@@ -45,7 +45,7 @@ describe('carrying out a command', () => {
 
   it('gives a process as JSON or as words', () => {
     const { run, processes } = server();
-    for (const text of ['mkproc ls -l "a b"', 'mkproc {"Path":"ls",\n"Args":["-l","a b",],}'])
+    for (const text of ['mkproc ls -l "a b"', 'mkproc {"Path":"ls",\n"Args":["-l","a b"]}'])
       expect(() => run(text)).to.throw('no such program');
     expect(processes).to.deep.equal([
       { Path: 'ls', Args: ['-l', 'a b'] },
@@ -69,6 +69,10 @@ describe('carrying out a command', () => {
     ['mkproc {} ls', /nothing may follow the JSON/],
     ['mkproc {"Path": "ls",\n"Args": [1 2]}', /^bad JSON at line 2, column 12: comma expected$/],
     ['mkproc {"Path": /* no */ "ls"}', /^bad JSON at line 1, column 17: invalid comment token$/],
+    ['mkproc {"Path": "ls",}', /^bad JSON at line 1, column 22: trailing comma$/],
+    ['mkproc {"Path": "ls", "Args": ["a",]}', /^bad JSON at line 1, column 36: trailing comma$/],
+    ['mkproc {"Path": "ls",\n"Path": "rm"}', /^bad JSON at line 2, column 1: the key "Path" twice$/],
+    [String.raw`mkproc {"Path": "ls", "Args": ["\ud83d"]}`, /^bad JSON at line 1, column 32: a surrogate without its other half$/],
     ['scrub -x', /^usage: scrub \[-r\]$/],
     ['close now', /^usage: close$/],
     ['close', /no element that takes "close"/],
