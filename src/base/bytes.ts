@@ -4,6 +4,9 @@
  * Both answer at once when they can (`Awaitable`), so that the common case costs no promise, and take a `WaitOptions` when they cannot.
  */
 
+/** The end of a stream, as a read tells it. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 /** An answer that may be there already. */
 export type Awaitable<T> = T | Promise<T>;
 

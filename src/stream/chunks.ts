@@ -6,6 +6,7 @@
  * let go filled again, which spares the collector a chunk for every one that is read.
  */
 import { strict as assert } from 'node:assert';
+import { NO_BYTES } from '../base/bytes.js';
 
 /** Second chunk at least, in bytes; the first one of copied bytes is as long as they are. */
 const CHUNK_MIN_BYTES = 4096;
@@ -23,7 +24,7 @@ interface Chunk {
   next: Chunk | undefined;
 }
 
-export const NO_BYTES = new Uint8Array(0);
+export { NO_BYTES };
 
 export class Chunks {
   readonly #chunkMax_bytes: number;

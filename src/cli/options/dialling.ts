@@ -2,7 +2,7 @@
  * How every client command finds a server and goes through it: by `-d`, `--discover`, `$CIRCUIT`, `$CIRCUIT_DISCOVER`, and else the user's own server
  * on this machine, in this order. Nobody there is an error after a time limit, never a wait without end.
  */
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { groupOfEnvironment, serverOfEnvironment } from '../../api/environment.js';
 import { formatAddress, parseUrl, type ServerUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
@@ -12,6 +12,7 @@ import type { Group } from '../../cluster/discovery/group.js';
 import type { Log } from '../../wire/transport/rate-limited-log.js';
 import { Interruption } from '../signals/interruption.js';
 import { ReloadableKeyring } from './reloadable-keyring.js';
+import { numberOption } from './number.js';
 import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network.js';
 
 const TIMEOUT_S = 10;
@@ -30,7 +31,9 @@ export function dialOptions(): readonly Option[] {
   return [
     new Option('-d, --dial <URL>', 'the server to go through, by the URL that it has printed').argParser(understood(parseUrl)),
     discoverOption('find that server by multicast', { fromEnvironment: false }),
-    new Option('--timeout <SECONDS>', 'how long to look for that server').argParser(timeout).default(TIMEOUT_S),
+    new Option('--timeout <SECONDS>', 'how long to look for that server')
+      .argParser(numberOption('seconds', { min: 0, max: TIMEOUT_MAX_S, above: true }))
+      .default(TIMEOUT_S),
     ...keyOptions(),
   ];
 }
@@ -115,10 +118,4 @@ function tooLate({ timeout: limit_s, dial }: DialGiven): CircuitError {
     'EHOSTDOWN',
     `${who} answered within ${limit_s} s: start one with "circuit start", or wait longer with --timeout`,
   );
-}
-
-function timeout(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value <= TIMEOUT_MAX_S) return value;
-  throw new InvalidArgumentError(`Give a number of seconds, more than 0 and at most ${TIMEOUT_MAX_S}.`);
 }

@@ -10,6 +10,7 @@ import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } fro
 import type { NetworkOptions } from '../../server/network.js';
 import { ensureOwnKey, ownKeyPath, readKeyFile } from '../../wire/transport/key-file.js';
 import type { Keyring } from '../../wire/transport/keyring.js';
+import { numberOption } from './number.js';
 
 const LOOPBACK = '127.0.0.1';
 const PATIENCE_MAX_S = 3600;
@@ -47,7 +48,7 @@ export function networkOptions(): readonly CommanderOption[] {
     new Option('--join-name <NAME>', 'join servers that this DNS name leads to: SRV records of _circuit._tcp.NAME, or NAME:PORT'),
     discoverOption('find other servers by multicast'),
     new Option('--patience <SECONDS>', 'how much longer to wait for a server that cannot be reached before it is taken for dead')
-      .argParser(patience)
+      .argParser(numberOption('seconds', { min: 0, max: PATIENCE_MAX_S }))
       .default(0),
     ...keyOptions(),
   ];
@@ -122,12 +123,4 @@ function listenAddress(text: string): Address {
 
 function collect<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => readonly T[] {
   return (text, before) => [...before, parse(text)];
-}
-
-function patience(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= PATIENCE_MAX_S)) {
-    throw new InvalidArgumentError(`Give a number of seconds from 0 to ${PATIENCE_MAX_S}.`);
-  }
-  return value;
 }

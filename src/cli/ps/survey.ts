@@ -21,7 +21,7 @@ export interface Surveyed {
  */
 export async function survey(tree: ServerTree, wanted: (kind: string) => boolean, limit_s: number): Promise<readonly Surveyed[]> {
   const late = (): CircuitError => new CircuitError('EHOSTDOWN', `it does not answer within ${limit_s} s`);
-  return within(limit_s * 1000, () => look(tree, wanted), late);
+  return within(limit_s * 1000, () => look(tree, wanted), { late });
 }
 
 async function look(tree: ServerTree, wanted: (kind: string) => boolean): Promise<readonly Surveyed[]> {

@@ -1,6 +1,7 @@
 /**
  * The clauses of a selection, as a user writes them: what to wait for, each a file of an element somewhere in the circuit.
  */
+import { isServerId } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { DEPTH_MAX, NAME_MAX_BYTES, SELECTION_CLAUSES_MAX } from '../../base/limits.js';
 
@@ -21,7 +22,6 @@ export interface Clause extends SelectionClause {
 
 /** The files that each kind of clause can name. */
 const NAMES = { r: ['recv', 'wait'], w: ['send'] } as const;
-const SERVER = /^X[0-9a-f]{16}$/;
 /** Longest path: the names, and what may stand before them. */
 const PATH_MAX = (DEPTH_MAX + 8) * (NAME_MAX_BYTES + 1);
 
@@ -52,7 +52,7 @@ function checkClause(clause: unknown, which: string): Clause {
   if (op !== 'r' && op !== 'w') throw new CircuitError('EINVAL', `${which}: "op" is "r" or "w"`);
   if (typeof file !== 'string' || file.length > PATH_MAX) throw new CircuitError('EINVAL', `${which}: "file" is the path of a file`);
   const names = file.split('/').filter((name) => name !== '');
-  const at = names.findIndex((name) => SERVER.test(name));
+  const at = names.findIndex(isServerId);
   const [server, ...below] = at < 0 ? [] : names.slice(at);
   if (server === undefined || !file.startsWith('/')) {
     throw new CircuitError('EINVAL', `${which}: "${file}" leads to no server: a path begins with /X… and the server's ID`);

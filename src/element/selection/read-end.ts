@@ -2,9 +2,8 @@
  * The reading end of a clause: the head of a message is read as a loan, and kept until a reader of `read.N` has it. Then the message is theirs, and the
  * rest of it is read through here; before, it can go back whole to where it came from.
  */
-import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../../base/bytes.js';
+import { NO_BYTES, type Awaitable, type ByteReader, type TransferOptions, type WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { NO_BYTES } from '../../stream/chunks.js';
 import { IN_USE, type ReservedEnd } from './end.js';
 
 /** How much of a message is asked for to win it, in bytes. */

@@ -5,7 +5,8 @@
  */
 import { CircuitError } from '../../base/error.js';
 import { SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
-import { NO_BYTES, decodeItems, encode } from '../cbor.js';
+import { NO_BYTES } from '../../base/bytes.js';
+import { decodeItems, encode } from '../cbor.js';
 
 /** `[CALL, id, operation, arguments]`: IDs of a session's calls only grow, at each end. */
 export const CALL = 0;

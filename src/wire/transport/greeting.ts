@@ -2,6 +2,7 @@
  * What two ends say first, and whether they go on: versions, who is there, what for. Pure: turns a hello into text and back and judges it.
  * It travels in a header of the WebSocket upgrade, both ways, so that it costs no round trip of its own and HTTP bounds it.
  */
+import { isServerId } from '../../base/address.js';
 import { escapeControls } from '../../base/quote.js';
 import { CircuitError } from '../../base/error.js';
 import { HELLO_MAX_BYTES } from '../../base/limits.js';
@@ -14,7 +15,6 @@ export const HELLO_HEADER = 'circuit-hello';
 export const HEADERS_MAX_BYTES = Math.ceil((HELLO_MAX_BYTES * 4) / 3) + 4_096;
 
 const ID = /^[XC][\da-f]{16}$/;
-const SERVER_ID = /^X[\da-f]{16}$/;
 const VERSIONS_MAX = 32;
 const REFUSAL_MAX = 1_000;
 
@@ -89,9 +89,9 @@ function checkHello(data: Readonly<Record<string, unknown>>): Hello {
   }
   const { id, role, purpose, to, note } = data;
   if (typeof id !== 'string' || !ID.test(id)) throw malformed('it has no ID');
-  if ((role !== 'server' && role !== 'client') || (role === 'server') !== SERVER_ID.test(id)) throw malformed('role and ID disagree');
+  if ((role !== 'server' && role !== 'client') || (role === 'server') !== isServerId(id)) throw malformed('role and ID disagree');
   if (!isPurpose(purpose)) throw malformed('its purpose is not known');
-  if (to !== undefined && (typeof to !== 'string' || !SERVER_ID.test(to))) throw malformed('it is for no server');
+  if (to !== undefined && (typeof to !== 'string' || !isServerId(to))) throw malformed('it is for no server');
   return { versions, id, role, purpose, to, note };
 }
 
