@@ -23,7 +23,8 @@ export type DialTarget = string | { readonly discover?: string | undefined };
 export interface DialOptions {
   /**
    * The circuit's key: the path of a key file, or a key itself, 44 characters in base64; `false`: the circuit has none (`--insecure`). By default
-   * the file that `CIRCUIT_HMAC` names, else the user's own. A file is read again for each connection, so that keys can be changed meanwhile.
+   * the file that `CIRCUIT_KEY` or `CIRCUIT_HMAC` names, else the user's own. A file is read again for each connection, so that keys can be changed
+   * meanwhile.
    */
   readonly key?: string | false | undefined;
   /** How long to look for a server, and to wait for the first contact: 10,000 unless given. */

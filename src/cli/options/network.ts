@@ -4,6 +4,7 @@
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { type Option as CommanderOption, InvalidArgumentError, Option } from 'commander';
+import { keyFileOfEnvironment } from '../../api/environment.js';
 import { type Address, parseAddress, parseUrl, type ServerUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } from '../../cluster/discovery/group.js';
@@ -26,6 +27,8 @@ export interface NetworkGiven extends KeysGiven {
 }
 
 export interface KeysGiven {
+  readonly key?: string;
+  /** The same, as the original calls it. */
   readonly hmac?: string;
   readonly insecure: boolean;
 }
@@ -66,8 +69,11 @@ export function discoverOption(purpose: string, { fromEnvironment = true } = {})
 /** Those that a client takes too. */
 export function keyOptions(): readonly CommanderOption[] {
   return [
-    new Option('--hmac <FILE>', "file with the circuit's key (default: the user's own key, made at the first start)").env('CIRCUIT_HMAC'),
-    new Option('--insecure', 'no key and no encryption: whoever reaches the port may run programs').default(false).conflicts('hmac'),
+    new Option('--key <FILE>', "file with the circuit's key (default: $CIRCUIT_KEY, else the user's own, made at the first start)"),
+    new Option('--hmac <FILE>', 'the same, as the original calls it (default: $CIRCUIT_HMAC)').conflicts('key'),
+    new Option('--insecure', 'no key and no encryption: whoever reaches the port may run programs')
+      .default(false)
+      .conflicts(['key', 'hmac']),
   ];
 }
 
@@ -79,13 +85,19 @@ export function resolveNetwork(given: NetworkGiven): Omit<NetworkOptions, 'keys'
   return { listen, join, joinName, multicast: multicastOf(given, listen), patience_ms: patience * 1000 };
 }
 
-/** Undefined: without a key. */
-export function keySourceOf({ hmac, insecure }: KeysGiven): KeySource | undefined {
-  if (insecure) return undefined;
-  if (hmac !== undefined && hmac !== '') {
-    const file = resolve(hmac); // the daemon works elsewhere when it reads it again
-    return { file, read: () => readKeyFile(file) };
-  }
+/** The key file that was named; what stands in the line goes before the environment. */
+export function keyFileOf({ key = '', hmac = '' }: KeysGiven): string | undefined {
+  const named = [key, hmac].find((file) => file !== '') ?? keyFileOfEnvironment(process.env);
+  return named === undefined ? undefined : resolve(named); // the daemon works elsewhere when it reads it again
+}
+
+/** Undefined: without a key. @throws CircuitError EINVAL if the environment names one all the same */
+export function keySourceOf(given: KeysGiven): KeySource | undefined {
+  const named = keyFileOf(given);
+  if (given.insecure && named !== undefined)
+    throw new CircuitError('EINVAL', '--insecure: the environment names a key, by CIRCUIT_KEY or CIRCUIT_HMAC; unset it first');
+  if (given.insecure) return undefined;
+  if (named !== undefined) return { file: named, read: () => readKeyFile(named) };
   const file = ownKeyPath();
   return { file, read: () => ensureOwnKey(file) };
 }
