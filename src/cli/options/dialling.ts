@@ -5,11 +5,9 @@
 import { Option } from 'commander';
 import { groupOfEnvironment, serverOfEnvironment } from '../../api/environment.js';
 import { formatAddress, parseUrl, type ServerUrl } from '../../base/address.js';
-import { CircuitError } from '../../base/error.js';
 import type { Circuit } from '../../api/circuit.js';
-import type { DialledCircuit } from '../../api/dial-server.js';
+import type { CircuitDialOptions, DialledCircuit } from '../../api/dial-server.js';
 import type { Group } from '../../cluster/discovery/group.js';
-import type { Log } from '../../wire/transport/rate-limited-log.js';
 import { Interruption } from '../signals/interruption.js';
 import { ReloadableKeyring } from './reloadable-keyring.js';
 import { numberOption } from './number.js';
@@ -50,31 +48,20 @@ export interface Dialled extends DialledCircuit {
  */
 export const COMMAND_PATIENCE_MS = 10_000;
 
-interface Surroundings {
-  readonly log?: Log;
-  /** How long it outlives a broken connection, in ms; a minute if absent. */
-  readonly patience_ms?: number;
-  readonly signal?: AbortSignal;
-}
+type Surroundings = Pick<CircuitDialOptions, 'log' | 'patience_ms' | 'signal'>;
 
 /**
  * Finds a server and dials it.
  * @throws CircuitError EHOSTDOWN when nobody answers, with what to do; EACCES, EINVAL, ENOENT for a wrong key or URL; the signal's reason
  */
-export async function dialCircuit(given: DialGiven, { log, signal, patience_ms }: Surroundings = {}): Promise<Dialled> {
-  // The code of connections, which help and errors of use do without.
-  const [{ dialServer }, { findServer }] = await Promise.all([import('../../api/dial-server.js'), import('../../api/find.js')]);
+export async function dialCircuit(given: DialGiven, surroundings: Surroundings = {}): Promise<Dialled> {
+  const { enter } = await import('../../api/enter.js'); // the code of connections, which help and errors of use do without
   const source = keySourceOf(given);
   const keys = source && new ReloadableKeyring(source);
-  const limit = new AbortController();
-  const late = setTimeout(() => limit.abort(tooLate(given)), given.timeout * 1000);
-  const both = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
-  try {
-    const url = namedServer(given, process.env) ?? (await findServer(groupOf(given, process.env), keys?.ring, both));
-    return { ...(await dialServer(url, { keys: () => keys?.ring, patience_ms, signal: both, ...(log && { log }) })), keys };
-  } finally {
-    clearTimeout(late);
-  }
+  const url = namedServer(given, process.env);
+  const group = url === undefined ? groupOf(given, process.env) : undefined;
+  const timeout_ms = given.timeout * 1000;
+  return { ...(await enter({ url, group }, { ...surroundings, keys: () => keys?.ring, timeout_ms, late: tooLate(given) })), keys };
 }
 
 /** What a client command does with a circuit; returns its exit status, or nothing for 0. */
@@ -112,10 +99,7 @@ export function groupOf({ discover }: Pick<DialGiven, 'discover'>, env: NodeJS.P
   return discover ?? groupOfEnvironment(env);
 }
 
-function tooLate({ timeout: limit_s, dial }: DialGiven): CircuitError {
+function tooLate({ timeout: limit_s, dial }: DialGiven): string {
   const who = dial === undefined ? 'no server' : `no server at ${formatAddress(dial)}`;
-  return new CircuitError(
-    'EHOSTDOWN',
-    `${who} answered within ${limit_s} s: start one with "circuit start", or wait longer with --timeout`,
-  );
+  return `${who} answered within ${limit_s} s: start one with "circuit start", or wait longer with --timeout`;
 }
