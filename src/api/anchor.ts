@@ -4,9 +4,11 @@
 import type { Credentials, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ElementKind } from '../base/kind.js';
+import { unlessAborted } from '../base/within.js';
 import type { ProcessCommand } from '../element/process/command.js';
 import type { ContainerRun } from '../element/container/run.js';
 import type { SelectionClause } from '../element/selection/clause.js';
+import { type ListedAnchor, listBelow } from './below.js';
 import { Channel } from './channel.js';
 import { Container } from './container.js';
 import { NameServer } from './name-server.js';
@@ -18,6 +20,12 @@ import { JoinSubscription, LeaveSubscription, Subscription } from './subscriptio
 
 /** A handle of what an anchor holds; its `kind` tells which. */
 export type AnyElement = Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Server;
+
+/** How far down is listed. */
+export interface BelowOptions extends WaitOptions {
+  /** 1: the anchors right below; all unless given. */
+  readonly levels?: number;
+}
 
 /** How much is scrubbed. */
 export interface ScrubOptions extends WaitOptions {
@@ -79,6 +87,13 @@ export class Anchor {
     options?.signal?.throwIfAborted();
     const list = await this.#tree.list(this.#names, options);
     return new Map(list.map(({ name }) => [name, this.#at([...this.#names, name])]));
+  }
+
+  /** All anchors below, or those of some levels, with the kinds of their elements: a whole tree comes in few answers. @throws CircuitError ENOENT */
+  async below({ levels = Infinity, signal }: BelowOptions = {}): Promise<readonly ListedAnchor[]> {
+    signal?.throwIfAborted();
+    const listing = listBelow(this.#tree, this.#names, levels);
+    return signal === undefined ? listing : unlessAborted(signal, listing);
   }
 
   /** Makes this anchor, to stay until it is removed. @throws CircuitError EEXIST, EINVAL, ENOENT if the one above is not there */

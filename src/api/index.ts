@@ -28,7 +28,8 @@ export type { EventSource, SubscriptionPeek } from '../element/subscription/subs
 export type { Command, ProcessCommand } from '../element/process/command.js';
 export type { Phase, ProcessPeek } from '../element/process/peek.js';
 export type { ChannelPeek } from '../element/channel/channel.js';
-export { Anchor, type AnyElement, type ScrubOptions } from './anchor.js';
+export { Anchor, type AnyElement, type BelowOptions, type ScrubOptions } from './anchor.js';
+export type { ListedAnchor } from './below.js';
 export { Channel } from './channel.js';
 export { Container } from './container.js';
 export { Circuit, type MemberChange } from './circuit.js';

@@ -46,7 +46,7 @@ async function run(row: CommandRow, words: readonly string[], given: Given): Pro
   const { anchor, rest } = sortOut(row, words);
   const { line, source } = await understand(row, rest, given);
   const action = parse(row, line, source);
-  await withCircuit(given, (circuit) => at(locate(circuit, anchor), (tree, path) => action(tree, path, ASKER)));
+  await withCircuit(given, (circuit) => at(locate(circuit, anchor), ({ tree, path }) => action(tree, path, ASKER)));
 }
 
 /** The anchor stands first, or where the original has it last, there; a word with a slash in front is no signal. @throws CircuitError EINVAL */

@@ -6,12 +6,11 @@ import { CircuitError } from '../base/error.js';
 import { DEPTH_MAX } from '../base/limits.js';
 import { escapeControls } from '../base/quote.js';
 import { within } from '../base/within.js';
-import type { Circuit } from '../api/circuit.js';
+import type { Circuit, ListedAnchor } from '../api/index.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { numberOption } from './options/number.js';
 import { complain, print } from './output.js';
-import { type Listed, listBelow } from './tree.js';
 
 /** Of the column that `--long` puts in front, in characters: as the original has it. */
 const KIND_WIDTH = 15;
@@ -61,12 +60,12 @@ async function list(circuit: Circuit, path: string, given: Given): Promise<numbe
 }
 
 /** @throws CircuitError ENOENT, EHOSTDOWN if the server does not answer in time */
-async function listAt(located: Located, levels: number, { timeout }: Given): Promise<readonly Listed[]> {
+async function listAt(located: Located, levels: number, { timeout }: Given): Promise<readonly ListedAnchor[]> {
   const late = (): CircuitError => new CircuitError('EHOSTDOWN', `its server does not answer within ${timeout} s`);
-  return at(located, (tree, path) => within(timeout * 1000, () => listBelow(tree, path, levels), { late }));
+  return at(located, ({ anchor }) => within(timeout * 1000, (signal) => anchor.below({ levels, signal }), { late }));
 }
 
-function linesOf(above: string, listing: readonly Listed[], long: boolean): string {
+function linesOf(above: string, listing: readonly ListedAnchor[], long: boolean): string {
   let lines = '';
   for (const { name, kind, below } of listing) {
     const path = `${above}/${name}`;

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { Option, type Command } from 'commander';
 import type { Circuit } from '../../api/circuit.js';
-import type { Member } from '../../tree/server-tree.js';
+import type { Member } from '../../api/index.js';
 import { clientCommand } from '../client-command.js';
 import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
 import { Interruption } from '../signals/interruption.js';

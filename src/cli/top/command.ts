@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { CircuitError } from '../../base/error.js';
 import { unlessAborted } from '../../base/within.js';
 import type { Circuit } from '../../api/circuit.js';
-import type { Member } from '../../tree/server-tree.js';
+import type { Member } from '../../api/index.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, withCircuit } from '../options/dialling.js';
 import { numberOption } from '../options/number.js';
@@ -100,14 +100,12 @@ async function lookAtServer(
 ): Promise<Pick<Snapshot, 'runnables' | 'channels'> & { readonly server: ServerFigures }> {
   const told = { host, id, joined: joined.toISOString() };
   try {
-    const tree = circuit.tree(id);
-    const elements = await survey(tree, () => true, ANSWER_S);
-    const figures = figuresOf(await tree.metrics());
-    const named = elements.map(({ path, kind, peek }) => ({ path: `/${[id, ...path].join('/')}`, kind, peek }));
+    const elements = await survey(circuit.walk(id), () => true, ANSWER_S);
+    const figures = figuresOf(await circuit.server(id).metrics());
     return {
       server: { ...told, figures },
-      runnables: named.map(({ path, kind, peek }) => runnableOf(host, path, kind, peek)).filter((one) => one !== undefined),
-      channels: named.map(({ path, peek }) => channelOf(host, path, peek)).filter((one) => one !== undefined),
+      runnables: elements.map(({ path, kind, peek }) => runnableOf(host, path, kind, peek)).filter((one) => one !== undefined),
+      channels: elements.map(({ path, peek }) => channelOf(host, path, peek)).filter((one) => one !== undefined),
     };
   } catch (error) {
     if (!(error instanceof CircuitError)) throw error;
