@@ -60,7 +60,7 @@ start() {
   ip -n "$network" link set eth0 up
   ip -n "$network" route add default dev eth0
   nsenter --net="/run/netns/$network" unshare --mount --uts --propagation private sh -ec "$host" host "web-$1" "$work/root" \
-    "$node" "$circuit" start -m /circuit --if eth0 --discover 228.8.8.8:7711 --hmac "$work/key" > "$work/url-$1" 2> "$work/log-$1" &
+    "$node" "$circuit" start -m /circuit --if eth0 --discover 228.8.8.8:7711 --key "$work/key" > "$work/url-$1" 2> "$work/log-$1" &
   servers+=($!)
 }
 

@@ -7,7 +7,9 @@
 import { after } from '../../src/base/after.js';
 import type { Credentials, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import { CommandReader, type CommandText } from '../../src/command/reader.js';
+import { CommandLexer } from '../../src/command/lexer.js';
+import { jsonOf } from '../../src/command/table.js';
+import type { Command } from '../../src/command/word.js';
 import type { Call, OpenFile } from '../engine/filesystem.js';
 import { sameProcess } from './same-process.js';
 import { TextFile } from './text.js';
@@ -15,21 +17,21 @@ import { TextFile } from './text.js';
 /** Where the commands of an open `ctl` go. */
 export interface CommandTarget {
   /** @throws CircuitError what the command fails with, told to the anchor already */
-  execute(command: CommandText, credentials: Credentials): Awaitable<void>;
+  execute(command: Command, credentials: Credentials): Awaitable<void>;
   /** Tells the anchor of text that did not even become a command. */
   report(error: CircuitError, credentials: Credentials): Awaitable<void>;
 }
 
 /** What one write has completed: commands, and behind them perhaps text that cannot become one. */
 interface Completed {
-  readonly commands: readonly CommandText[];
+  readonly commands: readonly Command[];
   readonly error: CircuitError | undefined;
 }
 
 export class CommandsFile implements OpenFile {
   readonly #target: CommandTarget;
   readonly #listing: TextFile;
-  readonly #reader = new CommandReader();
+  readonly #lexer = new CommandLexer(jsonOf);
   #writer: Credentials | undefined;
 
   /** @param listing what reading gives */
@@ -50,12 +52,12 @@ export class CommandsFile implements OpenFile {
 
   /** Comes whenever anybody closes a copy of the descriptor: also from a child that inherited it, between two writes of its parent. */
   flush(credentials: Credentials): Awaitable<void> {
-    if (!this.#reader.pending || this.#writer === undefined || !sameProcess(this.#writer.pid, credentials.pid)) return;
+    if (!this.#lexer.pending || this.#writer === undefined || !sameProcess(this.#writer.pid, credentials.pid)) return;
     return this.#carryOut(this.#finish(), 0, credentials);
   }
 
   release(): void {
-    if (!this.#reader.pending || this.#writer === undefined) return;
+    if (!this.#lexer.pending || this.#writer === undefined) return;
     const { commands, error } = this.#finish();
     const line = commands[0]?.line ?? 1;
     void this.#report(error ?? new CircuitError('EINVAL', `unfinished: no newline at the end of line ${line}`), this.#writer);
@@ -71,9 +73,9 @@ export class CommandsFile implements OpenFile {
 
   /** Takes all of the bytes in at once, since they are borrowed. */
   #complete(bytes: Uint8Array): Completed {
-    const commands: CommandText[] = [];
+    const commands: Command[] = [];
     try {
-      for (const command of this.#reader.feed(bytes)) commands.push(command);
+      for (const command of this.#lexer.write(bytes)) commands.push(command);
     } catch (error) {
       return { commands, error: CircuitError.from(error) };
     }
@@ -82,7 +84,7 @@ export class CommandsFile implements OpenFile {
 
   #finish(): Completed {
     try {
-      const command = this.#reader.finish();
+      const command = this.#lexer.finish();
       return { commands: command === undefined ? [] : [command], error: undefined };
     } catch (error) {
       return { commands: [], error: CircuitError.from(error) };
@@ -92,7 +94,7 @@ export class CommandsFile implements OpenFile {
   /** One after the other, up to the first that fails; what stands behind that one is dropped. */
   #carryOut(completed: Completed, from: number, credentials: Credentials): Awaitable<void> {
     const fail = (error: unknown): never => {
-      this.#reader.reset();
+      this.#lexer.reset();
       throw error;
     };
     for (let at = from; at < completed.commands.length; at++) {

@@ -4,6 +4,7 @@
 import type { Awaitable } from '../../src/base/bytes.js';
 import { after } from '../../src/base/after.js';
 import { CircuitError } from '../../src/base/error.js';
+import { unlessAborted } from '../../src/base/within.js';
 import type { LogPart } from '../../src/tree/server-tree.js';
 import type { Call, OpenFile } from '../engine/filesystem.js';
 
@@ -20,7 +21,7 @@ export class LogFile implements OpenFile {
 
   read(offset: number, size: number, call: Call): Awaitable<Uint8Array> {
     const part = this.#source.readLog(offset, size);
-    return after(part instanceof Promise ? interruptible(part, call.signal) : part, ({ bytes }) => bytes);
+    return after(part instanceof Promise ? unlessAborted(call.signal, part) : part, ({ bytes }) => bytes);
   }
 
   write(): never {
@@ -30,16 +31,6 @@ export class LogFile implements OpenFile {
   release(): void {
     // nothing is held
   }
-}
-
-/** The answer, unless the signal comes first. */
-function interruptible<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const interrupted = (): void => reject(signal.reason as Error);
-    if (signal.aborted) interrupted();
-    signal.addEventListener('abort', interrupted, { once: true });
-    void answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', interrupted));
-  });
 }
 
 /** Bytes that the log has now. */

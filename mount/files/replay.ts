@@ -2,17 +2,16 @@
  * The last bytes of a stream, kept for programs that seek back: `head` and the shells' `read` take a block, use a line of it, and return the rest
  * with lseek(2). Pure; positions count from the stream's first byte.
  */
+import { NO_BYTES } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { REPLAY_BYTES } from '../../src/base/limits.js';
 
 /** What is set aside for a start: most streams that are read through here are one short message. */
 const SMALLEST_BYTES = 256;
 
-const NOTHING = new Uint8Array(0);
-
 export class Replay {
   /** Byte number p stands at p modulo the length, which is a power of two. */
-  #ring: Uint8Array = NOTHING;
+  #ring: Uint8Array = NO_BYTES;
   #start = 0;
   #end = 0;
 

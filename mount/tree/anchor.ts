@@ -6,15 +6,18 @@
 import { after } from '../../src/base/after.js';
 import type { Credentials, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
+import { unlessLate } from '../../src/base/within.js';
 import { isReserved } from '../../src/base/name.js';
 import type { AnchorPath, AnchorStat, NamedStat, ServerTree } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
 import { type AnchorHolder, ControlFileEntry } from './control-file.js';
 import { type Files, filesNow, filesOf, filesVary, type NamedKind } from './elements.js';
-import { unlessLate } from './late.js';
 import { anchorInode, fileInode, serverInode } from './inode.js';
 import { pathToCopy, type View } from './view.js';
+
+/** How long a server is waited for, in ms, when somebody looks at it: what it would say of itself is guessed then. */
+export const PATIENCE_MS = 500;
 
 export class AnchorDirectory implements Directory, AnchorHolder {
   readonly kind = 'directory';
@@ -69,7 +72,7 @@ export class AnchorDirectory implements Directory, AnchorHolder {
   #look(): Awaitable<AnchorStat> {
     const stat = this.stat();
     if (this.path.length > 0 || !(stat instanceof Promise)) return stat;
-    return unlessLate(stat, this.#last).then((seen) => (this.#last = seen));
+    return unlessLate(PATIENCE_MS, stat, this.#last).then((seen) => (this.#last = seen));
   }
 
   lookup(name: string): Awaitable<Entry> {

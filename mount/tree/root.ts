@@ -3,17 +3,17 @@
  */
 import type { Credentials, Awaitable } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
+import { unlessLate } from '../../src/base/within.js';
 import { type AnchorStat, ROOT_SERIAL } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
-import { AnchorDirectory } from './anchor.js';
+import { AnchorDirectory, PATIENCE_MS } from './anchor.js';
 import { ControlFileEntry, type FileKind, type Holder } from './control-file.js';
 import { rootHelp } from './help.js';
 import { HostDirectory, ServerLink } from './host.js';
 import { hostOf } from './host-names.js';
 import { INODES, serverInode } from './inode.js';
 import { text } from './kinds.js';
-import { unlessLate } from './late.js';
 import type { View } from './view.js';
 
 const FILES: Readonly<Record<'help' | 'members', FileKind<RootDirectory>>> = {
@@ -100,6 +100,6 @@ export class RootDirectory implements Directory, Holder {
         .find((member) => member.id === id)
         ?.joined.getTime() ?? this.#mounted_ms;
     const guess: AnchorStat = { serial: ROOT_SERIAL, changed_ms: joined_ms, kind: 'server', children: 0 };
-    return unlessLate(stat, guess).then(entry);
+    return unlessLate(PATIENCE_MS, stat, guess).then(entry);
   }
 }

@@ -1,12 +1,15 @@
 /**
  * A handle of an anchor: a path on one server. It asks anew each time, so it may be of an anchor that does not exist yet, or no longer.
  */
-import type { Credentials, WaitOptions } from '../base/bytes.js';
+import type { Awaitable, Credentials, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { ElementKind } from '../base/kind.js';
+import { type ElementKind, makingOf } from '../base/kind.js';
+import { unlessAborted } from '../base/within.js';
 import type { ProcessCommand } from '../element/process/command.js';
 import type { ContainerRun } from '../element/container/run.js';
 import type { SelectionClause } from '../element/selection/clause.js';
+import { type ListedAnchor, listBelow } from './below.js';
+import { call } from './call.js';
 import { Channel } from './channel.js';
 import { Container } from './container.js';
 import { NameServer } from './name-server.js';
@@ -18,6 +21,12 @@ import { JoinSubscription, LeaveSubscription, Subscription } from './subscriptio
 
 /** A handle of what an anchor holds; its `kind` tells which. */
 export type AnyElement = Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Server;
+
+/** How far down is listed. */
+export interface BelowOptions extends WaitOptions {
+  /** 1: the anchors right below; all unless given. */
+  readonly levels?: number;
+}
 
 /** How much is scrubbed. */
 export interface ScrubOptions extends WaitOptions {
@@ -70,27 +79,31 @@ export class Anchor {
 
   /** What is known of it without looking into its element. @throws CircuitError ENOENT */
   async stat(options?: WaitOptions): Promise<AnchorStat> {
-    options?.signal?.throwIfAborted();
-    return this.#tree.stat(this.#names, options);
+    return this.#call('stat', options, () => this.#tree.stat(this.#names, options));
   }
 
   /** The anchors right below, by name. @throws CircuitError ENOENT */
   async view(options?: WaitOptions): Promise<ReadonlyMap<string, Anchor>> {
-    options?.signal?.throwIfAborted();
-    const list = await this.#tree.list(this.#names, options);
+    const list = await this.#call('list', options, () => this.#tree.list(this.#names, options));
     return new Map(list.map(({ name }) => [name, this.#at([...this.#names, name])]));
+  }
+
+  /** All anchors below, or those of some levels, with the kinds of their elements: a whole tree comes in few answers. @throws CircuitError ENOENT */
+  async below({ levels = Infinity, signal }: BelowOptions = {}): Promise<readonly ListedAnchor[]> {
+    return this.#call('list', { signal }, () => {
+      const listing = listBelow(this.#tree, this.#names, levels);
+      return signal === undefined ? listing : unlessAborted(signal, listing);
+    });
   }
 
   /** Makes this anchor, to stay until it is removed. @throws CircuitError EEXIST, EINVAL, ENOENT if the one above is not there */
   async make(options?: WaitOptions): Promise<void> {
-    options?.signal?.throwIfAborted();
-    await this.#tree.makeAnchor(this.#names, this.#credentials, options);
+    await this.#call('mkdir', options, () => this.#tree.makeAnchor(this.#names, this.#credentials, options));
   }
 
   /** Removes this anchor and its element. @throws CircuitError ENOTEMPTY, EBUSY, ENOENT, EPERM for a server */
   async remove(options?: WaitOptions): Promise<void> {
-    options?.signal?.throwIfAborted();
-    await this.#tree.removeAnchor(this.#names, this.#credentials, options);
+    await this.#call('rmdir', options, () => this.#tree.removeAnchor(this.#names, this.#credentials, options));
   }
 
   /** Starts a program here; anchors that lack on the way are made, and go again with it. @throws CircuitError EEXIST, EINVAL, ENOENT, EACCES, EPERM */
@@ -175,20 +188,21 @@ export class Anchor {
 
   /** Abandons the element; recursive: everything below as well. @throws CircuitError ENOENT if there is no element, EPERM for a server */
   async scrub({ recursive = false, ...options }: ScrubOptions = {}): Promise<void> {
-    options.signal?.throwIfAborted();
-    await this.#tree.scrub(this.#names, { recursive }, this.#credentials, options);
+    await this.#call('scrub', options, () => this.#tree.scrub(this.#names, { recursive }, this.#credentials, options));
   }
 
   /** State of the element as the file `peek` shows it; null if there is none. @throws CircuitError ENOENT if there is no such anchor */
   async peek(options?: WaitOptions): Promise<unknown> {
-    options?.signal?.throwIfAborted();
-    return await this.#tree.peek(this.#names, options);
+    return this.#call('peek', options, () => this.#tree.peek(this.#names, options));
   }
 
   /** Why the last operation here failed, in a sentence with its time and command; empty if it did not. @throws CircuitError ENOENT */
   async lastError(options?: WaitOptions): Promise<string> {
-    options?.signal?.throwIfAborted();
-    return this.#tree.lastError(this.#names, options);
+    return this.#call('error', options, () => this.#tree.lastError(this.#names, options));
+  }
+
+  #call<T>(operation: string, options: WaitOptions | undefined, ask: () => Awaitable<T>): Promise<T> {
+    return call(operation, { tree: this.#tree, names: this.#names }, options, ask);
   }
 
   #at(names: AnchorPath): Anchor {
@@ -196,14 +210,13 @@ export class Anchor {
   }
 
   async #make<T>(kind: ElementKind, spec: unknown, handle: HandleClass<T>, options: WaitOptions | undefined): Promise<T> {
-    options?.signal?.throwIfAborted();
-    await this.#tree.makeElement(this.#names, kind, spec, this.#credentials, options);
+    await this.#call(makingOf(kind), options, () => this.#tree.makeElement(this.#names, kind, spec, this.#credentials, options));
     return new handle(this.#tree, this.#names, this.#credentials);
   }
 
   #expect<T>(element: AnyElement | undefined, kind: abstract new (...args: never[]) => T): T {
     if (element instanceof kind) return element;
-    throw new CircuitError('ENOENT', `${this.path} holds no ${kind.name.toLowerCase()}`);
+    throw new CircuitError('ENOENT', `${this.path} holds no ${kind.name.toLowerCase()}`, { path: this.path, server: this.serverId });
   }
 }
 

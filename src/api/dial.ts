@@ -1,13 +1,11 @@
 /**
  * How a program enters a circuit: finds one of its servers, if it does not name one, and dials it with the circuit's key.
  */
-import { parseUrl, type ServerUrl } from '../base/address.js';
-import { CircuitError } from '../base/error.js';
+import { parseUrl } from '../base/address.js';
 import type { Circuit } from './circuit.js';
-import { dialServer } from './dial-server.js';
-import { type Group, parseGroup } from '../cluster/discovery/group.js';
+import { parseGroup } from '../cluster/discovery/group.js';
+import { enter, type Way } from './enter.js';
 import { groupOfEnvironment, serverOfEnvironment } from './environment.js';
-import { findServer } from './find.js';
 import { keysOf } from './keys.js';
 
 /** For finding a server and the first contact. */
@@ -23,7 +21,8 @@ export type DialTarget = string | { readonly discover?: string | undefined };
 export interface DialOptions {
   /**
    * The circuit's key: the path of a key file, or a key itself, 44 characters in base64; `false`: the circuit has none (`--insecure`). By default
-   * the file that `CIRCUIT_HMAC` names, else the user's own. A file is read again for each connection, so that keys can be changed meanwhile.
+   * the file that `CIRCUIT_KEY` or `CIRCUIT_HMAC` names, else the user's own. A file is read again for each connection, so that keys can be changed
+   * meanwhile.
    */
   readonly key?: string | false | undefined;
   /** How long to look for a server, and to wait for the first contact: 10,000 unless given. */
@@ -42,29 +41,13 @@ export interface DialOptions {
  * there, EINVAL for what is no URL, group or key; the signal's reason
  */
 export async function dial(target?: DialTarget, { key, timeout_ms = TIMEOUT_MS, signal }: DialOptions = {}): Promise<Circuit> {
-  const { url, group } = whichServer(target);
-  const keys = keysOf(key);
-  const late = new AbortController();
-  const timer = setTimeout(
-    () => late.abort(new CircuitError('EHOSTDOWN', `no server answered within ${timeout_ms} ms: start one with "circuit start"`)),
-    timeout_ms,
-  );
-  const ended = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
-  try {
-    const { circuit } = await dialServer(url ?? (await findServer(group, keys(), ended)), { keys, signal: ended });
-    return circuit;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-interface Which {
-  readonly url?: ServerUrl | undefined;
-  readonly group?: Group | 'none' | undefined;
+  const late = `no server answered within ${timeout_ms} ms: start one with "circuit start"`;
+  const { circuit } = await enter(wayTo(target), { keys: keysOf(key), timeout_ms, late, signal });
+  return circuit;
 }
 
 /** @throws CircuitError EINVAL, ENOENT */
-function whichServer(target: DialTarget | undefined): Which {
+function wayTo(target: DialTarget | undefined): Way {
   if (target === undefined) return { url: serverOfEnvironment(process.env), group: groupOfEnvironment(process.env) };
   if (typeof target === 'string') return { url: parseUrl(target) };
   const { discover } = target;

@@ -5,10 +5,19 @@
  * closes.
  */
 import type { Readable, Writable } from 'node:stream';
-import { type Credentials, type ByteReader, type ByteWriter, TRUNCATE, type WaitOptions, type WriterMode } from '../base/bytes.js';
+import {
+  type Awaitable,
+  type Credentials,
+  type ByteReader,
+  type ByteWriter,
+  TRUNCATE,
+  type WaitOptions,
+  type WriterMode,
+} from '../base/bytes.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ControlFile } from '../base/name.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
+import { call } from './call.js';
 import { readAll, readableOf, writableOf, writeAll } from './streams.js';
 
 /** Longest message that a handle collects, in bytes; longer ones are read as streams. */
@@ -42,32 +51,32 @@ export abstract class ElementHandle<Peek> {
 
   /** Its state now, as the file `peek` shows it. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
   async peek(options?: WaitOptions): Promise<Peek> {
-    options?.signal?.throwIfAborted();
-    return (await this.tree.peek(this.#names, options)) as Peek;
+    return this.call('peek', options, async () => (await this.tree.peek(this.#names, options)) as Peek);
   }
 
   /** Abandons the element; calls that wait on it fail with EIDRM. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
   async scrub(options?: WaitOptions): Promise<void> {
-    options?.signal?.throwIfAborted();
-    await this.tree.scrub(this.#names, { recursive: false }, this.#credentials, options);
+    await this.call('scrub', options, () => this.tree.scrub(this.#names, { recursive: false }, this.#credentials, options));
+  }
+
+  /** One call, whose failure tells of this element. */
+  protected call<T>(operation: string, options: WaitOptions | undefined, ask: () => Awaitable<T>): Promise<T> {
+    return call(operation, { tree: this.tree, names: this.#names }, options, ask);
   }
 
   /** A command of the element. @throws CircuitError what the command fails with, EHOSTDOWN, the signal's reason */
   protected async perform(verb: string, args: readonly string[], options?: WaitOptions): Promise<void> {
-    options?.signal?.throwIfAborted();
-    await this.tree.perform(this.#names, verb, args, this.#credentials, options);
+    await this.call(verb, options, () => this.tree.perform(this.#names, verb, args, this.#credentials, options));
   }
 
   /** Opens one of its files to be read. The signal is for the opening alone. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
   protected async openReader(file: ControlFile, options?: WaitOptions): Promise<ByteReader> {
-    options?.signal?.throwIfAborted();
-    return this.tree.openReader(this.#names, file, this.#credentials, undefined, options);
+    return this.call(file, options, () => this.tree.openReader(this.#names, file, this.#credentials, undefined, options));
   }
 
   /** Opens one of its files to be written. The signal is for the opening alone. @throws CircuitError ENOENT, EAGAIN, EHOSTDOWN, the signal's reason */
   protected async openWriter(file: ControlFile, mode: WriterMode, options?: WaitOptions): Promise<ByteWriter> {
-    options?.signal?.throwIfAborted();
-    return this.tree.openWriter(this.#names, file, mode, this.#credentials, options);
+    return this.call(file, options, () => this.tree.openWriter(this.#names, file, mode, this.#credentials, options));
   }
 
   /** One of its files from here to the end, as a stream that the signal destroys. */
@@ -84,7 +93,7 @@ export abstract class ElementHandle<Peek> {
   protected async readWhole(file: ControlFile, max_bytes: number, options?: WaitOptions): Promise<Buffer> {
     const reader = await this.openReader(file, options);
     try {
-      return await readAll(reader, max_bytes, options);
+      return await this.call(file, options, () => readAll(reader, max_bytes, options));
     } finally {
       reader.close();
     }
@@ -93,9 +102,11 @@ export abstract class ElementHandle<Peek> {
   protected async writeWhole(file: ControlFile, message: Uint8Array | string, options?: WaitOptions): Promise<void> {
     const writer = await this.openWriter(file, TRUNCATE, options);
     try {
-      await writeAll(writer, typeof message === 'string' ? Buffer.from(message) : message, options);
-      writer.close();
-      await writer.finished?.(options);
+      await this.call(file, options, async () => {
+        await writeAll(writer, typeof message === 'string' ? Buffer.from(message) : message, options);
+        writer.close();
+        await writer.finished?.(options);
+      });
     } catch (error) {
       writer.abort();
       throw error;

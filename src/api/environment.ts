@@ -28,6 +28,11 @@ export function serverOfEnvironment({ CIRCUIT: named = '' }: Environment): Serve
   }
 }
 
+/** The key file of `CIRCUIT_KEY`, or of `CIRCUIT_HMAC`, as the original calls it; undefined if neither names one. */
+export function keyFileOfEnvironment({ CIRCUIT_KEY: key = '', CIRCUIT_HMAC: hmac = '' }: Environment): string | undefined {
+  return [key, hmac].find((file) => file !== '');
+}
+
 /** The group of `CIRCUIT_DISCOVER`; 'none' if that is empty, undefined if it is not set. @throws CircuitError EINVAL */
 export function groupOfEnvironment({ CIRCUIT_DISCOVER: group }: Environment): Group | 'none' | undefined {
   if (group === undefined) return undefined;

@@ -13,7 +13,7 @@
  * Every failure is a `CircuitError` with a `code` out of `ERRORS`, or the reason of the signal that was handed in. Every call that may wait or
  * crosses the network takes a signal. What a program makes in a circuit stays when it ends: `scrub` or `remove` it.
  */
-export { CircuitError, ERRORS, type ErrorCode, isCircuitError } from '../base/error.js';
+export { CircuitError, ERRORS, type ErrorCode, type ErrorOrigin, isCircuitError } from '../base/error.js';
 export type { WaitOptions } from '../base/bytes.js';
 export type { ElementKind } from '../base/kind.js';
 export type { ServerPeek } from '../element/server.js';
@@ -28,7 +28,8 @@ export type { EventSource, SubscriptionPeek } from '../element/subscription/subs
 export type { Command, ProcessCommand } from '../element/process/command.js';
 export type { Phase, ProcessPeek } from '../element/process/peek.js';
 export type { ChannelPeek } from '../element/channel/channel.js';
-export { Anchor, type AnyElement, type ScrubOptions } from './anchor.js';
+export { Anchor, type AnyElement, type BelowOptions, type ScrubOptions } from './anchor.js';
+export type { ListedAnchor } from './below.js';
 export { Channel } from './channel.js';
 export { Container } from './container.js';
 export { Circuit, type MemberChange } from './circuit.js';

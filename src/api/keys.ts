@@ -2,6 +2,7 @@
  * The key that a program enters a circuit with.
  */
 import { resolve } from 'node:path';
+import { keyFileOfEnvironment } from './environment.js';
 import { ownKeyPath, readKeyFile } from '../wire/transport/key-file.js';
 import { Keyring } from '../wire/transport/keyring.js';
 
@@ -10,7 +11,7 @@ const KEY_TEXT = /^[A-Za-z\d+/]{43}=$|\n/;
 
 /**
  * The keys of now, each time that they are asked for; undefined: none.
- * @param key a file's path, a key, or `false` for none; undefined: as `CIRCUIT_HMAC` says, else the user's own
+ * @param key a file's path, a key, or `false` for none; undefined: as `CIRCUIT_KEY` or `CIRCUIT_HMAC` says, else the user's own
  * @throws CircuitError ENOENT, EACCES, EINVAL if there is no usable key there
  */
 export function keysOf(key: string | false | undefined): () => Keyring | undefined {
@@ -19,8 +20,8 @@ export function keysOf(key: string | false | undefined): () => Keyring | undefin
     const ring = Keyring.parse(key);
     return () => ring;
   }
-  const named = key ?? process.env['CIRCUIT_HMAC'] ?? '';
-  const file = named === '' ? ownKeyPath() : resolve(named);
+  const named = key ?? keyFileOfEnvironment(process.env);
+  const file = named === undefined || named === '' ? ownKeyPath() : resolve(named);
   let ring = readKeyFile(file);
   return () => {
     try {

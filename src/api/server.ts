@@ -17,20 +17,17 @@ export class Server extends ElementHandle<ServerPeek> {
 
   /** Part of its operation log, from a byte offset: one JSON object a line. @throws CircuitError EHOSTDOWN, the signal's reason */
   async log(offset = 0, max = 65_536, options?: WaitOptions): Promise<LogPart> {
-    options?.signal?.throwIfAborted();
-    return this.tree.readLog(offset, max, options);
+    return this.call('log', options, () => this.tree.readLog(offset, max, options));
   }
 
   /** The environment in which it runs. @throws CircuitError EHOSTDOWN, the signal's reason */
   async env(options?: WaitOptions): Promise<Readonly<Record<string, string>>> {
-    options?.signal?.throwIfAborted();
-    return this.tree.env(options);
+    return this.call('env', options, () => this.tree.env(options));
   }
 
   /** What it has counted, in Prometheus' text format. @throws CircuitError EHOSTDOWN, the signal's reason */
   async metrics(options?: WaitOptions): Promise<string> {
-    options?.signal?.throwIfAborted();
-    return this.tree.metrics(options);
+    return this.call('metrics', options, () => this.tree.metrics(options));
   }
 
   /**
@@ -39,8 +36,7 @@ export class Server extends ElementHandle<ServerPeek> {
    * @throws CircuitError EINVAL for another name, EHOSTDOWN, the signal's reason
    */
   async profile(name: ProfileName, options?: WaitOptions): Promise<string> {
-    options?.signal?.throwIfAborted();
-    return this.tree.profile(name, options);
+    return this.call('profile', options, () => this.tree.profile(name, options));
   }
 
   /**

@@ -4,6 +4,9 @@
  * Both return synchronously when they can (`Awaitable`), so that the common case costs no promise; a call that has to wait takes `WaitOptions`.
  */
 
+/** The end of a stream, as a read tells it. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
 /** A result that may be available already. */
 export type Awaitable<T> = T | Promise<T>;
 

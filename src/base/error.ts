@@ -33,14 +33,43 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** An error that a user can act on: a code for programs, a sentence for people. */
-export class CircuitError extends Error {
-  override readonly name = 'CircuitError';
-  readonly code: ErrorCode;
+/** What failed, for programs that need not parse a sentence. */
+export interface ErrorOrigin {
+  /** A command as `ctl` takes it, or the file that was opened: `mkchan`, `scrub`, `recv`, `peek`. */
+  readonly operation?: string | undefined;
+  /** The anchor, as in `/X317c2314a386a9db/hello`. */
+  readonly path?: string | undefined;
+  /** ID of the server that hosts it. */
+  readonly server?: string | undefined;
+}
 
-  constructor(code: ErrorCode, message: string = ERRORS[code].sentence, options?: ErrorOptions) {
+/** An error that a user can act on: a code for programs, a sentence for people. */
+export class CircuitError extends Error implements ErrorOrigin {
+  override readonly name = 'CircuitError';
+  /** Its row in `ERRORS`. */
+  readonly code: ErrorCode;
+  readonly operation?: string | undefined;
+  readonly path?: string | undefined;
+  readonly server?: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string = ERRORS[code].sentence,
+    { operation, path, server, ...options }: ErrorOptions & ErrorOrigin = {},
+  ) {
     super(message, options);
     this.code = code;
+    if (operation !== undefined) this.operation = operation;
+    if (path !== undefined) this.path = path;
+    if (server !== undefined) this.server = server;
+  }
+
+  /** The same error, told of this origin unless it has one. A copy: one error may end calls in several places. */
+  about(origin: ErrorOrigin): CircuitError {
+    if (this.path !== undefined) return this;
+    const copy = new CircuitError(this.code, this.message, { ...('cause' in this && { cause: this.cause }), ...origin });
+    if (this.stack !== undefined) copy.stack = this.stack;
+    return copy;
   }
 
   /** The errno number that the kernel hands to the caller. */

@@ -22,6 +22,8 @@ export const MESSAGE_FLOW_BYTES = 1_048_576;
 export const PACKET_MAX_BYTES = 64 * 1024;
 /** Empty messages made by an open and a close (`: > send`) that may wait in one channel. */
 export const PENDING_EMPTY_MAX = 64;
+/** Of those who wait at a channel, as many as `peek` shows. */
+export const WAITERS_SHOWN_MAX = 100;
 /** Events that a subscription keeps for who receives them later. */
 export const EVENTS_PENDING_MAX = 100_000;
 /** Clauses of one selection. */
@@ -42,6 +44,10 @@ export const DNS_CONNECTIONS_MAX = 256;
 export const DNS_CONNECTIONS_PER_SOURCE_MAX = 64;
 /** How long such a connection may go without a whole question, in ms. */
 export const DNS_IDLE_MS = 10_000;
+/** CNAMEs that a name server follows for one question. */
+export const DNS_CNAMES_MAX = 8;
+/** Free ports of TCP that a name server tries until one is free for UDP as well. */
+export const DNS_PORTS_TRIED_MAX = 16;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
 export const OUTPUT_WINDOW_BYTES = 1_048_576;
 /** Largest `Buffer` that a process may ask for, in bytes a stream. */
@@ -83,6 +89,10 @@ export const WIRE_MESSAGE_MAX_BYTES = 4 * 1_048_576;
 export const WIRE_QUEUE_MAX_BYTES = 64 * 1_048_576;
 /** Longest hello, as CBOR, in bytes. */
 export const HELLO_MAX_BYTES = 64 * 1024;
+/** Most versions of the protocol that a hello offers. */
+export const HELLO_VERSIONS_MAX = 32;
+/** Longest reason of a refused hello, in characters. */
+export const HELLO_REFUSAL_MAX = 1_000;
 /** How long a handshake may take in all, in milliseconds. */
 export const HANDSHAKE_MAX_MS = 5_000;
 /** Most handshakes that are under way in a listener. */
@@ -161,5 +171,7 @@ export const JOINS_MAX = 1024;
 export const MEMBERSHIP_SEEDS_MAX = 64;
 /** Hints of servers outside the view that wait to be dialled. */
 export const MEMBERSHIP_HINTS_MAX = 32;
+/** Symlinks that lead to a mount point, as many as the kernel follows (path_resolution(7)). */
+export const SYMLINKS_MAX = 40;
 /** Longest line that `circuit run` prints whole, in bytes; a longer one is cut into several. */
 export const TAGGED_LINE_MAX_BYTES = 64 * 1024;

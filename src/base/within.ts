@@ -1,23 +1,52 @@
 /**
- * A limit on how long an answer is waited for.
+ * Limits on how long an answer is waited for: a deadline, or a signal.
  */
+import { deferred } from './deferred.js';
+
+export interface WithinOptions {
+  /** What the call fails with when the time is over. */
+  readonly late?: () => Error;
+  /** Ends the waiting earlier; the call then fails with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * What `ask` gives, if it comes in time.
- * @param late what this fails with otherwise; the signal that `ask` was given is then aborted, and never after it has been answered
+ * @param ask is given a signal that is aborted, with what this call fails with, when its answer is no longer waited for; never after it has answered
  */
-export async function within<T>(limit_ms: number, ask: (signal: AbortSignal) => Promise<T>, late?: () => Error): Promise<T> {
+export async function within<T>(
+  limit_ms: number,
+  ask: (signal: AbortSignal) => Promise<T>,
+  { late, signal }: WithinOptions = {},
+): Promise<T> {
   const limit = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      limit.abort();
-      reject(late?.() ?? (limit.signal.reason as Error));
-    }, limit_ms);
-  });
+  const over = (): void => limit.abort(late?.());
+  const timer = setTimeout(over, limit_ms);
+  const leave = (): void => limit.abort(signal?.reason);
+  signal?.addEventListener('abort', leave, { once: true });
+  if (signal?.aborted === true) leave();
   try {
-    return await Promise.race([ask(limit.signal), over]); // who is asked does not always notice the signal
+    return await unlessAborted(limit.signal, ask(limit.signal));
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', leave);
+  }
+}
+
+/** The answer, or the guess if that takes too long or fails. */
+export function unlessLate<T>(limit_ms: number, answer: Promise<T>, guess: T): Promise<T> {
+  return within(limit_ms, () => answer).catch(() => guess);
+}
+
+/** The answer, for who cannot make whom he asks notice a signal. @throws the signal's reason, without waiting for the rest */
+export async function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = deferred<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

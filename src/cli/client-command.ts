@@ -5,7 +5,7 @@ import { getegid, geteuid, pid } from 'node:process';
 import { Command } from 'commander';
 import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { Circuit } from '../api/circuit.js';
+import type { Anchor, Circuit } from '../api/index.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import { dialOptions } from './options/dialling.js';
 
@@ -39,6 +39,8 @@ export function clientCommand({ name, arguments: words, usage, help, examples }:
 /** A path as the user wrote it, and where it leads. */
 export interface Located {
   readonly text: string;
+  readonly anchor: Anchor;
+  /** What the handles of the API do not suffice for: the table of commands, and bytes that are taken only when they have been printed. */
   readonly tree: ServerTree;
   readonly path: AnchorPath;
 }
@@ -49,18 +51,18 @@ export function locate(circuit: Circuit, text: string): Located {
   if (id === undefined)
     throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…, and "circuit ls /" shows them');
   try {
-    return { text, tree: circuit.tree(id), path };
+    return { text, anchor: circuit.walk(text), tree: circuit.tree(id), path };
   } catch (error) {
     throw naming(text, error);
   }
 }
 
 /** Does something at a path, which the error tells if it fails. */
-export async function at<T>({ text, tree, path }: Located, act: (tree: ServerTree, path: AnchorPath) => Awaitable<T>): Promise<T> {
+export async function at<T>(located: Located, act: (located: Located) => Awaitable<T>): Promise<T> {
   try {
-    return await act(tree, path);
+    return await act(located);
   } catch (error) {
-    throw naming(text, error);
+    throw naming(located.text, error);
   }
 }
 

@@ -5,9 +5,8 @@ import { text as readText } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { parseJson } from '../command/json.js';
-import type { CommandText } from '../command/reader.js';
 import { COMMANDS, type CommandRow } from '../command/table.js';
-import type { Word } from '../command/words.js';
+import { type Source, textOf, type Word, wordOf } from '../command/word.js';
 import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 
@@ -47,7 +46,7 @@ async function run(row: CommandRow, words: readonly string[], given: Given): Pro
   const { anchor, rest } = sortOut(row, words);
   const { line, source } = await understand(row, rest, given);
   const action = parse(row, line, source);
-  await withCircuit(given, (circuit) => at(locate(circuit, anchor), (tree, path) => action(tree, path, ASKER)));
+  await withCircuit(given, (circuit) => at(locate(circuit, anchor), ({ tree, path }) => action(tree, path, ASKER)));
 }
 
 /** The anchor stands first, or where the original has it last, there; a word with a slash in front is no signal. @throws CircuitError EINVAL */
@@ -63,27 +62,27 @@ async function understand(
   row: CommandRow,
   rest: readonly string[],
   { scrub, recursive }: Given,
-): Promise<{ readonly line: readonly Word[]; readonly source: CommandText }> {
-  const text = takesJson(row) && rest.length === 0 ? (await readText(process.stdin)).trimEnd() : undefined;
+): Promise<{ readonly line: readonly Word[]; readonly source: Source }> {
+  const text = row.json !== undefined && rest.length === 0 ? (await readText(process.stdin)).trimEnd() : undefined;
   const words = text === undefined ? rest : [text].filter((word) => word.trim() !== '');
-  const source = { text: words.join(' '), line: 1 };
-  const line = words.map((word, index) => ({ text: word, json: index === 0 && takesJson(row) && /^\s*[{[]./s.test(word), offset: 0 }));
-  if (recursive === true) return { line: [{ text: '-r', json: false, offset: 0 }, ...line], source };
+  const source = { bytes: Buffer.from(words.join(' ')), line: 1 };
+  const line = words.map((word, index) => wordOf(word, index === 0 && beginsJson(row, word)));
+  if (recursive === true) return { line: [wordOf('-r'), ...line], source };
   return { line: scrub === true ? withScrub(line, source) : line, source };
 }
 
 /** A program with the field `Scrub`. @throws CircuitError EINVAL for bad JSON */
-function withScrub(line: readonly Word[], source: CommandText): readonly Word[] {
+function withScrub(line: readonly Word[], source: Source): readonly Word[] {
   const [first, ...rest] = line;
   if (first === undefined) return line;
-  const spec = first.json ? parseJson(first, source) : { Path: first.text, Args: rest.map(({ text }) => text) };
+  const spec = first.json ? parseJson(first, source) : { Path: textOf(first), Args: rest.map(textOf) };
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) return line;
-  const marked = { text: JSON.stringify({ ...spec, Scrub: true }), json: true, offset: 0 };
+  const marked = wordOf(JSON.stringify({ ...spec, Scrub: true }), true);
   return first.json ? [marked, ...rest] : [marked];
 }
 
 /** @throws CircuitError EINVAL with what would be right */
-function parse(row: CommandRow, line: readonly Word[], source: CommandText): ReturnType<CommandRow['parse']> {
+function parse(row: CommandRow, line: readonly Word[], source: Source): ReturnType<CommandRow['parse']> {
   try {
     return row.parse(line, source);
   } catch (error) {
@@ -92,8 +91,10 @@ function parse(row: CommandRow, line: readonly Word[], source: CommandText): Ret
   }
 }
 
-function takesJson(row: CommandRow): boolean {
-  return /[{[]"|[{[]\{/.test(row.arguments);
+/** A bracket alone is a program's name. */
+function beginsJson({ json }: CommandRow, word: string): boolean {
+  const text = word.trim();
+  return json?.includes(text.charAt(0)) === true && text.length > 1;
 }
 
 function usageOf(row: CommandRow): string {

@@ -13,7 +13,7 @@ export function keygenCommand(): Command {
   return new Command('keygen')
     .description('make a new key for a circuit; whoever has it may run programs on every host of that circuit')
     .argument('[FILE]', 'where to put it (default: standard output)')
-    .addHelpText('after', '\nExample:\n  circuit keygen key\n  circuit start --hmac key')
+    .addHelpText('after', '\nExample:\n  circuit keygen key\n  circuit start --key key')
     .action((file: string | undefined) => {
       if (file !== undefined) return writeKeyFile(file);
       const warning = tighten(STDOUT);

@@ -2,9 +2,8 @@
  * The commands that look at an anchor or a server, and answer at once: `peek`, `error`, `env`, `log`, `stk`.
  */
 import type { Command } from 'commander';
-import type { Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
+import type { Anchor, Server } from '../api/index.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { print } from './output.js';
@@ -12,47 +11,47 @@ import { print } from './output.js';
 /** One read of the log, in bytes. */
 const LOG_BYTES = 256 * 1024;
 
-type Look = (tree: ServerTree, path: AnchorPath) => Awaitable<void>;
+type Look = (anchor: Anchor) => Promise<void>;
 
 export function lookingCommands(): readonly Command[] {
   return [
-    looking('peek', '<ANCHOR>', 'print the state of an element as JSON; null for an anchor without one', EXAMPLE_ANCHOR, async (tree, path) =>
-      print(`${JSON.stringify(await tree.peek(path), null, '\t')}\n`),
+    looking('peek', '<ANCHOR>', 'print the state of an element as JSON; null for an anchor without one', EXAMPLE_ANCHOR, async (anchor) =>
+      print(`${JSON.stringify(await anchor.peek(), null, '\t')}\n`),
     ),
-    looking('error', '<ANCHOR>', 'print why the last operation on an anchor failed; nothing if it did not', EXAMPLE_ANCHOR, async (tree, path) => {
-      const sentence = await tree.lastError(path);
+    looking('error', '<ANCHOR>', 'print why the last operation on an anchor failed; nothing if it did not', EXAMPLE_ANCHOR, async (anchor) => {
+      const sentence = await anchor.lastError();
       await print(sentence === '' ? '' : `${sentence}\n`);
     }),
-    looking('env', '<SERVER>', 'print the environment of a server', EXAMPLE_SERVER, ofServer(async (tree) => {
-      const lines = Object.entries(await tree.env()).map(([key, value]) => `${key}=${value}\n`);
+    looking('env', '<SERVER>', 'print the environment of a server', EXAMPLE_SERVER, ofServer(async (server) => {
+      const lines = Object.entries(await server.env()).map(([key, value]) => `${key}=${value}\n`);
       await print(lines.join(''));
     })),
     looking('log', '<SERVER>', 'print the last operations that have changed something on a server, a JSON object a line', EXAMPLE_SERVER, ofServer(printLog)),
-    looking('stk', '<SERVER>', 'print how a server fares inside: stacks, memory, handles, without its environment', EXAMPLE_SERVER, ofServer(async (tree) => {
-      await print(`${await tree.profile('report')}\n`);
+    looking('stk', '<SERVER>', 'print how a server fares inside: stacks, memory, handles, without its environment', EXAMPLE_SERVER, ofServer(async (server) => {
+      await print(`${await server.profile('report')}\n`);
     })),
   ]; // prettier-ignore
 }
 
 function looking(name: string, words: string, help: string, example: string, look: Look): Command {
   return clientCommand({ name, arguments: words, help, examples: [`circuit ${name} ${example}`] }).action(
-    (text: string, given: DialGiven) => withCircuit(given, (circuit) => at(locate(circuit, text), look)),
+    (text: string, given: DialGiven) => withCircuit(given, (circuit) => at(locate(circuit, text), ({ anchor }) => look(anchor))),
   );
 }
 
 /** @throws CircuitError EINVAL for an anchor of a server */
-function ofServer(look: (tree: ServerTree) => Promise<void>): Look {
-  return (tree, path) => {
-    if (path.length > 0) throw new CircuitError('EINVAL', `only a server has that: ask /${tree.id}`);
-    return look(tree);
+function ofServer(look: (server: Server) => Promise<void>): Look {
+  return ({ path, server }) => {
+    if (path !== server.path) throw new CircuitError('EINVAL', `only a server has that: ask ${server.path}`);
+    return look(server);
   };
 }
 
 /** What is there now; it may grow meanwhile. */
-async function printLog(tree: ServerTree): Promise<void> {
-  const { size } = await tree.readLog(0, 1);
+async function printLog(server: Server): Promise<void> {
+  const { size } = await server.log(0, 1);
   for (let at_bytes = 0; at_bytes < size;) {
-    const { bytes } = await tree.readLog(at_bytes, LOG_BYTES);
+    const { bytes } = await server.log(at_bytes, LOG_BYTES);
     if (bytes.length === 0) return;
     await print(bytes);
     at_bytes += bytes.length;

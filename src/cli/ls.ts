@@ -1,16 +1,16 @@
 /**
  * `circuit ls`: servers, anchors, and what they hold. A server that does not answer is named on stderr and holds up nobody.
  */
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { DEPTH_MAX } from '../base/limits.js';
 import { escapeControls } from '../base/quote.js';
 import { within } from '../base/within.js';
-import type { Circuit } from '../api/circuit.js';
+import type { Circuit, ListedAnchor } from '../api/index.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
+import { numberOption } from './options/number.js';
 import { complain, print } from './output.js';
-import { type Listed, listBelow } from './tree.js';
 
 /** Of the column that `--long` puts in front, in characters: as the original has it. */
 const KIND_WIDTH = 15;
@@ -28,7 +28,7 @@ export function lsCommand(): Command {
     examples: ['circuit ls /', 'circuit ls -l /...', `circuit ls --depth 2 ${EXAMPLE_ANCHOR}`],
   })
     .option('-l, --long', 'with what each anchor holds: server, proc, chan, …, or · for nothing', false)
-    .option('--depth <LEVELS>', 'how many levels', depth)
+    .option('--depth <LEVELS>', 'how many levels', numberOption('levels', { min: 1, max: DEPTH_MAX + 1, integer: true }))
     .action((path: string | undefined, given: Given) => withCircuit(given, (circuit) => list(circuit, path ?? '/', given)));
 }
 
@@ -60,12 +60,12 @@ async function list(circuit: Circuit, path: string, given: Given): Promise<numbe
 }
 
 /** @throws CircuitError ENOENT, EHOSTDOWN if the server does not answer in time */
-async function listAt(located: Located, levels: number, { timeout }: Given): Promise<readonly Listed[]> {
+async function listAt(located: Located, levels: number, { timeout }: Given): Promise<readonly ListedAnchor[]> {
   const late = (): CircuitError => new CircuitError('EHOSTDOWN', `its server does not answer within ${timeout} s`);
-  return at(located, (tree, path) => within(timeout * 1000, () => listBelow(tree, path, levels), late));
+  return at(located, ({ anchor }) => within(timeout * 1000, (signal) => anchor.below({ levels, signal }), { late }));
 }
 
-function linesOf(above: string, listing: readonly Listed[], long: boolean): string {
+function linesOf(above: string, listing: readonly ListedAnchor[], long: boolean): string {
   let lines = '';
   for (const { name, kind, below } of listing) {
     const path = `${above}/${name}`;
@@ -76,10 +76,4 @@ function linesOf(above: string, listing: readonly Listed[], long: boolean): stri
 
 function line(path: string, kind: string, long: boolean): string {
   return `${long ? `${kind.padEnd(KIND_WIDTH)} ` : ''}${escapeControls(path)}\n`;
-}
-
-function depth(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= DEPTH_MAX + 1) return value;
-  throw new InvalidArgumentError(`Give a number of levels from 1 to ${DEPTH_MAX + 1}.`);
 }

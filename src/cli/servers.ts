@@ -3,7 +3,7 @@
  */
 import { CircuitError } from '../base/error.js';
 import { escapeControls } from '../base/quote.js';
-import type { Member } from '../tree/server-tree.js';
+import type { Member } from '../api/index.js';
 
 /** Most names that an error lists. */
 const TOLD_MAX = 20;

@@ -29,7 +29,7 @@ export function startCommand(): Command {
       '--docker [SOCKET]',
       'run containers with the Docker engine at this socket (default: that of $DOCKER_HOST, or /var/run/docker.sock)',
     )
-    .addHelpText('after', '\nExamples:\n  circuit start -m ./circuit\n  circuit start --if eth0 --discover 228.8.8.8:7711 --hmac key')
+    .addHelpText('after', '\nExamples:\n  circuit start -m ./circuit\n  circuit start --if eth0 --discover 228.8.8.8:7711 --key key')
     .action(async (given: Given) => {
       const { directory, grace, watchdog, mount, engine, allowOther, allowGroup } = given;
       const network = resolveNetwork(given);

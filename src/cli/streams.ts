@@ -40,7 +40,7 @@ export function streamCommands(): readonly Command[] {
 
 /** Prints what a file gives, up to its end. @throws CircuitError of the file, EPIPE, the signal's reason */
 export async function pour(located: Located, file: ControlFile, signal: AbortSignal): Promise<void> {
-  await at(located, async (tree, path) => {
+  await at(located, async ({ tree, path }) => {
     // A message is acknowledged once it has been printed.
     const reader = await tree.openReader(path, file, ASKER, { unacked: true });
     try {
@@ -82,7 +82,7 @@ function writing(name: keyof typeof WRITTEN): Command {
 }
 
 async function fill(located: Located, file: ControlFile, more: boolean, signal: AbortSignal): Promise<void> {
-  await at(located, async (tree, path) => {
+  await at(located, async ({ tree, path }) => {
     const writer = await tree.openWriter(path, file, { truncate: !more, append: more }, ASKER);
     try {
       await writeInput(writer, signal);

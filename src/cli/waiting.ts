@@ -42,7 +42,7 @@ async function waitForAll(circuit: Circuit, signal: AbortSignal): Promise<number
 
 async function waitForOne(circuit: Circuit, anchor: string, signal: AbortSignal): Promise<number> {
   try {
-    await at(locate(circuit, anchor), async (tree, path) => {
+    await at(locate(circuit, anchor), async ({ tree, path }) => {
       const reader = await tree.openReader(path, 'wait', ASKER);
       try {
         while ((await reader.read(CHUNK_BYTES, { signal })).length > 0);

@@ -6,9 +6,9 @@ import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
-import type { CommandText } from './reader.js';
-import { type Action, COMMANDS, commandsFor, type PathReader } from './table.js';
-import { splitWords } from './words.js';
+import type { PathReader } from './clauses.js';
+import { type Action, COMMANDS, commandsFor } from './table.js';
+import { type Command, showBytes } from './word.js';
 
 /**
  * Carries a command out. A failure that only this side sees, text that cannot be understood, is reported to the anchor's server,
@@ -17,14 +17,14 @@ import { splitWords } from './words.js';
  * @throws CircuitError EINVAL with what is wrong and what would be right; and the command's own errors
  */
 export function execute(
-  command: CommandText,
+  command: Command,
   tree: ServerTree,
   path: AnchorPath,
   credentials: Credentials,
   circuitPath?: PathReader,
 ): Awaitable<void> {
   const refuse = (error: unknown): Awaitable<never> =>
-    after(tree.reportError(path, withoutJson(command.text), error, credentials), () => {
+    after(tree.reportError(path, withoutJson(command), error, credentials), () => {
       throw error;
     });
   let action;
@@ -38,20 +38,17 @@ export function execute(
 }
 
 /** What to do; undefined for an unknown command. */
-function understand(command: CommandText): Action | undefined {
-  const [name, ...args] = splitWords(command.text);
-  return COMMANDS.find((known) => known.name === name?.text)?.parse(args, command);
+function understand(command: Command): Action | undefined {
+  const [name, ...args] = command.words;
+  return COMMANDS.find((known) => known.name === showBytes(name.bytes))?.parse(args, command);
 }
 
-function unknown(command: CommandText, kind: ElementKind | undefined): CircuitError {
-  const names = commandsFor(kind).map(({ name }) => name);
-  return new CircuitError(
-    'EINVAL',
-    `unknown command "${splitWords(command.text)[0]?.text ?? ''}": this anchor takes ${names.join(', ')} now`,
-  );
+function unknown({ words: [name] }: Command, kind: ElementKind | undefined): CircuitError {
+  const names = commandsFor(kind).map((row) => row.name);
+  return new CircuitError('EINVAL', `unknown command "${showBytes(name.bytes)}": this anchor takes ${names.join(', ')} now`);
 }
 
 /** The command as it may be shown to all who may read `error`: values of Env are nobody's business. */
-function withoutJson(text: string): string {
-  return text.replace(/(^|\s)[{[][^]*$/, '$1{…}');
+function withoutJson({ bytes }: Command): string {
+  return showBytes(bytes).replace(/(^|[\s'"])[{[][^]*$/, '$1{…}');
 }

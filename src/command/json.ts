@@ -1,27 +1,57 @@
 /**
- * JSON as users write it into `ctl`: RFC 8259, and trailing commas, which the original's manual shows; no comments. An error says where it is.
+ * JSON as RFC 8259 and I-JSON (RFC 7493) have it, with nothing that two readers could understand differently: no comments, no trailing comma, no
+ * key twice, no lone surrogate. An error says where it is.
  */
-import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
+import { type ParseError, parse, printParseErrorCode, visit } from 'jsonc-parser';
 import { CircuitError } from '../base/error.js';
-import type { CommandText } from './reader.js';
-import type { Word } from './words.js';
+import { showBytes, type Source, textOf, type Word } from './word.js';
+
+interface Fault {
+  readonly offset: number;
+  readonly sentence: string;
+}
 
 /**
  * The value of a word that is JSON; line and column of an error count from the beginning of what the user wrote.
  * @throws CircuitError EINVAL "bad JSON at line 3, column 7: …"
  */
-export function parseJson(word: Word, source: CommandText): unknown {
+export function parseJson(word: Word, source: Source): unknown {
+  const text = textOf(word);
   const errors: ParseError[] = [];
-  const value: unknown = parse(word.text, errors, { allowTrailingComma: true, disallowComments: true });
+  const value: unknown = parse(text, errors, { allowTrailingComma: false, disallowComments: true });
   const [error] = errors;
-  if (error === undefined) return value;
-  const lines = source.text.slice(0, word.offset + error.offset).split('\n');
+  const fault = error === undefined ? ambiguity(text) : { offset: error.offset, sentence: inWords(error, text) };
+  if (fault === undefined) return value;
+  const before = showBytes(source.bytes.subarray(0, word.offset)) + text.slice(0, fault.offset);
+  const lines = before.split('\n');
   const column = (lines.at(-1)?.length ?? 0) + 1;
-  throw new CircuitError('EINVAL', `bad JSON at line ${source.line + lines.length - 1}, column ${column}: ${sentence(error)}`);
+  throw new CircuitError('EINVAL', `bad JSON at line ${source.line + lines.length - 1}, column ${column}: ${fault.sentence}`);
 }
 
-/** `PropertyNameExpected` as "property name expected". */
-function sentence({ error }: ParseError): string {
+/** The first thing in syntactically correct JSON of which one reader makes this and another that. */
+function ambiguity(text: string): Fault | undefined {
+  const faults: Fault[] = [];
+  const objects: Set<string>[] = [];
+  const check = (value: unknown, offset: number): void => {
+    if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) faults.push({ offset, sentence: 'a surrogate without its other half' });
+  };
+  visit(text, {
+    onObjectBegin: () => void objects.push(new Set()),
+    onObjectEnd: () => void objects.pop(),
+    onObjectProperty: (name, offset) => {
+      check(name, offset);
+      const names = objects.at(-1);
+      if (names?.has(name) === true) faults.push({ offset, sentence: `the key ${JSON.stringify(name)} twice` });
+      names?.add(name);
+    },
+    onLiteralValue: check,
+  });
+  return faults[0];
+}
+
+/** `PropertyNameExpected` as "property name expected"; of a trailing comma, which the original took, what it is. */
+function inWords({ error, offset }: ParseError, text: string): string {
+  if (/[\]}]/.test(text.charAt(offset)) && text.slice(0, offset).trimEnd().endsWith(',')) return 'trailing comma';
   return printParseErrorCode(error)
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();

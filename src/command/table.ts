@@ -5,15 +5,13 @@ import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
+import { type PathReader, withCircuitPaths } from './clauses.js';
 import { parseJson } from './json.js';
-import type { CommandText } from './reader.js';
-import type { Word } from './words.js';
+import { showBytes, type Source, textOf, type Word } from './word.js';
+import type { JsonOf } from './word-scanner.js';
 
 /** What a command does, once its words are understood. */
 export type Action = (tree: ServerTree, path: AnchorPath, credentials: Credentials, circuitPath?: PathReader) => Awaitable<void>;
-
-/** Makes a circuit path, `/X…/a/recv`, of a path as a user sees it; one that is none comes back as it is. @throws CircuitError ENOENT */
-export type PathReader = (path: string) => string;
 
 export interface CommandRow {
   readonly name: string;
@@ -23,37 +21,42 @@ export interface CommandRow {
   readonly takes: ElementKind | readonly ElementKind[] | 'none' | 'any' | 'anchor';
   readonly help: string;
   readonly example: string;
+  /** The brackets with which its first argument begins where that is JSON. */
+  readonly json?: ReturnType<JsonOf>;
   /** On the command line the anchor stands behind the words, as in the original: `circuit signal TERM /X…/hello`. */
   readonly anchorLast?: boolean;
   /** Understands the words behind the name. @throws CircuitError EINVAL with what would be right */
-  parse(words: readonly Word[], source: CommandText): Action;
+  parse(words: readonly Word[], source: Source): Action;
 }
 
 export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'mkproc',
     arguments: 'PATH [ARG…] | {"Path":…,"Args":[…],…}',
+    json: '{',
     takes: 'none',
     help: 'start a program here',
     example: 'mkproc /bin/ls -l /',
-    parse: (words: readonly Word[], source: CommandText) => {
+    parse: (words: readonly Word[], source: Source) => {
       const [first, ...rest] = words;
       if (first === undefined) throw usage('mkproc');
       if (first.json && rest[0] !== undefined)
-        throw new CircuitError('EINVAL', `mkproc: nothing may follow the JSON, but "${rest[0].text}" does`);
-      const spec = first.json ? parseJson(first, source) : { Path: first.text, Args: rest.map(({ text }) => text) };
+        throw new CircuitError('EINVAL', `mkproc: nothing may follow the JSON, but "${showBytes(rest[0].bytes)}" does`);
+      const spec = first.json ? parseJson(first, source) : { Path: textOf(first), Args: rest.map(textOf) };
       return (tree, path, credentials) => tree.makeElement(path, 'proc', spec, credentials);
     },
   },
   {
     name: 'mkdkr',
     arguments: '{"Image":…,"Path":…,"Args":[…],…}',
+    json: '{[',
     takes: 'none',
     help: 'start a Docker container here',
     example: `mkdkr '{"Image":"debian","Path":"/bin/ls","Args":["-l","/"]}'`,
-    parse: (words: readonly Word[], source: CommandText) => {
-      const [json] = exactly(words, 1, 'mkdkr');
-      const spec = parseJson({ ...words[0], text: json, json: true, offset: words[0]?.offset ?? 0 }, source);
+    parse: (words: readonly Word[], source: Source) => {
+      const [json] = words;
+      if (json === undefined || words.length > 1) throw usage('mkdkr');
+      const spec = parseJson(json, source);
       return (tree, path, credentials) => tree.makeElement(path, 'docker', spec, credentials);
     },
   },
@@ -77,9 +80,8 @@ export const COMMANDS: readonly CommandRow[] = [
     example: 'mkdns 127.0.0.1:5353',
     parse: (words: readonly Word[]) => {
       if (words.length > 1) throw usage('mkdns');
-      const [address] = words;
-      return (tree, path, credentials) =>
-        tree.makeElement(path, 'dns', address === undefined ? {} : { address: address.text }, credentials);
+      const [address] = words.map(textOf);
+      return (tree, path, credentials) => tree.makeElement(path, 'dns', address === undefined ? {} : { address }, credentials);
     },
   },
   {
@@ -101,10 +103,11 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'mkselect',
     arguments: '[{"op":"r"|"w","file":PATH},…]',
+    json: '{[',
     takes: 'none',
     help: 'wait for the first of several files recv, send and wait that is ready',
     example: 'mkselect [{"op":"r","file":"/X317c2314a386a9db/a/recv"},{"op":"w","file":"/X317c2314a386a9db/b/send"}]',
-    parse: (words: readonly Word[], source: CommandText) => {
+    parse: (words: readonly Word[], source: Source) => {
       const [clauses, ...others] = words;
       if (clauses?.json !== true || others.length > 0) throw usage('mkselect');
       const spec = parseJson(clauses, source);
@@ -118,8 +121,8 @@ export const COMMANDS: readonly CommandRow[] = [
     help: 'abandon the element; with -r also everything below',
     example: 'scrub',
     parse: (words: readonly Word[]) => {
-      const recursive = words[0]?.text === '-r';
-      exactly(words, recursive ? 1 : 0, 'scrub');
+      const recursive = words.length > 0;
+      if (recursive && exactly(words, 1, 'scrub')[0] !== '-r') throw usage('scrub');
       return (tree, path, credentials) => tree.scrub(path, { recursive }, credentials);
     },
   },
@@ -154,11 +157,11 @@ export const COMMANDS: readonly CommandRow[] = [
     takes: 'dns',
     help: 'add a resource record, in zone-file syntax',
     example: 'set miek.nl. 3600 IN MX 10 mx.miek.nl.',
-    parse: (words: readonly Word[], source: CommandText) => {
+    parse: (words: readonly Word[], source: Source) => {
       const [first, ...more] = words;
       if (first === undefined) throw usage('set');
       // Quotes and backslashes of a record that stands there as several words are its own.
-      const record = more.length === 0 ? first.text : source.text.slice(first.offset);
+      const record = textOf(more.length === 0 ? first : { bytes: source.bytes.subarray(first.offset) });
       return (tree, path, credentials) => tree.perform(path, 'set', [record], credentials);
     },
   },
@@ -196,21 +199,15 @@ export const COMMANDS: readonly CommandRow[] = [
   },
 ];
 
+/** Tells the lexer which commands take JSON. */
+export const jsonOf: JsonOf = (name) => COMMANDS.find((row) => row.name === name)?.json;
+
 /** The commands that an anchor takes as it is now. */
 export function commandsFor(kind: ElementKind | undefined): readonly CommandRow[] {
   return COMMANDS.filter(({ takes }) => {
     if (takes === 'none') return kind === undefined;
     if (takes === 'any') return kind !== undefined && kind !== 'server';
     return takes === 'anchor' || takes === kind || (Array.isArray(takes) && takes.includes(kind));
-  });
-}
-
-/** Clauses of a selection whose files are named as the whole circuit knows them; what is no clause is left for the server to refuse. */
-function withCircuitPaths(spec: unknown, circuitPath: PathReader = (path) => path): unknown {
-  if (!Array.isArray(spec)) return spec;
-  return spec.map((clause: unknown) => {
-    if (typeof clause !== 'object' || clause === null || !('file' in clause) || typeof clause.file !== 'string') return clause;
-    return { ...clause, file: circuitPath(clause.file) };
   });
 }
 
@@ -236,7 +233,7 @@ function exactly(words: readonly Word[], count: 1, name: string): readonly [stri
 function exactly(words: readonly Word[], count: number, name: string): readonly string[];
 function exactly(words: readonly Word[], count: number, name: string): readonly string[] {
   if (words.length !== count) throw usage(name);
-  return words.map(({ text }) => text);
+  return words.map(textOf);
 }
 
 function usage(name: string): CircuitError {

@@ -1,5 +1,5 @@
 /**
- * The daemon's own log: lines for people where stderr is a terminal, JSON lines (pino) elsewhere. Not to be confused with the operation log (`log.ts`),
+ * The daemon's own log: lines for people where stderr is a terminal, JSON lines (pino) elsewhere. Not to be confused with the operation log (`operation-log.ts`),
  * which is the circuit's and a file in the mount.
  */
 import { isatty } from 'node:tty';

@@ -1,6 +1,9 @@
 /**
  * Standard error as a daemon may use it: writing never waits. A terminal that was stopped with Ctrl-S, or a full pipe that nobody reads, must not stop
  * the mount; what does not fit into a bounded queue is dropped and counted, and the count is said when there is room again.
+ *
+ * pino's own destination does not do: a write to descriptor 2 that blocks in the thread pool keeps `process.exit` from returning (measured), so that a
+ * daemon with a stopped terminal could not even be ended.
  */
 import { constants } from 'node:os';
 import { native, type Watch } from '../../native/index.js';

@@ -6,6 +6,7 @@
  * the garbage collector one chunk for each that is read.
  */
 import { strict as assert } from 'node:assert';
+import { NO_BYTES } from '../base/bytes.js';
 
 /** Least size of a chunk, in bytes, except a first one of copied bytes, which is as long as they are. */
 const CHUNK_MIN_BYTES = 4096;
@@ -23,7 +24,7 @@ interface Chunk {
   next: Chunk | undefined;
 }
 
-export const NO_BYTES = new Uint8Array(0);
+export { NO_BYTES };
 
 export class Chunks {
   readonly #chunkMax_bytes: number;

@@ -19,9 +19,6 @@ const SIMPLE = 7;
 
 const codec = new Encoder({ useRecords: false, mapsAsObjects: true, tagUint8Array: false });
 
-/** What `encode` gives for bytes without length: the last byte of an item that ends in them. */
-export const NO_BYTES: Uint8Array = Buffer.alloc(0);
-
 /**
  * One item. The bytes stay as they are, but keep more memory alive than they have.
  * @throws CircuitError EINVAL for what is not plain data

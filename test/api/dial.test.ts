@@ -69,12 +69,15 @@ describe('dial', () => {
     return (await circuit.server().peek()).ID;
   }
 
-  it('takes the key itself, a file with it, or the file that CIRCUIT_HMAC names', async () => {
+  it('takes the key itself, a file with it, or the file that CIRCUIT_KEY or CIRCUIT_HMAC names', async () => {
     const { url, server } = listening;
     expect(await reached(url, { key })).to.equal(server.id);
     expect(await reached(url, { key: `# of today\n${key}\n` })).to.equal(server.id);
     expect(await reached(url, { key: file('key', `${key}\n`) })).to.equal(server.id);
     process.env['CIRCUIT_HMAC'] = file('key-2', key);
+    expect(await reached(url)).to.equal(server.id);
+    process.env['CIRCUIT_KEY'] = process.env['CIRCUIT_HMAC'];
+    process.env['CIRCUIT_HMAC'] = join(directory, 'nothing');
     expect(await reached(url)).to.equal(server.id);
   });
 

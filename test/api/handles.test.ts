@@ -60,6 +60,36 @@ for (const where of ['of a server in this process', 'of a server that was dialle
         expect(await code(anchor.stat())).to.equal('ENOENT');
       });
 
+      it('lists all that is below it, or some levels', async () => {
+        await root.walk('a/b/c').makeChannel(1);
+        const c = { name: 'c', kind: 'chan', below: [] };
+        expect(await root.below()).to.deep.equal([{ name: 'a', kind: null, below: [{ name: 'b', kind: null, below: [c] }] }]);
+        expect(await root.walk('a').below({ levels: 1 })).to.deep.equal([{ name: 'b', kind: null, below: [] }]);
+        expect(await root.walk('a/b/c').below()).to.deep.equal([]);
+        expect(await code(root.walk('none').below())).to.equal('ENOENT');
+      });
+
+      it('says in fields what failed where', async () => {
+        const failure = await root
+          .walk('c')
+          .makeChannel(-1)
+          .catch((error: unknown) => error);
+        expect(failure).to.include({ code: 'EINVAL', operation: 'mkchan', path: `/${server.id}/c`, server: server.id });
+        const channel = await root.walk('c').makeChannel(1);
+        await channel.close();
+        expect(await channel.receive().catch((error: unknown) => error)).to.include({
+          code: 'ENODATA',
+          operation: 'recv',
+          path: channel.path,
+        });
+        expect(
+          await root
+            .walk('d')
+            .scrub()
+            .catch((error: unknown) => error),
+        ).to.include({ operation: 'scrub', path: `/${server.id}/d` });
+      });
+
       it('gives a handle of what it holds', async () => {
         expect(await root.get()).to.be.instanceOf(ServerHandle);
         await root.walk('c').makeChannel(1);

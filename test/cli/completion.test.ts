@@ -57,7 +57,7 @@ describe('completion', function () {
         'circuit mkp',
         'circuit ls --lo',
         'circuit signal KI',
-        'circuit start --hmac cir',
+        'circuit start --key cir',
       );
       expect(commands).to.deep.equal(['mkproc']);
       expect(options).to.deep.equal(['--long']);

@@ -3,7 +3,8 @@ import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { LocalTree } from '../../src/tree/local-tree.js';
 import { execute } from '../../src/command/execute.js';
-import { CommandReader } from '../../src/command/reader.js';
+import { CommandLexer } from '../../src/command/lexer.js';
+import { jsonOf } from '../../src/command/table.js';
 import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
 
 const credentials: Credentials = { uid: 0, gid: 0, pid: 1 };
@@ -27,7 +28,7 @@ function server(): { here: LocalTree; run: (text: string) => void; processes: un
   });
   here.root.make('a');
   const run = (text: string): void => {
-    for (const command of new CommandReader().feed(Buffer.from(`${text}\n`)))
+    for (const command of new CommandLexer(jsonOf).write(Buffer.from(`${text}\n`)))
       expect(execute(command, here, ['a'], credentials)).to.equal(undefined);
   };
   return { here, run, processes };
@@ -44,7 +45,7 @@ describe('carrying out a command', () => {
 
   it('gives a process as JSON or as words', () => {
     const { run, processes } = server();
-    for (const text of ['mkproc ls -l "a b"', 'mkproc {"Path":"ls",\n"Args":["-l","a b",],}'])
+    for (const text of ['mkproc ls -l "a b"', 'mkproc {"Path":"ls",\n"Args":["-l","a b"]}'])
       expect(() => run(text)).to.throw('no such program');
     expect(processes).to.deep.equal([
       { Path: 'ls', Args: ['-l', 'a b'] },
@@ -68,6 +69,10 @@ describe('carrying out a command', () => {
     ['mkproc {} ls', /nothing may follow the JSON/],
     ['mkproc {"Path": "ls",\n"Args": [1 2]}', /^bad JSON at line 2, column 12: comma expected$/],
     ['mkproc {"Path": /* no */ "ls"}', /^bad JSON at line 1, column 17: invalid comment token$/],
+    ['mkproc {"Path": "ls",}', /^bad JSON at line 1, column 22: trailing comma$/],
+    ['mkproc {"Path": "ls", "Args": ["a",]}', /^bad JSON at line 1, column 36: trailing comma$/],
+    ['mkproc {"Path": "ls",\n"Path": "rm"}', /^bad JSON at line 2, column 1: the key "Path" twice$/],
+    [String.raw`mkproc {"Path": "ls", "Args": ["\ud83d"]}`, /^bad JSON at line 1, column 32: a surrogate without its other half$/],
     ['scrub -x', /^usage: scrub \[-r\]$/],
     ['close now', /^usage: close$/],
     ['close', /no element that takes "close"/],

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { type ElementKind, ELEMENT_KINDS } from '../../src/base/kind.js';
-import { COMMANDS, commandsFor } from '../../src/command/table.js';
-import { CommandReader } from '../../src/command/reader.js';
-import { splitWords } from '../../src/command/words.js';
+import { CommandLexer } from '../../src/command/lexer.js';
+import { COMMANDS, commandsFor, jsonOf } from '../../src/command/table.js';
+import { showBytes } from '../../src/command/word.js';
 
 function names(kind: ElementKind | undefined): string[] {
   return commandsFor(kind).map(({ name }) => name);
@@ -21,11 +21,11 @@ describe('the table of commands', () => {
   it('has a row for each command once, with a help line and an example that it understands itself', () => {
     expect(new Set(COMMANDS.map(({ name }) => name))).to.have.property('size', COMMANDS.length);
     for (const row of COMMANDS) {
-      const [command] = [...new CommandReader().feed(Buffer.from(`${row.example}\n`))];
-      expect(command, row.name).not.to.equal(undefined);
-      const [name, ...words] = splitWords(row.example);
-      expect(name?.text).to.equal(row.name);
-      expect(row.parse(words, { text: row.example, line: 1 })).to.be.a('function');
+      const [command] = [...new CommandLexer(jsonOf).write(Buffer.from(`${row.example}\n`))];
+      if (command === undefined) return expect.fail(row.name);
+      const [name, ...words] = command.words;
+      expect(showBytes(name.bytes)).to.equal(row.name);
+      expect(row.parse(words, command)).to.be.a('function');
       expect(row.help).to.match(/^[a-z].*[^.]$/);
     }
   });

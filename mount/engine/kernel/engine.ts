@@ -59,7 +59,7 @@ function mountDevice({ directory, allowOther }: MountOptions, { uid, gid }: { ui
   const more = allowOther ? ',allow_other' : '';
   try {
     if (uid === 0) return native.mountDirect(directory, `rootmode=40755,user_id=${uid},group_id=${gid}${more}`);
-    return native.mountWithHelper(directory, `fsname=circuit,subtype=circuit,nosuid,nodev${more}`);
+    return native.mountWithHelper(directory, `nosuid,nodev${more}`);
   } catch (error) {
     throw explain(directory, error as NodeJS.ErrnoException);
   }

@@ -18,7 +18,7 @@ export interface CompletedCommand {
 }
 
 /** Options that lead to a server, which asking for paths takes over; and those of them behind which a value stands. */
-export const WAY = ['-d', '--dial', '-dial', '--discover', '-discover', '--hmac', '-hmac'] as const;
+export const WAY = ['-d', '--dial', '-dial', '--discover', '-discover', '--key', '-key', '--hmac', '-hmac'] as const;
 export const WAY_FLAGS = ['--insecure', '-insecure'] as const;
 
 /** Names for `signal`, without SIG. */

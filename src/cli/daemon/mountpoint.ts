@@ -6,10 +6,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { geteuid } from 'node:process';
 import { clearStaleMount } from '../../../mount/engine/kernel/mountpoint.js';
 import { CircuitError } from '../../base/error.js';
+import { SYMLINKS_MAX } from '../../base/limits.js';
 
 const ELSEWHERE = 'choose another directory with -m';
-/** As many as the kernel follows (path_resolution(7)). */
-const SYMLINKS_MAX = 40;
 
 export interface MountPoint {
   /** Absolute, without symlinks. */

@@ -1,12 +1,12 @@
 /**
  * `circuit doctor`: says what a server or a client would miss on this machine, and what to do, a line a check.
  */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULT_GROUP, type Group } from '../../cluster/discovery/group.js';
 import { ownKeyPath } from '../../wire/transport/key-file.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, dialCircuit, groupOf } from '../options/dialling.js';
+import { keyFileOf } from '../options/network.js';
 import { print } from '../output.js';
 import type { Check, Finding } from './finding.js';
 
@@ -41,10 +41,8 @@ async function examine(given: Given): Promise<readonly Finding[]> {
     { lookAtAddon, lookAtDocker, lookAtFuse, lookAtNode },
     { lookAtKey, lookAtMulticast, lookAtPorts, lookForServer },
   ] = await Promise.all([import('./machine.js'), import('./network.js'), import('./look-at-machine.js'), import('./look-at-network.js')]);
-  const { hmac } = given;
-  const isNamed = hmac !== undefined && hmac !== '';
-  const file = isNamed ? resolve(hmac) : ownKeyPath();
-  const key = lookAtKey(file, isNamed);
+  const named = keyFileOf(given);
+  const key = lookAtKey(named ?? ownKeyPath(), named !== undefined);
   const checks = [
     run({ look: lookAtNode, judge: judgeNode }),
     run({ look: lookAtAddon, judge: judgeAddon }),

@@ -5,7 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { deferred } from '../../base/deferred.js';
 import { CircuitError } from '../../base/error.js';
+import { unlessLate } from '../../base/within.js';
 import { formatGroup, type Group } from '../../cluster/discovery/group.js';
 import { codeOf, GroupSocket } from '../../cluster/discovery/group-socket.js';
 import { findInterfaces, type LocalInterface } from '../../cluster/discovery/interfaces.js';
@@ -26,22 +28,17 @@ export async function lookAtMulticast(group: Group): Promise<MulticastSeen> {
 async function sendToSelf(group: Group, local: LocalInterface): Promise<string> {
   const sent = randomBytes(16);
   let socket: GroupSocket | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const { promise: result, resolve, reject } = deferred<string>();
+  const heard = (datagram: Buffer): void => {
+    if (datagram.equals(sent)) resolve('heard');
+  };
   try {
-    return await new Promise<string>((resolve, reject) => {
-      timer = setTimeout(() => resolve('silent'), HEARD_MS);
-      const heard = (datagram: Buffer): void => {
-        if (datagram.equals(sent)) resolve('heard');
-      };
-      GroupSocket.open(group, local, { heard, failed: reject }).then((opened) => {
-        socket = opened;
-        opened.send(sent);
-      }, reject);
-    });
-  } catch (error) {
-    return codeOf(error);
+    GroupSocket.open(group, local, { heard, failed: reject }).then((opened) => {
+      socket = opened;
+      opened.send(sent);
+    }, reject);
+    return await unlessLate(HEARD_MS, result.catch(codeOf), 'silent');
   } finally {
-    clearTimeout(timer);
     await socket?.close();
   }
 }

@@ -47,7 +47,7 @@ export function judgePorts(error: string | undefined): readonly Finding[] {
 
 export interface KeySeen {
   readonly file: string;
-  /** Whether it was named, by --hmac or CIRCUIT_HMAC. */
+  /** Whether it was named, by --key or CIRCUIT_KEY, or as the original calls them. */
   readonly named: boolean;
   /** What it holds; undefined if it is not there; or why it cannot be used, in a sentence that says what to do. */
   readonly state: { readonly identities: readonly string[] } | { readonly error: string } | undefined;

@@ -2,16 +2,15 @@
  * How every client command finds a server and goes through it: by `-d`, `--discover`, `$CIRCUIT`, `$CIRCUIT_DISCOVER`, and else the user's own server
  * on this machine, in this order. Nobody there is an error after a time limit, never a wait without end.
  */
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { groupOfEnvironment, serverOfEnvironment } from '../../api/environment.js';
 import { formatAddress, parseUrl, type ServerUrl } from '../../base/address.js';
-import { CircuitError } from '../../base/error.js';
 import type { Circuit } from '../../api/circuit.js';
-import type { DialledCircuit } from '../../api/dial-server.js';
+import type { CircuitDialOptions, DialledCircuit } from '../../api/dial-server.js';
 import type { Group } from '../../cluster/discovery/group.js';
-import type { Log } from '../../wire/transport/rate-limited-log.js';
 import { Interruption } from '../signals/interruption.js';
 import { ReloadableKeyring } from './reloadable-keyring.js';
+import { numberOption } from './number.js';
 import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network.js';
 
 const TIMEOUT_S = 10;
@@ -30,7 +29,9 @@ export function dialOptions(): readonly Option[] {
   return [
     new Option('-d, --dial <URL>', 'the server to go through, by the URL that it has printed').argParser(understood(parseUrl)),
     discoverOption('find that server by multicast', { fromEnvironment: false }),
-    new Option('--timeout <SECONDS>', 'how long to look for that server').argParser(timeout).default(TIMEOUT_S),
+    new Option('--timeout <SECONDS>', 'how long to look for that server')
+      .argParser(numberOption('seconds', { min: 0, max: TIMEOUT_MAX_S, above: true }))
+      .default(TIMEOUT_S),
     ...keyOptions(),
   ];
 }
@@ -47,31 +48,20 @@ export interface Dialled extends DialledCircuit {
  */
 export const COMMAND_PATIENCE_MS = 10_000;
 
-interface Surroundings {
-  readonly log?: Log;
-  /** How long it outlives a broken connection, in ms; a minute if absent. */
-  readonly patience_ms?: number;
-  readonly signal?: AbortSignal;
-}
+type Surroundings = Pick<CircuitDialOptions, 'log' | 'patience_ms' | 'signal'>;
 
 /**
  * Finds a server and dials it.
  * @throws CircuitError EHOSTDOWN when nobody answers, with what to do; EACCES, EINVAL, ENOENT for a wrong key or URL; the signal's reason
  */
-export async function dialCircuit(given: DialGiven, { log, signal, patience_ms }: Surroundings = {}): Promise<Dialled> {
-  // The code of connections, which help and errors of use do without.
-  const [{ dialServer }, { findServer }] = await Promise.all([import('../../api/dial-server.js'), import('../../api/find.js')]);
+export async function dialCircuit(given: DialGiven, surroundings: Surroundings = {}): Promise<Dialled> {
+  const { enter } = await import('../../api/enter.js'); // the code of connections, which help and errors of use do without
   const source = keySourceOf(given);
   const keys = source && new ReloadableKeyring(source);
-  const limit = new AbortController();
-  const late = setTimeout(() => limit.abort(tooLate(given)), given.timeout * 1000);
-  const both = signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]);
-  try {
-    const url = namedServer(given, process.env) ?? (await findServer(groupOf(given, process.env), keys?.ring, both));
-    return { ...(await dialServer(url, { keys: () => keys?.ring, patience_ms, signal: both, ...(log && { log }) })), keys };
-  } finally {
-    clearTimeout(late);
-  }
+  const url = namedServer(given, process.env);
+  const group = url === undefined ? groupOf(given, process.env) : undefined;
+  const timeout_ms = given.timeout * 1000;
+  return { ...(await enter({ url, group }, { ...surroundings, keys: () => keys?.ring, timeout_ms, late: tooLate(given) })), keys };
 }
 
 /** What a client command does with a circuit; returns its exit status, or nothing for 0. */
@@ -109,16 +99,7 @@ export function groupOf({ discover }: Pick<DialGiven, 'discover'>, env: NodeJS.P
   return discover ?? groupOfEnvironment(env);
 }
 
-function tooLate({ timeout: limit_s, dial }: DialGiven): CircuitError {
+function tooLate({ timeout: limit_s, dial }: DialGiven): string {
   const who = dial === undefined ? 'no server' : `no server at ${formatAddress(dial)}`;
-  return new CircuitError(
-    'EHOSTDOWN',
-    `${who} answered within ${limit_s} s: start one with "circuit start", or wait longer with --timeout`,
-  );
-}
-
-function timeout(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value <= TIMEOUT_MAX_S) return value;
-  throw new InvalidArgumentError(`Give a number of seconds, more than 0 and at most ${TIMEOUT_MAX_S}.`);
+  return `${who} answered within ${limit_s} s: start one with "circuit start", or wait longer with --timeout`;
 }

@@ -1,7 +1,8 @@
 /**
  * How a circuit is mounted, as `start` and `mount` are told.
  */
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
+import { numberOption } from './number.js';
 
 export const WATCHDOG_S = 30;
 
@@ -13,8 +14,5 @@ export function mountOptions(): readonly Option[] {
   ];
 }
 
-export function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 86_400)) throw new InvalidArgumentError('Give a number of seconds from 0 to 86400.');
-  return value;
-}
+/** Up to a day. */
+export const seconds = numberOption('seconds', { min: 0, max: 86_400 });

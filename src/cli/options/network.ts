@@ -4,12 +4,14 @@
 import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { type Option as CommanderOption, InvalidArgumentError, Option } from 'commander';
+import { keyFileOfEnvironment } from '../../api/environment.js';
 import { type Address, parseAddress, parseUrl, type ServerUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } from '../../cluster/discovery/group.js';
 import type { NetworkOptions } from '../../server/network.js';
 import { ensureOwnKey, ownKeyPath, readKeyFile } from '../../wire/transport/key-file.js';
 import type { Keyring } from '../../wire/transport/keyring.js';
+import { numberOption } from './number.js';
 
 const LOOPBACK = '127.0.0.1';
 const PATIENCE_MAX_S = 3600;
@@ -25,6 +27,8 @@ export interface NetworkGiven extends KeysGiven {
 }
 
 export interface KeysGiven {
+  readonly key?: string;
+  /** The same, as the original calls it. */
   readonly hmac?: string;
   readonly insecure: boolean;
 }
@@ -47,7 +51,7 @@ export function networkOptions(): readonly CommanderOption[] {
     new Option('--join-name <NAME>', 'join servers that this DNS name leads to: SRV records of _circuit._tcp.NAME, or NAME:PORT'),
     discoverOption('find other servers by multicast'),
     new Option('--patience <SECONDS>', 'how much longer to wait for a server that cannot be reached before it is taken for dead')
-      .argParser(patience)
+      .argParser(numberOption('seconds', { min: 0, max: PATIENCE_MAX_S }))
       .default(0),
     ...keyOptions(),
   ];
@@ -65,8 +69,11 @@ export function discoverOption(purpose: string, { fromEnvironment = true } = {})
 /** Those that a client takes too. */
 export function keyOptions(): readonly CommanderOption[] {
   return [
-    new Option('--hmac <FILE>', "file with the circuit's key (default: the user's own key, made at the first start)").env('CIRCUIT_HMAC'),
-    new Option('--insecure', 'no key and no encryption: whoever reaches the port may run programs').default(false).conflicts('hmac'),
+    new Option('--key <FILE>', "file with the circuit's key (default: $CIRCUIT_KEY, else the user's own, made at the first start)"),
+    new Option('--hmac <FILE>', 'the same, as the original calls it (default: $CIRCUIT_HMAC)').conflicts('key'),
+    new Option('--insecure', 'no key and no encryption: whoever reaches the port may run programs')
+      .default(false)
+      .conflicts(['key', 'hmac']),
   ];
 }
 
@@ -78,13 +85,19 @@ export function resolveNetwork(given: NetworkGiven): Omit<NetworkOptions, 'keys'
   return { listen, join, joinName, multicast: multicastOf(given, listen), patience_ms: patience * 1000 };
 }
 
-/** Undefined: without a key. */
-export function keySourceOf({ hmac, insecure }: KeysGiven): KeySource | undefined {
-  if (insecure) return undefined;
-  if (hmac !== undefined && hmac !== '') {
-    const file = resolve(hmac); // the daemon works elsewhere when it reads it again
-    return { file, read: () => readKeyFile(file) };
-  }
+/** The key file that was named; what stands in the line goes before the environment. */
+export function keyFileOf({ key = '', hmac = '' }: KeysGiven): string | undefined {
+  const named = [key, hmac].find((file) => file !== '') ?? keyFileOfEnvironment(process.env);
+  return named === undefined ? undefined : resolve(named); // the daemon works elsewhere when it reads it again
+}
+
+/** Undefined: without a key. @throws CircuitError EINVAL if the environment names one all the same */
+export function keySourceOf(given: KeysGiven): KeySource | undefined {
+  const named = keyFileOf(given);
+  if (given.insecure && named !== undefined)
+    throw new CircuitError('EINVAL', '--insecure: the environment names a key, by CIRCUIT_KEY or CIRCUIT_HMAC; unset it first');
+  if (given.insecure) return undefined;
+  if (named !== undefined) return { file: named, read: () => readKeyFile(named) };
   const file = ownKeyPath();
   return { file, read: () => ensureOwnKey(file) };
 }
@@ -122,12 +135,4 @@ function listenAddress(text: string): Address {
 
 function collect<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => readonly T[] {
   return (text, before) => [...before, parse(text)];
-}
-
-function patience(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= PATIENCE_MAX_S)) {
-    throw new InvalidArgumentError(`Give a number of seconds from 0 to ${PATIENCE_MAX_S}.`);
-  }
-  return value;
 }

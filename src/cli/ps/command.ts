@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { CircuitError } from '../../base/error.js';
 import type { Circuit } from '../../api/circuit.js';
-import type { Member } from '../../tree/server-tree.js';
+import type { Member } from '../../api/index.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, withCircuit } from '../options/dialling.js';
 import { complain, print } from '../output.js';
@@ -56,10 +56,8 @@ async function list(circuit: Circuit, words: readonly string[], { all, json, tim
 }
 
 export async function runnablesOf(circuit: Circuit, { id }: Member, host: string, limit_s: number): Promise<readonly Runnable[]> {
-  const elements = await survey(circuit.tree(id), (kind) => !RUN_NOTHING.includes(kind), limit_s);
-  return elements
-    .map(({ path, kind, peek }) => runnableOf(host, `/${[id, ...path].join('/')}`, kind, peek))
-    .filter((runnable) => runnable !== undefined);
+  const elements = await survey(circuit.walk(id), (kind) => !RUN_NOTHING.includes(kind), limit_s);
+  return elements.map(({ path, kind, peek }) => runnableOf(host, path, kind, peek)).filter((runnable) => runnable !== undefined);
 }
 
 function order(a: Runnable, b: Runnable): number {

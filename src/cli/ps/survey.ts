@@ -3,14 +3,14 @@
  */
 import { CircuitError } from '../../base/error.js';
 import { within } from '../../base/within.js';
-import type { AnchorPath, ServerTree } from '../../tree/server-tree.js';
-import { type Listed, listBelow } from '../tree.js';
+import type { Anchor, ListedAnchor } from '../../api/index.js';
 
 /** Questions that are under way at one moment, a server. */
 const ASKED_MAX = 32;
 
 export interface Surveyed {
-  readonly path: AnchorPath;
+  /** As in `/X317c2314a386a9db/hello`. */
+  readonly path: string;
   readonly kind: string;
   readonly peek: unknown;
 }
@@ -19,13 +19,13 @@ export interface Surveyed {
  * @param wanted by its kind, whichever there may be
  * @throws CircuitError EHOSTDOWN also when the server does not answer within `limit_s`
  */
-export async function survey(tree: ServerTree, wanted: (kind: string) => boolean, limit_s: number): Promise<readonly Surveyed[]> {
+export async function survey(server: Anchor, wanted: (kind: string) => boolean, limit_s: number): Promise<readonly Surveyed[]> {
   const late = (): CircuitError => new CircuitError('EHOSTDOWN', `it does not answer within ${limit_s} s`);
-  return within(limit_s * 1000, () => look(tree, wanted), late);
+  return within(limit_s * 1000, () => look(server, wanted), { late });
 }
 
-async function look(tree: ServerTree, wanted: (kind: string) => boolean): Promise<readonly Surveyed[]> {
-  const found = elementsIn(await listBelow(tree, [], Infinity), []).filter(({ kind }) => wanted(kind));
+async function look(server: Anchor, wanted: (kind: string) => boolean): Promise<readonly Surveyed[]> {
+  const found = elementsIn(server, await server.below()).filter(({ kind }) => wanted(kind));
   const seen: Surveyed[] = [];
   let next = 0;
   const ask = async (): Promise<void> => {
@@ -33,18 +33,18 @@ async function look(tree: ServerTree, wanted: (kind: string) => boolean): Promis
       const element = found[at];
       if (element === undefined) return;
       // It may be gone by now.
-      const peek = await Promise.resolve(tree.peek(element.path)).catch(unlessGone);
-      if (peek !== undefined && peek !== null) seen.push({ ...element, peek });
+      const peek = await element.anchor.peek().catch(unlessGone);
+      if (peek !== undefined && peek !== null) seen.push({ path: element.anchor.path, kind: element.kind, peek });
     }
   };
   await Promise.all(Array.from({ length: ASKED_MAX }, ask));
   return seen;
 }
 
-function elementsIn(listing: readonly Listed[], above: AnchorPath): Omit<Surveyed, 'peek'>[] {
+function elementsIn(above: Anchor, listing: readonly ListedAnchor[]): { readonly anchor: Anchor; readonly kind: string }[] {
   return listing.flatMap(({ name, kind, below }) => {
-    const path = [...above, name];
-    return [...(kind === null ? [] : [{ path, kind }]), ...elementsIn(below, path)];
+    const anchor = above.walk(name);
+    return [...(kind === null ? [] : [{ anchor, kind }]), ...elementsIn(anchor, below)];
   });
 }
 

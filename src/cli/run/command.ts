@@ -2,19 +2,14 @@
  * `circuit run`: one command on several hosts at once.
  */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:os';
 import { Option, type Command } from 'commander';
-import { CircuitError } from '../../base/error.js';
 import type { Circuit } from '../../api/circuit.js';
-import type { Member } from '../../tree/server-tree.js';
+import type { Member } from '../../api/index.js';
 import { clientCommand } from '../client-command.js';
 import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
-import { complain } from '../output.js';
-import { SignalCount } from '../signals/interruption.js';
+import { Interruption } from '../signals/interruption.js';
 import { labelsOf, serversNamed } from '../servers.js';
 import type { Program, RemoteRun, Sink } from './remote.js';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Given extends DialGiven {
   readonly all?: boolean;
@@ -46,23 +41,31 @@ export function runCommand(): Command {
 
 async function runOnHosts(words: readonly string[], given: Given): Promise<void> {
   const [path = '', ...args] = words;
-  const stop = new Stop();
+  let runs: readonly RemoteRun[] = [];
+  // The first time asks the programs to end, the second one ends them, the third one leaves.
+  const interruption = Interruption.watch({
+    times: 2,
+    told: (time) => {
+      for (const run of runs) run.signal(time === 1 ? 'TERM' : 'KILL');
+    },
+  });
   try {
-    const dialled = await dialCircuit(given, { signal: stop.beforeStart, patience_ms: COMMAND_PATIENCE_MS });
+    const { signal } = interruption;
+    const dialled = await dialCircuit(given, { signal, patience_ms: COMMAND_PATIENCE_MS });
     const { RemoteRun } = await import('./remote.js');
     const { circuit } = dialled;
     const servers = chosen(circuit, given);
     const sinks = await sinksOf(servers, given);
     // One name for all, so that "circuit ls -l /..." shows what belongs together.
     const anchor = [`run-${randomBytes(6).toString('hex')}`];
-    const runs = servers.map((server) => new RemoteRun(circuit.tree(server.id), anchor, sinks(server)));
-    stop.watch(runs);
-    process.exitCode = await runAll(runs, { path, args, input: given.stdin }, stop.beforeStart);
+    runs = servers.map((server) => new RemoteRun(circuit.tree(server.id), anchor, sinks(server)));
+    if (signal.aborted) for (const run of runs) run.signal('TERM');
+    process.exitCode = await runAll(runs, { path, args, input: given.stdin }, signal);
     await dialled.leave();
   } catch (error) {
-    if (stop.status === undefined) throw error;
+    if (interruption.status === undefined) throw error;
   }
-  process.exitCode = stop.status ?? process.exitCode;
+  process.exitCode = interruption.status ?? process.exitCode;
 }
 
 async function runAll(runs: readonly RemoteRun[], program: Program, signal: AbortSignal): Promise<number> {
@@ -89,49 +92,4 @@ async function sinksOf(servers: readonly Member[], { tag }: Given): Promise<(ser
   const label = (server: Member): string => labels.get(server) ?? server.id;
   if (tag ?? servers.length > 1) return (server) => lineSink(label(server), `${label(server)}: `);
   return servers.length > 1 ? (server) => lineSink(label(server), '') : (server) => plainSink(label(server));
-}
-
-/** What ends all of it before its time: signals, and a reader of the output who has gone away. */
-class Stop {
-  readonly #received = new SignalCount();
-  readonly #early = new AbortController();
-  #runs: readonly RemoteRun[] = [];
-  #status: number | undefined;
-
-  constructor() {
-    for (const name of SIGNALS) process.on(name, () => this.#press(name));
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => this.#broken(error));
-  }
-
-  /** Aborted at the first signal: whoever only looks for a server, or reads input, goes no further. */
-  get beforeStart(): AbortSignal {
-    return this.#early.signal;
-  }
-
-  /** As a shell expects it of who was stopped; undefined if nothing stopped it. */
-  get status(): number | undefined {
-    return this.#status;
-  }
-
-  watch(runs: readonly RemoteRun[]): void {
-    this.#runs = runs;
-    if (this.#status !== undefined) for (const run of runs) run.signal('TERM');
-  }
-
-  /** Each write that fails says so: only the first one counts. */
-  #broken(error: NodeJS.ErrnoException): void {
-    if (this.#status !== undefined) return;
-    if (error.code !== 'EPIPE') complain(new CircuitError('EIO', `the output cannot be written: ${error.message}`));
-    this.#press('SIGPIPE');
-  }
-
-  #press(name: 'SIGPIPE' | (typeof SIGNALS)[number]): void {
-    const time = this.#received.add(name, performance.now());
-    if (time === undefined) return;
-    this.#status ??= 128 + constants.signals[name];
-    this.#early.abort(new CircuitError('EINTR', `${name} came`));
-    // The first one asks the programs to end, the second one ends them, the third one leaves.
-    if (time > 2) process.exit(this.#status);
-    for (const run of this.#runs) run.signal(time === 1 ? 'TERM' : 'KILL');
-  }
 }

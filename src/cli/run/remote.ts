@@ -2,6 +2,7 @@
  * One program on one server, from its start to its end: its output is handed on as it comes, and its element is scrubbed whatever happens.
  */
 import { type ByteWriter, TRUNCATE } from '../../base/bytes.js';
+import { type Deferred, deferred } from '../../base/deferred.js';
 import { CircuitError } from '../../base/error.js';
 import { within } from '../../base/within.js';
 import type { AnchorPath, ServerTree } from '../../tree/server-tree.js';
@@ -32,12 +33,11 @@ export interface Program {
 }
 
 export class RemoteRun {
-  readonly #started: Promise<boolean>;
+  readonly #started: Deferred<boolean> = deferred();
   readonly #tree: ServerTree;
   readonly #path: AnchorPath;
   readonly #sink: Sink;
   readonly #leave = new AbortController();
-  #tellStarted!: (runs: boolean) => void;
   #state: 'starting' | 'running' | 'ended' = 'starting';
   #signal: string | undefined;
   #status = LOST;
@@ -47,9 +47,6 @@ export class RemoteRun {
     this.#tree = tree;
     this.#path = path;
     this.#sink = sink;
-    this.#started = new Promise((resolve) => {
-      this.#tellStarted = resolve;
-    });
   }
 
   /** Resolves with the exit status when all is over and scrubbed; never rejects. */
@@ -57,7 +54,7 @@ export class RemoteRun {
     try {
       await this.#tree.makeElement(this.#path, 'proc', { Path: path, Args: [...args] }, ASKER);
     } catch (error) {
-      this.#tellStarted(false);
+      this.#started.resolve(false);
       this.#sink.complain(error);
       return statusOfFailure(error);
     }
@@ -67,7 +64,7 @@ export class RemoteRun {
       if (!this.#leave.signal.aborted) this.#sink.complain(error);
       return this.#status;
     } finally {
-      this.#tellStarted(false);
+      this.#started.resolve(false);
       await this.#scrub();
     }
   }
@@ -94,7 +91,7 @@ export class RemoteRun {
     // All at once: on a server elsewhere each of them is a question, and they travel together.
     const status = this.#wait();
     const outputs = [this.#pour('stdout'), this.#pour('stderr'), input ? undefined : this.#endInput()];
-    this.#tellStarted(true);
+    this.#started.resolve(true);
     await Promise.all([status, ...outputs]);
     return status;
   }
@@ -122,7 +119,7 @@ export class RemoteRun {
 
   /** Where input for the program goes. Waits until it runs; undefined if it never does. */
   async input(): Promise<ByteWriter | undefined> {
-    return (await this.#started) ? await this.#tree.openWriter(this.#path, 'stdin', TRUNCATE, ASKER) : undefined;
+    return (await this.#started.promise) ? await this.#tree.openWriter(this.#path, 'stdin', TRUNCATE, ASKER) : undefined;
   }
 
   async #endInput(): Promise<void> {

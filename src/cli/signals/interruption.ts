@@ -1,31 +1,42 @@
 /**
- * What ends a client command before its time: Ctrl-C, TERM, HUP, or a reader of its output who has gone away. It is told once by a signal, so that
- * the command can let go of what it holds; the second time ends the program at once.
+ * What ends a client command before its time: Ctrl-C, TERM, HUP, or output that cannot be written any more. The command is told, so that it can let
+ * go of what it holds; who tells it once more than it asked for ends the program at once.
  */
 import { constants } from 'node:os';
 import { CircuitError } from '../../base/error.js';
+import { complain } from '../output.js';
 
 /** The same signal within this time is the same Ctrl-C: the terminal sends it to the whole foreground group, and npm forwards its own. */
 const ECHO_MS = 200;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+interface Options {
+  /** Called each time, with which time it is, from 1; the signal is aborted by then. */
+  readonly told?: (time: number) => void;
+  /** How many times the command is told; the next one ends the program. */
+  readonly times?: number;
+}
+
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #received = new SignalCount();
+  readonly #told: (time: number) => void;
+  readonly #times: number;
   #status: number | undefined;
-  readonly #handlers = SIGNALS.map((name) => [name, (): void => this.#interrupt(name, `${name} came`)] as const);
-  readonly #broken = (error: NodeJS.ErrnoException): void => {
-    this.#interrupt('SIGPIPE', `the output cannot be written: ${error.message}`);
-  };
+  readonly #handlers = SIGNALS.map(
+    (name) => [name, (): void => this.#interrupt(name, 128 + constants.signals[name], `${name} came`)] as const,
+  );
 
-  static watch(): Interruption {
-    return new Interruption();
+  static watch(options: Options = {}): Interruption {
+    return new Interruption(options);
   }
 
-  private constructor() {
+  private constructor({ told = () => undefined, times = 1 }: Options) {
+    this.#told = told;
+    this.#times = times;
     for (const [name, handler] of this.#handlers) process.on(name, handler);
-    process.stdout.on('error', this.#broken);
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => this.#broken(error));
   }
 
   /** Aborted, with EINTR, when the command is to end. */
@@ -43,12 +54,21 @@ export class Interruption {
     for (const [name, handler] of this.#handlers) process.off(name, handler);
   }
 
-  #interrupt(name: 'SIGPIPE' | (typeof SIGNALS)[number], why: string): void {
-    const time = this.#received.add(name, performance.now());
+  /** A reader who has gone away, as `head` does, is no news; a full disk is. Each write that fails says so: only the first one counts. */
+  #broken(error: NodeJS.ErrnoException): void {
+    if (this.#status !== undefined) return;
+    const why = `the output cannot be written: ${error.message}`;
+    if (error.code !== 'EPIPE') complain(new CircuitError('EIO', why));
+    this.#interrupt('output', error.code === 'EPIPE' ? 128 + constants.signals.SIGPIPE : 1, why);
+  }
+
+  #interrupt(by: string, status: number, why: string): void {
+    const time = this.#received.add(by, performance.now());
     if (time === undefined) return;
-    this.#status ??= 128 + constants.signals[name];
-    if (time > 1) process.exit(this.#status);
+    this.#status ??= status;
+    if (time > this.#times) process.exit(this.#status);
     this.#controller.abort(new CircuitError('EINTR', why));
+    this.#told(time);
   }
 }
 

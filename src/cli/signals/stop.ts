@@ -1,29 +1,31 @@
 /**
  * What ends a program of ours that runs until it is told to stop, and what does not.
  */
+import { type Deferred, deferred } from '../../base/deferred.js';
 import { CircuitError } from '../../base/error.js';
 import type { Logger } from '../../server/logger.js';
 import { SignalCount } from './interruption.js';
 
 /** What asks the program to stop: TERM, INT, and `suicide`. */
 export class Stop {
-  readonly asked: Promise<void>;
   readonly #logger: Logger;
-  #resolve!: () => void;
+  readonly #asked: Deferred<void> = deferred();
   readonly #received = new SignalCount();
 
   constructor(logger: Logger) {
     this.#logger = logger;
-    this.asked = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#signaled(signal));
+  }
+
+  /** Resolves when the program is to stop. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
   }
 
   /** Stops in order; nothing happens if that has been asked for already. */
   ask(why: string): void {
     this.#logger.info(`${why}: stopping; a further signal stops at once`);
-    this.#resolve();
+    this.#asked.resolve();
   }
 
   /** The first signal stops in order, the second one at once, and the launcher takes the processes along. */

@@ -2,12 +2,14 @@
  * `circuit top`: a live screen of all servers, what runs on them, and who waits at their channels.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { CircuitError } from '../../base/error.js';
+import { unlessAborted } from '../../base/within.js';
 import type { Circuit } from '../../api/circuit.js';
-import type { Member } from '../../tree/server-tree.js';
+import type { Member } from '../../api/index.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, withCircuit } from '../options/dialling.js';
+import { numberOption } from '../options/number.js';
 import { print } from '../output.js';
 import { runnableOf } from '../ps/runnable.js';
 import { survey } from '../ps/survey.js';
@@ -37,7 +39,7 @@ export function topCommand(): Command {
     examples: ['circuit top', 'circuit top --once > now.txt'],
   })
     .option('--once', 'print it once, also where there is no terminal', false)
-    .option('--interval <SECONDS>', 'how often to look', interval, INTERVAL_S)
+    .option('--interval <SECONDS>', 'how often to look', numberOption('seconds', { min: INTERVAL_MIN_S, max: INTERVAL_MAX_S }), INTERVAL_S)
     .action((given: Given) => {
       if (!given.once && !process.stdout.isTTY) {
         throw new CircuitError('EINVAL', 'standard output is no terminal: use --once, or circuit ps');
@@ -68,7 +70,7 @@ async function showLive(circuit: Circuit, interval_s: number, signal: AbortSigna
     while (!both.aborted) {
       draw();
       await delay(interval_s * 1000, undefined, { signal: both });
-      [before, now] = [now, await untilAborted(look(circuit), both)];
+      [before, now] = [now, await unlessAborted(both, look(circuit))];
     }
   } catch (error) {
     if (!both.aborted) throw error;
@@ -98,44 +100,15 @@ async function lookAtServer(
 ): Promise<Pick<Snapshot, 'runnables' | 'channels'> & { readonly server: ServerFigures }> {
   const told = { host, id, joined: joined.toISOString() };
   try {
-    const tree = circuit.tree(id);
-    const elements = await survey(tree, () => true, ANSWER_S);
-    const figures = figuresOf(await tree.metrics());
-    const named = elements.map(({ path, kind, peek }) => ({ path: `/${[id, ...path].join('/')}`, kind, peek }));
+    const elements = await survey(circuit.walk(id), () => true, ANSWER_S);
+    const figures = figuresOf(await circuit.server(id).metrics());
     return {
       server: { ...told, figures },
-      runnables: named.map(({ path, kind, peek }) => runnableOf(host, path, kind, peek)).filter((one) => one !== undefined),
-      channels: named.map(({ path, peek }) => channelOf(host, path, peek)).filter((one) => one !== undefined),
+      runnables: elements.map(({ path, kind, peek }) => runnableOf(host, path, kind, peek)).filter((one) => one !== undefined),
+      channels: elements.map(({ path, peek }) => channelOf(host, path, peek)).filter((one) => one !== undefined),
     };
   } catch (error) {
     if (!(error instanceof CircuitError)) throw error;
     return { server: { ...told, figures: undefined }, runnables: [], channels: [] };
   }
-}
-
-/** @throws the signal's reason, without waiting for the rest */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = deferred();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
-function deferred(): { readonly promise: Promise<never>; readonly reject: (reason: unknown) => void } {
-  let reject: (reason: unknown) => void = () => undefined;
-  const promise = new Promise<never>((_resolve, fail) => {
-    reject = fail;
-  });
-  return { promise, reject };
-}
-
-function interval(value: string): number {
-  const seconds = Number(value);
-  if (value.trim() !== '' && seconds >= INTERVAL_MIN_S && seconds <= INTERVAL_MAX_S) return seconds;
-  throw new InvalidArgumentError(`Give a number of seconds from ${INTERVAL_MIN_S} to ${INTERVAL_MAX_S}.`);
 }

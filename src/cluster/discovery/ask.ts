@@ -109,7 +109,7 @@ class Inquiry {
     if (this.#closed) return;
     const seal = openSeal(datagram, this.#options.keys);
     if (seal?.verdict === 'other')
-      this.#note(`${source} uses another key, ${seal.identity}: copy its key file here, or name it with --hmac`);
+      this.#note(`${source} uses another key, ${seal.identity}: copy its key file here, or name it with --key`);
     if (seal?.verdict !== 'valid') return;
     const message = decode(datagram);
     if (message?.type === 'announcement' && this.#nonces.has(message.nonce ?? '')) this.#resolve(message.announcement);

@@ -5,16 +5,13 @@
  */
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { CAPACITY_MAX, PENDING_EMPTY_MAX } from '../../base/limits.js';
+import { CAPACITY_MAX, PENDING_EMPTY_MAX, WAITERS_SHOWN_MAX } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
 import { MessageQueue } from '../../stream/message-queue.js';
 import type { WaitQueue, QueueNode } from '../../stream/wait-queue.js';
 import { Receiver } from '../../stream/receiver.js';
 import type { Element, ElementEvents } from '../element.js';
 import { Sender } from './sender.js';
-
-/** How many waiting senders, and receivers, `peek` shows. */
-const SHOWN_MAX = 100;
 
 export interface ChannelSpec {
   /** How many messages are accepted before one is received; at 0 sender and receiver meet. */
@@ -112,7 +109,7 @@ export class Channel implements Element {
 function pidsOf(queue: WaitQueue<QueueNode & { readonly pid: number; readonly empty?: boolean }>): { Pid: number }[] {
   const pids: { Pid: number }[] = [];
   for (const { pid, empty } of queue) {
-    if (pids.length === SHOWN_MAX) break;
+    if (pids.length === WAITERS_SHOWN_MAX) break;
     if (empty !== true) pids.push({ Pid: pid });
   }
   return pids;

@@ -3,10 +3,17 @@
  *
  * Writes wait in the sender's own queue; while its next message waits to be accepted, the sender waits in the channel's.
  */
-import type { Credentials, Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
+import {
+  NO_BYTES,
+  type Credentials,
+  type Awaitable,
+  type ByteWriter,
+  type TransferOptions,
+  type WaitOptions,
+  type WriterMode,
+} from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { PACKET_MAX_BYTES } from '../../base/limits.js';
-import { NO_BYTES } from '../../stream/chunks.js';
 import type { End, WaitingSender } from '../../stream/ends.js';
 import type { MessageQueue } from '../../stream/message-queue.js';
 import { WaitQueue, QueueNode } from '../../stream/wait-queue.js';

@@ -6,15 +6,13 @@ import { once } from 'node:events';
 import { createServer, isIPv6, type Server as TcpServer, type Socket } from 'node:net';
 import type { Address } from '../../base/address.js';
 import { CircuitError, type ErrorCode } from '../../base/error.js';
-import { DNS_CONNECTIONS_MAX, DNS_CONNECTIONS_PER_SOURCE_MAX, DNS_SEND_QUEUE_MAX_BYTES } from '../../base/limits.js';
+import { DNS_CONNECTIONS_MAX, DNS_CONNECTIONS_PER_SOURCE_MAX, DNS_PORTS_TRIED_MAX, DNS_SEND_QUEUE_MAX_BYTES } from '../../base/limits.js';
 import { serveConnection } from './connection.js';
 import type { Transport } from './respond.js';
 
 /** Answers one query; undefined for none. */
 export type Respond = (query: Buffer, transport: Transport) => Buffer | undefined;
 
-/** Free ports of TCP that are tried until one is free for UDP as well. */
-const PORTS_TRIED_MAX = 16;
 /** What the system keeps of datagrams that have come while others were answered, in bytes, where it allows so much. */
 const RECEIVE_BUFFER_BYTES = 1_048_576;
 
@@ -39,7 +37,7 @@ export class Listener {
         return new Listener(address, await bind(address), tcp, respond);
       } catch (error) {
         tcp.close();
-        if (port !== 0 || tries >= PORTS_TRIED_MAX || !(error instanceof CircuitError) || error.code !== 'EBUSY') throw error;
+        if (port !== 0 || tries >= DNS_PORTS_TRIED_MAX || !(error instanceof CircuitError) || error.code !== 'EBUSY') throw error;
       }
     }
   }

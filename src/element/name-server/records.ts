@@ -5,7 +5,7 @@
  * carry it, so that resolvers remember them.
  */
 import { CircuitError } from '../../base/error.js';
-import { DNS_NAME_MAX_BYTES, DNS_RECORDS_MAX_BYTES } from '../../base/limits.js';
+import { DNS_CNAMES_MAX, DNS_NAME_MAX_BYTES, DNS_RECORDS_MAX_BYTES } from '../../base/limits.js';
 import { ancestorsOf, keyOf } from './domain-name.js';
 import { type ResourceRecord, sameData, TYPE } from './record.js';
 
@@ -23,8 +23,6 @@ export interface Found {
   readonly soa?: ResourceRecord | undefined;
 }
 
-/** CNAMEs that are followed for one question. */
-const CNAMES_MAX = 8;
 /** Types that may stand beside a CNAME: RRSIG and NSEC (RFC 4034 section 2.5). */
 const BESIDE_CNAME: ReadonlySet<number> = new Set([46, 47]);
 
@@ -86,7 +84,7 @@ export class Records {
         // Where a CNAME leads out of what is known here, it is not for us to say that there is nothing.
         return { exists: here !== undefined || (answers.length > 0 && soa === undefined), answers, soa };
       }
-      if (answers.length >= CNAMES_MAX || answers.some((answer) => answer.record === cname)) return { exists: true, answers };
+      if (answers.length >= DNS_CNAMES_MAX || answers.some((answer) => answer.record === cname)) return { exists: true, answers };
       answers.push({ owner, record: cname });
       owner = cname.target;
     }

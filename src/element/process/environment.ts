@@ -4,7 +4,7 @@
 import type { Command } from './command.js';
 
 /** What is between the server and whoever started it, and no business of its children. */
-const OWN = /^(NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*|CIRCUIT_HMAC|NODE_.*)$/;
+const OWN = /^(NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*|CIRCUIT_(KEY|HMAC)|NODE_.*)$/;
 
 /** As KEY=value: the server's, less what is its own, and what the command adds; that alone with `ClearEnv`. */
 export function environmentOf({ Env, ClearEnv }: Pick<Command, 'Env' | 'ClearEnv'>, server: NodeJS.ProcessEnv): string[] {

@@ -1,6 +1,7 @@
 /**
  * The clauses of a selection, as a user writes them: each names a file of an element anywhere in the circuit to wait for.
  */
+import { isServerId } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { DEPTH_MAX, NAME_MAX_BYTES, SELECTION_CLAUSES_MAX } from '../../base/limits.js';
 
@@ -21,7 +22,6 @@ export interface Clause extends SelectionClause {
 
 /** The files that each kind of clause can name. */
 const NAMES = { r: ['recv', 'wait'], w: ['send'] } as const;
-const SERVER = /^X[0-9a-f]{16}$/;
 /** Longest path: the names, and a mount point before them. */
 const PATH_MAX = (DEPTH_MAX + 8) * (NAME_MAX_BYTES + 1);
 
@@ -53,7 +53,7 @@ function checkClause(clause: unknown, which: string): Clause {
   if (typeof file !== 'string' || file.length > PATH_MAX)
     throw new CircuitError('EINVAL', `${which}: invalid "file": expected the path of a file`);
   const names = file.split('/').filter((name) => name !== '');
-  const at = names.findIndex((name) => SERVER.test(name));
+  const at = names.findIndex(isServerId);
   const [server, ...below] = at < 0 ? [] : names.slice(at);
   if (server === undefined || !file.startsWith('/')) {
     throw new CircuitError('EINVAL', `${which}: "${file}" names no server: expected a path that begins with /X… and the server's ID`);

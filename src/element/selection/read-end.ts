@@ -2,9 +2,8 @@
  * The reading end of a clause. The head of a message is read, and stays unacknowledged until a reader of `read.N` has it; until then the whole message
  * can be requeued at its source. Afterwards the rest of it is read through this end.
  */
-import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../../base/bytes.js';
+import { NO_BYTES, type Awaitable, type ByteReader, type TransferOptions, type WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { NO_BYTES } from '../../stream/chunks.js';
 import { IN_USE, type ReservedEnd } from './end.js';
 
 /** How much of a message is read to win it, in bytes. */

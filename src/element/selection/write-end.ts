@@ -2,9 +2,8 @@
  * The writing end of a clause: room for one message stays reserved until a writer of `write.N` begins it, or leaves an empty one by opening with `>` and
  * closing without a write.
  */
-import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../../base/bytes.js';
+import { NO_BYTES, type Awaitable, type ByteWriter, type TransferOptions, type WaitOptions, type WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { NO_BYTES } from '../../stream/chunks.js';
 import { IN_USE, type ReservedEnd } from './end.js';
 
 export class WriteEnd implements ReservedEnd {

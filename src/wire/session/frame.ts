@@ -6,7 +6,8 @@
  */
 import { CircuitError } from '../../base/error.js';
 import { SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
-import { NO_BYTES, decodeWalked, encode, itemEnd } from '../cbor.js';
+import { NO_BYTES } from '../../base/bytes.js';
+import { decodeWalked, encode, itemEnd } from '../cbor.js';
 import { beginsBulk, type BulkFrame, bulkHeader, DATA, readBulk, WRITE } from './bulk.js';
 
 /** `[CALL, id, operation, arguments]`: IDs of a session's calls only grow, at each end. */

@@ -2,9 +2,10 @@
  * What two ends say first, and whether they go on: versions, who is there, what for. Pure: turns a hello into text and back and judges it.
  * It travels in a header of the WebSocket upgrade, both ways, so that it costs no round trip of its own and HTTP bounds it.
  */
+import { isServerId } from '../../base/address.js';
 import { escapeControls } from '../../base/quote.js';
 import { CircuitError } from '../../base/error.js';
-import { HELLO_MAX_BYTES } from '../../base/limits.js';
+import { HELLO_MAX_BYTES, HELLO_REFUSAL_MAX, HELLO_VERSIONS_MAX } from '../../base/limits.js';
 import { decodeItems, encode } from '../cbor.js';
 import { type Hello, PURPOSES, type Purpose, VERSIONS } from './connection.js';
 
@@ -14,9 +15,6 @@ export const HELLO_HEADER = 'circuit-hello';
 export const HEADERS_MAX_BYTES = Math.ceil((HELLO_MAX_BYTES * 4) / 3) + 4_096;
 
 const ID = /^[XC][\da-f]{16}$/;
-const SERVER_ID = /^X[\da-f]{16}$/;
-const VERSIONS_MAX = 32;
-const REFUSAL_MAX = 1_000;
 
 /** Why an accepting end does not go on. */
 export interface Refusal {
@@ -46,7 +44,7 @@ export function parseReply(text: string): Reply {
   const data = parse(text);
   if (data['refused'] === undefined) return { hello: checkHello(data) };
   const { refused, failure, versions } = data;
-  if (typeof refused !== 'string' || refused.length > REFUSAL_MAX) throw malformed('its refusal is no text');
+  if (typeof refused !== 'string' || refused.length > HELLO_REFUSAL_MAX) throw malformed('its refusal is no text');
   return {
     versions: checkVersions(versions),
     failure: failure === 'stranger' ? 'stranger' : 'rejected',
@@ -89,15 +87,15 @@ function checkHello(data: Readonly<Record<string, unknown>>): Hello {
   }
   const { id, role, purpose, to, note } = data;
   if (typeof id !== 'string' || !ID.test(id)) throw malformed('it has no ID');
-  if ((role !== 'server' && role !== 'client') || (role === 'server') !== SERVER_ID.test(id)) throw malformed('role and ID disagree');
+  if ((role !== 'server' && role !== 'client') || (role === 'server') !== isServerId(id)) throw malformed('role and ID disagree');
   if (!isPurpose(purpose)) throw malformed('its purpose is not known');
-  if (to !== undefined && (typeof to !== 'string' || !SERVER_ID.test(to))) throw malformed('it is for no server');
+  if (to !== undefined && (typeof to !== 'string' || !isServerId(to))) throw malformed('it is for no server');
   return { versions, id, role, purpose, to, note };
 }
 
 function checkVersions(versions: unknown): readonly number[] {
   const isVersion = (version: unknown): version is number => Number.isInteger(version) && Number(version) > 0 && Number(version) < 65_536;
-  if (!Array.isArray(versions) || versions.length === 0 || versions.length > VERSIONS_MAX || !versions.every(isVersion)) {
+  if (!Array.isArray(versions) || versions.length === 0 || versions.length > HELLO_VERSIONS_MAX || !versions.every(isVersion)) {
     throw malformed('it has no versions');
   }
   return versions;

@@ -66,6 +66,7 @@ describe('the environment of a process', () => {
     NOTIFY_SOCKET: 's',
     WATCHDOG_PID: '1',
     LISTEN_FDS: '1',
+    CIRCUIT_KEY: 'k',
     CIRCUIT_HMAC: 'k',
     NODE_OPTIONS: 'o',
   };

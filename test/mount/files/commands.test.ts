@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { CommandsFile } from '../../../mount/files/commands.js';
 import type { Credentials } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
+import { showBytes } from '../../../src/command/word.js';
 import { ASKER, callOf, codeOf } from '../calls.js';
 
 describe('writing to ctl', () => {
@@ -17,7 +18,8 @@ describe('writing to ctl', () => {
     later = false;
     file = new CommandsFile(
       {
-        execute: ({ text }) => {
+        execute: ({ bytes }) => {
+          const text = showBytes(bytes);
           const carryOut = (): void => {
             if (text.startsWith('fail')) throw new CircuitError('EBUSY', text);
             done.push(text);
@@ -94,6 +96,14 @@ describe('writing to ctl', () => {
     expect(done).to.deep.equal(['one']);
   });
 
+  it('refuses, in the very write, a quote that is open where the write ends with its line', async () => {
+    expect(await codeOf(() => write("one\nmkproc echo it's\n"))).to.equal('EINVAL');
+    expect(done).to.deep.equal(['one']);
+    expect(reported).to.have.length(1);
+    await file.flush(ASKER);
+    expect(done).to.deep.equal(['one']);
+  });
+
   it('refuses at close JSON that is still open, and says where it begins', async () => {
     await write('one\nmkproc {"Path":\n');
     expect(await codeOf(() => file.flush(ASKER))).to.equal('EINVAL');
@@ -143,10 +153,12 @@ describe('writing to ctl', () => {
         const whole: string[] = [];
         const pieces: string[] = [];
         const collect = (into: string[]): CommandsFile =>
-          new CommandsFile({ execute: (command) => void into.push(command.text), report: () => undefined }, '');
+          new CommandsFile({ execute: (command) => void into.push(showBytes(command.bytes)), report: () => undefined }, '');
         await collect(whole).write(Buffer.from(text), callOf());
         const inPieces = collect(pieces);
-        const at = [...cuts.map((cut) => cut % (text.length + 1)), 0, text.length].sort((a, b) => a - b);
+        // A write that ends with its line may leave no quote open.
+        const inLines = cuts.map((cut) => cut % (text.length + 1)).filter((cut) => text[cut - 1] !== '\n');
+        const at = [...inLines, 0, text.length].sort((a, b) => a - b);
         for (let index = 1; index < at.length; index++) {
           await inPieces.write(Buffer.from(text.slice(at[index - 1], at[index])), callOf());
         }

@@ -6,7 +6,7 @@ circuit mkdkr $A/d << END
 {
 	"Image": "circuit-test:busybox",
 	"Path": "/bin/sh",
-	"Args": ["-c", "cat; echo end >&2; exit 3"],
+	"Args": ["-c", "cat; echo end >&2; exit 3"]
 }
 END
 circuit peek $A/d | grep -E '"(Path|Status)"|"circuit.anchor"' | sed "s,$A,A,"

@@ -8,7 +8,7 @@ circuit mkselect $A/s << END
 [
   {"op": "r", "file": "$A/jobs/recv"},
   {"op": "r", "file": "$A/stop/recv"},
-  {"op": "r", "file": "$A/p/wait"},
+  {"op": "r", "file": "$A/p/wait"}
 ]
 END
 circuit peek $A/s | grep Phase

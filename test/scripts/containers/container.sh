@@ -8,7 +8,7 @@ mkdkr {
 	"Dir": "/bin",
 	"Env": ["WHO=world"],
 	"Path": "/bin/sh",
-	"Args": ["-c", "pwd; echo hello \$WHO; cat; echo done >&2; exit 3"],
+	"Args": ["-c", "pwd; echo hello \$WHO; cat; echo done >&2; exit 3"]
 }
 EOF
 ls $A/dock

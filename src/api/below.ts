@@ -5,11 +5,14 @@ import { CircuitError } from '../base/error.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 
-/** An anchor, and those below it; sorted by name. */
-export interface Listed {
+/** An anchor in a listing. */
+export interface ListedAnchor {
+  /** The last name of its path. */
   readonly name: string;
+  /** The kind of its element, as `circuit ls -l` prints it; null if it holds none. */
   readonly kind: string | null;
-  readonly below: readonly Listed[];
+  /** The anchors below it, by name; none at the deepest level that was asked for. */
+  readonly below: readonly ListedAnchor[];
 }
 
 interface Row {
@@ -21,12 +24,12 @@ interface Row {
 }
 
 /** @param levels at least 1. @throws CircuitError ENOENT, EHOSTDOWN */
-export async function listBelow(tree: ServerTree, path: AnchorPath, levels: number): Promise<readonly Listed[]> {
+export async function listBelow(tree: ServerTree, path: AnchorPath, levels: number): Promise<readonly ListedAnchor[]> {
   return complete(await childrenOf(tree, path), tree, path, levels);
 }
 
-async function complete(rows: readonly Row[], tree: ServerTree, path: AnchorPath, levels: number): Promise<readonly Listed[]> {
-  const listed: Listed[] = [];
+async function complete(rows: readonly Row[], tree: ServerTree, path: AnchorPath, levels: number): Promise<readonly ListedAnchor[]> {
+  const listed: ListedAnchor[] = [];
   for (const { name, kind, children, known } of rows) {
     if (levels <= 1 || children === 0) {
       listed.push({ name, kind, below: [] });
