@@ -149,7 +149,7 @@ describe('client commands', function () {
     sending.child.kill('SIGKILL');
     const { code, stderr } = await receiving.ended;
     expect(code).to.equal(1);
-    expect(stderr).to.include('is not all');
+    expect(stderr).to.include('is incomplete');
   });
 
   it('tell why the last operation failed, and what was done', async () => {
