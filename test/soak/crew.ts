@@ -18,8 +18,6 @@ const PROGRAMS = { recv: 'recv', send: 'send', select: 'choose', copy: 'copy', o
 /** The program itself: what stands for it in PATH may be a script that takes a second to find it. */
 const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 const KILL_LIMIT_MS = 5_000;
-/** More than this in a channel that nobody receives from as yet is not worth waiting for. */
-const LATE_MESSAGES = 300;
 
 export interface Places {
   /** Where they note what they do. */
@@ -31,6 +29,8 @@ export interface Places {
   /** The channels of a selection, and where it may be made. */
   readonly paths: readonly string[];
   readonly selection: string;
+  /** How many messages each sender sends, unless it is told that it has been enough. */
+  readonly most: number;
 }
 
 export class Worker {
@@ -41,14 +41,15 @@ export class Worker {
     const bash = isBash(plan.style) || plan.role === 'output';
     const file = join(WORKERS, `${PROGRAMS[plan.role]}.${bash ? 'sh' : 'py'}`);
     const journal = join(places.journals, `${plan.name}.jsonl`);
-    if (!bash) return new Worker(plan, host.spawn([PYTHON, file, JSON.stringify({ ...plan, ...places, journal, most: LATE_MESSAGES })]));
-    const env = { NAME: plan.name, STYLE: plan.style, TARGET: places.path, SIZES: plan.sizes.join(' '), MOST: String(LATE_MESSAGES) };
+    if (!bash) return new Worker(plan, host.spawn([PYTHON, file, JSON.stringify({ ...plan, ...places, journal })]));
+    const env = { NAME: plan.name, STYLE: plan.style, TARGET: places.path, SIZES: plan.sizes.join(' '), MOST: String(places.most) };
     const seconds = (ms: number): string => (ms / 1000).toFixed(3);
     const rest = { PACE: seconds(plan.pace_ms), EVERY: seconds(plan.signal_ms), FLAGS: places.flags, JOURNAL: journal };
     return new Worker(plan, host.spawn(['bash', file], { ...env, ...rest }));
   }
 
-  private constructor(plan: WorkerPlan, program: Program) {
+  /** @param program one that notes as those of this folder do */
+  constructor(plan: WorkerPlan, program: Program) {
     this.plan = plan;
     this.program = program;
     program.stdin.end();

@@ -12,6 +12,9 @@ const SETTLED_MS = 2_000;
 /** A server that dies so soon after a write has returned may take the end of the message along. */
 const END_MS = 5_000;
 
+/** They are told of an interrupt and never say again what they were saying; bash's echo writes once (strace). */
+const GIVES_UP = ['once', 'trap'];
+
 interface Attempt {
   readonly id: string;
   readonly begun_ms: number;
@@ -55,7 +58,7 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
       const broken = cutShort.has(id) && (excuses.killed(...receivers) || excuses.silent(job.host, ...receivers, host));
       if (!died && !broken) lost.push(sent);
     }
-    if (sent?.result === 'EINTR' && style === 'once' && received !== undefined) {
+    if (sent?.result === 'EINTR' && GIVES_UP.includes(style) && received !== undefined) {
       const settled_ms = Math.max(sent.at_ms, excuses.over_ms) + SETTLED_MS;
       if (received.at_ms > settled_ms)
         add('interrupted', received, `received ${id}, whose sender was told EINTR ${received.at_ms - sent.at_ms} ms before`);

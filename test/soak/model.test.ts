@@ -82,7 +82,7 @@ describe('the judge of a soak', () => {
     const late = [...sent(1, 'EINTR'), received(1, { at_ms: now_ms + 9_000 })];
     expect(rules(late, planOf('once'))).to.deep.equal(['interrupted']);
     expect(rules(late, planOf('once'), fault('stop', 1, 30_000))).to.deep.equal([]);
-    expect(rules(late, planOf('trap')), 'echo repeats in its own way').to.deep.equal([]);
+    expect(rules(late, planOf('repeat')), 'it says it again').to.deep.equal([]);
   });
 
   it('finds messages in the wrong order, if one receives alone', () => {

@@ -19,6 +19,8 @@ import { Weather } from './weather.js';
 /** How long a call may take when all is well again; a write that was begun while its host was silent is tried for a minute. */
 const END_LIMIT_MS = 75_000;
 const COMPLETE_LIMIT_S = 90;
+/** More than this in a channel that nobody receives from as yet is not worth waiting for. */
+const MESSAGES_MAX = 300;
 /** After the last interrupt: whoever receives now was not there before. */
 const SETTLED_MS = 2_500;
 
@@ -84,7 +86,14 @@ export class Round {
       const channel = job.kind === 'selection' && plan.role === 'send' ? channels[at % 2] : 'a';
       const path = plan.role === 'send' || plan.role === 'recv' ? `${anchor}/${channel ?? ''}/${plan.role}` : anchor;
       const paths = channels.map((name) => `${anchor}/${name}/recv`);
-      const places = { journals: join(this.#directory, 'journals'), flags, path, paths, selection: `/circuit/self/${plan.name}` };
+      const places = {
+        journals: join(this.#directory, 'journals'),
+        flags,
+        path,
+        paths,
+        selection: `/circuit/self/${plan.name}`,
+        most: MESSAGES_MAX,
+      };
       return Worker.start(this.#bed.host(plan.host), plan, places);
     };
     const receives = ({ role }: WorkerPlan): boolean => role === 'recv' || role === 'select';
