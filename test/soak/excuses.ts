@@ -50,9 +50,10 @@ export class Excuses {
     return longest_ms > SILENCE_MAX_MS;
   }
 
-  /** When all was well again, for good; 0 if nothing went wrong. */
-  get over_ms(): number {
-    return Math.max(0, ...this.#disturbances.map(({ end_ms }) => end_ms));
+  /** When all that had begun before then was over; 0 if nothing had. */
+  over_ms(before_ms: number): number {
+    const begun = this.#disturbances.filter(({ begin_ms }) => begin_ms < before_ms);
+    return Math.max(0, ...begun.map(({ end_ms }) => end_ms));
   }
 
   #of(hosts: readonly number[]): readonly Disturbance[] {

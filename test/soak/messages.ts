@@ -59,7 +59,7 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
       if (!died && !broken) lost.push(sent);
     }
     if (sent?.result === 'EINTR' && GIVES_UP.includes(style) && received !== undefined) {
-      const settled_ms = Math.max(sent.at_ms, excuses.over_ms) + SETTLED_MS;
+      const settled_ms = Math.max(sent.at_ms, excuses.over_ms(received.at_ms)) + SETTLED_MS;
       if (received.at_ms > settled_ms)
         add('interrupted', received, `received ${id}, whose sender was told EINTR ${received.at_ms - sent.at_ms} ms before`);
     }
