@@ -57,6 +57,8 @@ const JOBS: readonly JobPlan['kind'][] = ['messages', 'messages', 'late', 'selec
 const WORK_MS = { calm: 4_000, mild: 10_000, hard: 14_000 } as const;
 /** One write(2) each, but for the largest. Those who use bash get small ones alone: bash writes long texts in pieces. */
 const SMALL = [40, 100, 400];
+/** Below the window of 1 MiB, beyond which a second reader may come too late for the first bytes. */
+const OUTPUT_LINES = 150_000;
 const LARGE = [40, 5_000, 60_000, 300_000];
 
 export function planRound(seed: number, index: number): RoundPlan {
@@ -105,7 +107,7 @@ function planWorkers(random: Random, kind: JobPlan['kind'], job: string, [here, 
     case 'stdin':
       return [worker('copy', first, 'repeat', [1_000_000, 3_000_000]), worker('copy', second, 'plain', [200_000])];
     case 'output':
-      return [worker('output', first, 'plain', [200_000]), worker('output', second, 'plain', [20_000])];
+      return [worker('output', first, 'plain', [OUTPUT_LINES]), worker('output', second, 'plain', [20_000])];
     case 'tree':
       return [];
   }
