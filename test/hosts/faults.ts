@@ -23,21 +23,21 @@ export class Faults {
     this.#network = network;
   }
 
-  /** Drops what these hosts send to those; the other way stays open. */
-  async oneWay(from: readonly number[], to: readonly number[]): Promise<void> {
+  /** Drops what these hosts send to those; the other way stays open. @returns the fault's name */
+  async oneWay(from: readonly number[], to: readonly number[]): Promise<string> {
     const ports = (hosts: readonly number[]): string => `{ ${hosts.map((host) => `"${this.#network.port(host)}"`).join(', ')} }`;
     const addresses = `{ ${to.map((host) => this.#network.address(host)).join(', ')} }`;
-    await this.#set(`one way ${from.join()} ${to.join()}`, {
+    return this.#set(`one way ${from.join()} ${to.join()}`, {
       // By address for what is routed, by port for multicast and ARP.
       prerouting: [`iifname ${ports(from)} ip daddr ${addresses} drop`],
       forward: [`iifname ${ports(from)} oifname ${ports(to)} drop`],
     });
   }
 
-  /** Loses so many of a hundred packets, of those that come from the host and of those that go to it. */
-  async loss(host: number, percent: number): Promise<void> {
+  /** Loses so many of a hundred packets, of those that come from the host and of those that go to it. @returns the fault's name */
+  async loss(host: number, percent: number): Promise<string> {
     const some = `"${this.#network.port(host)}" numgen random mod 100 < ${percent} drop`;
-    await this.#set(`loss ${host}`, { prerouting: [`iifname ${some}`], postrouting: [`oifname ${some}`] });
+    return this.#set(`loss ${host}`, { prerouting: [`iifname ${some}`], postrouting: [`oifname ${some}`] });
   }
 
   /** Nothing passes to or from this port number, TCP or UDP; of one host or of all. */
@@ -55,14 +55,21 @@ export class Faults {
     await this.#set('multicast', { prerouting: ['ip daddr 224.0.0.0/4 drop'] });
   }
 
+  /** Ends what `oneWay` or `loss` has begun, by the name that it returned; other faults go on. */
+  async end(name: string): Promise<void> {
+    this.#faults.delete(name);
+    await this.#load();
+  }
+
   async heal(): Promise<void> {
     this.#faults.clear();
     await this.#load();
   }
 
-  async #set(name: string, rules: Rules): Promise<void> {
+  async #set(name: string, rules: Rules): Promise<string> {
     this.#faults.set(name, rules);
     await this.#load();
+    return name;
   }
 
   async #load(): Promise<void> {

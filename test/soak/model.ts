@@ -1,0 +1,47 @@
+/**
+ * Judges a round by what its workers noted: pure, so that a journal can be judged again, and a made-up one shows that each rule can fail.
+ */
+import { type Disturbance, Excuses } from './excuses.js';
+import type { Entry } from './journal.js';
+import { allHosts, judgeMessages } from './messages.js';
+import type { JobPlan, RoundPlan } from './plan.js';
+import type { Violation } from './violation.js';
+
+/** What one who is interrupted, ends a channel, or asks without waiting is told in any weather. */
+const ALWAYS = ['ok', 'EINTR', 'killed', 'ENODATA'];
+/** What else may be told when a server was silent for long: it is taken for dead, and its directory is gone until it is heard again. */
+const SILENT = ['EHOSTDOWN', 'ENOENT', 'EPIPE', 'EIDRM'];
+
+export function judge(plan: RoundPlan, entries: readonly Entry[], disturbances: readonly Disturbance[]): readonly Violation[] {
+  const excuses = new Excuses(disturbances);
+  return plan.jobs.flatMap((job) => {
+    const own = entries.filter(({ worker }) => worker.startsWith(`${job.name}w`));
+    const messages = ['messages', 'late', 'selection'].includes(job.kind) ? judgeMessages(job, own, excuses) : [];
+    return [...messages, ...judgeErrors(job, own, excuses), ...own.flatMap((entry) => judgeSight(entry))];
+  });
+}
+
+/** Errors that no fault excuses. */
+function judgeErrors(job: JobPlan, entries: readonly Entry[], excuses: Excuses): readonly Violation[] {
+  const hosts = allHosts(job);
+  if (excuses.killed(...hosts)) return [];
+  const silent = excuses.silent(...hosts);
+  return entries.flatMap((entry) => {
+    if (!('result' in entry) || ALWAYS.includes(entry.result) || (silent && SILENT.includes(entry.result))) return [];
+    const { at_ms, worker, result, op } = entry;
+    const what = `${op} ${'what' in entry ? entry.what : 'id' in entry ? entry.id : ''}: ${result}, for no fault`;
+    return [{ rule: 'error', at_ms, who: worker, what }];
+  });
+}
+
+/** Checksums that differ, and hosts that see what is no more. */
+function judgeSight(entry: Entry): readonly Violation[] {
+  const { at_ms, worker: who } = entry;
+  if (entry.op === 'summed' && entry.result === 'ok' && entry.got !== entry.expected) {
+    return [{ rule: 'changed', at_ms, who, what: `${entry.what}: ${entry.got} instead of ${entry.expected}` }];
+  }
+  if (entry.op === 'looked' && entry.saw !== 'unknown' && entry.saw !== entry.expected) {
+    return [{ rule: 'stale', at_ms, who, what: `${entry.what}: saw ${entry.saw}, but ${entry.expected} was true` }];
+  }
+  return [];
+}
