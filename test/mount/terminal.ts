@@ -30,7 +30,7 @@ print('signal', os.WTERMSIG(status) if os.WIFSIGNALED(status) else 'none, status
 
 /**
  * Types a command into an interactive bash, presses Ctrl-Z when it waits, brings it back with fg, and runs another command elsewhere
- * when it waits again. Prints what the terminal showed from then on, up to the next prompt.
+ * when it waits again. Prints what the terminal showed from then on, up to the next prompt. A third argument is run elsewhere before Ctrl-Z.
  */
 export const CTRL_Z = `${COMMON}
 pid, terminal = pty.fork()
@@ -51,6 +51,7 @@ shows(b'ready> ')
 os.write(terminal, sys.argv[1].encode() + b'\\n')
 reader = child_of(pid)
 blocked(reader)
+if len(sys.argv) > 3: os.system(sys.argv[3])
 os.write(terminal, b'\\x1a')
 shows(b'Stopped')
 shows(b'ready> ')

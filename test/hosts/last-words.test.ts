@@ -1,0 +1,76 @@
+/**
+ * A server that is killed in the very moment in which a write to another host has returned: who receives has the whole message and its end, or is told
+ * of an error before the last byte; never all of it and then an error, since nobody could tell that from a message that was broken off.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { needs } from '../machine.js';
+import { Bed } from './bed.js';
+import { Circuit, describeNetworked } from './circuit.js';
+
+const TIMES = 12;
+const SIZES = [20, 5_000, 200_000];
+
+/** Writes a message, closes, and kills a server: `SEND.py FILE SIZE PID`. Between the close and the kill lie some microseconds. */
+const SEND = `
+import os, signal, sys
+file, size, pid = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+data = memoryview(b'x' * size)
+descriptor = os.open(file, os.O_WRONLY | os.O_TRUNC)
+try:
+    while data: data = data[os.write(descriptor, data):]
+    os.close(descriptor)
+finally:
+    os.kill(pid, signal.SIGKILL)
+`;
+
+/** Says how many bytes came, and by which error they ended. */
+const RECEIVE = `
+import errno, os, sys
+descriptor, count, end = os.open(sys.argv[1], os.O_RDONLY), 0, 'clean'
+try:
+    while True:
+        chunk = os.read(descriptor, 65536)
+        if not chunk: break
+        count += len(chunk)
+except OSError as error: end = errno.errorcode[error.errno]
+print(count, end)
+`;
+
+describeNetworked('the last message of a server', function () {
+  this.timeout(300_000);
+  let bed: Bed;
+  let circuit: Circuit;
+  before(async function () {
+    needs(this, 'linux', 'netns', 'fuse', 'fusectl', 'python3');
+    bed = await Bed.create({ hosts: 2 });
+    circuit = await Circuit.start(bed);
+    for (const [name, program] of [['send.py', SEND], ['receive.py', RECEIVE]] as const) writeFileSync(join(bed.directory, name), program); // prettier-ignore
+  });
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.log(circuit.log);
+  });
+  after(() => bed.remove());
+
+  for (const size of SIZES) {
+    it(`comes whole and with its end, or broken off: ${size} bytes`, async () => {
+      const seen: string[] = [];
+      for (let time = 0; time < TIMES; time++) {
+        const channel = `c${size}-${time}`;
+        await bed.host(2).run(`mkdir /circuit/self/${channel}; echo mkchan ${time % 2} > /circuit/self/${channel}/ctl`);
+        const receiver = bed.host(2).spawn(['python3', join(bed.directory, 'receive.py'), `/circuit/self/${channel}/recv`]);
+        await receiver.waits();
+        const { pid } = circuit.daemon(1);
+        await bed.host(1).run(`python3 ${bed.directory}/send.py /circuit/host/web-2/${channel}/send ${size} ${pid}`);
+        await receiver.says(/\d+ \w+\n/, 60);
+        seen.push(receiver.stdout.trim());
+        await circuit.forget(1).stop();
+        await circuit.add(1);
+        await circuit.complete();
+      }
+      const wrong = seen.filter((said) => (said.endsWith('clean') ? said !== `${size} clean` : said.startsWith(`${size} `)));
+      expect(wrong, seen.join(', ')).to.deep.equal([]);
+    });
+  }
+});
