@@ -37,6 +37,9 @@ export interface TransferOptions extends WaitOptions {
   readonly reserve?: boolean;
 }
 
+/** Why a write waits no longer whose bytes go back to their writer: it keeps its place among the writers of an input, for `whenRoom`. */
+export class PlaceKept extends Error {}
+
 /** Who makes a call: for the operation log, the waiters shown by `peek`, and permissions. */
 export interface Credentials {
   readonly uid: number;

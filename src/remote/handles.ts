@@ -69,8 +69,12 @@ export class Handles {
   }
 
   /** The connection is down: no bytes of the peer wait here. */
-  shedAll(): void {
-    for (const writes of this.#writers.values()) if (writes instanceof IncomingWrites) writes.shed();
+  pause(): void {
+    for (const writes of this.#writers.values()) if (writes instanceof IncomingWrites) writes.pause();
+  }
+
+  resume(): void {
+    for (const writes of this.#writers.values()) if (writes instanceof IncomingWrites) writes.resume();
   }
 
   /** The peer is gone: what was on its way to it goes back, what it had begun to say is cut off. */

@@ -5,6 +5,7 @@
  * What was not taken whole is followed by nothing until the peer resumes: later bytes that are under way are answered 0, so that order holds.
  */
 import type { Awaitable, ByteWriter, WaitOptions } from '../base/bytes.js';
+import { PlaceKept } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { IncomingCall } from '../wire/session/session-handler.js';
 import { TRANSFER } from './calls.js';
@@ -17,7 +18,9 @@ const SMALL_BYTES = 1024;
 const CORK_MS = 10;
 
 /** Why a write waits no longer; nobody but us sees it. */
-const SHED = new CircuitError('EINTR', 'nobody takes these bytes now');
+const SHED = new PlaceKept('nobody takes these bytes now');
+/** The same while the connection is down: then no place is kept, either. */
+const DOWN = new CircuitError('EINTR', 'the connection is down');
 
 export class IncomingWrites {
   readonly writer: ByteWriter;
@@ -27,6 +30,9 @@ export class IncomingWrites {
   #short = false;
   #began = false;
   #cork: NodeJS.Timeout | undefined;
+  /** The last bytes are kept from the receiver until more follow, or the end. */
+  #withheld = false;
+  #paused = false;
 
   constructor(writer: ByteWriter) {
     this.writer = writer;
@@ -41,12 +47,11 @@ export class IncomingWrites {
     this.#short = false;
     const ends = (flags & TRANSFER.END) !== 0;
     if (bytes.length === 0) return this.#ended(ends, 0);
-    const options = { nonblock, packet, more: !ends && !packet && !this.#began && this.writer.push !== undefined };
+    const options = { nonblock, packet, more: !ends && !packet && this.writer.push !== undefined };
     this.#began = true;
     if (nonblock) return this.writer.write(bytes, options);
-    const isSmall = bytes.length < SMALL_BYTES;
-    if (call.crowded && !isSmall) return this.#done(this.#now(bytes, options), bytes, options.more, ends);
-    const taken = this.#orShed(bytes, options, call, isSmall ? undefined : SHED_MS);
+    const limit_ms = bytes.length < SMALL_BYTES ? undefined : call.crowded ? 0 : SHED_MS;
+    const taken = this.#orShed(bytes, options, call, limit_ms);
     return taken instanceof Promise
       ? taken.then((count) => this.#done(count, bytes, options.more, ends))
       : this.#done(taken, bytes, options.more, ends);
@@ -75,19 +80,20 @@ export class IncomingWrites {
     return !this.#began;
   }
 
-  /** Nobody waits here any longer. */
-  shed(): void {
-    for (const waiting of this.#waiting) waiting.abort(SHED);
+  /** The connection is down: nobody waits here any longer, and what is withheld stays so until it is known whether the peer is alive. */
+  pause(): void {
+    this.#paused = true;
+    clearTimeout(this.#cork);
+    this.#shed(DOWN);
   }
 
-  #now(bytes: Uint8Array, options: { readonly packet: boolean; readonly more: boolean }): number {
-    try {
-      const taken = this.writer.write(bytes, { ...options, nonblock: true });
-      return typeof taken === 'number' ? taken : 0;
-    } catch (error) {
-      if (error instanceof CircuitError && error.code === 'EAGAIN') return 0;
-      throw error;
-    }
+  resume(): void {
+    this.#paused = false;
+    if (this.#withheld) this.#pushLater();
+  }
+
+  #shed(why: Error): void {
+    for (const waiting of this.#waiting) waiting.abort(why);
   }
 
   /** What was taken until the time was over, or the peer has cancelled. */
@@ -114,7 +120,8 @@ export class IncomingWrites {
     const cancel = (): void => controller.abort(call.signal.reason);
     if (call.signal.aborted) cancel();
     else call.signal.addEventListener('abort', cancel, { once: true });
-    const timer = limit_ms === undefined ? undefined : setTimeout(() => this.shed(), limit_ms);
+    if (limit_ms === 0) this.#shed(SHED);
+    const timer = limit_ms === undefined ? undefined : setTimeout(() => this.#shed(SHED), limit_ms);
     const finish = (): void => {
       clearTimeout(timer);
       this.#waiting.delete(controller);
@@ -127,7 +134,7 @@ export class IncomingWrites {
       },
       (error: unknown) => {
         finish();
-        if (error === SHED) return 0;
+        if (error === SHED || error === DOWN) return 0;
         throw error;
       },
     );
@@ -137,8 +144,18 @@ export class IncomingWrites {
     if (count < bytes.length) this.#short = true;
     else if (ends) return this.#ended(true, count);
     // Its writer is about to close it, or to go on. If it does neither, its receiver gets what there is.
-    if (more && count > 0) this.#cork = setTimeout(() => this.writer.push?.(), CORK_MS);
+    this.#withheld = more && count > 0;
+    if (this.#withheld) this.#pushLater();
     return count;
+  }
+
+  #pushLater(): void {
+    clearTimeout(this.#cork);
+    if (this.#paused) return;
+    this.#cork = setTimeout(() => {
+      this.#withheld = false;
+      this.writer.push?.();
+    }, CORK_MS);
   }
 
   #ended(ends: boolean, count: number): number {

@@ -71,11 +71,12 @@ export class TreeService implements SessionHandler, Holder {
 
   detached(): void {
     this.#waits.pause('down');
-    this.#handles.shedAll();
+    this.#handles.pause();
   }
 
   attached(): void {
     this.#waits.resume('down');
+    this.#handles.resume();
   }
 
   ended(): void {

@@ -25,6 +25,8 @@ export class RemoteWriter implements ByteWriter {
   readonly #behind: WriteBehind;
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
+  /** Something was to be written: a close is not an empty message. */
+  #attempted = false;
   #unsettled: UnsettledWrite | undefined;
   /** The last write was not taken whole. */
   #short = false;
@@ -57,6 +59,7 @@ export class RemoteWriter implements ByteWriter {
     this.#known = false;
     if (options?.reserve === true) return this.#send(NO_BYTES, TRANSFER.RESERVE, options);
     if (chunk.length === 0) return 0;
+    this.#attempted = true;
     if (this.#unsettled !== undefined) return this.#repeat(this.#unsettled, chunk, options);
     const packet = options?.packet === true;
     if (packet || options?.nonblock === true || !this.#begun) return this.#writeNow(chunk.subarray(0, WIRE_BYTES_MAX), options);
@@ -80,7 +83,7 @@ export class RemoteWriter implements ByteWriter {
   /** What is under way is part of it: the end is told behind it. */
   close(): void {
     if (this.#end !== undefined) return;
-    if (this.#unsettled !== undefined) {
+    if (this.#unsettled !== undefined || (this.#attempted && !this.#begun)) {
       this.#finish('withdraw');
       return;
     }

@@ -2,7 +2,15 @@
  * The standard input of a process or container. Several writers share it, one write after another; it closes once a writer has requested EOF and no
  * writer remains open. The bytes go to a `Sink`: a pipe or a connection.
  */
-import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
+import {
+  type Awaitable,
+  type ByteWriter,
+  NO_BYTES,
+  PlaceKept,
+  type TransferOptions,
+  type WaitOptions,
+  type WriterMode,
+} from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { WaitQueue } from './wait-queue.js';
 import { Polls } from './polls.js';
@@ -37,6 +45,20 @@ class WriteCall extends Wait<number> {
   }
 }
 
+/** The place of a writer whose bytes have gone back to it: others wait behind it, for so long. */
+class KeptPlace extends WriteCall {
+  /** Told when the writer may go on. */
+  room: Wait<void> | undefined;
+  timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    super(NO_BYTES, 0);
+  }
+}
+
+/** How long a place is kept for a writer that does nothing, in ms. */
+const PLACE_MS = 2_000;
+
 /** Shorter copies come from Node's buffer pool, or cost the garbage collector little. */
 const SPARE_MIN_BYTES = 64 * 1024;
 
@@ -45,6 +67,8 @@ export class Input {
   readonly #sink: Sink;
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
+  /** Writers whose bytes have gone back to them. */
+  readonly #places = new Map<InputWriter, KeptPlace>();
   #writers = 0;
   #eofRequested = false;
   /** The sink was full at the last write. */
@@ -67,15 +91,17 @@ export class Input {
     return new InputWriter(this, mode);
   }
 
-  /** Writes all of the bytes, waiting as long as it takes; fewer if the wait is interrupted after some were accepted. */
-  write(bytes: Uint8Array, options?: TransferOptions): Awaitable<number> {
+  /** Writes all of the bytes, waiting as long as it takes, in the place that the writer has kept, if any; fewer if the wait is interrupted after some were accepted. */
+  write(bytes: Uint8Array, options: TransferOptions | undefined, writer: InputWriter): Awaitable<number> {
     if (this.#failure !== undefined) throw this.#failure;
     if (bytes.length === 0) return 0;
-    const done = this.#calls.length === 0 ? this.#push(bytes, 0) : 0;
+    const place = this.#places.get(writer);
+    const done = this.#calls.length === 0 || (place !== undefined && this.#calls.first === place) ? this.#push(bytes, 0) : 0;
+    if (place !== undefined && done === bytes.length) this.leavePlace(writer);
     if (done === bytes.length || (done > 0 && options?.nonblock === true)) return done;
     if (options?.nonblock === true) throw new CircuitError('EAGAIN', `the ${this.#what} has not read its input yet`);
     if (done > 0 && options?.signal?.aborted === true) return done;
-    return this.#wait(new WriteCall(this.#copy(done === 0 ? bytes : bytes.subarray(done)), done), options?.signal);
+    return this.#wait(new WriteCall(this.#copy(done === 0 ? bytes : bytes.subarray(done)), done), options?.signal, writer);
   }
 
   ready(): boolean {
@@ -98,10 +124,14 @@ export class Input {
   fail(error: CircuitError): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
+    this.#places.clear();
     this.#sink.close();
     for (const call of this.#calls) {
       this.#calls.remove(call);
-      if (call.written > 0) call.answer(call.written);
+      if (call instanceof KeptPlace) {
+        clearTimeout(call.timer);
+        call.room?.fail(error);
+      } else if (call.written > 0) call.answer(call.written);
       else call.fail(error);
     }
     this.#polls.wake();
@@ -122,12 +152,19 @@ export class Input {
     if (rest.length >= SPARE_MIN_BYTES) this.#spare = new Uint8Array(rest.buffer);
   }
 
-  #wait(call: WriteCall, signal: AbortSignal | undefined): Promise<number> {
+  #wait(call: WriteCall, signal: AbortSignal | undefined, writer: InputWriter): Promise<number> {
     const promise = call.begin(signal, () => {
+      if (signal?.reason instanceof PlaceKept) return this.#keepPlace(call, writer);
       this.#calls.remove(call);
       return call.written > 0 ? call.written : undefined;
     });
-    this.#calls.push(call);
+    const place = this.#places.get(writer);
+    if (place === undefined) this.#calls.push(call);
+    else {
+      this.#places.delete(writer);
+      clearTimeout(place.timer);
+      this.#calls.replace(place, call);
+    }
     this.#sink.want(true);
     return promise;
   }
@@ -145,9 +182,62 @@ export class Input {
     }
   }
 
+  /** The call ends, and its writer may go on where it stood. */
+  #keepPlace(call: WriteCall, writer: InputWriter): number {
+    if (this.#places.has(writer))
+      this.#calls.remove(call); // an earlier write of its own keeps it
+    else {
+      const place = new KeptPlace();
+      this.#calls.replace(call, place);
+      this.#places.set(writer, place);
+      this.#expire(place, writer);
+    }
+    return call.written;
+  }
+
+  #expire(place: KeptPlace, writer: InputWriter): void {
+    clearTimeout(place.timer);
+    place.timer = setTimeout(() => this.leavePlace(writer), PLACE_MS).unref();
+  }
+
+  /** Resolves when the writer may go on in the place that it has kept, or when there is room. */
+  whenRoom(writer: InputWriter, options: WaitOptions | undefined): Promise<void> {
+    const place = this.#places.get(writer);
+    if (place === undefined || this.#failure !== undefined) return this.whenReady(options);
+    clearTimeout(place.timer);
+    const wait = new Wait<void>();
+    const room = wait.begin(options?.signal, () => this.leavePlace(writer));
+    place.room = wait;
+    this.#sink.want(true);
+    return room;
+  }
+
+  /** Others need not wait for this writer any longer. */
+  leavePlace(writer: InputWriter): void {
+    const place = this.#places.get(writer);
+    if (place === undefined) return;
+    this.#places.delete(writer);
+    clearTimeout(place.timer);
+    if (this.#calls.remove(place)) this.#flush();
+  }
+
+  /** The next bytes are those of a writer that keeps its place: it is told, and nothing is written until it goes on. */
+  #tellRoom(place: KeptPlace): void {
+    const { room } = place;
+    if (room === undefined) return;
+    place.room = undefined;
+    for (const [writer, kept] of this.#places) if (kept === place) this.#expire(place, writer);
+    room.answer();
+  }
+
   #flush(): void {
     this.#full = false;
     for (let call = this.#calls.first; call !== undefined && this.#failure === undefined; call = this.#calls.first) {
+      if (call instanceof KeptPlace) {
+        this.#tellRoom(call);
+        this.#sink.want(false);
+        return;
+      }
       try {
         call.done = this.#push(call.rest, call.done);
       } catch {
@@ -176,7 +266,7 @@ class InputWriter implements ByteWriter {
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
     if (this.#closed) throw new CircuitError('EBADF');
-    const count = this.#input.write(chunk, options);
+    const count = this.#input.write(chunk, options, this);
     this.#wrote = true;
     return count;
   }
@@ -187,6 +277,10 @@ class InputWriter implements ByteWriter {
 
   whenReady(options?: WaitOptions): Promise<void> {
     return this.#input.whenReady(options);
+  }
+
+  whenRoom(options?: WaitOptions): Promise<void> {
+    return this.#input.whenRoom(this, options);
   }
 
   /** `>` requests EOF, even without a write; a plain open only if it wrote, so that `touch` has no effect; `>>` never does. */
@@ -201,6 +295,7 @@ class InputWriter implements ByteWriter {
   #close(requestsEof: boolean): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#input.leavePlace(this);
     this.#input.closed(requestsEof);
   }
 }

@@ -24,8 +24,10 @@ export class Message extends QueueNode {
   #left = false;
   /** Its receiver has not acknowledged it: what was read is kept. */
   #unacked = false;
-  /** More is to follow at once: nobody receives it until it does. */
+  /** More, or the end, is to follow at once: the last bytes are withheld until it does. */
   #corked = false;
+  /** Position up to which a corked message may be read. */
+  #shown = 0;
   #sender: MessageEnd | undefined;
   #receiver: MessageEnd | undefined = undefined;
 
@@ -99,22 +101,35 @@ export class Message extends QueueNode {
     this.#finish('aborted');
   }
 
-  /** Nobody is to receive it until `uncork`, its end, or until it takes no more: what follows is about to come. */
+  /**
+   * Withholds what is written next until more is written, `uncork`, or the end: should the sender die before, the message is broken off before its
+   * last byte. Of a write that does not fit, only the last byte is withheld: reading makes room.
+   */
   cork(): void {
+    if (this.#corked) return;
     this.#corked = true;
+    this.#shown = this.#chunks.end;
   }
 
   uncork(): void {
+    if (!this.#corked) return;
     this.#corked = false;
+    this.#receiver?.wake();
   }
 
+  /** Whether everything in it is withheld. */
   get corked(): boolean {
-    return this.#corked && this.#state === 'open';
+    return this.#corked && this.#state === 'open' && this.#shown <= this.#chunks.start;
+  }
+
+  /** Position up to which it may be read now. */
+  get #readableEnd(): number {
+    return this.#corked && this.#state !== 'complete' ? this.#shown : this.#chunks.end;
   }
 
   /** Whether `read` would return at once. */
   get readable(): boolean {
-    return this.#state !== 'open' || this.#position < this.#chunks.end;
+    return this.#state !== 'open' || this.#position < this.#readableEnd;
   }
 
   /** Whether it is complete and has been read to the end. */
@@ -124,12 +139,12 @@ export class Message extends QueueNode {
 
   /** Up to `max` bytes, none at the end; undefined if there are none yet. @throws CircuitError EPIPE after the last byte of one that was aborted */
   read(max: number): Uint8Array | undefined {
-    const { end } = this.#chunks;
-    if (this.#position === end) {
+    const end = this.#readableEnd;
+    if (this.#position >= end) {
       if (this.#state === 'aborted') throw new CircuitError('EPIPE', 'the sender aborted this message: what was received is incomplete');
       return this.#state === 'complete' ? NO_BYTES : undefined;
     }
-    const bytes = this.#chunks.slice(this.#position, max);
+    const bytes = this.#chunks.slice(this.#position, Math.min(max, end - this.#position));
     this.#position += bytes.length;
     if (!this.#unacked) this.#chunks.discard(this.#position);
     this.#sender?.wake();
@@ -147,19 +162,26 @@ export class Message extends QueueNode {
   #feed(bytes: Uint8Array, ours: boolean): number {
     if (this.#left) throw new CircuitError('EPIPE', 'the receiver left before the end of the message');
     const count = Math.min(bytes.length, this.room);
-    if (count < bytes.length) this.#corked = false; // who receives it makes room
-    if (count <= 0) return 0;
+    const before = this.#chunks.end;
+    if (count <= 0) {
+      this.#show(before - 1);
+      return 0;
+    }
     const part = count === bytes.length ? bytes : bytes.subarray(0, count);
     if (ours) this.#chunks.adopt(part);
     else this.#chunks.append(part);
+    this.#show(count < bytes.length ? this.#chunks.end - 1 : before);
     this.#receiver?.wake();
     return count;
   }
 
+  /** A corked message may be read up to here, or further. */
+  #show(position: number): void {
+    if (this.#corked) this.#shown = Math.max(this.#shown, position);
+  }
+
   #finish(state: State): void {
     if (this.#state !== 'open') return;
-    // What was kept back of a message that is given up is not handed out: it would look whole.
-    if (state === 'aborted' && this.#corked) this.#chunks.discard((this.#position = this.#chunks.end));
     this.#state = state;
     this.#sender = undefined;
     this.#receiver?.wake();

@@ -71,6 +71,19 @@ export class WaitQueue<T extends QueueNode> {
     return true;
   }
 
+  /** Puts another item in the place of one. */
+  replace(item: T, by: T): void {
+    assert(item.queue === this && by.queue === undefined);
+    by.queue = this;
+    by.previous = item.previous;
+    by.next = item.next;
+    if (item.previous === undefined) this.#first = by;
+    else item.previous.next = by;
+    if (item.next === undefined) this.#last = by;
+    else item.next.previous = by;
+    item.queue = item.previous = item.next = undefined;
+  }
+
   /** From first to last; the item just yielded may be removed meanwhile. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     let item = this.#first;

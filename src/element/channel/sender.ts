@@ -80,7 +80,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (chunk.length === 0) return 0;
     this.#wrote = true;
     this.#corks = options?.more === true;
-    if (!this.#corks) this.push();
+    if (this.#corks) this.#message?.cork();
+    else this.push();
     const written = this.#calls.length === 0 ? this.#writeNow(chunk, packet) : 0;
     if (written === chunk.length) return written;
     if (options?.nonblock === true || (this.#nonblocking && this.#message === undefined)) {
@@ -118,9 +119,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   }
 
   push(): void {
-    const message = this.#message;
-    if (message?.corked !== true) return;
-    message.uncork();
+    if (this.#message === undefined) return;
+    this.#message.uncork();
     this.#messages.uncorked();
   }
 
@@ -235,7 +235,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     const messages = this.#messages;
     if (messages.scrubbed) throw messages.scrubError();
     if (this.#message !== undefined) {
-      if (!packet) return ours ? this.#message.adopt(bytes) : this.#message.write(bytes);
+      if (!packet) return this.#extend(this.#message, bytes, ours);
       this.#complete();
       this.#message = undefined;
     }
@@ -263,6 +263,13 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#calls.push(call);
     if (this.#message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
     return promise;
+  }
+
+  #extend(message: Message, bytes: Uint8Array, ours: boolean): number {
+    const wasCorked = message.corked;
+    const count = ours ? message.adopt(bytes) : message.write(bytes);
+    if (wasCorked && !message.corked) this.#messages.uncorked();
+    return count;
   }
 
   #complete(): void {

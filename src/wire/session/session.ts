@@ -204,12 +204,12 @@ export class Session implements ServedSession {
 
   /**
    * To be called every 50 ms or so while it is not idle. Returns false when the other end has been silent for so long that the connection is
-   * to be broken.
+   * to be broken. `late`: this process has only just begun to run again, and has not seen yet what has arrived.
    */
-  tick(now_ms: number): boolean {
+  tick(now_ms: number, late = false): boolean {
     if (!this.#silent) this.#heard_ms = now_ms;
     this.#silent = true;
-    this.#orEnd(() => this.#catchUp.end());
+    if (!late) this.#orEnd(() => this.#catchUp.end());
     this.#own.tick(now_ms, this.#heard_ms);
     this.#goOn();
     return this.#delivery.tick(now_ms, !this.idle);
