@@ -14,8 +14,11 @@ import { TRANSFER } from './calls.js';
 const SHED_MS = 100;
 /** Less than this always waits: a message of this size costs no more than the call that brings it. */
 const SMALL_BYTES = 1024;
-/** How long a message whose writer may be about to close is kept from its receiver, in ms. */
-const CORK_MS = 10;
+/**
+ * How long the last bytes of a message are kept from its receiver while neither more nor the end follows, in ms: longer than the kernel of a host
+ * takes to close the connections of a server that was killed.
+ */
+const CORK_MS = 100;
 
 /** Why a write waits no longer; nobody but us sees it. */
 const SHED = new PlaceKept('nobody takes these bytes now');

@@ -45,6 +45,10 @@ export class ReportingReader implements ByteReader {
     return this.#reader.ready();
   }
 
+  get atEnd(): boolean {
+    return this.#reader.atEnd === true;
+  }
+
   whenReady(options?: WaitOptions): Promise<void> {
     return this.#reader.whenReady(options);
   }
@@ -64,12 +68,19 @@ export class ReportingReader implements ByteReader {
 
 /** A writer whose failures are told. */
 export class ReportingWriter implements ByteWriter {
+  readonly push?: () => void;
+  readonly whenRoom?: (options?: WaitOptions) => Promise<void>;
+  readonly withdraw?: () => boolean;
   readonly #writer: ByteWriter;
   readonly #report: Report;
 
   constructor(writer: ByteWriter, report: Report) {
     this.#writer = writer;
     this.#report = report;
+    // What the writer cannot do is absent here, too.
+    if (writer.push !== undefined) this.push = () => writer.push?.();
+    if (writer.whenRoom !== undefined) this.whenRoom = (options) => writer.whenRoom?.(options) ?? writer.whenReady(options);
+    if (writer.withdraw !== undefined) this.withdraw = () => writer.withdraw?.() === true;
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
