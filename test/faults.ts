@@ -19,7 +19,7 @@ export const FAULTS: readonly Fault[] = [
       [OURS]: ['lets no killed receiver swallow a message', 'sends nothing for a killed sender that waited'],
       'element/channel/channel.test.ts': ['loses no message to a receiver that has left', 'sends nothing for a sender that has left'],
       'hosts/lossless.test.ts': ['are not swallowed by a receiver whose host loses its power while it waits'],
-      'client/elsewhere/place.test.ts': [
+      'remote/pausable-waits.test.ts': [
         'is offered nothing while the connection is down: neither a message nor room goes to who waits there',
       ],
       'cli/commands.test.ts': [
@@ -32,7 +32,7 @@ export const FAULTS: readonly Fault[] = [
     was: 'what a sender had sent when it was killed is received as a complete message',
     tests: {
       'element/channel/channel.test.ts': ['ends with an error at the receiver when its sender gives up'],
-      'client/channel.test.ts': ['tells the receiver that the sender gave up in the middle'],
+      'api/channel.test.ts': ['tells the receiver that the sender gave up in the middle'],
       'cli/commands.test.ts': ['tell the receiver when a sender is killed in the middle, when its connection is given up'],
     },
   },
@@ -77,8 +77,8 @@ export const FAULTS: readonly Fault[] = [
     was: 'random bytes on its port, or a capacity of 2,000,000,000, end the server; bad arguments show a stack',
     tests: {
       [OURS]: ['lives on after random bytes on its port, a capacity that is too large and a record that is none'],
-      'wire/bad-input.test.ts': ['closes on random bytes, says so once, and serves others meanwhile'],
-      'wire/frame.test.ts': ['are refused with EINVAL, and nothing else, whatever the bytes are'],
+      'wire/session/bad-input.test.ts': ['closes on random bytes, says so once, and serves others meanwhile'],
+      'wire/session/frame.test.ts': ['are refused with EINVAL, and nothing else, whatever the bytes are'],
       'element/channel/channel.test.ts': ['refuses a capacity that is none, and says which are allowed'],
     },
   },
@@ -87,7 +87,7 @@ export const FAULTS: readonly Fault[] = [
     was: 'one silent connection blocks all others',
     tests: {
       [OURS]: ['is joined by others while silent connections are open to it'],
-      'wire/bad-input.test.ts': [
+      'wire/session/bad-input.test.ts': [
         'serves others while 1,000 connections say nothing, of which it keeps few',
         'gives a handshake a limited time, however slowly it trickles',
       ],
@@ -97,8 +97,8 @@ export const FAULTS: readonly Fault[] = [
     number: 10,
     was: 'RC4 without a MAC, keys from the clock, replays, discovery by anybody',
     tests: {
-      'wire/security.test.ts': ['is TLS 1.3 with the key, X25519 and no certificate', 'takes nothing older than TLS 1.3, at either end'],
-      'wire/keyring.test.ts': ['makes keys of 256 bits, each another one'],
+      'wire/transport/security.test.ts': ['is TLS 1.3 with the key, X25519 and no certificate', 'takes nothing older than TLS 1.3, at either end'],
+      'wire/transport/keyring.test.ts': ['makes keys of 256 bits, each another one'],
       'cluster/discovery/announcement.test.ts': ['is broken by any change of any byte'],
       'cluster/discovery/segment.test.ts': ['is answered within 100 ms, once, not longer than it is, and not when it is replayed'],
       'hosts/keys.test.ts': [
@@ -117,7 +117,7 @@ export const FAULTS: readonly Fault[] = [
     was: 'children outlive their server, SIGTERM is no farewell, a port in use is a crash, a client alone hangs',
     tests: {
       [OURS]: ['says so when its port is in use'],
-      'cli/daemon.test.ts': ['leaves no descendant after ${how}, forked how it may be'],
+      'cli/daemon/daemon.test.ts': ['leaves no descendant after ${how}, forked how it may be'],
       'element/process/launcher.test.ts': ['takes all descendants along when its server is killed'],
       'hosts/eight.test.ts': ['hear at once of one that stops in order, before its processes have ended'],
       'hosts/far.test.ts': ['say what was tried when a client finds nobody'],

@@ -117,6 +117,14 @@ export type CallAnswer<C extends CallName> = v.InferOutput<(typeof CALLS)[C]['an
 export type NoteName = keyof typeof NOTES;
 export type NoteArguments<N extends NoteName> = v.InferOutput<(typeof NOTES)[N]>;
 
+/** The number of arguments of each call; `docs/protocol.md` names them, and a test compares. */
+export const CALL_ARITIES: ReadonlyMap<string, number> = new Map(
+  Object.entries(CALLS).map(([call, { args }]) => [call, args.items.length]),
+);
+
+/** The same of each note. */
+export const NOTE_ARITIES: ReadonlyMap<string, number> = new Map(Object.entries(NOTES).map(([note, args]) => [note, args.items.length]));
+
 /** Asks, and checks the answer. A cancelled call is abandoned unless the options say otherwise. @throws CircuitError EIO for an invalid answer */
 export async function ask<C extends CallName>(
   caller: Caller,
