@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { CircuitError } from '../../../src/base/error.js';
 import { wide } from './request.js';
-import type { Operation, Operations } from './operation.js';
+import type { Operation, Operations } from './session.js';
 
 /** After this long the kernel is told to ask again: a signal that counts may have come meanwhile. */
 const ASK_AGAIN_MS = 50;
