@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { Data, END, NONBLOCK, PACKET, RESERVE, RESUME } from '../wire/session/bulk.js';
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
+import type { Credentials } from '../base/bytes.js';
 import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
 import { DEPTH_MAX, NAME_MAX_BYTES, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 
@@ -116,6 +117,11 @@ export type CallArguments<C extends CallName> = v.InferOutput<(typeof CALLS)[C][
 export type CallAnswer<C extends CallName> = v.InferOutput<(typeof CALLS)[C]['answer']>;
 export type NoteName = keyof typeof NOTES;
 export type NoteArguments<N extends NoteName> = v.InferOutput<(typeof NOTES)[N]>;
+
+/** As they are sent: a caller's credentials may be part of something larger. */
+export function credentialsOf({ uid, gid, pid, server }: Credentials): Credentials {
+  return server === undefined ? { uid, gid, pid } : { uid, gid, pid, server };
+}
 
 /** Asks, and checks the answer. A cancelled call is abandoned unless the options say otherwise. @throws CircuitError EIO for an invalid answer */
 export async function ask<C extends CallName>(

@@ -18,11 +18,13 @@ const OPERATIONS: Operations = {
 };
 
 /** These change nothing, so they need no true answer. An open that is let go is discarded when it completes. */
-const LET_GO: readonly Opcode[] = ['LOOKUP', 'GETATTR', 'READLINK', 'ACCESS', 'READDIR', 'OPEN', 'POLL'];
+const QUESTIONS: readonly Opcode[] = ['LOOKUP', 'GETATTR', 'READLINK', 'ACCESS', 'READDIR', 'OPEN', 'POLL'];
+/** The kernel holds the parent directory's lock meanwhile: everyone else who looks there waits too, and could not even be killed. */
+const LOCKING: readonly Opcode[] = ['MKDIR', 'RMDIR'];
 
 /** An array, so that a request costs one look-up. */
 export const DISPATCH: Dispatch = Array.from({ length: OPCODE_LIMIT }, (_, code) => {
   const name = (Object.keys(OPCODES) as Opcode[]).find((key) => OPCODES[key].code === code);
   const operation = name && OPERATIONS[name];
-  return operation && { operation, bytes: OPCODES[name].bytes, letGo: LET_GO.includes(name) };
+  return operation && { operation, bytes: OPCODES[name].bytes, letGo: QUESTIONS.includes(name) || LOCKING.includes(name) };
 });

@@ -5,7 +5,7 @@
  * not a `CircuitError`, a fault of ours, is logged.
  */
 import type { Awaitable } from '../../../src/base/bytes.js';
-import { CircuitError } from '../../../src/base/error.js';
+import { CircuitError, type InterruptedError } from '../../../src/base/error.js';
 import type { Directory, MountOptions } from '../filesystem.js';
 import { HandleTable } from './handles.js';
 import { IN_HEADER_BYTES, type Opcode } from './layout.js';
@@ -97,14 +97,13 @@ export class Session {
   }
 
   /**
-   * A signal has come for the caller of a request that waits. Who only asks is let go at once, whoever is being asked; anything else undoes itself, or
-   * goes on to its true end.
+   * A signal has come for the caller of a waiting request. A caller that is being killed is let go at once, and so is one whose request has a row
+   * that says so; any other request undoes itself or goes on to its true end.
    */
-  interrupt(request: Request): void {
-    const reason = new CircuitError('EINTR');
+  interrupt(request: Request, reason: InterruptedError): void {
     request.abort(reason);
-    if (this.#dispatch[request.opcode]?.letGo !== true || !this.#waiting.delete(request.unique)) return;
-    this.replies.error(request.unique, reason.errno);
+    if (!reason.fatal && this.#dispatch[request.opcode]?.letGo !== true) return;
+    if (this.#waiting.delete(request.unique)) this.replies.error(request.unique, reason.errno);
   }
 
   #handle(at: number): void {

@@ -187,9 +187,10 @@ export class Session implements ServedSession {
     this.#handler.detached?.();
   }
 
-  /** This process has not run for a while: what has arrived meanwhile is looked at as a whole, at the next tick. */
+  /** This process has not run for a while: what has arrived meanwhile is looked at as a whole, at the next tick; the peer was not silent. */
   stalled(): void {
     this.#catchUp.begin();
+    this.#silent = false;
   }
 
   /** A message of the connection that is attached. What cannot be understood ends the session. */
