@@ -29,9 +29,9 @@ export interface Directory extends EntryBase {
   lookup(name: string): Awaitable<Entry>;
   list(): Awaitable<readonly ListedEntry[]>;
   /** Makes the sub-directory; the engine looks it up itself. @throws CircuitError EPERM, EEXIST, EINVAL, EACCES */
-  makeDirectory(name: string, credentials: Credentials): Awaitable<void>;
+  makeDirectory(name: string, call: Credentials & WaitOptions): Awaitable<void>;
   /** @throws CircuitError EPERM, ENOTEMPTY, EBUSY, ENOTDIR, EACCES */
-  removeDirectory(name: string, credentials: Credentials): Awaitable<void>;
+  removeDirectory(name: string, call: Credentials & WaitOptions): Awaitable<void>;
 }
 
 export interface ListedEntry {
@@ -86,7 +86,7 @@ export interface OpenFile {
   /** `bytes` are valid only during the synchronous part of the call. */
   write(bytes: Uint8Array, call: Call): Awaitable<number>;
   /** Only of files that act on close(2); its absence spares the kernel the request. */
-  flush?(credentials: Credentials): Awaitable<void>;
+  flush?(call: Credentials & WaitOptions): Awaitable<void>;
   /** Of files that can be waited for with poll(2); absent: always ready. */
   poll?: FilePoll;
   /** Whoever opened it was interrupted and never had it: comes before `release`, and says that nothing was meant by this open. */

@@ -2,11 +2,12 @@
  * `ctl`: reading tells the commands, writing carries them out.
  *
  * A command is carried out inside the write that completes its line, and its failure is that write's, since no shell looks at what close(2) says.
- * Text without a final newline is carried out when its writer closes. A command that has begun is never interrupted.
+ * Text without a final newline is carried out when its writer closes. A command that has begun goes on whatever signals come, unless one kills the
+ * writer: that one waits for nobody, and what becomes of the command is then not known.
  */
 import { after } from '../../src/base/after.js';
-import type { Credentials, Awaitable } from '../../src/base/bytes.js';
-import { CircuitError } from '../../src/base/error.js';
+import type { Credentials, Awaitable, WaitOptions } from '../../src/base/bytes.js';
+import { CircuitError, isFatal } from '../../src/base/error.js';
 import { CommandLexer } from '../../src/command/lexer.js';
 import { jsonOf } from '../../src/command/table.js';
 import type { Command } from '../../src/command/word.js';
@@ -17,7 +18,7 @@ import { TextFile } from './text.js';
 /** Where the commands of an open `ctl` go. */
 export interface CommandTarget {
   /** @throws CircuitError what the command fails with, told to the anchor already */
-  execute(command: Command, credentials: Credentials): Awaitable<void>;
+  execute(command: Command, call: Credentials & WaitOptions): Awaitable<void>;
   /** Tells the anchor of text that did not even become a command. */
   report(error: CircuitError, credentials: Credentials): Awaitable<void>;
 }
@@ -47,13 +48,13 @@ export class CommandsFile implements OpenFile {
   write(bytes: Uint8Array, call: Call): Awaitable<number> {
     const { length } = bytes;
     this.#writer = call;
-    return after(this.#carryOut(this.#complete(bytes), 0, call), () => length);
+    return after(this.#carryOut(this.#complete(bytes), 0, unlessKilled(call)), () => length);
   }
 
   /** Comes whenever anybody closes a copy of the descriptor: also from a child that inherited it, between two writes of its parent. */
-  flush(credentials: Credentials): Awaitable<void> {
-    if (!this.#lexer.pending || this.#writer === undefined || !sameProcess(this.#writer.pid, credentials.pid)) return;
-    return this.#carryOut(this.#finish(), 0, credentials);
+  flush(call: Credentials & WaitOptions): Awaitable<void> {
+    if (!this.#lexer.pending || this.#writer === undefined || !sameProcess(this.#writer.pid, call.pid)) return;
+    return this.#carryOut(this.#finish(), 0, unlessKilled(call));
   }
 
   release(): void {
@@ -92,7 +93,7 @@ export class CommandsFile implements OpenFile {
   }
 
   /** One after the other, up to the first that fails; what stands behind that one is dropped. */
-  #carryOut(completed: Completed, from: number, credentials: Credentials): Awaitable<void> {
+  #carryOut(completed: Completed, from: number, call: Credentials & WaitOptions): Awaitable<void> {
     const fail = (error: unknown): never => {
       this.#lexer.reset();
       throw error;
@@ -101,13 +102,36 @@ export class CommandsFile implements OpenFile {
       const command = completed.commands[at];
       if (command === undefined) break;
       try {
-        const later = this.#target.execute(command, credentials);
-        if (later instanceof Promise) return later.then(() => this.#carryOut(completed, at + 1, credentials), fail);
+        const later = this.#target.execute(command, call);
+        if (later instanceof Promise) return later.then(() => this.#carryOut(completed, at + 1, call), fail);
       } catch (error) {
         fail(error);
       }
     }
     const { error } = completed;
-    if (error !== undefined) return after(this.#target.report(error, credentials), () => fail(error));
+    if (error !== undefined) return after(this.#target.report(error, call), () => fail(error));
   }
+}
+
+/** The same caller, with a signal that is aborted only when it is being killed; made when it is first read. */
+function unlessKilled(call: Credentials & WaitOptions): Credentials & WaitOptions {
+  const { uid, gid, pid } = call;
+  return {
+    uid,
+    gid,
+    pid,
+    get signal() {
+      return call.signal && whenKilled(call.signal);
+    },
+  };
+}
+
+function whenKilled(interrupted: AbortSignal): AbortSignal {
+  const killed = new AbortController();
+  const pass = (): void => {
+    if (isFatal(interrupted.reason)) killed.abort(interrupted.reason);
+  };
+  if (interrupted.aborted) pass();
+  else interrupted.addEventListener('abort', pass, { once: true });
+  return killed.signal;
 }

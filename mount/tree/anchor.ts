@@ -4,7 +4,7 @@
  * It stands for one anchor, not for a path: when the anchor was removed and another one made at the same path, this directory is gone (ENOENT).
  */
 import { after } from '../../src/base/after.js';
-import type { Credentials, Awaitable } from '../../src/base/bytes.js';
+import type { Credentials, Awaitable, WaitOptions } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { unlessLate } from '../../src/base/within.js';
 import { isReserved } from '../../src/base/name.js';
@@ -46,8 +46,8 @@ export class AnchorDirectory implements Directory, AnchorHolder {
   }
 
   /** @throws CircuitError ENOENT if this anchor is gone, EHOSTDOWN */
-  stat(): Awaitable<AnchorStat> {
-    return after(this.tree.stat(this.path), (stat) => {
+  stat(options?: WaitOptions): Awaitable<AnchorStat> {
+    return after(this.tree.stat(this.path, options), (stat) => {
       if (stat.serial !== this.#serial) throw new CircuitError('ENOENT', 'this anchor was removed, and another one made in its place');
       return stat;
     });
@@ -112,16 +112,16 @@ export class AnchorDirectory implements Directory, AnchorHolder {
     });
   }
 
-  makeDirectory(name: string, credentials: Credentials): Awaitable<void> {
-    this.access.check(credentials);
-    return after(this.stat(), () => this.tree.makeAnchor([...this.path, name], credentials));
+  makeDirectory(name: string, call: Credentials & WaitOptions): Awaitable<void> {
+    this.access.check(call);
+    return after(this.stat(call), () => this.tree.makeAnchor([...this.path, name], call, call));
   }
 
-  removeDirectory(name: string, credentials: Credentials): Awaitable<void> {
-    this.access.check(credentials);
-    return after(this.stat(), ({ kind }) => {
+  removeDirectory(name: string, call: Credentials & WaitOptions): Awaitable<void> {
+    this.access.check(call);
+    return after(this.stat(call), ({ kind }) => {
       if (filesOf(kind).has(name)) throw new CircuitError('ENOTDIR');
-      return this.tree.removeAnchor([...this.path, name], credentials);
+      return this.tree.removeAnchor([...this.path, name], call, call);
     });
   }
 }

@@ -3,7 +3,7 @@
  * the kinds are rows of tables (`every-anchor.ts`, `process.ts` …).
  */
 import { after } from '../../src/base/after.js';
-import type { Credentials, Awaitable } from '../../src/base/bytes.js';
+import type { Credentials, Awaitable, WaitOptions } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import type { Attributes, File, ListedEntry, OpenFile, OpenHow } from '../engine/filesystem.js';
 import type { AnchorPath, AnchorStat, ServerTree } from '../../src/tree/server-tree.js';
@@ -23,7 +23,7 @@ export interface AnchorHolder extends Holder {
   readonly tree: ServerTree;
   readonly path: AnchorPath;
   /** @throws CircuitError ENOENT if this anchor is gone, EHOSTDOWN */
-  stat(): Awaitable<AnchorStat>;
+  stat(options?: WaitOptions): Awaitable<AnchorStat>;
   /** Something in this directory, or the directory itself, as a word to copy into a shell. */
   toCopy(...names: readonly string[]): string;
 }

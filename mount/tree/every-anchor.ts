@@ -28,8 +28,15 @@ function targetOf(anchor: AnchorHolder): CommandTarget {
   const { tree, path, view } = anchor;
   return {
     // An element is made with the anchors that lead to it: the one that this file is of must still be there, or a removed one would come back.
-    execute: (command, credentials) =>
-      after(anchor.stat(), () => execute(command, tree, path, credentials, (text) => circuitPath(view, text))),
+    execute: (command, call) =>
+      after(anchor.stat(call), () =>
+        execute(command, tree, path, call, {
+          circuitPath: (text) => circuitPath(view, text),
+          get signal() {
+            return call.signal;
+          },
+        }),
+      ),
     report: (error, credentials) => tree.reportError(path, 'ctl', error, credentials),
   };
 }

@@ -94,6 +94,11 @@ export class InterruptedError extends CircuitError {
   }
 }
 
+/** Whether a wait ends because its caller is being killed. @param reason of an aborted signal */
+export function isFatal(reason: unknown): boolean {
+  return reason instanceof InterruptedError && reason.fatal;
+}
+
 /** Whether that is an error of a circuit; with codes: one of these. */
 export function isCircuitError(error: unknown, ...codes: readonly ErrorCode[]): error is CircuitError {
   return error instanceof CircuitError && (codes.length === 0 || codes.includes(error.code));

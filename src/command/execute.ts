@@ -6,14 +6,12 @@ import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
-import type { PathReader } from './clauses.js';
-import { type Action, COMMANDS, commandsFor } from './table.js';
+import { type Action, type ActionOptions, COMMANDS, commandsFor } from './table.js';
 import { type Command, showBytes } from './word.js';
 
 /**
  * Carries a command out. A failure that only this side sees, text that cannot be understood, is reported to the anchor's server,
  * so that the file `error` tells of it like of any other.
- * @param circuitPath how paths in it are meant; as they stand if absent
  * @throws CircuitError EINVAL with what is wrong and what would be right; and the command's own errors
  */
 export function execute(
@@ -21,7 +19,7 @@ export function execute(
   tree: ServerTree,
   path: AnchorPath,
   credentials: Credentials,
-  circuitPath?: PathReader,
+  options?: ActionOptions,
 ): Awaitable<void> {
   const refuse = (error: unknown): Awaitable<never> =>
     after(tree.reportError(path, withoutJson(command), error, credentials), () => {
@@ -33,8 +31,8 @@ export function execute(
   } catch (error) {
     return refuse(error);
   }
-  if (action !== undefined) return action(tree, path, credentials, circuitPath);
-  return after(tree.stat(path), ({ kind }) => refuse(unknown(command, kind)));
+  if (action !== undefined) return action(tree, path, credentials, options);
+  return after(tree.stat(path, options), ({ kind }) => refuse(unknown(command, kind)));
 }
 
 /** What to do; undefined for an unknown command. */

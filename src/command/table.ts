@@ -1,7 +1,7 @@
 /**
  * The one table of commands, for `ctl` and for the command line: `echo mkchan 3 > /circuit/X…/charlie/ctl` is `circuit mkchan /X…/charlie 3`.
  */
-import type { Credentials, Awaitable } from '../base/bytes.js';
+import type { Credentials, Awaitable, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
@@ -10,8 +10,13 @@ import { parseJson } from './json.js';
 import { showBytes, type Source, textOf, type Word } from './word.js';
 import type { JsonOf } from './word-scanner.js';
 
+export interface ActionOptions extends WaitOptions {
+  /** How paths in the command are meant; as they stand if absent. */
+  readonly circuitPath?: PathReader;
+}
+
 /** What a command does, once its words are understood. */
-export type Action = (tree: ServerTree, path: AnchorPath, credentials: Credentials, circuitPath?: PathReader) => Awaitable<void>;
+export type Action = (tree: ServerTree, path: AnchorPath, credentials: Credentials, options?: ActionOptions) => Awaitable<void>;
 
 export interface CommandRow {
   readonly name: string;
@@ -43,7 +48,7 @@ export const COMMANDS: readonly CommandRow[] = [
       if (first.json && rest[0] !== undefined)
         throw new CircuitError('EINVAL', `mkproc: nothing may follow the JSON, but "${showBytes(rest[0].bytes)}" does`);
       const spec = first.json ? parseJson(first, source) : { Path: textOf(first), Args: rest.map(textOf) };
-      return (tree, path, credentials) => tree.makeElement(path, 'proc', spec, credentials);
+      return (tree, path, credentials, options) => tree.makeElement(path, 'proc', spec, credentials, options);
     },
   },
   {
@@ -57,7 +62,7 @@ export const COMMANDS: readonly CommandRow[] = [
       const [json] = words;
       if (json === undefined || words.length > 1) throw usage('mkdkr');
       const spec = parseJson(json, source);
-      return (tree, path, credentials) => tree.makeElement(path, 'docker', spec, credentials);
+      return (tree, path, credentials, options) => tree.makeElement(path, 'docker', spec, credentials, options);
     },
   },
   {
@@ -69,7 +74,7 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: (words: readonly Word[]) => {
       const [capacity] = exactly(words, 1, 'mkchan');
       const spec = { capacity: /^[+-]?\d+$/.test(capacity) ? Number(capacity) : capacity };
-      return (tree, path, credentials) => tree.makeElement(path, 'chan', spec, credentials);
+      return (tree, path, credentials, options) => tree.makeElement(path, 'chan', spec, credentials, options);
     },
   },
   {
@@ -81,7 +86,8 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: (words: readonly Word[]) => {
       if (words.length > 1) throw usage('mkdns');
       const [address] = words.map(textOf);
-      return (tree, path, credentials) => tree.makeElement(path, 'dns', address === undefined ? {} : { address }, credentials);
+      return (tree, path, credentials, options) =>
+        tree.makeElement(path, 'dns', address === undefined ? {} : { address }, credentials, options);
     },
   },
   {
@@ -111,7 +117,8 @@ export const COMMANDS: readonly CommandRow[] = [
       const [clauses, ...others] = words;
       if (clauses?.json !== true || others.length > 0) throw usage('mkselect');
       const spec = parseJson(clauses, source);
-      return (tree, path, credentials, circuitPath) => tree.makeElement(path, 'select', withCircuitPaths(spec, circuitPath), credentials);
+      return (tree, path, credentials, options) =>
+        tree.makeElement(path, 'select', withCircuitPaths(spec, options?.circuitPath), credentials, options);
     },
   },
   {
@@ -123,7 +130,7 @@ export const COMMANDS: readonly CommandRow[] = [
     parse: (words: readonly Word[]) => {
       const recursive = words.length > 0;
       if (recursive && exactly(words, 1, 'scrub')[0] !== '-r') throw usage('scrub');
-      return (tree, path, credentials) => tree.scrub(path, { recursive }, credentials);
+      return (tree, path, credentials, options) => tree.scrub(path, { recursive }, credentials, options);
     },
   },
   {
@@ -162,7 +169,7 @@ export const COMMANDS: readonly CommandRow[] = [
       if (first === undefined) throw usage('set');
       // Quotes and backslashes of a record that stands there as several words are its own.
       const record = textOf(more.length === 0 ? first : { bytes: source.bytes.subarray(first.offset) });
-      return (tree, path, credentials) => tree.perform(path, 'set', [record], credentials);
+      return (tree, path, credentials, options) => tree.perform(path, 'set', [record], credentials, options);
     },
   },
   {
@@ -215,7 +222,7 @@ export function commandsFor(kind: ElementKind | undefined): readonly CommandRow[
 function make(kind: ElementKind, name: string): CommandRow['parse'] {
   return (words) => {
     exactly(words, 0, name);
-    return (tree, path, credentials) => tree.makeElement(path, kind, undefined, credentials);
+    return (tree, path, credentials, options) => tree.makeElement(path, kind, undefined, credentials, options);
   };
 }
 
@@ -223,7 +230,7 @@ function make(kind: ElementKind, name: string): CommandRow['parse'] {
 function perform(verb: string, count: number): CommandRow['parse'] {
   return (words) => {
     const args = exactly(words, count, verb);
-    return (tree, path, credentials) => tree.perform(path, verb, args, credentials);
+    return (tree, path, credentials, options) => tree.perform(path, verb, args, credentials, options);
   };
 }
 

@@ -7,6 +7,7 @@
 import * as v from 'valibot';
 import { Data, END, NONBLOCK, PACKET, RESERVE, RESUME } from '../wire/session/bulk.js';
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
+import type { Credentials } from '../base/bytes.js';
 import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
 import { DEPTH_MAX, NAME_MAX_BYTES, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 
@@ -124,6 +125,11 @@ export const CALL_ARITIES: ReadonlyMap<string, number> = new Map(
 
 /** The same of each note. */
 export const NOTE_ARITIES: ReadonlyMap<string, number> = new Map(Object.entries(NOTES).map(([note, args]) => [note, args.items.length]));
+
+/** As they are sent: a caller's credentials may be part of something larger. */
+export function credentialsOf({ uid, gid, pid, server }: Credentials): Credentials {
+  return server === undefined ? { uid, gid, pid } : { uid, gid, pid, server };
+}
 
 /** Asks, and checks the answer. A cancelled call is abandoned unless the options say otherwise. @throws CircuitError EIO for an invalid answer */
 export async function ask<C extends CallName>(

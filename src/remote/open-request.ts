@@ -5,7 +5,7 @@ import type { Credentials } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import type { AnchorPath } from '../tree/server-tree.js';
 import type { Caller } from '../wire/session/session-handler.js';
-import { tell } from './calls.js';
+import { credentialsOf, tell } from './calls.js';
 
 /** Which file on which server. */
 export interface OpenRequest {
@@ -19,5 +19,5 @@ export interface OpenRequest {
 
 /** The open rides with what is asked next, or goes by itself within a millisecond: the file is open there for others to see. */
 export function sendOpen(caller: Caller, { handle, target, path, file, credentials }: OpenRequest, flags: number): void {
-  tell(caller, 'open', [handle, target, [...path], file, flags, credentials], { lazy: true });
+  tell(caller, 'open', [handle, target, [...path], file, flags, credentialsOf(credentials)], { lazy: true });
 }

@@ -4,13 +4,14 @@
  * What is known of its tree is kept as long as its lease lasts, and never past a change that is made through here.
  */
 import type { Awaitable, Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
-import { CircuitError } from '../base/error.js';
+import { CircuitError, InterruptedError, isCircuitError } from '../base/error.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
 import type { ControlFile } from '../base/name.js';
-import type { ElementKind } from '../base/kind.js';
-import { ask, type CallArguments } from './calls.js';
-import type { Caller } from '../wire/session/session-handler.js';
+import { type ElementKind, makingOf } from '../base/kind.js';
+import { ask, type CallArguments, credentialsOf } from './calls.js';
+import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
+import { told, withoutSecrets } from '../tree/last-error.js';
 import type { OpenRequest } from './open-request.js';
 import type { ReadAheadBudget } from './read-ahead.js';
 import { RemoteReader } from './reader.js';
@@ -20,8 +21,10 @@ import { RemoteWriter } from './writer.js';
 /** What one look-up brings along of what lies below: the rest of most paths. */
 const LOOKUP_ENTRIES = 64;
 
-/** How long a change waits for a server that gives no sign of life, in ms. */
+/** How long a change, or a question of a look-up, waits for a server that gives no sign of life, in ms: the kernel holds the directory's lock. */
 const SILENCE_MS = 5000;
+/** Ends the message of a change that failed and may have been carried out. The server through which a client asks may have added it already. */
+const DOUBT = '; it is not known whether it was carried out';
 
 /** Files that an element of a kind has in every state, and whose open cannot fail but by a try. */
 const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
@@ -44,6 +47,14 @@ function nextHandle(): number {
 
 /** Changes that the tree shows. */
 type Change = 'mkdir' | 'rmdir' | 'make' | 'scrub' | 'perform';
+
+/** A change as the file `error` tells of it. */
+interface About {
+  /** The anchor whose file it is. */
+  readonly path: AnchorPath;
+  readonly operation: string;
+  readonly credentials: Credentials;
+}
 
 /** Another server, asked over the session of now. */
 export class RemoteTree implements ServerTree {
@@ -88,31 +99,36 @@ export class RemoteTree implements ServerTree {
   }
 
   async tree(path: AnchorPath, { entries, after }: Extent): Promise<TreeSnapshot> {
-    return { ...(await ask(this.#caller, 'tree', [this.id, [...path], entries, after])), lease_ms: 0 };
+    return { ...(await ask(this.#caller, 'tree', [this.id, [...path], entries, after], briefly())), lease_ms: 0 };
   }
 
   makeAnchor(path: AnchorPath, credentials: Credentials, options?: WaitOptions): Promise<void> {
-    return this.#change('mkdir', [this.id, [...path], credentials], options);
+    const about = { path: path.slice(0, -1), operation: `mkdir ${path.at(-1) ?? ''}`, credentials };
+    return this.#change('mkdir', [this.id, [...path], credentialsOf(credentials)], about, options);
   }
 
   removeAnchor(path: AnchorPath, credentials: Credentials, options?: WaitOptions): Promise<void> {
-    return this.#change('rmdir', [this.id, [...path], credentials], options);
+    const about = { path: path.slice(0, -1), operation: `rmdir ${path.at(-1) ?? ''}`, credentials };
+    return this.#change('rmdir', [this.id, [...path], credentialsOf(credentials)], about, options);
   }
 
   makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials, options?: WaitOptions): Promise<void> {
-    return this.#change('make', [this.id, [...path], kind, spec, credentials], options);
+    const about = { path, operation: told(makingOf(kind), withoutSecrets(spec)), credentials };
+    return this.#change('make', [this.id, [...path], kind, spec, credentialsOf(credentials)], about, options);
   }
 
   scrub(path: AnchorPath, { recursive }: { readonly recursive: boolean }, credentials: Credentials, options?: WaitOptions): Promise<void> {
-    return this.#change('scrub', [this.id, [...path], recursive, credentials], options);
+    const about = { path, operation: recursive ? 'scrub -r' : 'scrub', credentials };
+    return this.#change('scrub', [this.id, [...path], recursive, credentialsOf(credentials)], about, options);
   }
 
   perform(path: AnchorPath, verb: string, args: readonly string[], credentials: Credentials, options?: WaitOptions): Promise<void> {
-    return this.#change('perform', [this.id, [...path], verb, [...args], credentials], options);
+    const about = { path, operation: told(verb, args), credentials };
+    return this.#change('perform', [this.id, [...path], verb, [...args], credentialsOf(credentials)], about, options);
   }
 
   peek(path: AnchorPath, options?: WaitOptions): Promise<unknown> {
-    return ask(this.#caller, 'peek', [this.id, [...path]], { signal: options?.signal });
+    return ask(this.#caller, 'peek', [this.id, [...path]], briefly(options));
   }
 
   /** Where a lease says that the file is there, nothing is asked: what fails is the first read. */
@@ -140,16 +156,16 @@ export class RemoteTree implements ServerTree {
   }
 
   lastError(path: AnchorPath, options?: WaitOptions): Promise<string> {
-    return ask(this.#caller, 'error', [this.id, [...path]], { signal: options?.signal });
+    return ask(this.#caller, 'error', [this.id, [...path]], briefly(options));
   }
 
   async reportError(path: AnchorPath, operation: string, error: unknown, credentials: Credentials): Promise<void> {
     const { code, message } = CircuitError.from(error);
-    await ask(this.#caller, 'report', [this.id, [...path], operation, code, message, credentials]);
+    await ask(this.#caller, 'report', [this.id, [...path], operation, code, message, credentialsOf(credentials)], briefly());
   }
 
   readLog(offset: number, max: number, options?: WaitOptions): Promise<LogPart> {
-    return ask(this.#caller, 'log', [this.id, offset, max], { signal: options?.signal });
+    return ask(this.#caller, 'log', [this.id, offset, max], briefly(options));
   }
 
   env(options?: WaitOptions): Promise<Readonly<Record<string, string>>> {
@@ -190,25 +206,39 @@ export class RemoteTree implements ServerTree {
   async #fetch(path: AnchorPath, entries: number, after: number, options: WaitOptions | undefined): Promise<TreeSnapshot> {
     const asked_ms = this.#now_ms();
     const epoch = this.#epoch;
-    const snapshot = await ask(this.#caller, 'tree', [this.id, [...path], entries, after], { signal: options?.signal });
+    const snapshot = await ask(this.#caller, 'tree', [this.id, [...path], entries, after], briefly(options));
     if (epoch === this.#epoch && after === 0) this.#cache.learn(path, snapshot, asked_ms, this.#now_ms());
     return snapshot;
   }
 
-  async #change<C extends Change>(name: C, args: CallArguments<C>, options: WaitOptions | undefined): Promise<void> {
+  async #change<C extends Change>(name: C, args: CallArguments<C>, about: About, options: WaitOptions | undefined): Promise<void> {
+    const caller = this.#caller;
     this.recall();
     try {
-      await ask(this.#caller, name, args, { signal: options?.signal, silence_ms: SILENCE_MS });
+      await new Promise<void>((resolve, reject) => {
+        const unsettled = (): void => {
+          this.#reportUncertain(caller, about, new InterruptedError(`interrupted${DOUBT}`));
+          reject(options?.signal?.reason);
+        };
+        ask(caller, name, args, { ...briefly(options), unsettled })
+          .finally(() => this.recall()) // what was asked for meanwhile may have been answered before the change
+          .then(() => resolve(), reject);
+      });
     } catch (error) {
-      throw error instanceof CircuitError && error.code === 'EHOSTDOWN' ? uncertain(error) : error;
-    } finally {
-      this.recall(); // what was asked for meanwhile may have been answered before the change
+      if (!isCircuitError(error, 'EHOSTDOWN') || error.message.endsWith(DOUBT)) throw error;
+      const uncertain = new CircuitError('EHOSTDOWN', error.message + DOUBT, { cause: error });
+      this.#reportUncertain(caller, about, uncertain);
+      throw uncertain;
     }
+  }
+
+  /** In the same session, behind the change itself: it gets there if the server goes on, and the anchor is still there. */
+  #reportUncertain(caller: Caller, { path, operation, credentials }: About, { code, message }: CircuitError): void {
+    ask(caller, 'report', [this.id, [...path], operation, code, message, credentialsOf(credentials)]).catch(() => undefined);
   }
 }
 
-/** The server through which a client asks may have said so already. */
-function uncertain(error: CircuitError): CircuitError {
-  const doubt = '; whether the command was carried out is not known';
-  return error.message.endsWith(doubt) ? error : new CircuitError('EHOSTDOWN', error.message + doubt, { cause: error });
+/** Of a question or a change: a server that gives no sign of life is not waited for. */
+function briefly(options?: WaitOptions): CallOptions {
+  return { signal: options?.signal, silence_ms: SILENCE_MS };
 }

@@ -8,10 +8,14 @@ import { escapeControls } from '../base/quote.js';
 /** The longest command that is repeated, in characters. */
 const TOLD_MAX = 200;
 
-/** Makes a failure the anchor's last error: one sentence with time and command. Being interrupted is no failure. */
+/** Makes a failure the anchor's last error, unless it is that the caller was interrupted. */
 export function blame(anchor: Anchor, operation: string, reason: unknown): void {
-  const { code, message } = CircuitError.from(reason);
-  if (code === 'EINTR') return;
+  const error = CircuitError.from(reason);
+  if (error.code !== 'EINTR') setLastError(anchor, operation, error);
+}
+
+/** One sentence with time and command. */
+export function setLastError(anchor: Anchor, operation: string, { code, message }: CircuitError): void {
   anchor.lastError = escapeControls(`${new Date().toISOString()} ${operation.trim().slice(0, TOLD_MAX)}: ${message} (${code})`);
 }
 

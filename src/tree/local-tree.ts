@@ -10,7 +10,7 @@ import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from './server-tree.js';
-import { blame, told, withoutSecrets } from './last-error.js';
+import { blame, setLastError, told, withoutSecrets } from './last-error.js';
 import { ReportingReader, ReportingWriter } from './reporting.js';
 import { snapshotOf } from './snapshot.js';
 
@@ -161,9 +161,10 @@ export class LocalTree implements ServerTree {
   }
 
   reportError(path: AnchorPath, operation: string, error: unknown, credentials: Credentials): void {
-    blame(this.root.find(path), operation, error);
+    const known = CircuitError.from(error);
+    setLastError(this.root.find(path), operation, known);
     const name = operation.trim().split(/\s/, 1)[0] ?? '';
-    this.#host.record({ operation: name, path: this.#pathText(path), args: undefined, credentials, error: CircuitError.from(error) });
+    this.#host.record({ operation: name, path: this.#pathText(path), args: undefined, credentials, error: known });
   }
 
   readLog(offset: number, max: number): LogPart {

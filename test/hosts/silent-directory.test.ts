@@ -47,7 +47,7 @@ describeNetworked('a change to a directory of a host that stands still', functio
     circuit.daemon(2).kill('SIGCONT');
     if (this.currentTest?.state === 'failed') console.log(circuit.log);
     await bed.until('it answers again', async () => (await bed.host(1).sh(`timeout 5 ls ${WEB_2}`)).code === 0);
-    await bed.host(2).sh('echo scrub > /circuit/self/empty/ctl; rmdir /circuit/self/*/');
+    await bed.host(2).sh('echo scrub > /circuit/self/empty/ctl || true; rmdir /circuit/self/*/');
   });
   after(() => bed.remove());
 
@@ -70,7 +70,7 @@ describeNetworked('a change to a directory of a host that stands still', functio
       const [code] = await Promise.race([change.exited, delay(30_000, ['still waits' as const])]);
       const took_ms = performance.now() - begun_ms;
       circuit.daemon(2).kill('SIGCONT');
-      expect(code).to.equal(name === 'mkproc' ? 2 : 1);
+      expect(code).to.equal(1);
       expect(change.stderr).to.match(/Host is down|I\/O error/); // dash has its own words for an error that it does not know
       expect(took_ms).to.be.within(PATIENCE_MIN_MS, PATIENCE_MAX_MS);
       const errors = await bed.host(1).run(`cat ${WEB_2}/error ${WEB_2}/*/error`);

@@ -226,7 +226,7 @@ describe('a server elsewhere', () => {
     expect(error).to.have.property('code', 'EHOSTDOWN');
     expect(error)
       .to.have.property('message')
-      .that.matches(/whether the command was carried out is not known/);
+      .that.matches(/it is not known whether it was carried out$/);
   });
 
   it('goes on where it was when the connection breaks and comes back', async () => {

@@ -5,8 +5,7 @@ import { after } from '../../../src/base/after.js';
 import type { Directory, ListedEntry } from '../filesystem.js';
 import { FILE_TYPE } from './layout.js';
 import { nameAt, type Request, wide } from './request.js';
-import type { Operation, Operations } from './operation.js';
-import type { Session } from './session.js';
+import type { Operation, Operations, Session } from './session.js';
 import { withKernelSize } from './unsized.js';
 
 /** struct fuse_dirent without its name. */

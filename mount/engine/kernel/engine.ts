@@ -7,6 +7,7 @@ import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { native } from '../../../native/index.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { Directory, Engine, Mount, MountOptions } from '../filesystem.js';
+import { DISPATCH } from './dispatch.js';
 import { TRANSFER_MAX_BYTES } from './layout.js';
 import { clearStaleMount, mountAt } from './mountpoint.js';
 import { Session } from './session.js';
@@ -35,7 +36,7 @@ export const kernelEngine: Engine = {
       settleEnded(errno === constants.errno.ENODEV ? 'unmounted' : 'aborted');
     };
     const device = native.openDevice(fd, TRANSFER_MAX_BYTES, (count) => session.receive(count), end);
-    const session = new Session(device, root, owner, log);
+    const session = new Session(device, root, owner, DISPATCH, log);
     await session.initialized;
     return {
       ended,

@@ -7,8 +7,7 @@ import type { OpenHow } from '../filesystem.js';
 import { FOPEN, OPEN_FLAGS, READ_LOCKOWNER } from './layout.js';
 import { poll, watchAgain } from './polls.js';
 import { type Request, wide } from './request.js';
-import type { Operation, Operations } from './operation.js';
-import type { Session } from './session.js';
+import type { Operation, Operations, Session } from './session.js';
 import { isUnsized } from './unsized.js';
 
 /** Words of struct fuse_write_in, behind which the data stand. */

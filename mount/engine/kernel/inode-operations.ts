@@ -7,7 +7,7 @@ import { GETATTR_FH, SETATTR_MODE_OWNER } from './layout.js';
 import type { Owner } from './replies.js';
 import type { Request } from './request.js';
 import { wide } from './request.js';
-import type { Operation, Operations } from './operation.js';
+import type { Operation, Operations } from './session.js';
 import { isUnsized, withKernelSize } from './unsized.js';
 
 /** struct fuse_forget_in; no answer. */

@@ -6,8 +6,7 @@ import type { FilePoll } from '../filesystem.js';
 import type { FileHandle } from './handles.js';
 import { POLL_READ, POLL_SCHEDULE_NOTIFY, POLL_WRITE } from './layout.js';
 import { wide } from './request.js';
-import type { Operation } from './operation.js';
-import type { Session } from './session.js';
+import type { Operation, Session } from './session.js';
 
 /** The kernel's names for polled open files (`kh`), by our handle. */
 const kernelHandles = new WeakMap<FileHandle, number>();

@@ -3,7 +3,7 @@
  */
 import { CircuitError, type ErrorCode } from '../../../src/base/error.js';
 import { INIT_FLAGS, PROTOCOL_MAJOR, PROTOCOL_MINOR, PROTOCOL_MINOR_MIN, TRANSFER_MAX_BYTES, TRANSFER_MAX_PAGES } from './layout.js';
-import type { Operation, Operations } from './operation.js';
+import type { Operation, Operations } from './session.js';
 
 const WANTED = Object.values(INIT_FLAGS).reduce((all, flag) => all | flag, 0);
 /** Requests that no caller waits for (RELEASE) which may be unanswered at once; they are never held here. */

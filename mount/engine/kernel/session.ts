@@ -4,19 +4,14 @@
  * Nothing a request or a tree does leaves this class as an exception, since that would take the whole mount down: it becomes an errno, and what is
  * not a `CircuitError`, a fault of ours, is logged.
  */
-import { CircuitError } from '../../../src/base/error.js';
+import type { Awaitable } from '../../../src/base/bytes.js';
+import { CircuitError, type InterruptedError } from '../../../src/base/error.js';
 import type { Directory, MountOptions } from '../filesystem.js';
-import { directoryOperations } from './directory-operations.js';
-import { fileOperations } from './file-operations.js';
 import { HandleTable } from './handles.js';
-import { inodeOperations } from './inode-operations.js';
-import { interruptOperations } from './interrupts.js';
-import { IN_HEADER_BYTES, OPCODE_LIMIT, OPCODES, type Opcode } from './layout.js';
+import { IN_HEADER_BYTES, type Opcode } from './layout.js';
 import { NodeTable } from './nodes.js';
-import type { Operation, Operations } from './operation.js';
 import { type Arena, Request } from './request.js';
 import { type Outlet, type Owner, Replies } from './replies.js';
-import { sessionOperations } from './session-operations.js';
 
 /** What a session needs of the device. */
 export interface Connection extends Outlet {
@@ -25,30 +20,24 @@ export interface Connection extends Outlet {
   readonly offsets: Uint32Array;
 }
 
-const OPERATIONS: Operations = {
-  ...sessionOperations,
-  ...interruptOperations,
-  ...inodeOperations,
-  ...directoryOperations,
-  ...fileOperations,
-};
+/**
+ * Carries out a request and answers it, now or later; what it throws is answered instead. It reads everything it needs of the request before it
+ * first waits: the next batch overwrites the arena.
+ */
+export type Operation = (session: Session, request: Request) => Awaitable<void>;
+export type Operations = Partial<Record<Opcode, Operation>>;
 
-interface Row {
+/** How requests with one opcode are handled. */
+export interface Row {
   readonly operation: Operation;
+  /** Fixed arguments, in bytes; a shorter request is invalid. */
   readonly bytes: number;
+  /** An interrupted request is answered EINTR at once, whatever its operation is waiting for. */
+  readonly letGo: boolean;
 }
 
-/** The operations by number, for one look-up a request. */
-const ROWS: readonly (Row | undefined)[] = Array.from({ length: OPCODE_LIMIT }, (_, code) => {
-  const name = (Object.keys(OPCODES) as Opcode[]).find((key) => OPCODES[key].code === code);
-  const operation = name && OPERATIONS[name];
-  return operation && { operation, bytes: OPCODES[name].bytes };
-});
-
-/** What changes nothing, so that it can be left without an answer. An open that is left so is discarded when it is done. */
-const QUESTIONS: ReadonlySet<number> = new Set(
-  (['LOOKUP', 'GETATTR', 'READLINK', 'ACCESS', 'READDIR', 'OPEN', 'POLL'] as const).map((name) => OPCODES[name].code),
-);
+/** The rows by opcode. */
+export type Dispatch = readonly (Row | undefined)[];
 
 export class Session {
   readonly nodes: NodeTable;
@@ -59,12 +48,14 @@ export class Session {
   /** Resolves when the kernel has said INIT, rejects if it speaks no protocol that we know. */
   readonly initialized: Promise<void>;
   readonly settleInitialized: (error?: CircuitError) => void;
+  readonly #dispatch: Dispatch;
   readonly #offsets: Uint32Array;
   readonly #log: MountOptions['log'];
   /** Calls that wait, by the kernel's number of them. */
   readonly #waiting = new Map<number, Request>();
 
-  constructor(connection: Connection, root: Directory, owner: Owner, log: MountOptions['log']) {
+  constructor(connection: Connection, root: Directory, owner: Owner, dispatch: Dispatch, log: MountOptions['log']) {
+    this.#dispatch = dispatch;
     this.nodes = new NodeTable(root);
     this.replies = new Replies(connection, owner);
     this.arena = { bytes: Buffer.from(connection.arena), words: new Uint32Array(connection.arena) };
@@ -106,19 +97,18 @@ export class Session {
   }
 
   /**
-   * A signal has come for the caller of a request that waits. Who only asks is let go at once, whoever is being asked; anything else undoes itself, or
-   * goes on to its true end.
+   * A signal has come for the caller of a waiting request. A caller that is being killed is let go at once, and so is one whose request has a row
+   * that says so; any other request undoes itself or goes on to its true end.
    */
-  interrupt(request: Request): void {
-    const reason = new CircuitError('EINTR');
+  interrupt(request: Request, reason: InterruptedError): void {
     request.abort(reason);
-    if (!QUESTIONS.has(request.opcode) || !this.#waiting.delete(request.unique)) return;
-    this.replies.error(request.unique, reason.errno);
+    if (!reason.fatal && this.#dispatch[request.opcode]?.letGo !== true) return;
+    if (this.#waiting.delete(request.unique)) this.replies.error(request.unique, reason.errno);
   }
 
   #handle(at: number): void {
     const request = new Request(this.arena, at);
-    const row = ROWS[request.opcode];
+    const row = this.#dispatch[request.opcode];
     if (row === undefined) {
       this.replies.error(request.unique, new CircuitError('ENOSYS').errno);
       return;

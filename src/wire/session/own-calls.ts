@@ -6,7 +6,7 @@
  * round trip's patience, the caller is told that the call is unsettled or, if it asked for that, the call is abandoned: settled with the signal's
  * reason, whatever becomes of it.
  */
-import { CircuitError, ERRORS, type ErrorCode, InterruptedError } from '../../base/error.js';
+import { CircuitError, ERRORS, type ErrorCode, isFatal } from '../../base/error.js';
 import { CANCEL, type EncodedFrame, encodeFrame, type Frame } from './frame.js';
 import type { PostOptions } from './delivery.js';
 import type { CallOptions } from './session-handler.js';
@@ -168,9 +168,4 @@ export class OwnCalls {
     this.#open_bytes -= call.question.size_bytes;
     return call;
   }
-}
-
-/** Whether the caller is being killed: it waits for nothing any more. */
-function isFatal(reason: unknown): boolean {
-  return reason instanceof InterruptedError && reason.fatal;
 }

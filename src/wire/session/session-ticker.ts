@@ -67,10 +67,11 @@ export class SessionTicker {
 
   #tick(): void {
     const now_ms = this.#clock.now_ms();
-    const late = this.#passed(now_ms);
+    const stalled = this.#noticeStall(now_ms);
     for (const carried of this.#awake) {
+      if (stalled) break; // what has arrived meanwhile is read before the next tick
       const { session } = carried;
-      if (!session.tick(now_ms, late)) carried.break('the other end is silent');
+      if (!session.tick(now_ms)) carried.break('the other end is silent');
       if (!session.idle) continue;
       carried.idleSince_ms = now_ms;
       this.#awake.delete(carried);
@@ -81,18 +82,22 @@ export class SessionTicker {
 
   #look(): void {
     const now_ms = this.#clock.now_ms();
-    this.#passed(now_ms);
+    this.#noticeStall(now_ms);
     for (const carried of this.#all) this.#lookAt(carried, now_ms);
     this.#looking = this.#all.size > 0;
     if (this.#looking) this.#clock.after(LOOK_MS, () => this.#look());
   }
 
-  /** Time has passed: returns whether so much that this process was stopped. Then what has arrived is looked at as a whole, a tick later. */
-  #passed(now_ms: number): boolean {
+  /** A timer goes off. If it is late, this process did not run, and all sessions are told. */
+  #noticeStall(now_ms: number): boolean {
     const late = this.isLate(now_ms);
     this.#last_ms = now_ms;
-    if (late) for (const { session } of this.#all) session.stalled();
-    return late;
+    if (!late) return false;
+    for (const carried of this.#all) {
+      carried.session.stalled();
+      this.wake(carried);
+    }
+    return true;
   }
 
   #lookAt(carried: Timed, now_ms: number): void {

@@ -187,9 +187,10 @@ export class Session implements ServedSession {
     this.#handler.detached?.();
   }
 
-  /** This process has not run for a while: what has arrived meanwhile is looked at as a whole, at the next tick. */
+  /** This process has not run for a while: what has arrived meanwhile is looked at as a whole, at the next tick; the peer was not silent. */
   stalled(): void {
     this.#catchUp.begin();
+    this.#silent = false;
   }
 
   /** A message of the connection that is attached. What cannot be understood ends the session. */
@@ -204,12 +205,12 @@ export class Session implements ServedSession {
 
   /**
    * To be called every 50 ms or so while it is not idle. Returns false when the other end has been silent for so long that the connection is
-   * to be broken. `late`: this process has only just begun to run again, and has not seen yet what has arrived.
+   * to be broken.
    */
-  tick(now_ms: number, late = false): boolean {
+  tick(now_ms: number): boolean {
     if (!this.#silent) this.#heard_ms = now_ms;
     this.#silent = true;
-    if (!late) this.#orEnd(() => this.#catchUp.end());
+    this.#orEnd(() => this.#catchUp.end());
     this.#own.tick(now_ms, this.#heard_ms);
     this.#goOn();
     return this.#delivery.tick(now_ms, !this.idle);

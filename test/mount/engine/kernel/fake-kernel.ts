@@ -2,9 +2,9 @@
  * The kernel's side of a session, in a test: composes requests as linux/fuse.h has them and keeps what is answered. For what a real kernel cannot
  * be made to send: truncated, garbled and oddly ordered requests.
  */
-import type { Connection } from '../../../../mount/engine/kernel/session.js';
+import { DISPATCH } from '../../../../mount/engine/kernel/dispatch.js';
 import { OPCODES, type Opcode, READ_LOCKOWNER } from '../../../../mount/engine/kernel/layout.js';
-import { Session } from '../../../../mount/engine/kernel/session.js';
+import { type Connection, Session } from '../../../../mount/engine/kernel/session.js';
 import type { Directory } from '../../../../mount/engine/filesystem.js';
 
 export interface Answer {
@@ -24,7 +24,7 @@ export class FakeKernel implements Connection {
   #unique = 0;
 
   constructor(root: Directory) {
-    this.session = new Session(this, root, { uid: 0, gid: 0 }, (_level, message) => this.logged.push(message));
+    this.session = new Session(this, root, { uid: 0, gid: 0 }, DISPATCH, (_level, message) => this.logged.push(message));
   }
 
   send(length: number, body: Uint8Array = new Uint8Array()): number {
