@@ -14,7 +14,7 @@ const url = parseUrl(text);
 const IN_FLIGHT = 100;
 const message = Buffer.alloc(Number(bytes), 'x');
 
-const client = await dialServer(url, { keys: () => readKeyFile(keyFile) });
+const client = await dialServer({ urls: [url] }, { keys: () => readKeyFile(keyFile) });
 const channel = await client.circuit.walk(`/${url.id}/channel`).channel();
 
 /** One that a sender of the round before has begun and not ended, because it was killed, does not count. */

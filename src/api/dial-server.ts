@@ -1,28 +1,20 @@
 /**
- * A circuit seen by a program that is no server: everything goes through the one server that it dialled, over one connection that leads out, and
- * nothing ever connects to it.
+ * A circuit seen by a program that is no server: everything goes through one server at a time, the one that it dialled or, when that is gone, another,
+ * over one connection that leads out, and nothing ever connects to it.
  */
-import { randomBytes } from 'node:crypto';
-import { setImmediate, setTimeout as delay } from 'node:timers/promises';
-import { formatAddress, type ServerUrl } from '../base/address.js';
+import { setImmediate } from 'node:timers/promises';
+import type { ServerUrl } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
-import { SYSTEM_CLOCK } from '../base/clock.js';
-import type { Log } from '../wire/transport/rate-limited-log.js';
-import { DialError } from '../wire/transport/connection.js';
-import { Dialler } from '../wire/transport/dialler.js';
-import type { Keyring } from '../wire/transport/keyring.js';
 import { ask } from '../remote/calls.js';
-import { SessionDialler } from '../wire/session/session-dialler.js';
-import { Circuit } from './circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
 import { RemoteTrees } from '../remote/remote-trees.js';
-import type { Member } from '../tree/server-tree.js';
+import { SurvivingTrees } from '../remote/surviving-tree.js';
+import { Dialler } from '../wire/transport/dialler.js';
+import type { Keyring } from '../wire/transport/keyring.js';
+import type { Log } from '../wire/transport/rate-limited-log.js';
+import { Circuit } from './circuit.js';
+import { ServerWay } from './server-way.js';
 
-/** To learn which server is there. */
-const DIAL_MS = 5000;
-/** Between two attempts to hear who is there. */
-const RETRY_MS = 1000;
-const ALIVE_MS = 60_000;
 /** For the server to confirm what was said last. */
 const LEAVE_MS = 1000;
 
@@ -47,99 +39,54 @@ export interface DialledCircuit {
   leave(): Promise<void>;
 }
 
+/** Which servers may be gone through. */
+export interface Servers {
+  /** In the order in which they are tried; an ID may lack. */
+  readonly urls: readonly ServerUrl[];
+  /** Finds any other; absent if none is to be looked for. */
+  readonly find?: ((signal: AbortSignal) => Promise<ServerUrl>) | undefined;
+}
+
 /**
- * Dials a server; its ID may lack in the URL.
+ * Dials the first server that answers.
  * @throws CircuitError EHOSTDOWN, EACCES with why it cannot be reached; the signal's reason
  */
 export async function dialServer(
-  url: ServerUrl,
+  { urls, find }: Servers,
   { keys, patience_ms, log = () => undefined, signal }: CircuitDialOptions,
 ): Promise<DialledCircuit> {
-  const self = { id: `C${randomBytes(8).toString('hex')}`, role: 'client' } as const;
   const transport = new Dialler({ keys, log });
-  // Who names the server needs no contact before the session itself.
-  const id = url.id === '' ? await whoIsThere(url, transport, self, signal) : url.id;
-  const sessions: SessionDialler = new SessionDialler({
-    self,
+  const trees: RemoteTrees = new RemoteTrees(() => way.session);
+  let directory: LiveDirectory | undefined;
+  const way: ServerWay = new ServerWay({
     transport,
-    clock: SYSTEM_CLOCK,
-    addressOf: () => url,
-    failedIsDown: true,
-    ...(patience_ms !== undefined && { patience_ms }),
-    drawId: () => randomBytes(16).toString('hex'),
+    urls,
+    find,
+    patience_ms,
     serve: (session) => trees.serve(session),
-    log: ({ event }) => log('info', `session with ${id}: ${event}`),
+    log,
+    entered: (id) => {
+      directory ??= new LiveDirectory(surviving.tree(id), surviving, []);
+      directory.goThrough(surviving.tree(id));
+    },
+    changed: (members) => directory?.update(members),
   });
-  const trees: RemoteTrees = new RemoteTrees(() => sessions.session(id));
-  const ended = new AbortController();
-  // Between two attempts to reach a server that is gone nothing else would keep the program that waits for it.
-  const alive = setInterval(() => undefined, ALIVE_MS);
-  const directory = new LiveDirectory(trees.tree(id), trees, []);
+  const surviving = new SurvivingTrees(trees, way);
   const close = (): void => {
-    ended.abort(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
-    sessions.close();
-    clearInterval(alive);
+    if (!way.closed) way.close(new CircuitError('EHOSTDOWN', 'this client has let go of the circuit'));
   };
   const leave = async (): Promise<void> => {
     // Calls and notes arrive in order: when this is answered, all before has come.
-    if (!ended.signal.aborted)
-      await ask(sessions.session(id), 'sync', [], { signal: AbortSignal.timeout(LEAVE_MS) }).catch(() => undefined);
+    if (way.isOpen) await ask(way.session, 'sync', [], { signal: AbortSignal.timeout(LEAVE_MS) }).catch(() => undefined);
     close();
     await setImmediate(); // the farewell leaves through TLS in the next turn
   };
   try {
-    const version = await learnMembers(sessions, id, directory, 0, signal);
-    void follow(sessions, id, directory, version, ended.signal);
+    directory = await way.enter(signal).then(() => directory);
+    if (directory === undefined) throw new CircuitError('EHOSTDOWN', 'no server answers');
   } catch (error) {
     close();
-    throw error instanceof CircuitError && error.cause instanceof DialError ? notDialled(url, error.cause) : error;
+    throw error;
   }
   return { circuit: new Circuit(directory, { leave }), keysChanged: () => transport.keysChanged(), close, leave };
-}
-
-async function whoIsThere(
-  url: ServerUrl,
-  transport: Dialler,
-  self: { readonly id: string; readonly role: 'client' },
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  try {
-    const hello = { ...self, purpose: 'probe' } as const;
-    const connection = await transport.dial({ address: url, hello, timeout_ms: DIAL_MS, signal });
-    connection.receive({ message: () => undefined, closed: () => undefined });
-    connection.close();
-    return connection.hello.id;
-  } catch (error) {
-    throw error instanceof DialError ? notDialled(url, error) : error;
-  }
-}
-
-function notDialled(url: ServerUrl, error: DialError): CircuitError {
-  const code = error.failure === 'key' ? 'EACCES' : 'EHOSTDOWN';
-  return new CircuitError(code, `${formatAddress(url)} cannot be dialled: ${error.message}`, { cause: error });
-}
-
-/** Returns the version that was learnt. */
-async function learnMembers(
-  sessions: SessionDialler,
-  id: string,
-  directory: LiveDirectory,
-  since: number,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const { version, members } = await ask(sessions.session(id), 'members', [since], { signal });
-  directory.update(members.map(({ joined_ms, ...member }): Member => ({ ...member, joined: new Date(joined_ms) })));
-  return version;
-}
-
-/** Keeps the list of servers true, for as long as the server that was dialled can be asked. */
-async function follow(sessions: SessionDialler, id: string, directory: LiveDirectory, version: number, signal: AbortSignal): Promise<void> {
-  for (let known = version; !signal.aborted;) {
-    try {
-      known = await learnMembers(sessions, id, directory, known, signal);
-    } catch {
-      known = 0; // whoever answers next tells all
-      await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
-  }
 }

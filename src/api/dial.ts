@@ -2,9 +2,10 @@
  * How a program enters a circuit: finds one of its servers, if it does not name one, and dials it with the circuit's key.
  */
 import { parseUrl } from '../base/address.js';
+import { CircuitError } from '../base/error.js';
 import type { Circuit } from './circuit.js';
 import { parseGroup } from '../cluster/discovery/group.js';
-import { enter, type Way } from './enter.js';
+import { enter, type Entrances } from './enter.js';
 import { groupOfEnvironment, serverOfEnvironment } from './environment.js';
 import { keysOf } from './keys.js';
 
@@ -12,10 +13,10 @@ import { keysOf } from './keys.js';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Which server to go through: its URL, as `circuit start` prints it (PID and ID may lack), or any that answers by multicast in the group
- * `GROUP:PORT`; without a group, one of this machine.
+ * Which server to go through: its URL, as `circuit start` prints it (PID and ID may lack), the first of several that answers, or any that answers by
+ * multicast in the group `GROUP:PORT`; without a group, one of this machine.
  */
-export type DialTarget = string | { readonly discover?: string | undefined };
+export type DialTarget = string | readonly string[] | { readonly discover?: string | undefined };
 
 /** How a circuit is entered. */
 export interface DialOptions {
@@ -32,8 +33,9 @@ export interface DialOptions {
 }
 
 /**
- * Enters a circuit through one of its servers; everything goes over one connection, which is made again when it breaks. Close the circuit
- * afterwards, or hold it with `await using`: the connection keeps the program running.
+ * Enters a circuit through one of its servers; everything goes over one connection, which is made again when it breaks. When that server is gone,
+ * the circuit is entered through another of those that it knew, that were named, or that answer in the group. Close the circuit afterwards, or hold
+ * it with `await using`: the connection keeps the program running.
  *
  * Without a target it is found as the command line does: `CIRCUIT` is a URL or the name of a file with one; `CIRCUIT_DISCOVER` is a group; else a
  * server of this machine is meant.
@@ -42,14 +44,25 @@ export interface DialOptions {
  */
 export async function dial(target?: DialTarget, { key, timeout_ms = TIMEOUT_MS, signal }: DialOptions = {}): Promise<Circuit> {
   const late = `no server answered within ${timeout_ms} ms: start one with "circuit start"`;
-  const { circuit } = await enter(wayTo(target), { keys: keysOf(key), timeout_ms, late, signal });
+  const { circuit } = await enter(entrancesOf(target), { keys: keysOf(key), timeout_ms, late, signal });
   return circuit;
 }
 
 /** @throws CircuitError EINVAL, ENOENT */
-function wayTo(target: DialTarget | undefined): Way {
-  if (target === undefined) return { url: serverOfEnvironment(process.env), group: groupOfEnvironment(process.env) };
-  if (typeof target === 'string') return { url: parseUrl(target) };
+function entrancesOf(target: DialTarget | undefined): Entrances {
+  if (target === undefined) {
+    const url = serverOfEnvironment(process.env);
+    return url === undefined ? { group: groupOfEnvironment(process.env) } : { urls: [url] };
+  }
+  if (typeof target === 'string') return { urls: [parseUrl(target)] };
+  if (isList(target)) {
+    if (target.length === 0) throw new CircuitError('EINVAL', 'there is no URL in the list of servers to dial');
+    return { urls: target.map(parseUrl) };
+  }
   const { discover } = target;
   return { group: discover === undefined ? undefined : discover === '' ? 'none' : parseGroup(discover) };
+}
+
+function isList(target: DialTarget): target is readonly string[] {
+  return Array.isArray(target);
 }

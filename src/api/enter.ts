@@ -9,9 +9,11 @@ import type { Group } from '../cluster/discovery/group.js';
 import { type CircuitDialOptions, type DialledCircuit, dialServer } from './dial-server.js';
 import { findServer } from './find.js';
 
-/** Which server to go through: a URL, or any that answers in a group; by default one of this machine. */
-export interface Way {
-  readonly url?: ServerUrl | undefined;
+/** Which servers may be gone through. */
+export interface Entrances {
+  /** The first of these that answers, and the others when it is gone. */
+  readonly urls?: readonly ServerUrl[] | undefined;
+  /** Any that answers in a group; without it, and without URLs, one of this machine. */
   readonly group?: Group | 'none' | undefined;
 }
 
@@ -24,10 +26,11 @@ export interface EnterOptions extends CircuitDialOptions {
 }
 
 /** @throws CircuitError EHOSTDOWN when nobody answers in time; what finding and dialling fail with; the signal's reason */
-export function enter({ url, group }: Way, { timeout_ms, late, signal, ...options }: EnterOptions): Promise<DialledCircuit> {
+export function enter({ urls = [], group }: Entrances, { timeout_ms, late, signal, ...options }: EnterOptions): Promise<DialledCircuit> {
+  const isAsked = urls.length === 0 || (group !== undefined && group !== 'none');
+  const find = isAsked ? (ended: AbortSignal): Promise<ServerUrl> => findServer(group, options.keys(), ended) : undefined;
   const dial = async (ended: AbortSignal): Promise<DialledCircuit> => {
-    const server = url ?? (await findServer(group, options.keys(), ended));
-    const dialled = await dialServer(server, { ...options, signal: ended });
+    const dialled = await dialServer({ urls, find }, { ...options, signal: ended });
     if (ended.aborted) dialled.close(); // nobody waits for it any more
     return dialled;
   };

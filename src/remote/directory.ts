@@ -5,7 +5,6 @@
 import type { WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Polls } from '../stream/polls.js';
-import type { RemoteTrees } from './remote-trees.js';
 import type { Member, ServerTree } from '../tree/server-tree.js';
 
 /** Who is there, and how to reach them: the part of a circuit that a cluster provides. */
@@ -21,20 +20,31 @@ export interface Directory {
   tree(id: string): ServerTree;
 }
 
+/** The trees of the servers elsewhere. */
+export interface Trees {
+  tree(id: string): ServerTree;
+  /** Forgets the servers that are not among the living. */
+  retain(living: (id: string) => boolean): void;
+}
+
 /** Who is there, as membership tells, and a place for each. */
 export class LiveDirectory implements Directory {
-  readonly self: ServerTree;
-  readonly #trees: RemoteTrees;
+  #self: ServerTree;
+  readonly #trees: Trees;
   #members: ReadonlyMap<string, Member>;
   #list: readonly Member[];
   #version = 1;
   readonly #waiting = new Set<Polls>();
 
-  constructor(self: ServerTree, trees: RemoteTrees, members: readonly Member[]) {
-    this.self = self;
+  constructor(self: ServerTree, trees: Trees, members: readonly Member[]) {
+    this.#self = self;
     this.#trees = trees;
     this.#list = members;
     this.#members = new Map(members.map((member) => [member.id, member]));
+  }
+
+  get self(): ServerTree {
+    return this.#self;
   }
 
   get version(): number {
@@ -60,6 +70,11 @@ export class LiveDirectory implements Directory {
     } finally {
       this.#waiting.delete(polls);
     }
+  }
+
+  /** This is the server to go through from now on; `update` tells who is there as it sees them. */
+  goThrough(self: ServerTree): void {
+    this.#self = self;
   }
 
   /** These are the live servers now. */

@@ -11,14 +11,14 @@ import type { Group } from '../../cluster/discovery/group.js';
 import { Interruption } from '../signals/interruption.js';
 import { ReloadableKeyring } from './reloadable-keyring.js';
 import { numberOption } from './number.js';
-import { discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network.js';
+import { collect, discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network.js';
 
 const TIMEOUT_S = 10;
 const TIMEOUT_MAX_S = 3600;
 
 /** As the options give it. */
 export interface DialGiven extends KeysGiven {
-  readonly dial?: ServerUrl;
+  readonly dial?: readonly ServerUrl[];
   readonly discover?: Group | 'none';
   /** For finding a server and the first contact, in seconds. */
   readonly timeout: number;
@@ -27,7 +27,10 @@ export interface DialGiven extends KeysGiven {
 /** What every client command takes, beside what is its own. */
 export function dialOptions(): readonly Option[] {
   return [
-    new Option('-d, --dial <URL>', 'the server to go through, by the URL that it has printed').argParser(understood(parseUrl)),
+    new Option(
+      '-d, --dial <URL>',
+      'the server to go through, by the URL that it has printed; given several times: the first that answers',
+    ).argParser(collect(understood(parseUrl))),
     discoverOption('find that server by multicast', { fromEnvironment: false }),
     new Option('--timeout <SECONDS>', 'how long to look for that server')
       .argParser(numberOption('seconds', { min: 0, max: TIMEOUT_MAX_S, above: true }))
@@ -58,10 +61,11 @@ export async function dialCircuit(given: DialGiven, surroundings: Surroundings =
   const { enter } = await import('../../api/enter.js'); // the code of connections, which help and errors of use do without
   const source = keySourceOf(given);
   const keys = source && new ReloadableKeyring(source);
-  const url = namedServer(given, process.env);
-  const group = url === undefined ? groupOf(given, process.env) : undefined;
+  const urls = namedServers(given, process.env);
+  // A group that is asked for on the command line is asked when none of the named servers answers.
+  const group = urls.length === 0 ? groupOf(given, process.env) : given.discover;
   const timeout_ms = given.timeout * 1000;
-  return { ...(await enter({ url, group }, { ...surroundings, keys: () => keys?.ring, timeout_ms, late: tooLate(given) })), keys };
+  return { ...(await enter({ urls, group }, { ...surroundings, keys: () => keys?.ring, timeout_ms, late: tooLate(given) })), keys };
 }
 
 /** What a client command does with a circuit; returns its exit status, or nothing for 0. */
@@ -89,9 +93,11 @@ export async function withCircuit(given: DialGiven, work: Work): Promise<void> {
   }
 }
 
-/** The server that is named by its URL: by `-d`, or by `$CIRCUIT` unless a group is given. @throws CircuitError EINVAL, ENOENT */
-export function namedServer({ dial, discover }: Pick<DialGiven, 'dial' | 'discover'>, env: NodeJS.ProcessEnv): ServerUrl | undefined {
-  return dial !== undefined || discover !== undefined ? dial : serverOfEnvironment(env);
+/** The servers that are named by their URLs: by `-d`, or by `$CIRCUIT` unless a group is given. @throws CircuitError EINVAL, ENOENT */
+export function namedServers({ dial, discover }: Pick<DialGiven, 'dial' | 'discover'>, env: NodeJS.ProcessEnv): readonly ServerUrl[] {
+  if (dial !== undefined || discover !== undefined) return dial ?? [];
+  const url = serverOfEnvironment(env);
+  return url === undefined ? [] : [url];
 }
 
 /** The group to ask; undefined: the user's own server, on this machine. @throws CircuitError EINVAL */
@@ -100,6 +106,6 @@ export function groupOf({ discover }: Pick<DialGiven, 'discover'>, env: NodeJS.P
 }
 
 function tooLate({ timeout: limit_s, dial }: DialGiven): string {
-  const who = dial === undefined ? 'no server' : `no server at ${formatAddress(dial)}`;
+  const who = dial === undefined ? 'no server' : `no server at ${dial.map(formatAddress).join(' or ')}`;
   return `${who} answered within ${limit_s} s: start one with "circuit start", or wait longer with --timeout`;
 }

@@ -133,6 +133,7 @@ function listenAddress(text: string): Address {
   return parseAddress(/:\d+$/.test(text) ? text : `${text}:0`);
 }
 
-function collect<T>(parse: (text: string) => T): (text: string, before: readonly T[]) => readonly T[] {
-  return (text, before) => [...before, parse(text)];
+/** For an option that may be given several times. */
+export function collect<T>(parse: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
+  return (text, before = []) => [...before, parse(text)];
 }
