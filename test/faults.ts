@@ -19,9 +19,7 @@ export const FAULTS: readonly Fault[] = [
       [OURS]: ['lets no killed receiver swallow a message', 'sends nothing for a killed sender that waited'],
       'element/channel/channel.test.ts': ['loses no message to a receiver that has left', 'sends nothing for a sender that has left'],
       'hosts/lossless.test.ts': ['are not swallowed by a receiver whose host loses its power while it waits'],
-      'remote/pausable-waits.test.ts': [
-        'is offered nothing while the connection is down: neither a message nor room goes to who waits there',
-      ],
+      'remote/remote-tree.test.ts': ['is offered nothing while the connection is down: neither a message nor room goes to who waits there'],
       'cli/commands.test.ts': [
         'leave no ghost behind when they are killed: neither a receiver nor a sender that waited keeps anything from others',
       ],
@@ -97,7 +95,10 @@ export const FAULTS: readonly Fault[] = [
     number: 10,
     was: 'RC4 without a MAC, keys from the clock, replays, discovery by anybody',
     tests: {
-      'wire/transport/security.test.ts': ['is TLS 1.3 with the key, X25519 and no certificate', 'takes nothing older than TLS 1.3, at either end'],
+      'wire/transport/security.test.ts': [
+        'is TLS 1.3 with the key, X25519 and no certificate',
+        'takes nothing older than TLS 1.3, at either end',
+      ],
       'wire/transport/keyring.test.ts': ['makes keys of 256 bits, each another one'],
       'cluster/discovery/announcement.test.ts': ['is broken by any change of any byte'],
       'cluster/discovery/segment.test.ts': ['is answered within 100 ms, once, not longer than it is, and not when it is replayed'],
