@@ -5,6 +5,7 @@
  */
 import type { Awaitable, Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
 import { CircuitError, InterruptedError, isCircuitError } from '../base/error.js';
+import { deferred } from '../base/deferred.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
 import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
@@ -215,15 +216,15 @@ export class RemoteTree implements ServerTree {
     const caller = this.#caller;
     this.recall();
     try {
-      await new Promise<void>((resolve, reject) => {
-        const unsettled = (): void => {
-          this.#reportUncertain(caller, about, new InterruptedError(`interrupted${DOUBT}`));
-          reject(options?.signal?.reason);
-        };
-        ask(caller, name, args, { ...briefly(options), unsettled })
-          .finally(() => this.recall()) // what was asked for meanwhile may have been answered before the change
-          .then(() => resolve(), reject);
-      });
+      const left = deferred<never>();
+      left.promise.catch(() => undefined); // it may be left when nobody waits any more
+      const unsettled = (): void => {
+        this.#reportUncertain(caller, about, new InterruptedError(`interrupted${DOUBT}`));
+        left.reject(options?.signal?.reason);
+      };
+      // What was asked for meanwhile may have been answered before the change.
+      const fate = ask(caller, name, args, { ...briefly(options), unsettled }).finally(() => this.recall());
+      await Promise.race([fate, left.promise]);
     } catch (error) {
       if (!isCircuitError(error, 'EHOSTDOWN') || error.message.endsWith(DOUBT)) throw error;
       const uncertain = new CircuitError('EHOSTDOWN', error.message + DOUBT, { cause: error });

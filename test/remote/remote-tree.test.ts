@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Credentials } from '../../src/base/bytes.js';
-import { CircuitError } from '../../src/base/error.js';
+import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
 import { readAll, writeAll } from '../../src/api/streams.js';
 import { Distance, ID, type Server, server } from '../api/distance.js';
@@ -227,6 +227,28 @@ describe('a server elsewhere', () => {
     expect(error)
       .to.have.property('message')
       .that.matches(/it is not known whether it was carried out$/);
+  });
+
+  it('tells the anchor of a change that nobody knows the fate of, when its caller has gone', async () => {
+    const leaving = new AbortController();
+    const made = codeOf(() => tree.makeAnchor(['x'], credentials, { signal: leaving.signal }));
+    await new Promise(setImmediate); // it is under way
+    distance.cut();
+    leaving.abort(new InterruptedError('killed', { fatal: true }));
+    expect(await made).to.equal('EINTR');
+    distance.connect();
+    expect(await tree.lastError([])).to.match(/ mkdir x: interrupted; it is not known whether it was carried out \(EINTR\)$/);
+  });
+
+  it('says nothing of a change that has not gone out when its caller goes', async () => {
+    distance.cut();
+    const leaving = new AbortController();
+    const made = codeOf(() => tree.makeAnchor(['x'], credentials, { signal: leaving.signal }));
+    leaving.abort(new InterruptedError());
+    expect(await made).to.equal('EINTR');
+    distance.connect();
+    expect(await tree.lastError([])).to.equal('');
+    expect(await codeOf(() => tree.stat(['x']))).to.equal('ENOENT');
   });
 
   it('goes on where it was when the connection breaks and comes back', async () => {

@@ -319,6 +319,22 @@ describe('a cancelled call', () => {
     expect(await call).to.match(/^EHOSTDOWN: Xb has not been heard of for 1 s/);
   });
 
+  it('does not count the time in which this process was stopped as the silence of the peer', async () => {
+    const { pair } = connected();
+    const call = outcome(pair.a.session.call('wait', 1, { silence_ms: 1000 }));
+    await pair.settle();
+    pair.tick();
+    pair.a.session.stalled();
+    pair.tick(60_000);
+    let settled = false;
+    void call.then(() => (settled = true));
+    for (let i = 0; i < 19; i++) pair.tick();
+    await Promise.resolve();
+    expect(settled).to.be.false;
+    for (let i = 0; i < 3; i++) pair.tick();
+    expect(await call).to.match(/^EHOSTDOWN/);
+  });
+
   it('is abandoned soon when the peer says nothing', async () => {
     const { pair } = connected();
     const abort = new AbortController();

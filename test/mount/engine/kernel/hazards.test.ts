@@ -299,6 +299,46 @@ for i in range(3): print(e.poll()[0][1] == select.EPOLLIN, os.read(f, 9), flush=
     expect((await end).out).to.equal('gone\n');
   });
 
+  for (const [name, script] of [
+    ['mkdir', 'exec mkdir $M/stuck/new'],
+    ['rmdir', 'exec rmdir $M/stuck/old'],
+  ] as const) {
+    it(`lets ${name} go for any signal, and those who wait for the lock of its directory with it (17)`, async () => {
+      const waits = new Count();
+      const never = (): Promise<void> => new Promise(waits.up);
+      root.entries.set(
+        'stuck',
+        Object.assign(new ToyDirectory({ old: new ToyDirectory() }), { makeDirectory: never, removeDirectory: never }),
+      );
+      const change = bash(script);
+      await waits.reached(1);
+      const beside = bash('exec stat $M/stuck/not-looked-for-yet');
+      await delay(100);
+      const ends = [outcome(change), outcome(beside)];
+      change.kill('SIGKILL');
+      beside.kill('SIGKILL');
+      for (const { signal } of await Promise.all(ends)) expect(signal).to.equal('SIGKILL');
+    });
+  }
+
+  it('lets a caller that is being killed go from a call that minds no signal, also after a signal that it has caught', async () => {
+    const waits = new Count();
+    root.entries.set('f', file({ writesWait: 'long', open: () => ({ write: () => new Promise<number>(waits.up) }) }));
+    const killed = bash('exec cat /etc/passwd > $M/f');
+    const caught = python(`
+import signal
+signal.signal(signal.SIGTERM, lambda *_: None)
+os.write(os.open(M + '/f', os.O_WRONLY), b'x')`);
+    await waits.reached(2);
+    caught.kill('SIGTERM');
+    await delay(100);
+    for (const program of [killed, caught]) {
+      const end = outcome(program);
+      program.kill('SIGKILL');
+      expect((await end).signal).to.equal('SIGKILL');
+    }
+  });
+
   it('ends what waits when it is unmounted, and mounts again where a dead mount lies', async () => {
     const other = await mkdtemp(join(tmpdir(), 'circuit-engine-'));
     const readers = new Count();
