@@ -270,6 +270,21 @@ describe('a circuit that was dialled', () => {
     }
   });
 
+  it('goes through the server that is started again at an address that was named', async () => {
+    const { port } = new URL(first.url.replace('circuit:', 'http:'));
+    await using named = await dial(`circuit://127.0.0.1:${port}`, { key });
+    expect(named.serverId).to.equal(first.server.id);
+    await first.server.stop();
+    expect(await failure(named.server().peek())).to.equal('EHOSTDOWN');
+    const again = await Listening.start({ listen: { host: '127.0.0.1', port: Number(port) } });
+    try {
+      for await (const { member } of named.changes()) if (member.id === again.server.id) break;
+      expect((await named.server().peek()).ID).to.equal(again.server.id);
+    } finally {
+      await again.server.stop();
+    }
+  });
+
   it('fails, and does not hang, when its server has gone', async () => {
     const channel = await circuit.walk('/self/c').makeChannel(0);
     const waiting = failure(channel.receive());

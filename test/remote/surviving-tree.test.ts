@@ -100,7 +100,7 @@ describe('a tree whose way is lost', () => {
   });
 
   const send = async (text: string): Promise<void> => {
-    const writer = await far.here.openWriter(['c'], 'send', TRUNCATE, credentials);
+    const writer = far.here.openWriter(['c'], 'send', TRUNCATE, credentials);
     await writer.write(Buffer.from(text));
     writer.close();
   };
@@ -174,7 +174,7 @@ describe('a tree whose way is lost', () => {
   });
 
   it('breaks off in the middle of a message, with a sentence', async () => {
-    const writer = await far.here.openWriter(['c'], 'send', TRUNCATE, credentials);
+    const writer = far.here.openWriter(['c'], 'send', TRUNCATE, credentials);
     await writer.write(Buffer.from('the first half'));
     const reader = await tree.openReader(['c'], 'recv', credentials);
     expect(Buffer.from(await reader.read(100)).toString()).to.equal('the first half');
@@ -220,7 +220,7 @@ describe('a tree whose way is lost', () => {
     writer.close();
     await writer.finished?.();
     const reader = far.here.openReader(['c'], 'recv', credentials);
-    expect((await readAll(await reader, 100)).toString()).to.equal('written');
+    expect((await readAll(reader, 100)).toString()).to.equal('written');
   });
 
   it('does not say that a write was accepted whose fate is not known', async () => {
