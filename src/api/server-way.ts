@@ -6,7 +6,7 @@
  * as long as its patience lasts: then a short outage loses nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServerUrl } from '../base/address.js';
+import { formatAddress, type ServerUrl } from '../base/address.js';
 import type { WaitOptions } from '../base/bytes.js';
 import { CircuitError, isCircuitError } from '../base/error.js';
 import { unlessAborted } from '../base/within.js';
@@ -208,13 +208,14 @@ export class ServerWay implements Way {
     }
   }
 
-  /** The present one at last, unless its session dials it anyhow. */
+  /** The present one at last, unless its session dials it anyhow: whichever server is there now, if it was named without an ID. */
   #candidates(): readonly Candidate[] {
     const { urls, find } = this.#options;
     const present = this.#contacts.urlOf(this.#present);
     if (present === undefined) return urls;
+    const same = urls.find((url) => formatAddress(url) === formatAddress(present)) ?? present;
     const others = othersThan(present, this.#members, urls);
-    return [...others, ...(find === undefined ? [] : ['anybody' as const]), ...(this.#over ? [present] : [])];
+    return [...others, ...(find === undefined ? [] : ['anybody' as const]), ...(this.#over ? [same] : [])];
   }
 
   #goThrough({ id, version, members }: Answer): void {

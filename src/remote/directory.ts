@@ -18,6 +18,8 @@ export interface Directory {
   whenChanged(options?: WaitOptions): Promise<void>;
   /** A live server by its ID. @throws CircuitError ENOENT */
   tree(id: string): ServerTree;
+  /** This server is about to stop, and the others take no more calls from it: who asks through it had better ask through another one. */
+  readonly leaving?: boolean;
 }
 
 /** The trees of the servers elsewhere. */
@@ -35,6 +37,7 @@ export class LiveDirectory implements Directory {
   #list: readonly Member[];
   #version = 1;
   readonly #waiting = new Set<Polls>();
+  #leaving = false;
 
   constructor(self: ServerTree, trees: Trees, members: readonly Member[]) {
     this.#self = self;
@@ -49,6 +52,14 @@ export class LiveDirectory implements Directory {
 
   get version(): number {
     return this.#version;
+  }
+
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  leave(): void {
+    this.#leaving = true;
   }
 
   members(): readonly Member[] {

@@ -4,6 +4,7 @@
  *
  * Nothing that a peer says is taken for granted; what is wrong is answered with an error. What is read on its behalf stays unacknowledged until it has arrived.
  */
+import { once } from 'node:events';
 import { after } from '../base/after.js';
 import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
@@ -56,7 +57,16 @@ export class TreeService implements SessionHandler, Holder {
   handle(name: string, args: unknown, call: IncomingCall): Awaitable<unknown> {
     if (!isCall(name)) throw new CircuitError('ENOSYS', `this server knows no call "${name.slice(0, 40)}": its version is older`);
     if (CHANGES.includes(name)) this.#leases.drop(this);
-    return this.#serve(name, checkCall(name, args), call);
+    const answer = this.#serve(name, checkCall(name, args), call);
+    return answer instanceof Promise ? answer.catch((error: unknown) => this.#unlessLeaving(error, call)) : answer;
+  }
+
+  /** That another server is down is not told while it is this one that leaves: the end of the session says so, and is no other server's. */
+  async #unlessLeaving(error: unknown, call: IncomingCall): Promise<never> {
+    if (!(error instanceof CircuitError && error.code === 'EHOSTDOWN' && this.#directory.leaving === true)) throw error;
+    const { signal } = call;
+    if (!signal.aborted) await once(signal, 'abort');
+    throw error;
   }
 
   noted(name: string, args: unknown): void {

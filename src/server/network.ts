@@ -170,6 +170,7 @@ export class Network {
     await this.#snapshot?.flush();
     // The good-bye takes another way than the answers, and ends the sessions of who hears it.
     await within(HEARD_MS, () => this.#table.heard()).catch(() => undefined);
+    this.#self.directory.leave();
     await this.#cluster.leave();
   }
 

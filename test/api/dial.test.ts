@@ -112,6 +112,13 @@ describe('dial', () => {
     }
   });
 
+  it('takes the first of several that answers', async () => {
+    const nobody = 'circuit://127.0.0.1:1';
+    expect(await reached([nobody, listening.url], { key })).to.equal(listening.server.id);
+    expect(await failure(dial([nobody, 'circuit://127.0.0.1:2'], { key }))).to.equal('EHOSTDOWN');
+    expect(await failure(dial([], { key }))).to.equal('EINVAL');
+  });
+
   it('refuses what is neither URL nor group', async () => {
     expect(await failure(dial('http://example.com', { key }))).to.equal('EINVAL');
     expect(await failure(dial({ discover: '10.0.0.1:7711' }, { key }))).to.equal('EINVAL');
@@ -242,6 +249,40 @@ describe('a circuit that was dialled', () => {
     expect(await ended).to.deep.equal(['Error: enough', 'Error: enough']);
     await channel.send('still here');
     expect((await channel.receive()).toString()).to.equal('still here');
+  });
+
+  it('goes on through another server when its own has gone', async () => {
+    const second = await Listening.start();
+    try {
+      await circuit.server().join(second.url);
+      for await (const { member } of circuit.changes()) if (member.id === second.server.id) break;
+      const channel = await circuit.walk(`/${second.server.id}/c`).makeChannel(0);
+      const waiting = channel.receive();
+      while ((await channel.peek()).WaitingReceivers < 1) await new Promise(setImmediate);
+      await first.server.stop();
+      await channel.send('through another one');
+      expect((await waiting).toString()).to.equal('through another one');
+      expect(circuit.self.id).to.equal(second.server.id);
+      expect((await circuit.server().peek()).ID).to.equal(second.server.id);
+      await circuit.walk('/self/new').make();
+    } finally {
+      await second.server.stop();
+    }
+  });
+
+  it('goes through the server that is started again at an address that was named', async () => {
+    const { port } = new URL(first.url.replace('circuit:', 'http:'));
+    await using named = await dial(`circuit://127.0.0.1:${port}`, { key });
+    expect(named.serverId).to.equal(first.server.id);
+    await first.server.stop();
+    expect(await failure(named.server().peek())).to.equal('EHOSTDOWN');
+    const again = await Listening.start({ listen: { host: '127.0.0.1', port: Number(port) } });
+    try {
+      for await (const { member } of named.changes()) if (member.id === again.server.id) break;
+      expect((await named.server().peek()).ID).to.equal(again.server.id);
+    } finally {
+      await again.server.stop();
+    }
   });
 
   it('fails, and does not hang, when its server has gone', async () => {
