@@ -41,6 +41,10 @@ export class ReportingReader implements ByteReader {
     return reported(() => this.#reader.read(max, options), options, this.#report);
   }
 
+  get atEnd(): boolean | undefined {
+    return this.#reader.atEnd;
+  }
+
   ready(): boolean {
     return this.#reader.ready();
   }
@@ -64,12 +68,21 @@ export class ReportingReader implements ByteReader {
 
 /** A writer whose failures are told. */
 export class ReportingWriter implements ByteWriter {
+  // What not every writer can: it is looked at before it is called.
+  readonly finished?: (options?: WaitOptions) => Promise<void>;
+  readonly push?: () => void;
+  readonly whenRoom?: (options?: WaitOptions) => Promise<void>;
+  readonly withdraw?: () => boolean;
   readonly #writer: ByteWriter;
   readonly #report: Report;
 
   constructor(writer: ByteWriter, report: Report) {
     this.#writer = writer;
     this.#report = report;
+    if (writer.finished !== undefined) this.finished = writer.finished.bind(writer);
+    if (writer.push !== undefined) this.push = writer.push.bind(writer);
+    if (writer.whenRoom !== undefined) this.whenRoom = writer.whenRoom.bind(writer);
+    if (writer.withdraw !== undefined) this.withdraw = writer.withdraw.bind(writer);
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
