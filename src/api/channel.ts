@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { TRUNCATE, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ChannelPeek } from '../element/channel/channel.js';
+import { MessagesAhead } from './messages-ahead.js';
 import { ElementHandle, MESSAGE_MAX_BYTES } from './element-handle.js';
 
 /** A channel: messages go from senders to receivers, each to exactly one. */
@@ -34,21 +35,28 @@ export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable
     return this.readable('recv', options);
   }
 
-  /** Messages until the channel is closed and empty. @throws CircuitError as `receive` */
+  /**
+   * Messages until the channel is closed and empty. Of another server's channel some are asked for ahead while the consumer keeps up; those that it
+   * does not come for go back, in their order. @throws CircuitError as `receive`
+   */
   async *messages(options?: WaitOptions): AsyncGenerator<Buffer, void, undefined> {
-    for (;;) {
-      try {
-        yield await this.receive(options);
-      } catch (error) {
-        if (error instanceof CircuitError && error.code === 'ENODATA') return;
-        throw error;
-      }
+    const ahead = this.tree.distant === true ? this.#ahead() : undefined;
+    try {
+      for (;;) yield await (ahead === undefined ? this.receive(options) : this.call('recv', options, () => ahead.next(options)));
+    } catch (error) {
+      if (!(error instanceof CircuitError && error.code === 'ENODATA')) throw error;
+    } finally {
+      ahead?.close();
     }
   }
 
   /** As `messages`: `for await (const message of channel)`. */
   [Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     return this.messages();
+  }
+
+  #ahead(): MessagesAhead {
+    return new MessagesAhead((options) => this.openReader('recv', options, { unacked: true, lazy: true }), MESSAGE_MAX_BYTES);
   }
 
   /** No more messages; those that are there can still be received. @throws CircuitError EPIPE if it was closed already, ENOENT, EHOSTDOWN */

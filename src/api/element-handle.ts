@@ -10,6 +10,7 @@ import {
   type Credentials,
   type ByteReader,
   type ByteWriter,
+  type ReaderMode,
   TRUNCATE,
   type WaitOptions,
   type WriterMode,
@@ -18,10 +19,15 @@ import type { ElementKind } from '../base/kind.js';
 import type { ControlFile } from '../base/name.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import { call } from './call.js';
-import { readAll, readableOf, writableOf, writeAll } from './streams.js';
+import { readAll, readableOf, writableOf, writeWhole } from './streams.js';
 
 /** Longest message that a handle collects, in bytes; longer ones are read as streams. */
 export const MESSAGE_MAX_BYTES = 64 * 1_048_576;
+
+/** A message that is written at once. */
+const WHOLE: WriterMode = { ...TRUNCATE, lazy: true };
+/** A message that is read at once. */
+const LAZY: ReaderMode = { unacked: false, lazy: true };
 
 /** A handle of an element; `Peek` is what `peek` gives. */
 export abstract class ElementHandle<Peek> {
@@ -70,8 +76,8 @@ export abstract class ElementHandle<Peek> {
   }
 
   /** Opens one of its files to be read. The signal is for the opening alone. @throws CircuitError ENOENT, EHOSTDOWN, the signal's reason */
-  protected async openReader(file: ControlFile, options?: WaitOptions): Promise<ByteReader> {
-    return this.call(file, options, () => this.tree.openReader(this.#names, file, this.#credentials, undefined, options));
+  protected async openReader(file: ControlFile, options?: WaitOptions, mode?: ReaderMode): Promise<ByteReader> {
+    return this.call(file, options, () => this.tree.openReader(this.#names, file, this.#credentials, mode, options));
   }
 
   /** Opens one of its files to be written. The signal is for the opening alone. @throws CircuitError ENOENT, EAGAIN, EHOSTDOWN, the signal's reason */
@@ -91,24 +97,23 @@ export abstract class ElementHandle<Peek> {
 
   /** All that one of its files gives up to its end. @throws CircuitError EMSGSIZE if that is more than `max_bytes`, and what reading fails with */
   protected async readWhole(file: ControlFile, max_bytes: number, options?: WaitOptions): Promise<Buffer> {
-    const reader = await this.openReader(file, options);
+    const reader = await this.openReader(file, options, LAZY);
     try {
       return await this.call(file, options, () => readAll(reader, max_bytes, options));
     } finally {
       reader.close();
     }
   }
+
   /** One message into one of its files; resolves when all of it has been taken. @throws CircuitError what writing fails with, the signal's reason */
   protected async writeWhole(file: ControlFile, message: Uint8Array | string, options?: WaitOptions): Promise<void> {
-    const writer = await this.openWriter(file, TRUNCATE, options);
+    const writer = await this.openWriter(file, WHOLE, options);
     try {
-      await this.call(file, options, async () => {
-        await writeAll(writer, typeof message === 'string' ? Buffer.from(message) : message, options);
-        writer.close();
-        await writer.finished?.(options);
-      });
+      await this.call(file, options, () => writeWhole(writer, typeof message === 'string' ? Buffer.from(message) : message, options));
     } catch (error) {
-      writer.abort();
+      // Who was interrupted wants it undone; what has failed has been begun and cannot be.
+      if (options?.signal?.aborted === true && writer.withdraw !== undefined) writer.withdraw();
+      else writer.abort();
       throw error;
     }
   }

@@ -2,11 +2,11 @@
  * Core readers and writers as what programs use: Node streams, whole buffers.
  */
 import { Readable, Writable } from 'node:stream';
-import type { ByteReader, ByteWriter, WaitOptions } from '../base/bytes.js';
+import { type ByteReader, type ByteWriter, NO_BYTES, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 
 /** One read of a stream, in bytes. */
-const CHUNK_BYTES = 64 * 1024;
+export const CHUNK_BYTES = 64 * 1024;
 
 /** A stream of what the reader gives; destroying it, as the signal does, ends the wait and closes the reader. */
 export function readableOf(reader: ByteReader, options?: WaitOptions): Readable {
@@ -66,10 +66,26 @@ export async function writeAll(writer: ByteWriter, bytes: Uint8Array, options?: 
   for (let at = 0; at < bytes.length;) at += await writer.write(bytes.subarray(at), options);
 }
 
-/** Everything up to the end. @throws CircuitError EMSGSIZE if that is more than `max_bytes` */
-export async function readAll(reader: ByteReader, max_bytes: number, options?: WaitOptions): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size_bytes = 0;
+/** Writes every byte, and the end. Resolves when all has been taken. */
+export async function writeWhole(writer: ByteWriter, bytes: Uint8Array, options?: WaitOptions): Promise<void> {
+  const isShort = bytes.length <= CHUNK_BYTES;
+  const ended = (isShort ? await writer.end?.(bytes, options) : undefined) ?? 0;
+  // Interrupted in the middle: not all of it, and no end.
+  if (ended < bytes.length) options?.signal?.throwIfAborted();
+  if (ended < bytes.length) await writeAll(writer, bytes.subarray(ended), options);
+  writer.close();
+  await writer.finished?.(options);
+}
+
+/** Everything up to the end, behind what has been read before. @throws CircuitError EMSGSIZE if that is more than `max_bytes` */
+export async function readAll(
+  reader: Pick<ByteReader, 'read'>,
+  max_bytes: number,
+  options?: WaitOptions,
+  before: Uint8Array = NO_BYTES,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [before];
+  let size_bytes = before.length;
   for (;;) {
     const chunk = await reader.read(CHUNK_BYTES, options);
     if (chunk.length === 0) return Buffer.concat(chunks);

@@ -67,14 +67,14 @@ export interface ByteReader extends Pollable {
    */
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array>;
   /**
-   * Acknowledges the next `count` bytes returned by a reader opened with `unacked`; 0 acknowledges the end, or an empty message. The element keeps
-   * what is unacknowledged, and redelivers it after `requeue` or `close`. No effect on other readers.
+   * Acknowledges the next `count` bytes returned by a reader opened with `unacked`; 0 acknowledges the end, with all before it, or an empty
+   * message. The element keeps what is unacknowledged, and redelivers it after `requeue` or `close`. No effect on other readers.
    */
   ack(count: number): void;
   /** Returns what is unacknowledged, as if it had not been read. The reader stays open. */
   requeue(): void;
   /** Whether the next read returns the end at once. Absent: unknown. */
-  readonly atEnd?: boolean;
+  readonly atEnd?: boolean | undefined;
   /** Closes the reader; idempotent. What it has not read stays for other readers where the element keeps it. */
   close(): void;
 }
@@ -85,6 +85,11 @@ export interface ByteWriter extends Pollable {
    * @throws CircuitError EAGAIN, EPIPE, EIDRM, EHOSTDOWN, and what the element's page says
    */
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number>;
+  /**
+   * As `write`, and the end with the last of these bytes, in one; none: the end alone. Returns how many were taken. If that is all, nothing more can
+   * be written, and `close` only lets go. Fewer, or a failure: it has not ended. Absent: write, then close.
+   */
+  end?(chunk: Uint8Array, options?: WaitOptions): Awaitable<number>;
   /** Ends what was written: it is complete. Idempotent. */
   close(): void;
   /** After `close`: resolves when everything written has been accepted. Absent: it has been. @throws why it was not accepted */
@@ -93,20 +98,29 @@ export interface ByteWriter extends Pollable {
   push?(): void;
   /** Waits in line for room, and reserves it for the next write. Absent: `whenReady` is as good. */
   whenRoom?(options?: WaitOptions): Promise<void>;
-  /** Takes back what was written. Returns false if it has been received already, and aborts the rest. Absent: nothing can be taken back. */
+  /**
+   * Takes back what was written, also after its end. Returns false if it has been received already, and aborts the rest. Absent: nothing can be
+   * taken back.
+   */
   withdraw?(): boolean;
   /** Aborts what was written: the other end gets an error instead of the end. Idempotent. Available in the API; a file system has no such call. */
   abort(): void;
 }
 
+/** How any file is opened. */
+interface OpenMode {
+  /** The first read or write follows at once: what the open fails with may be left to it, so that no answer has to be waited for. */
+  readonly lazy?: boolean;
+}
+
 /** How a reader was opened. */
-export interface ReaderMode {
+export interface ReaderMode extends OpenMode {
   /** What it returns stays unacknowledged until `ack`: it reads for a remote caller that may be gone before the bytes arrive. */
   readonly unacked: boolean;
 }
 
 /** How a writer was opened, in the terms of open(2). */
-export interface WriterMode {
+export interface WriterMode extends OpenMode {
   /** O_TRUNC, the shell's `>`: this writer writes everything; its close is the end. */
   readonly truncate: boolean;
   /** O_APPEND, the shell's `>>`: other writers may follow. */

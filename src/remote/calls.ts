@@ -26,11 +26,11 @@ const entries = <T extends v.GenericSchema>(
 ): v.SchemaWithPipe<readonly [v.ArraySchema<T, undefined>, v.MaxLengthAction<v.InferOutput<T>[], number, undefined>]> =>
   v.pipe(v.array(each), v.maxLength(TREE_ENTRIES_MAX));
 
-/** How a read is meant, as bits; those of a write, in `wire/session/bulk.ts`, are the same. */
+/** How a read is meant, as bits (END: the end is wanted with the last bytes); those of a write, in `wire/session/bulk.ts`, are the same. */
 export const TRANSFER = { END, NONBLOCK, PACKET, RESERVE, RESUME } as const;
 
 /** How a file is opened, as bits. */
-export const OPEN = { WRITE: 1, TRUNCATE: 2, APPEND: 4 } as const;
+export const OPEN = { WRITE: 1, TRUNCATE: 2, APPEND: 4, LAZY: 8 } as const;
 
 /** A `TreeSnapshot`. */
 const snapshot = v.object({

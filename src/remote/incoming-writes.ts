@@ -4,8 +4,8 @@
  *
  * What was not taken whole is followed by nothing until the peer resumes: later bytes that are under way are answered 0, so that order holds.
  */
-import type { Awaitable, ByteWriter, WaitOptions } from '../base/bytes.js';
-import { PlaceKept } from '../base/bytes.js';
+import { after } from '../base/after.js';
+import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { IncomingCall } from '../wire/session/session-handler.js';
 import { TRANSFER } from './calls.js';
@@ -49,15 +49,14 @@ export class IncomingWrites {
     if (this.#short && (flags & TRANSFER.RESUME) === 0) return 0;
     this.#short = false;
     const ends = (flags & TRANSFER.END) !== 0;
-    if (bytes.length === 0) return this.#ended(ends, 0);
+    if (bytes.length === 0 && !ends) return 0;
     const options = { nonblock, packet, more: !ends && !packet && this.writer.push !== undefined };
     this.#began = true;
     if (nonblock) return this.writer.write(bytes, options);
+    const endsThere = ends && this.writer.end !== undefined;
     const limit_ms = bytes.length < SMALL_BYTES ? undefined : call.crowded ? 0 : SHED_MS;
-    const taken = this.#orShed(bytes, options, call, limit_ms);
-    return taken instanceof Promise
-      ? taken.then((count) => this.#done(count, bytes, options.more, ends))
-      : this.#done(taken, bytes, options.more, ends);
+    const taken = this.#orShed(bytes, { ...options, ends: endsThere }, call, limit_ms);
+    return after(taken, (count) => this.#done(count, bytes, options.more, ends && !endsThere));
   }
 
   /** Resolves when there is room for what was not taken. */
@@ -99,10 +98,14 @@ export class IncomingWrites {
     for (const waiting of this.#waiting) waiting.abort(why);
   }
 
+  #write(bytes: Uint8Array, options: TransferOptions): Awaitable<number> {
+    return bytes.length === 0 ? 0 : this.writer.write(bytes, options);
+  }
+
   /** What was taken until the time was over, or the peer has cancelled. */
   #orShed(
     bytes: Uint8Array,
-    options: { readonly packet: boolean; readonly more: boolean },
+    { packet, more, ends }: { readonly packet: boolean; readonly more: boolean; readonly ends: boolean },
     call: IncomingCall,
     limit_ms: number | undefined,
   ): Awaitable<number> {
@@ -112,12 +115,14 @@ export class IncomingWrites {
       this.#waiting.add(waiting);
       return waiting;
     };
-    const taken = this.writer.write(bytes, {
-      ...options,
+    const options: TransferOptions = {
+      packet,
+      more,
       get signal() {
         return begin().signal;
       },
-    });
+    };
+    const taken = (ends ? this.writer.end?.(bytes, options) : undefined) ?? this.#write(bytes, options);
     if (!(taken instanceof Promise)) return taken;
     const controller = begin();
     const cancel = (): void => controller.abort(call.signal.reason);
@@ -145,7 +150,7 @@ export class IncomingWrites {
 
   #done(count: number, bytes: Uint8Array, more: boolean, ends: boolean): number {
     if (count < bytes.length) this.#short = true;
-    else if (ends) return this.#ended(true, count);
+    else if (ends) this.close();
     // Its writer is about to close it, or to go on. If it does neither, its receiver gets what there is.
     this.#withheld = more && count > 0;
     if (this.#withheld) this.#pushLater();
@@ -159,10 +164,5 @@ export class IncomingWrites {
       this.#withheld = false;
       this.writer.push?.();
     }, CORK_MS);
-  }
-
-  #ended(ends: boolean, count: number): number {
-    if (ends) this.close();
-    return count;
   }
 }

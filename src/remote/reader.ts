@@ -16,7 +16,7 @@ import { WaitQueue } from '../stream/wait-queue.js';
 import { Data } from '../wire/session/bulk.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { Acks } from './acks.js';
-import { ask, tell, TRANSFER } from './calls.js';
+import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
 import { ReadAhead, type ReadAheadBudget } from './read-ahead.js';
 import { InterruptibleRead } from './interruptible-read.js';
@@ -64,6 +64,8 @@ export class RemoteReader implements ByteReader {
   #ended = false;
   /** The other side has said that a read would be answered at once. */
   #known = false;
+  /** Of reads: whether the end is to come with the last bytes. */
+  readonly #endFlag: number;
   /** Whether it was last read in packet mode. */
   #packets = false;
   #closed = false;
@@ -73,11 +75,12 @@ export class RemoteReader implements ByteReader {
     this.#handle = request.handle;
     this.#budget = budget;
     this.#unacked = mode?.unacked === true;
+    this.#endFlag = mode?.lazy === true ? TRANSFER.END : 0;
     this.#isAhead = SHARED.includes(request.file);
     this.#consumes = CONSUMED.includes(request.file) || isWinningEnd(request.file);
     this.#acks = new Acks(caller, request.handle);
     this.#letGo = caller.hold();
-    sendOpen(caller, request, 0);
+    sendOpen(caller, request, mode?.lazy === true ? OPEN.LAZY : 0);
   }
 
   /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */
@@ -216,7 +219,7 @@ export class RemoteReader implements ByteReader {
     for (const { cancel } of this.#asked) if (cancel.signal.aborted) return;
     let wanted = -this.#asked.size;
     for (const call of this.#calls)
-      if (!call.interrupted && ++wanted > 0) this.#ask(this.#messageBytes(call.max), call.packet ? TRANSFER.PACKET : 0, 0);
+      if (!call.interrupted && ++wanted > 0) this.#ask(this.#messageBytes(call.max), call.packet ? TRANSFER.PACKET : this.#endFlag, 0);
   }
 
   /** A packet is cut where its reader's buffer ends, so it is asked for as it is; of a message more comes at once than one read takes. */

@@ -60,6 +60,7 @@ interface About {
 /** Another server, asked over the session of now. */
 export class RemoteTree implements ServerTree {
   readonly id: string;
+  readonly distant = true;
   readonly #session: () => Caller;
   readonly #budget: ReadAheadBudget;
   readonly #now_ms: () => number;
@@ -141,7 +142,7 @@ export class RemoteTree implements ServerTree {
     options?: WaitOptions,
   ): Awaitable<ByteReader> {
     const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this.#budget, mode);
-    return this.#isThere(path, file) ? reader : reader.opened(options);
+    return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }
 
   /** As `openReader`. */
@@ -153,7 +154,7 @@ export class RemoteTree implements ServerTree {
     options?: WaitOptions,
   ): Awaitable<ByteWriter> {
     const writer = new RemoteWriter(this.#caller, this.#request(path, file, credentials), mode);
-    return this.#isThere(path, file) ? writer : writer.opened(options);
+    return mode.lazy === true || this.#isThere(path, file) ? writer : writer.opened(options);
   }
 
   lastError(path: AnchorPath, options?: WaitOptions): Promise<string> {

@@ -197,11 +197,12 @@ export class TreeService implements SessionHandler, Holder {
   };
 
   #open(handle: number, target: string, path: readonly string[], file: string, flags: number, credentials: Credentials): void {
+    const lazy = (flags & OPEN.LAZY) !== 0;
     if ((flags & OPEN.WRITE) === 0) {
-      this.#handles.addReader(handle, () => this.#tree(target).openReader(path, fileOf(file), credentials, { unacked: true }));
+      this.#handles.addReader(handle, () => this.#tree(target).openReader(path, fileOf(file), credentials, { unacked: true, lazy }));
       return;
     }
-    const mode = { truncate: (flags & OPEN.TRUNCATE) !== 0, append: (flags & OPEN.APPEND) !== 0 };
+    const mode = { truncate: (flags & OPEN.TRUNCATE) !== 0, append: (flags & OPEN.APPEND) !== 0, lazy };
     this.#handles.addWriter(handle, () => this.#tree(target).openWriter(path, fileOf(file), mode, credentials));
     this.#opened.set(handle, () => void this.#reportReceived(target, path, file, credentials));
   }
@@ -225,7 +226,7 @@ export class TreeService implements SessionHandler, Holder {
     }
     if ((flags & TRANSFER.PACKET) !== 0) return new Data(bytes, false);
     if (bytes.length === 0) return new Data(bytes, true);
-    if (reader.atEnd !== true) return new Data(bytes, false);
+    if ((flags & TRANSFER.END) === 0 || reader.atEnd !== true) return new Data(bytes, false);
     void reader.read(1); // the end is given with these bytes
     return new Data(bytes, true);
   }

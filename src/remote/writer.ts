@@ -7,6 +7,7 @@
  * An interrupted write has one fate, and who repeats it gets it. Its bytes are kept: the same bytes again get the fate of the first write; other
  * bytes fail with EIO if the first were taken; a close withdraws them unless they have been received.
  */
+import { after } from '../base/after.js';
 import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { WIRE_BYTES_MAX } from '../base/limits.js';
@@ -32,7 +33,9 @@ export class RemoteWriter implements ByteWriter {
   #short = false;
   /** The other side has said that a write would be answered at once. */
   #known = false;
-  /** How it ended, once it has. */
+  /** Its end went with its last bytes, and was taken. */
+  #ended = false;
+  /** How it was let go, once it was. */
   #end: 'close' | 'abort' | 'withdraw' | undefined;
 
   constructor(caller: Caller, request: OpenRequest, mode: WriterMode) {
@@ -40,7 +43,8 @@ export class RemoteWriter implements ByteWriter {
     this.#handle = request.handle;
     this.#letGo = caller.hold();
     this.#behind = new WriteBehind({ send: (bytes) => this.#send(bytes, 0), room: () => this.#room() });
-    sendOpen(caller, request, OPEN.WRITE | (mode.truncate ? OPEN.TRUNCATE : 0) | (mode.append ? OPEN.APPEND : 0));
+    const flags = (mode.truncate ? OPEN.TRUNCATE : 0) | (mode.append ? OPEN.APPEND : 0) | (mode.lazy === true ? OPEN.LAZY : 0);
+    sendOpen(caller, request, OPEN.WRITE | flags);
   }
 
   /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */
@@ -55,15 +59,28 @@ export class RemoteWriter implements ByteWriter {
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
-    if (this.#end !== undefined) throw new CircuitError('EBADF');
+    this.#expectOpen();
     this.#known = false;
     if (options?.reserve === true) return this.#send(NO_BYTES, TRANSFER.RESERVE, options);
     if (chunk.length === 0) return 0;
     this.#attempted = true;
     if (this.#unsettled !== undefined) return this.#repeat(this.#unsettled, chunk, options);
     const packet = options?.packet === true;
+    // It would overtake those before it if they have to be sent again.
+    if (options?.nonblock === true && !this.#behind.empty) throw new CircuitError('EAGAIN', 'earlier writes are still under way');
     if (packet || options?.nonblock === true || !this.#begun) return this.#writeNow(chunk.subarray(0, WIRE_BYTES_MAX), options);
     return this.#behind.write(chunk.subarray(0, WIRE_BYTES_MAX), options);
+  }
+
+  /** Bytes and the end in one frame, where nothing before them is under way. */
+  end(chunk: Uint8Array, options?: WaitOptions): Awaitable<number> {
+    this.#expectOpen();
+    if (this.#unsettled === undefined && this.#behind.empty && chunk.length <= WIRE_BYTES_MAX) return this.#endNow(chunk, options);
+    const ended = (count: number): number => {
+      if (count === chunk.length) this.close();
+      return count;
+    };
+    return after(this.write(chunk, options), ended);
   }
 
   ready(): boolean {
@@ -88,6 +105,11 @@ export class RemoteWriter implements ByteWriter {
       return;
     }
     this.#end = 'close';
+    if (this.#ended) {
+      tell(this.#caller, 'close', [this.#handle], { lazy: true });
+      this.#letGo();
+      return;
+    }
     this.#behind.whenEmpty(() => {
       if (this.#end === 'close') this.#tellEnd('close');
     });
@@ -97,9 +119,16 @@ export class RemoteWriter implements ByteWriter {
     return this.#behind.finished(options);
   }
 
+  /** Whether it was received before is reported there, at the anchor. */
+  withdraw(): boolean {
+    if (this.#end === undefined) this.#finish('withdraw');
+    return true;
+  }
+
   /** Giving up is told at once, and is possible until the end has been told. */
   abort(): void {
-    if (this.#end === undefined || (this.#end === 'close' && !this.#behind.empty)) this.#finish('abort');
+    const isUnderWay = this.#end === 'close' && !this.#behind.empty;
+    if (this.#end === undefined || isUnderWay) this.#finish(this.#unsettled === undefined ? 'abort' : 'withdraw');
   }
 
   async #writeNow(bytes: Uint8Array, options: TransferOptions | undefined): Promise<number> {
@@ -108,6 +137,17 @@ export class RemoteWriter implements ByteWriter {
       options?.nonblock === true ? this.#send(kept, flags, { signal }, unsettled) : this.#transfer(kept, flags, { signal }, unsettled),
     );
     return this.#outcome(write, options);
+  }
+
+  async #endNow(bytes: Uint8Array, options: WaitOptions | undefined): Promise<number> {
+    const write = new UnsettledWrite(bytes, (kept, signal, unsettled) => this.#transfer(kept, TRANSFER.END, { signal }, unsettled));
+    const count = await this.#outcome(write, options);
+    this.#ended = count === bytes.length;
+    return count;
+  }
+
+  #expectOpen(): void {
+    if (this.#end !== undefined || this.#ended) throw new CircuitError('EBADF');
   }
 
   /** The caller of an interrupted write is there again. */
@@ -145,10 +185,11 @@ export class RemoteWriter implements ByteWriter {
   async #transfer(bytes: Uint8Array, flags: number, options?: WaitOptions, unsettled?: () => void): Promise<number> {
     let taken = 0;
     try {
-      while (taken < bytes.length) {
+      for (;;) {
         taken += await this.#send(bytes.subarray(taken), flags, options, unsettled);
+        if (taken === bytes.length) break;
         // The other server keeps no bytes that nobody takes: they stay here until somebody does.
-        if (taken < bytes.length) await this.#room(options);
+        await this.#room(options);
       }
     } catch (error) {
       if (taken === 0) throw error;

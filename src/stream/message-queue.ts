@@ -7,7 +7,7 @@
  * - **Full**: a message needs room, which is capacity that no buffered message fills, or a waiting receiver: at capacity 0 the two ends meet.
  *   Without room its sender waits, first come, first served, and so does the empty message of a sender that is closed already.
  * - **A dead receiver**: a message received with `unacked` takes no room, and counts as buffered until `ack`. If its receiver dies first, `requeue`
- *   makes it the next message again, above capacity if need be; later ones may have gone to others. Death after `ack` costs its sender EPIPE.
+ *   puts it back before all later ones, above capacity if need be; some of them may have gone to others. Death after `ack` costs its sender EPIPE.
  * - **Closed**: sending fails with EPIPE, also for senders that wait. Messages that are buffered, unacknowledged or empty and waiting are still
  *   delivered; once none can come any more, receiving fails with ENODATA.
  * - **Scrubbed**: messages are dropped, and every call, waiting or later, fails with EIDRM. A late `ack` or `requeue` has no effect.
@@ -35,6 +35,7 @@ export class MessageQueue {
   #closed = false;
   #scrubbed = false;
   #sent = 0;
+  #lastSerial = 0;
   #received = 0;
   /** Messages that were delivered and are not acknowledged yet. */
   #unacked = 0;
@@ -114,6 +115,7 @@ export class MessageQueue {
   /** Appends a message; the caller has checked `room`, or was admitted. */
   accept(message: Message): void {
     this.#sent++;
+    message.serial = ++this.#lastSerial;
     this.#buffered.push(message);
     this.#offer();
   }
@@ -160,15 +162,22 @@ export class MessageQueue {
     return true;
   }
 
-  /** A message received with `unacked` has not reached its receiver: it is the next one again, above capacity if need be. */
+  /** A message received with `unacked` has not reached its receiver: it has its place again, before all later ones, above capacity if need be. */
   requeue(message: Message): void {
     if (this.#scrubbed) return;
     assert(this.#unacked > 0);
     this.#unacked--;
     if (this.#withdrawn.delete(message)) return this.#endIfExhausted();
     message.rewind();
-    this.#buffered.unshift(message);
+    this.#putBack(message);
     this.#offer();
+  }
+
+  /** A sender that is closed takes back its empty message, which waits to be accepted. Returns whether it did. */
+  retractEmpty(sender: WaitingSender): boolean {
+    if (!this.senders.remove(sender)) return false;
+    this.#pendingEmpty--;
+    return true;
   }
 
   /** Removes a whole message, or keeps it from being redelivered if it is unacknowledged. No effect on one that was received. */
@@ -241,6 +250,16 @@ export class MessageQueue {
     // One is enough, unless its reads have changed meanwhile and need no message.
     while (this.#deliverable && this.receivers.length > 0) this.receivers.shift()?.wake();
     if (this.#deliverable) for (const end of this.pollingReceivers) end.wakePolls();
+  }
+
+  /** Those before it are others that were put back, and few. */
+  #putBack(message: Message): void {
+    for (const next of this.#buffered) {
+      if (next.serial < message.serial) continue;
+      this.#buffered.insert(message, next);
+      return;
+    }
+    this.#buffered.push(message);
   }
 
   /** Whether the oldest message may be received: order holds also behind one that is corked. */

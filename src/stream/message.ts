@@ -17,6 +17,8 @@ export interface MessageEnd {
 type State = 'open' | 'complete' | 'aborted';
 
 export class Message extends QueueNode {
+  /** Its place among all of its queue, which gives it one when it is accepted. */
+  serial = 0;
   readonly #chunks = new Chunks();
   #position = 0;
   #state: State = 'open';

@@ -40,14 +40,15 @@ export class WaitQueue<T extends QueueNode> {
     this.#length++;
   }
 
-  /** Adds an item before all others. */
-  unshift(item: T): void {
-    assert(item.queue === undefined);
+  /** Adds an item before another one. */
+  insert(item: T, before: T): void {
+    assert(item.queue === undefined && before.queue === this);
     item.queue = this;
-    item.next = this.#first;
-    if (this.#first === undefined) this.#last = item;
-    else this.#first.previous = item;
-    this.#first = item;
+    item.next = before;
+    item.previous = before.previous;
+    if (before.previous === undefined) this.#first = item;
+    else before.previous.next = item;
+    before.previous = item;
     this.#length++;
   }
 

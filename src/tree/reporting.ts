@@ -68,6 +68,8 @@ export class ReportingReader implements ByteReader {
 
 /** A writer whose failures are told. */
 export class ReportingWriter implements ByteWriter {
+  // What not every writer can: it is looked at before it is called.
+  readonly finished?: (options?: WaitOptions) => Promise<void>;
   readonly push?: () => void;
   readonly whenRoom?: (options?: WaitOptions) => Promise<void>;
   readonly withdraw?: () => boolean;
@@ -77,10 +79,10 @@ export class ReportingWriter implements ByteWriter {
   constructor(writer: ByteWriter, report: Report) {
     this.#writer = writer;
     this.#report = report;
-    // What the writer cannot do is absent here, too.
-    if (writer.push !== undefined) this.push = () => writer.push?.();
-    if (writer.whenRoom !== undefined) this.whenRoom = (options) => writer.whenRoom?.(options) ?? writer.whenReady(options);
-    if (writer.withdraw !== undefined) this.withdraw = () => writer.withdraw?.() === true;
+    if (writer.finished !== undefined) this.finished = writer.finished.bind(writer);
+    if (writer.push !== undefined) this.push = writer.push.bind(writer);
+    if (writer.whenRoom !== undefined) this.whenRoom = writer.whenRoom.bind(writer);
+    if (writer.withdraw !== undefined) this.withdraw = writer.withdraw.bind(writer);
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {

@@ -72,6 +72,8 @@ export interface LogPart {
 export interface ServerTree {
   /** The server's ID, `X` and 16 hex digits. */
   readonly id: string;
+  /** Each call goes over a connection: what will be wanted is worth asking for ahead. */
+  readonly distant?: boolean;
   stat(path: AnchorPath, options?: WaitOptions): Awaitable<AnchorStat>;
   list(path: AnchorPath, options?: WaitOptions): Awaitable<readonly NamedStat[]>;
   /** What lies at and below a path, for a server that asks on behalf of somebody else. */

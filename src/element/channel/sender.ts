@@ -125,7 +125,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   }
 
   withdraw(): boolean {
-    if (!this.#end()) return true;
+    if (this.empty && this.#messages.retractEmpty(this)) return true;
+    this.#end();
     const message = this.#message;
     if (this.#releaseRoom()) this.#messages.admit();
     if (message === undefined || this.#messages.retract(message)) return true;
@@ -142,7 +143,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       if (isReserved) messages.admit();
       return;
     }
-    if (isReserved || messages.room > 0) messages.accept(Message.whole(NO_BYTES));
+    if (isReserved || messages.room > 0) this.#acceptEmpty();
     else messages.waitToSend(this);
   }
 
@@ -161,7 +162,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
 
   enter(): void {
     if (this.empty) {
-      this.#messages.accept(Message.whole(NO_BYTES));
+      this.#acceptEmpty();
       return;
     }
     this.#admitted = true;
@@ -180,6 +181,11 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
 
   wakePolls(): void {
     this.#polls.wake();
+  }
+
+  #acceptEmpty(): void {
+    this.#message = Message.whole(NO_BYTES);
+    this.#messages.accept(this.#message);
   }
 
   /** Returns whether the call was settled. */

@@ -221,9 +221,8 @@ export class Session implements ServedSession {
     this.#silent = false;
     if (start !== undefined) {
       const taken = frames.decodeFrames(message, start);
-      for (const frame of taken) {
-        if (!this.#catchUp.take(frame, message.length / taken.length)) this.#accept(frame, message.length / taken.length);
-      }
+      const size_bytes = Math.ceil(message.length / taken.length); // whole numbers: their sums come out at 0 again
+      for (const frame of taken) if (!this.#catchUp.take(frame, size_bytes)) this.#accept(frame, size_bytes);
     }
     this.#goOn();
   }
