@@ -21,7 +21,7 @@ export class InterruptibleRead extends Wait<Uint8Array> {
   override begin(signal: AbortSignal | undefined, interrupted: () => void): Promise<Uint8Array> {
     this.#signal = signal;
     this.#onInterrupt = interrupted;
-    return super.begin(signal, () => undefined);
+    return super.begin(signal, (): Uint8Array | undefined => undefined);
   }
 
   /** Why it was interrupted. */

@@ -7,15 +7,14 @@
  * An interrupted read has one fate, and who reads next gets it: while it is not known whether it took a message, nothing else is asked; bytes that
  * come for nobody are requeued.
  */
-import type { Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { NO_BYTES, type Awaitable, type ByteReader, type ReaderMode, type TransferOptions, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { WIRE_BYTES_MAX } from '../base/limits.js';
-import { type ControlFile, isWinningEnd } from '../base/name.js';
 import { Polls } from '../stream/polls.js';
 import { WaitQueue } from '../stream/wait-queue.js';
-import { Data } from '../wire/session/bulk.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { Acks } from './acks.js';
+import { type Arrival, Arrivals, isConsumed, isShared } from './arrivals.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
 import { ReadAhead, type ReadAheadBudget } from './read-ahead.js';
@@ -25,14 +24,6 @@ import { InterruptibleRead } from './interruptible-read.js';
 const LONG_BYTES = 32 * 1024;
 /** Most bytes that a read of a message asks for. */
 const MESSAGE_BYTES = 64 * 1024;
-
-/** Files that are the same for every reader, so that reading ahead takes nothing away. */
-const SHARED: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr'];
-/** Files of which each byte goes to one reader alone. */
-const CONSUMED: readonly ControlFile[] = ['recv', 'tryrecv'];
-
-/** What has arrived: bytes, or a failure that one read gets. */
-type Arrival = Data | CircuitError;
 
 /** A read that the other side has been asked for. */
 interface Asked {
@@ -54,7 +45,7 @@ export class RemoteReader implements ByteReader {
   readonly #calls = new WaitQueue<InterruptibleRead>();
   readonly #polls = new Polls(() => this.ready());
   /** In the order of arrival. */
-  readonly #arrived: Arrival[] = [];
+  readonly #arrived = new Arrivals();
   readonly #asked = new Set<Asked>();
   /** Whether it is read ahead: a stream that is everybody's, or the rest of a message that is ours. */
   #isAhead: boolean;
@@ -76,8 +67,8 @@ export class RemoteReader implements ByteReader {
     this.#budget = budget;
     this.#unacked = mode?.unacked === true;
     this.#endFlag = mode?.lazy === true ? TRANSFER.END : 0;
-    this.#isAhead = SHARED.includes(request.file);
-    this.#consumes = CONSUMED.includes(request.file) || isWinningEnd(request.file);
+    this.#isAhead = isShared(request.file);
+    this.#consumes = isConsumed(request.file);
     this.#acks = new Acks(caller, request.handle);
     this.#letGo = caller.hold();
     sendOpen(caller, request, mode?.lazy === true ? OPEN.LAZY : 0);
@@ -108,8 +99,7 @@ export class RemoteReader implements ByteReader {
 
   /** Whether the next read gives the end at once. */
   get atEnd(): boolean {
-    const [first] = this.#arrived;
-    return first === undefined ? this.#ended : this.#arrived.length === 1 && first instanceof Data && first.end && first.bytes.length === 0;
+    return this.#arrived.length === 0 ? this.#ended : this.#arrived.isEnd;
   }
 
   async probe(options?: WaitOptions): Promise<void> {
@@ -137,7 +127,7 @@ export class RemoteReader implements ByteReader {
 
   requeue(): void {
     if (this.#closed || !this.#unacked || this.#isAhead || this.#isOurs) return;
-    this.#arrived.length = 0;
+    this.#arrived.clear();
     this.#ended = false;
     tell(this.#caller, 'requeue', [this.#handle]);
   }
@@ -145,7 +135,7 @@ export class RemoteReader implements ByteReader {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#arrived.length = 0;
+    this.#arrived.clear();
     if (!this.#acks.ended) {
       this.#acks.flush();
       tell(this.#caller, 'close', [this.#handle]);
@@ -228,18 +218,13 @@ export class RemoteReader implements ByteReader {
   }
 
   #askAhead(): void {
-    while (!this.#ended && !this.#willEnd && this.#asked.size + this.#arrived.length < this.#ahead.window) {
+    while (!this.#ended && !this.#arrived.willEnd && this.#asked.size + this.#arrived.length < this.#ahead.window) {
       const bytes = this.#ahead.chunk_bytes;
       const isNeeded = this.#asked.size === 0 && this.#arrived.length === 0;
       const isGranted = this.#budget.acquire(bytes);
       if (!isGranted && !isNeeded) return;
       this.#ask(bytes, 0, isGranted ? bytes : 0);
     }
-  }
-
-  get #willEnd(): boolean {
-    const last = this.#arrived.at(-1);
-    return last !== undefined && (last instanceof CircuitError || last.end);
   }
 
   #ask(most: number, flags: number, budget_bytes: number): void {
@@ -264,8 +249,7 @@ export class RemoteReader implements ByteReader {
       this.#askMore();
       return;
     }
-    const isForNobody = this.#calls.length === 0 && this.#consumes && !this.#isAhead && !this.#isOurs;
-    if (isForNobody) {
+    if (this.#calls.length === 0 && this.#consumes && !this.#isAhead && !this.#isOurs) {
       if (!(arrival instanceof CircuitError)) tell(this.#caller, 'requeue', [this.#handle]);
       return;
     }
@@ -288,18 +272,8 @@ export class RemoteReader implements ByteReader {
 
   /** From what has arrived. @throws CircuitError */
   #take(max: number): Uint8Array {
-    const [first] = this.#arrived;
-    if (first === undefined) return this.#given(new Uint8Array(0), true);
-    if (first instanceof CircuitError) {
-      this.#arrived.shift();
-      throw first;
-    }
-    const { bytes, end } = first;
-    if (bytes.length > max) {
-      this.#arrived[0] = new Data(bytes.subarray(max), end);
-      return this.#given(bytes.subarray(0, max), false);
-    }
-    this.#arrived.shift();
+    if (this.#arrived.length === 0) return this.#given(NO_BYTES, true);
+    const { bytes, end } = this.#arrived.take(max);
     if (!this.#packets) this.#ended ||= end;
     if (this.#isAhead) this.#askAhead();
     return this.#given(bytes, end);

@@ -8,6 +8,9 @@ import type { Way } from './way.js';
 
 const UNKNOWN = '; whether what was written was accepted is not known';
 
+/** Hands the bytes to the writer of then. */
+type Transfer = (writer: ByteWriter, chunk: Uint8Array) => Awaitable<number>;
+
 export class SurvivingWriter implements ByteWriter {
   readonly #open: (options?: WaitOptions) => Awaitable<ByteWriter>;
   readonly #way: Way;
@@ -31,12 +34,26 @@ export class SurvivingWriter implements ByteWriter {
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
+    return this.#transfer(chunk, options, (writer, bytes) => writer.write(bytes, options));
+  }
+
+  /** Bytes and the end in one. */
+  end(chunk: Uint8Array, options?: WaitOptions): Awaitable<number> {
+    const end = async (writer: ByteWriter, bytes: Uint8Array): Promise<number> => {
+      const count = await (writer.end?.(bytes, options) ?? writer.write(bytes, options));
+      if (count === bytes.length) this.close();
+      return count;
+    };
+    return this.#transfer(chunk, options, end);
+  }
+
+  #transfer(chunk: Uint8Array, options: TransferOptions | undefined, transfer: Transfer): Awaitable<number> {
     if (this.#broken !== undefined) throw this.#broken;
     if (this.#clean) {
       const settled = this.#way.settle(options) ?? (this.#stale ? Promise.resolve() : undefined);
-      if (settled !== undefined) return this.#later(settled, Buffer.from(chunk), options);
+      if (settled !== undefined) return this.#later(settled, Buffer.from(chunk), options, transfer);
     }
-    return this.#write(chunk, options);
+    return this.#write(chunk, options, transfer);
   }
 
   ready(): boolean {
@@ -80,17 +97,17 @@ export class SurvivingWriter implements ByteWriter {
     return this.#epoch !== this.#way.epoch;
   }
 
-  async #later(settled: Promise<void>, chunk: Uint8Array, options: TransferOptions | undefined): Promise<number> {
+  async #later(settled: Promise<void>, chunk: Uint8Array, options: TransferOptions | undefined, transfer: Transfer): Promise<number> {
     await settled;
     if (this.#stale && this.#clean) await this.#reopen();
-    return this.#write(chunk, options);
+    return this.#write(chunk, options, transfer);
   }
 
-  #write(chunk: Uint8Array, options: TransferOptions | undefined): Awaitable<number> {
+  #write(chunk: Uint8Array, options: TransferOptions | undefined, transfer: Transfer): Awaitable<number> {
     const wasBegun = this.#begun;
     const isPacket = options?.packet === true;
     if (!isPacket) this.#begun ||= chunk.length > 0;
-    const count = this.#writer.write(chunk, options);
+    const count = transfer(this.#writer, chunk);
     if (!(count instanceof Promise)) return count;
     this.#open_count++;
     return this.#way

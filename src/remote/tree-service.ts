@@ -43,6 +43,8 @@ export class TreeService implements SessionHandler, Holder {
   readonly #leases: Leases;
   readonly #handles = new Handles();
   readonly #waits = new PausableWaits();
+  /** Readers with reads that wait: resolves when the last of them has been answered. */
+  readonly #reading = new Map<ByteReader, Promise<void>>();
   /** By handle of a writer: tells its anchor that what an interrupted writer wrote was received all the same. */
   readonly #opened = new Map<number, () => void>();
   /** An open file keeps the session. */
@@ -136,9 +138,7 @@ export class TreeService implements SessionHandler, Holder {
     read: ([handle, most, flags], call) => {
       const read = (): Awaitable<Data> =>
         this.#waits.make(call, (wait) =>
-          after(this.#handles.reader(handle), (reader) =>
-            after(reader.read(Math.max(1, most), optionsOf(flags, wait)), (bytes) => this.#answer(reader, bytes, flags)),
-          ),
+          after(this.#handles.reader(handle), (reader) => this.#read(reader, Math.max(1, most), flags, wait)),
         );
       // A peer that does not take what it asked for is answered no more.
       return this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
@@ -218,15 +218,36 @@ export class TreeService implements SessionHandler, Holder {
     await Promise.resolve(this.#tree(target).reportError(path, file, error, credentials)).catch(() => undefined);
   }
 
-  /** Bytes, with the end if nothing follows them. */
-  #answer(reader: ByteReader, bytes: Uint8Array, flags: number): Data {
+  /** Answers leave in the order in which the bytes were taken: one that is there at once does not overtake those that are just being answered. */
+  #read(reader: ByteReader, max: number, flags: number, wait: WaitOptions): Awaitable<Data> {
+    const bytes = reader.read(max, optionsOf(flags, wait));
+    const before = this.#reading.get(reader);
+    if (!(bytes instanceof Promise) && before === undefined) return this.#answer(reader, bytes, flags, true);
+    const own = Promise.resolve(bytes);
+    own.catch(() => undefined); // told below, behind those before
+    const turn = before === undefined ? own : before.then(() => own);
+    const settled: Promise<void> = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#reading.set(reader, settled);
+    const isLast = (): boolean => this.#reading.get(reader) === settled;
+    return turn
+      .then((read) => this.#answer(reader, read, flags, isLast()))
+      .finally(() => {
+        if (isLast()) this.#reading.delete(reader);
+      });
+  }
+
+  /** Bytes, with the end if nothing follows them, not even for a read that waits behind this one. */
+  #answer(reader: ByteReader, bytes: Uint8Array, flags: number, isLast: boolean): Data {
     if (this.#session.flooded && !this.#waits.paused) {
       this.#waits.pause('flooded');
       this.#session.whenFlowing().then(() => this.#waits.resume('flooded'), () => undefined); // prettier-ignore
     }
     if ((flags & TRANSFER.PACKET) !== 0) return new Data(bytes, false);
     if (bytes.length === 0) return new Data(bytes, true);
-    if ((flags & TRANSFER.END) === 0 || reader.atEnd !== true) return new Data(bytes, false);
+    if (!isLast || (flags & TRANSFER.END) === 0 || reader.atEnd !== true) return new Data(bytes, false);
     void reader.read(1); // the end is given with these bytes
     return new Data(bytes, true);
   }

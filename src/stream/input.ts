@@ -2,16 +2,9 @@
  * The standard input of a process or container. Several writers share it, one write after another; it closes once a writer has requested EOF and no
  * writer remains open. The bytes go to a `Sink`: a pipe or a connection.
  */
-import {
-  type Awaitable,
-  type ByteWriter,
-  NO_BYTES,
-  PlaceKept,
-  type TransferOptions,
-  type WaitOptions,
-  type WriterMode,
-} from '../base/bytes.js';
+import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type WaitOptions, type WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import { KeptPlace, WriteCall } from './input-calls.js';
 import { WaitQueue } from './wait-queue.js';
 import { Polls } from './polls.js';
 import { Wait } from './wait.js';
@@ -24,36 +17,6 @@ export interface Sink {
   want(writable: boolean): void;
   /** No more bytes will follow; called once. */
   close(): void;
-}
-
-class WriteCall extends Wait<number> {
-  /** Bytes for which the sink had no room at once. */
-  readonly rest: Uint8Array;
-  /** Bytes of the whole write that were accepted before `rest`. */
-  readonly before: number;
-  /** Bytes of `rest` accepted since. */
-  done = 0;
-
-  constructor(rest: Uint8Array, before: number) {
-    super();
-    this.rest = rest;
-    this.before = before;
-  }
-
-  get written(): number {
-    return this.before + this.done;
-  }
-}
-
-/** The place of a writer whose bytes have gone back to it: others wait behind it, for so long. */
-class KeptPlace extends WriteCall {
-  /** Told when the writer may go on. */
-  room: Wait<void> | undefined;
-  timer: NodeJS.Timeout | undefined;
-
-  constructor() {
-    super(NO_BYTES, 0);
-  }
 }
 
 /** How long a place is kept for a writer that does nothing, in ms. */

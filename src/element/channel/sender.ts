@@ -19,25 +19,7 @@ import type { MessageQueue } from '../../stream/message-queue.js';
 import { WaitQueue, QueueNode } from '../../stream/wait-queue.js';
 import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
-import { Wait } from '../../stream/wait.js';
-
-class WriteCall extends Wait<number> {
-  /** Bytes still to be accepted. */
-  rest: Uint8Array;
-  /** Bytes accepted so far. */
-  written: number;
-  readonly packet: boolean;
-  /** It waits for room alone. */
-  readonly reserves: boolean;
-
-  constructor(rest: Uint8Array, written: number, packet: boolean, reserves = false) {
-    super();
-    this.reserves = reserves;
-    this.rest = rest;
-    this.written = written;
-    this.packet = packet;
-  }
-}
+import { WriteCall } from './write-call.js';
 
 export class Sender extends QueueNode implements ByteWriter, WaitingSender, MessageEnd, End {
   readonly pid: number;
@@ -274,7 +256,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   #extend(message: Message, bytes: Uint8Array, ours: boolean): number {
     const wasCorked = message.corked;
     const count = ours ? message.adopt(bytes) : message.write(bytes);
-    if (wasCorked && !message.corked) this.#messages.uncorked();
+    if (wasCorked) this.#messages.uncorked();
     return count;
   }
 

@@ -4,6 +4,7 @@
  * A server that was stopped, or cut off, finds calls and their cancels behind each other. Taken one by one, a message would be delivered whose
  * sender has been told EINTR long ago, and which it has sent anew since. So frames are held until the next tick; then cancels go first.
  */
+import { CircuitError } from '../../base/error.js';
 import { CANCEL, CALL, type Frame } from './frame.js';
 import { WRITE } from './bulk.js';
 
@@ -43,4 +44,9 @@ export class CatchUp {
       this.#accept(frame, size_bytes, (frame[0] === CALL || frame[0] === WRITE) && cancelled.has(frame[1]));
     }
   }
+}
+
+/** In place of a call that was cancelled before it could be begun. */
+export function interrupted(): never {
+  throw new CircuitError('EINTR');
 }

@@ -8,14 +8,15 @@ import type { Awaitable, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { SESSION_WINDOW_BYTES } from '../../base/limits.js';
 import { Data, DATA, END, WRITE } from './bulk.js';
-import { CatchUp } from './catch-up.js';
+import { CatchUp, interrupted } from './catch-up.js';
 import { Delivery, type SessionLink } from './delivery.js';
 import * as frames from './frame.js';
 import { OwnCalls } from './own-calls.js';
 import type { MemoryBudget } from './memory-budget.js';
+import type { SessionOptions } from './session-options.js';
 import { SendWindow } from './send-window.js';
 import { ServedCalls } from './served-calls.js';
-import type { CallOptions, IncomingCall, Peer, Serve, ServedSession, SessionHandler } from './session-handler.js';
+import type { CallOptions, IncomingCall, Peer, ServedSession, SessionHandler } from './session-handler.js';
 
 export type { SessionLink } from './delivery.js';
 
@@ -23,17 +24,6 @@ export type { SessionLink } from './delivery.js';
 const SMALL_BYTES = 1024;
 /** Beyond this the session is flooded. */
 const FLOOD_BYTES = 2 * SESSION_WINDOW_BYTES;
-
-export interface SessionOptions {
-  readonly peer: Peer;
-  readonly serve: Serve;
-  /** Something waits to be sent: `flush` is to be called at the end of this turn of the event loop or, lazily, within a millisecond. */
-  readonly pending: (lazily: boolean) => void;
-  /** The bound over all sessions that this one takes part in. */
-  readonly budget?: MemoryBudget | undefined;
-  /** The session is over; told once. */
-  readonly ended?: (reason: CircuitError) => void;
-}
 
 export class Session implements ServedSession {
   readonly peer: Peer;
@@ -234,14 +224,14 @@ export class Session implements ServedSession {
         this.#expectCalls();
         this.#served.serve(frame[1], size_bytes, cancelled ? interrupted : (call) => this.#handler.handle(frame[2], frame[3], call));
         break;
-      case WRITE: {
+      case WRITE:
         this.#expectCalls();
-        const { transfer } = this.#handler;
-        if (transfer === undefined) throw new CircuitError('EINVAL', 'bytes for one that takes none');
-        const serve = (call: IncomingCall): Awaitable<unknown> => transfer.call(this.#handler, frame[2], frame[3], frame[4], call);
-        this.#served.serve(frame[1], frame[4].length, cancelled ? interrupted : serve);
+        this.#served.serve(
+          frame[1],
+          frame[4].length,
+          cancelled ? interrupted : (call) => this.#transferred(frame[2], frame[3], frame[4], call),
+        );
         break;
-      }
       case frames.NOTE:
         this.#expectCalls();
         this.#handler.noted?.(frame[1], frame[2]);
@@ -264,6 +254,11 @@ export class Session implements ServedSession {
       case frames.END:
         this.#over(new CircuitError('EHOSTDOWN', frame[1]));
     }
+  }
+
+  #transferred(handle: number, flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<unknown> {
+    if (this.#handler.transfer === undefined) throw new CircuitError('EINVAL', 'this end takes no bytes');
+    return this.#handler.transfer(handle, flags, bytes, call);
   }
 
   #expectCalls(): void {
@@ -313,9 +308,4 @@ export class Session implements ServedSession {
     this.#handler.ended?.(reason);
     this.#ended?.(reason);
   }
-}
-
-/** In place of a call that was cancelled before it could be begun. */
-function interrupted(): never {
-  throw new CircuitError('EINTR');
 }
