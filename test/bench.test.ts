@@ -39,7 +39,7 @@ describe('the bench', () => {
     ['idle', 3],
     ['remote-peek', 3],
     ['remote-listing', 1],
-    ['remote-message', 6],
+    ['remote-message', 7],
     ['remote-throughput', 2],
     ['remote-many', 4],
     ['remote-far', 5],
