@@ -12,7 +12,9 @@ import { message } from './figures/message.js';
 import { operations } from './figures/operations.js';
 import { packets } from './figures/packets.js';
 import { processes } from './figures/processes.js';
+import { remoteFar } from './figures/remote-far.js';
 import { remoteListing } from './figures/remote-listing.js';
+import { remoteMany } from './figures/remote-many.js';
 import { remoteMessage } from './figures/remote-message.js';
 import { remotePeek } from './figures/remote-peek.js';
 import { remoteThroughput } from './figures/remote-throughput.js';
@@ -38,6 +40,8 @@ const FIGURES: readonly Figure[] = [
   remoteListing,
   remoteMessage,
   remoteThroughput,
+  remoteMany,
+  remoteFar,
   run,
   cluster,
 ];

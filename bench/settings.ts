@@ -18,6 +18,12 @@ export interface Settings {
   readonly idle_seconds: number;
   /** Sent from host to host, in MiB. */
   readonly remote_mib: number;
+  /** Sent there and back over a long way, in MB. */
+  readonly far_mb: number;
+  /** Who read remote output at once. */
+  readonly readers: number;
+  /** Senders, and as many receivers, of one channel. */
+  readonly crowd: number;
   /** Hosts on which one command runs. */
   readonly run_hosts: number;
   /** Servers of a cluster, each on a host of its own. */
@@ -37,6 +43,9 @@ export const FULL: Settings = {
   processes: 100,
   idle_seconds: 60,
   remote_mib: 256,
+  far_mb: 20,
+  readers: 1000,
+  crowd: 100,
   run_hosts: 10,
   cluster_sizes: [3, 10, 30],
   cluster_rounds: 3,
@@ -51,6 +60,9 @@ export const QUICK: Settings = {
   processes: 5,
   idle_seconds: 0.2,
   remote_mib: 4,
+  far_mb: 1,
+  readers: 10,
+  crowd: 4,
   run_hosts: 2,
   cluster_sizes: [3],
   cluster_rounds: 1,

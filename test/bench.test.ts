@@ -37,10 +37,12 @@ describe('the bench', () => {
     ['throughput', 1],
     ['processes', 1],
     ['idle', 3],
-    ['remote-peek', 2],
+    ['remote-peek', 3],
     ['remote-listing', 1],
-    ['remote-message', 3],
-    ['remote-throughput', 1],
+    ['remote-message', 7],
+    ['remote-throughput', 2],
+    ['remote-many', 4],
+    ['remote-far', 5],
     ['cluster', 7],
   ] as const) {
     it(`measures ${name}`, async function () {
@@ -58,7 +60,7 @@ describe('the bench', () => {
     const { said, status } = await bench('speed');
     expect(status).to.equal(1);
     expect(said).to.equal(
-      'no figure "speed"; there are operations, listing, message, packets, throughput, processes, container, dns, idle, commands, remote-peek, remote-listing, remote-message, remote-throughput, run, cluster\n',
+      'no figure "speed"; there are operations, listing, message, packets, throughput, processes, container, dns, idle, commands, remote-peek, remote-listing, remote-message, remote-throughput, remote-many, remote-far, run, cluster\n',
     );
   });
 });

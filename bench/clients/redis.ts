@@ -1,14 +1,14 @@
 /**
  * Messages through a redis list, as the C program `messages` sends them through a channel; same roles, same lines of JSON.
  *
- *   redis.js HOST:PORT ping BYTES SECONDS | send BYTES | receive BYTES SECONDS
+ *   redis.js HOST:PORT ping BYTES SECONDS | send BYTES | receive BYTES SECONDS | crowd BYTES SECONDS COUNT
  *
  * A receiver waits in BRPOP for each message; a sender has up to `IN_FLIGHT` LPUSH unanswered, so that it never is what holds the rate down.
  */
 import { Redis } from 'ioredis';
 import { meter } from './meter.js';
 
-const [address = '', role, bytes, seconds] = process.argv.slice(2);
+const [address = '', role, bytes, seconds, count] = process.argv.slice(2);
 const LIST = 'bench';
 const IN_FLIGHT = 100;
 /** More waiting messages than this, and the sender waits for the receiver. */
@@ -31,6 +31,21 @@ if (role === 'ping') {
   do await redis.brpop(LIST, 0);
   while (metered.count());
   console.log(JSON.stringify(metered.result()));
+} else if (role === 'crowd') {
+  const metered = meter(Number(seconds));
+  const length = Number(count);
+  const connect = (): Redis => new Redis(`redis://${address}`);
+  const sendAll = async (own: Redis): Promise<never> => {
+    for (;;) while ((await own.lpush(LIST, message)) > QUEUED_MAX) await own.ltrim(LIST, 0, QUEUED_MAX / 2);
+  };
+  const receiveAll = async (own: Redis): Promise<void> => {
+    do await own.brpop(LIST, 0);
+    while (metered.count());
+  };
+  for (let sender = 0; sender < length; sender++) sendAll(connect()).catch(() => undefined);
+  await Promise.race(Array.from({ length }, () => receiveAll(connect())));
+  console.log(JSON.stringify(metered.result()));
+  process.exit();
 } else {
   for (;;) {
     const lengths = await Promise.all(Array.from({ length: IN_FLIGHT }, () => redis.lpush(LIST, message)));

@@ -4,7 +4,9 @@
 import { loadGenerator, ROOT } from '../compiled.js';
 import { compare, type Contender, isAbsent, orAbsent, type Peer, type Result } from '../comparison.js';
 import { startNats, startRedis } from '../contenders/brokers.js';
+import { DaemonCost } from '../contenders/daemon-cost.js';
 import { on, type Pair, serverDirectory, startPair } from '../contenders/hosts.js';
+import { floorCommand } from '../contenders/floor.js';
 import type { Figure } from '../figure.js';
 import { type Pinning, PINNING } from '../pinning.js';
 import { runForJson, serve } from '../program.js';
@@ -14,6 +16,9 @@ import type { Settings } from '../settings.js';
 type Command = readonly [string, ...string[]];
 
 const BYTES = '100';
+/** A client's time, of which the first part is not counted. */
+const WITH_WARM_UP = 1.1;
+const FLOOR = 'two bare messages there and back';
 const REDIS = 'redis LPUSH, BRPOP';
 
 export const remoteMessage: Figure = {
@@ -55,15 +60,32 @@ async function* oneByOne(settings: Settings): AsyncGenerator<Result> {
     measure: async () => (await runForJson(clients, command))['us'] ?? Number.NaN,
   });
   const redis = await orAbsent(REDIS, () => startRedis(scope, cores, pair.there));
+  const byRedis: Peer = isAbsent(redis) ? redis : contender(REDIS, on(pair.here, ...redis.client('ping', ...size)));
+  const trip = contender(FLOOR, await floorCommand(scope, cores, pair, settings.seconds));
+  const floor = { name: FLOOR, measure: async () => 2 * (await trip.measure()) };
+  const spent = new DaemonCost(pair);
   yield await compare(
     {
       figure: `a message of ${BYTES} B into a remote channel and out of it`,
       unit: 'µs',
-      ours: contender('circuit', on(pair.here, files.program, 'ping', files.send, files.recv, ...size)),
-      peers: [
-        isAbsent(redis) ? redis : contender(REDIS, on(pair.here, ...redis.client('ping', ...size))),
-        contender('circuit by the TypeScript API', api('ping', ...size)),
-      ],
+      ours: spent.of(
+        contender('circuit', on(pair.here, files.program, 'ping', files.send, files.recv, ...size)),
+        (us) => (settings.seconds * WITH_WARM_UP * 1e6) / us,
+      ),
+      peers: [floor, byRedis],
+      aims: [{ ratioTo: FLOOR, atMost: 2.2 }],
+    },
+    settings,
+  );
+  yield spent.result('the same: processor time of both daemons a message', 'µs', 1e6);
+  const figure = 'the same by the TypeScript API';
+  yield await compare(
+    {
+      figure,
+      unit: 'µs',
+      ours: contender('circuit', api('ping', ...size)),
+      peers: [floor, byRedis],
+      aims: [{ ratioTo: REDIS, atMost: 1 }],
     },
     settings,
   );
@@ -94,8 +116,16 @@ async function* many(settings: Settings): AsyncGenerator<Result> {
     on(pair.here, files.program, 'receive', files.recv, BYTES, String(settings.seconds)),
   );
   const byApi = contender('circuit', api('send', BYTES), api(...receive));
-  const aims = [{ ratioTo: REDIS, atLeast: 1 }];
+  const aims = [{ ratioTo: REDIS, atLeast: 2 }];
   const unit = 'messages/s';
-  yield await compare({ figure: `packet mode through a remote channel, ${BYTES} B`, unit, ours: byFiles, peers, aims }, settings);
-  yield await compare({ figure: `TypeScript API through a remote channel, ${BYTES} B`, unit, ours: byApi, peers, aims }, settings);
+  const [packets, spent] = [new DaemonCost(pair), new DaemonCost(pair)];
+  const perTurn = (per_second: number): number => per_second * settings.seconds * WITH_WARM_UP;
+  yield await compare(
+    { figure: `packet mode through a remote channel, ${BYTES} B`, unit, ours: packets.of(byFiles, perTurn), peers, aims },
+    settings,
+  );
+  yield packets.result('the same: processor time of both daemons a message', 'µs', 1e6);
+  const figure = `TypeScript API through a remote channel, 64 under way, ${BYTES} B`;
+  yield await compare({ figure, unit, ours: spent.of(byApi, perTurn), peers, aims: [{ ratioTo: REDIS, atLeast: 5 }] }, settings);
+  yield spent.result('the same: processor time of both daemons a message', 'µs', 1e6);
 }

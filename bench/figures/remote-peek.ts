@@ -3,17 +3,17 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadGenerator, ROOT } from '../compiled.js';
+import type { Host } from '../../test/hosts/host.js';
+import { loadGenerator } from '../compiled.js';
 import { compare, type Contender, isAbsent, orAbsent, type Peer } from '../comparison.js';
 import { startEtcd } from '../contenders/etcd.js';
-import { on, type Pair, serverDirectory, startPair } from '../contenders/hosts.js';
+import { floorCommand } from '../contenders/floor.js';
+import { on, serverDirectory, startPair } from '../contenders/hosts.js';
 import { startSsh } from '../contenders/ssh.js';
 import type { Figure } from '../figure.js';
-import { type Cores, PINNING } from '../pinning.js';
-import { runForJson, serve } from '../program.js';
-import type { Scope } from '../scope.js';
+import { PINNING } from '../pinning.js';
+import { runForJson } from '../program.js';
 
-const WIRE = `${ROOT}dist/bench/clients/wire.js`;
 const FLOOR = 'a bare message there and back';
 
 export const remotePeek: Figure = {
@@ -41,7 +41,8 @@ export const remotePeek: Figure = {
       const { client } = await startEtcd(scope, cores, there);
       return contender('etcd range', client(String(peek_bytes), seconds));
     });
-    const floor: Peer = contender(FLOOR, [process.execPath, WIRE, there.key, 'ping', await startFloor(scope, cores, pair), seconds]);
+    const floorLine = await floorCommand(scope, cores, pair, settings.seconds);
+    const floor: Peer = { name: FLOOR, measure: async () => (await runForJson(clients, floorLine))['us'] ?? Number.NaN };
     const peers = [floor, sshfs, etcd];
     yield await compare(
       {
@@ -49,7 +50,7 @@ export const remotePeek: Figure = {
         unit: 'µs',
         ours: reading('circuit', serverDirectory(pair), 'peek'),
         peers,
-        aims: [{ ratioTo: FLOOR, atMost: 3 }],
+        aims: [{ ratioTo: FLOOR, atMost: 2 }],
       },
       settings,
     );
@@ -62,12 +63,20 @@ export const remotePeek: Figure = {
       },
       settings,
     );
+    const stat = (name: string, host: Host, directory: string): Contender => ({
+      name,
+      measure: async () => (await runForJson(clients, on(host, program, 'stat', directory, 'peek', '1', seconds)))['us'] ?? Number.NaN,
+    });
+    const LOCAL = 'circuit, on the host itself';
+    yield await compare(
+      {
+        figure: '`stat` of a remote `peek`, 1 client',
+        unit: 'µs',
+        ours: stat('circuit', here, serverDirectory(pair)),
+        peers: [stat(LOCAL, there, '/circuit/self'), floor],
+        aims: [{ ratioTo: LOCAL, atMost: 1 }],
+      },
+      settings,
+    );
   },
 };
-
-/** Where the other end of the floor listens. */
-async function startFloor(scope: Scope, cores: Cores, { there }: Pair): Promise<string> {
-  const command = on(there, process.execPath, WIRE, there.key, 'listen', there.address);
-  const { said } = await serve(scope, cores, command, /listens at (\S+)/);
-  return said[1] ?? '';
-}

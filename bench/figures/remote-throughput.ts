@@ -3,6 +3,7 @@
  * a connection that is there already.
  */
 import { compare, isAbsent, orAbsent, type Peer } from '../comparison.js';
+import { DaemonCost } from '../contenders/daemon-cost.js';
 import { on, serverDirectory, startPair } from '../contenders/hosts.js';
 import { startSsh } from '../contenders/ssh.js';
 import type { Figure } from '../figure.js';
@@ -48,15 +49,17 @@ export const remoteThroughput: Figure = {
       const connected = await ssh.connect(...options);
       return { name, measure: () => measure(THROUGH_SSH, ...connected, 'cat') };
     };
+    const spent = new DaemonCost(pair);
     yield await compare(
       {
         figure: `${mib} MiB into \`stdin\` and out of \`stdout\` of a remote \`cat\``,
         unit: 'MB/s',
-        ours: { name: 'circuit', measure: async () => measure(THROUGH_FILES, await startCat()) },
+        ours: spent.of({ name: 'circuit', measure: async () => measure(THROUGH_FILES, await startCat()) }, () => mib),
         peers: [await through(SSH), await through(`ssh -c ${FAST}`, '-c', FAST)],
         aims: [{ ratioTo: SSH, atLeast: 1 }],
       },
       settings,
     );
+    yield spent.result('the same: processor time of both daemons a MiB', 'ms', 1000);
   },
 };
