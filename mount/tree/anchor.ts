@@ -78,7 +78,7 @@ export class AnchorDirectory implements Directory, AnchorHolder {
   lookup(name: string): Awaitable<Entry> {
     return after(this.stat(), ({ kind, changed_ms }): Awaitable<Entry> => {
       const entry = ({ name: file, kind: what }: NamedKind): Entry =>
-        new ControlFileEntry(this, fileInode(this.ino, file), what, changed_ms);
+        new ControlFileEntry<AnchorHolder>(this, fileInode(this.ino, file), what, changed_ms);
       const file = filesOf(kind).get(name);
       if (file !== undefined) return entry(file);
       if (filesVary(kind) && isReserved(name)) {

@@ -26,7 +26,7 @@ export class InterruptibleRead extends Wait<Uint8Array> {
 
   /** Why it was interrupted. */
   get reason(): unknown {
-    return this.#signal?.reason;
+    return this.#signal?.reason as unknown;
   }
 
   /** Fails with the reason of the interruption. */

@@ -4,9 +4,14 @@
  */
 import type { WaitOptions } from '../../base/bytes.js';
 import type { CircuitError } from '../../base/error.js';
+import { SESSION_WINDOW_BYTES } from '../../base/limits.js';
 import { Wait } from '../../stream/wait.js';
 import { WaitQueue } from '../../stream/wait-queue.js';
 
+/** Calls below this size never wait for room. */
+export const SMALL_BYTES = 1024;
+/** A session that holds more than this is flooded. */
+export const FLOOD_BYTES = 2 * SESSION_WINDOW_BYTES;
 /** What one that is let in may send, at most: the longest read. */
 const TURN_BYTES = 256 * 1024;
 

@@ -5,10 +5,10 @@
 import type { Awaitable } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { SESSION_CALLS_BYTES, SESSION_CALLS_MAX } from '../../base/limits.js';
-import { Data, DATA, END } from './bulk.js';
+import { type BulkFrame, Data, DATA, END, type WRITE } from './bulk.js';
 import { ANSWER, type EncodedFrame, FAILURE, SENTENCE_MAX, encodeFrame } from './frame.js';
 import type { MemoryBudget } from './memory-budget.js';
-import type { IncomingCall } from './session-handler.js';
+import type { IncomingCall, SessionHandler } from './session-handler.js';
 
 /** What may wait for this peer, in bytes, before bytes that nobody takes at once are refused. */
 const CROWDED_BYTES = 1_048_576;
@@ -138,4 +138,14 @@ export class ServedCalls {
     const { code, message } = CircuitError.from(reason);
     this.#post(encodeFrame([FAILURE, id, code, message.slice(0, SENTENCE_MAX)]));
   }
+}
+
+/** The bytes of a WRITE frame go to who serves the session. @throws CircuitError EINVAL if that takes none */
+export function transferTo(
+  handler: SessionHandler,
+  [, , handle, flags, bytes]: Extract<BulkFrame, { 0: typeof WRITE }>,
+  call: IncomingCall,
+): Awaitable<unknown> {
+  if (handler.transfer === undefined) throw new CircuitError('EINVAL', 'this end takes no bytes');
+  return handler.transfer(handle, flags, bytes, call);
 }

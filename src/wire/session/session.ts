@@ -4,7 +4,7 @@
  * Pure: it knows no clock, socket or timer. A connection is attached and detached, messages are handed in, time comes with `tick`. Nothing is
  * lost and nothing done twice, however often connections break, until the session itself ends; then both ends are told why.
  */
-import type { Awaitable, WaitOptions } from '../../base/bytes.js';
+import type { WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { SESSION_WINDOW_BYTES } from '../../base/limits.js';
 import { Data, DATA, END, WRITE } from './bulk.js';
@@ -14,16 +14,11 @@ import * as frames from './frame.js';
 import { OwnCalls } from './own-calls.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { SessionOptions } from './session-options.js';
-import { SendWindow } from './send-window.js';
-import { ServedCalls } from './served-calls.js';
-import type { CallOptions, IncomingCall, Peer, ServedSession, SessionHandler } from './session-handler.js';
+import { FLOOD_BYTES, SendWindow, SMALL_BYTES } from './send-window.js';
+import { ServedCalls, transferTo } from './served-calls.js';
+import type { CallOptions, Peer, ServedSession, SessionHandler } from './session-handler.js';
 
 export type { SessionLink } from './delivery.js';
-
-/** Calls below this size never wait for room. */
-const SMALL_BYTES = 1024;
-/** Beyond this the session is flooded. */
-const FLOOD_BYTES = 2 * SESSION_WINDOW_BYTES;
 
 export class Session implements ServedSession {
   readonly peer: Peer;
@@ -226,11 +221,7 @@ export class Session implements ServedSession {
         break;
       case WRITE:
         this.#expectCalls();
-        this.#served.serve(
-          frame[1],
-          frame[4].length,
-          cancelled ? interrupted : (call) => this.#transferred(frame[2], frame[3], frame[4], call),
-        );
+        this.#served.serve(frame[1], frame[4].length, cancelled ? interrupted : (call) => transferTo(this.#handler, frame, call));
         break;
       case frames.NOTE:
         this.#expectCalls();
@@ -254,11 +245,6 @@ export class Session implements ServedSession {
       case frames.END:
         this.#over(new CircuitError('EHOSTDOWN', frame[1]));
     }
-  }
-
-  #transferred(handle: number, flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<unknown> {
-    if (this.#handler.transfer === undefined) throw new CircuitError('EINVAL', 'this end takes no bytes');
-    return this.#handler.transfer(handle, flags, bytes, call);
   }
 
   #expectCalls(): void {
