@@ -15,6 +15,7 @@ import { again, once, type Way } from './way.js';
 
 class SurvivingTree implements ServerTree {
   readonly id: string;
+  readonly distant = true;
   readonly #tree: () => ServerTree;
   readonly #way: Way;
 

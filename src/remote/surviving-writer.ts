@@ -2,14 +2,14 @@
  * A writer that goes on through another server when the one that it writes through is gone, as long as nothing was written. What was under way is
  * not repeated: whether it was accepted is not known.
  */
+import { after } from '../base/after.js';
 import type { Awaitable, ByteWriter, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { Way } from './way.js';
 
 const UNKNOWN = '; whether what was written was accepted is not known';
 
-/** Hands the bytes to the writer of then. */
-type Transfer = (writer: ByteWriter, chunk: Uint8Array) => Awaitable<number>;
+type Put = (writer: ByteWriter, bytes: Uint8Array) => Awaitable<number>;
 
 export class SurvivingWriter implements ByteWriter {
   readonly #open: (options?: WaitOptions) => Awaitable<ByteWriter>;
@@ -24,6 +24,8 @@ export class SurvivingWriter implements ByteWriter {
   #open_count = 0;
   #broken: CircuitError | undefined;
   #ended = false;
+  /** The end has been accepted with the last bytes. */
+  #complete = false;
 
   /** @param open opens the file once more, through the server of then */
   constructor(writer: ByteWriter, open: (options?: WaitOptions) => Awaitable<ByteWriter>, way: Way) {
@@ -34,26 +36,15 @@ export class SurvivingWriter implements ByteWriter {
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
-    return this.#transfer(chunk, options, (writer, bytes) => writer.write(bytes, options));
+    return this.#put(chunk, options, (writer, bytes) => writer.write(bytes, options));
   }
 
-  /** Bytes and the end in one. */
   end(chunk: Uint8Array, options?: WaitOptions): Awaitable<number> {
-    const end = async (writer: ByteWriter, bytes: Uint8Array): Promise<number> => {
-      const count = await (writer.end?.(bytes, options) ?? writer.write(bytes, options));
-      if (count === bytes.length) this.close();
+    const taken = this.#put(chunk, options, (writer, bytes) => endOf(writer, bytes, options), true);
+    return after(taken, (count) => {
+      this.#complete = count === chunk.length;
       return count;
-    };
-    return this.#transfer(chunk, options, end);
-  }
-
-  #transfer(chunk: Uint8Array, options: TransferOptions | undefined, transfer: Transfer): Awaitable<number> {
-    if (this.#broken !== undefined) throw this.#broken;
-    if (this.#clean) {
-      const settled = this.#way.settle(options) ?? (this.#stale ? Promise.resolve() : undefined);
-      if (settled !== undefined) return this.#later(settled, Buffer.from(chunk), options, transfer);
-    }
-    return this.#write(chunk, options, transfer);
+    });
   }
 
   ready(): boolean {
@@ -80,12 +71,19 @@ export class SurvivingWriter implements ByteWriter {
     } catch (error) {
       throw this.#failure(error);
     }
-    if (this.#stale) throw new CircuitError('EHOSTDOWN', `the server that it went through is gone${UNKNOWN}`);
+    if (this.#stale && !this.#complete) throw new CircuitError('EHOSTDOWN', `the server that it went through is gone${UNKNOWN}`);
   }
 
   abort(): void {
     this.#ended = true;
     this.#writer.abort();
+  }
+
+  withdraw(): boolean {
+    this.#ended = true;
+    if (this.#writer.withdraw !== undefined) return this.#writer.withdraw();
+    this.#writer.abort();
+    return false;
   }
 
   get #clean(): boolean {
@@ -97,17 +95,25 @@ export class SurvivingWriter implements ByteWriter {
     return this.#epoch !== this.#way.epoch;
   }
 
-  async #later(settled: Promise<void>, chunk: Uint8Array, options: TransferOptions | undefined, transfer: Transfer): Promise<number> {
-    await settled;
-    if (this.#stale && this.#clean) await this.#reopen();
-    return this.#write(chunk, options, transfer);
+  #put(chunk: Uint8Array, options: TransferOptions | undefined, put: Put, isEnd = false): Awaitable<number> {
+    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#clean) {
+      const settled = this.#way.settle(options) ?? (this.#stale ? Promise.resolve() : undefined);
+      if (settled !== undefined) return this.#later(settled, Buffer.from(chunk), options, put, isEnd);
+    }
+    return this.#putNow(chunk, options, put, isEnd);
   }
 
-  #write(chunk: Uint8Array, options: TransferOptions | undefined, transfer: Transfer): Awaitable<number> {
+  async #later(settled: Promise<void>, chunk: Uint8Array, options: TransferOptions | undefined, put: Put, isEnd: boolean): Promise<number> {
+    await settled;
+    if (this.#stale && this.#clean) await this.#reopen();
+    return this.#putNow(chunk, options, put, isEnd);
+  }
+
+  #putNow(chunk: Uint8Array, options: TransferOptions | undefined, put: Put, isEnd: boolean): Awaitable<number> {
     const wasBegun = this.#begun;
-    const isPacket = options?.packet === true;
-    if (!isPacket) this.#begun ||= chunk.length > 0;
-    const count = transfer(this.#writer, chunk);
+    if (options?.packet !== true) this.#begun ||= isEnd || chunk.length > 0;
+    const count = put(this.#writer, chunk);
     if (!(count instanceof Promise)) return count;
     this.#open_count++;
     return this.#way
@@ -155,4 +161,12 @@ export class SurvivingWriter implements ByteWriter {
     failed.abort();
     if (this.#ended) this.#writer.abort();
   }
+}
+
+function endOf(writer: ByteWriter, bytes: Uint8Array, options: WaitOptions | undefined): Awaitable<number> {
+  if (writer.end !== undefined) return writer.end(bytes, options);
+  return after(writer.write(bytes, options), (count) => {
+    if (count === bytes.length) writer.close();
+    return count;
+  });
 }

@@ -142,6 +142,7 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
       if (bytes?.length === 0 || (packet && message.exhausted)) this.#finish();
       return bytes;
     } catch (error) {
+      this.ack(); // its receiver has been told that it was aborted: nobody else is to be told as well
       if (packet) this.#finish();
       throw error;
     }

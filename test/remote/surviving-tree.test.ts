@@ -143,7 +143,7 @@ describe('a tree whose way is lost', () => {
     const making = failure(Promise.resolve(tree.makeAnchor(['new'], credentials)));
     await turn();
     ways.lose();
-    expect(await making).to.equal('EHOSTDOWN: X1 died; whether the command was carried out is not known');
+    expect(await making).to.equal('EHOSTDOWN: X1 died; it is not known whether it was carried out');
     expect((await tree.list([])).map(({ name }) => name)).to.deep.equal(['c']);
     await tree.makeAnchor(['new'], credentials);
   });
@@ -243,5 +243,25 @@ describe('a tree whose way is lost', () => {
     ways.lose();
     writer.close();
     expect(await failure(writer.finished?.() ?? Promise.resolve())).to.match(/^EHOSTDOWN.*is not known$/);
+  });
+
+  it('has written what was accepted with its end, whatever is lost then', async () => {
+    const writer = await tree.openWriter(['c'], 'send', { ...TRUNCATE, lazy: true }, credentials);
+    ways.lose();
+    expect(await writer.end?.(Buffer.from('whole'))).to.equal(5);
+    ways.lose();
+    writer.close();
+    await writer.finished?.();
+    expect((await readAll(far.here.openReader(['c'], 'recv', credentials), 100)).toString()).to.equal('whole');
+  });
+
+  it('does not know of a whole message that was under way', async () => {
+    const writer = await tree.openWriter(['c'], 'send', { ...TRUNCATE, lazy: true }, credentials);
+    ways.cut();
+    const ending = failure(Promise.resolve(writer.end?.(Buffer.from('whole'))));
+    await turn();
+    ways.lose();
+    expect(await ending).to.match(/^EHOSTDOWN.*is not known$/);
+    writer.withdraw?.();
   });
 });
