@@ -9,7 +9,7 @@ import { needs } from '../machine.js';
 import { Bed } from './bed.js';
 import { Circuit, describeNetworked } from './circuit.js';
 
-const TIMES = 12;
+const TIMES = 4;
 const SIZES = [20, 5_000, 200_000];
 
 /** Writes a message, closes, and kills a server: `SEND.py FILE SIZE PID`. Between the close and the kill lie some microseconds. */

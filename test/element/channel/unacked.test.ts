@@ -15,6 +15,18 @@ describe('a message whose receiver acknowledges it', () => {
     expect(await outcome(() => open.reader('tryrecv').read(10))).to.equal('EAGAIN');
   });
 
+  it('is told to one receiver alone if its sender has aborted it, though nothing came that could be acknowledged', async () => {
+    const { channel, open } = fixture(1);
+    const writer = open.writer('send');
+    await writer.write(Buffer.from('half'), { more: true });
+    writer.abort();
+    const receiver = open.unacked('recv');
+    expect(await outcome(() => receiver.read(10))).to.equal('EPIPE');
+    receiver.close();
+    expect(channel.peek()).to.include({ Buffered: 0 });
+    expect(await outcome(() => open.reader('tryrecv').read(10))).to.equal('EAGAIN');
+  });
+
   it('is the next message again, whole, if its receiver goes before', async () => {
     const { channel, open } = fixture(2);
     await message(open, 'first');
