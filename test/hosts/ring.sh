@@ -10,11 +10,13 @@ for i in {1..8}; do
   mkdir ${link[i]} ${host[i]}/runner
   echo mkchan 1 > ${link[i]}/ctl
 done
-echo "mkproc bash -c '
+cat > ${host[1]}/runner/ctl << EOT
+mkproc bash -c '
   while read -r n < ${link[0]}/recv; do
     n=\$((n + 1))
     if [ \$n -lt 200 ]; then echo \$n > ${link[1]}/send; else echo \$n > $finish/send; fi
-  done'" > ${host[1]}/runner/ctl
+  done'
+EOT
 for i in {2..8}; do
   echo "mkproc bash -c 'while read -r n < ${link[i - 1]}/recv; do echo \$n > ${link[i]}/send; done'" > ${host[i]}/runner/ctl
 done
