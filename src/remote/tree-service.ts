@@ -28,6 +28,7 @@ import {
 import type { IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
+import { ReadTurns } from './read-turns.js';
 import { PausableWaits } from './pausable-waits.js';
 import type { Holder, Leases } from './leases.js';
 
@@ -43,8 +44,7 @@ export class TreeService implements SessionHandler, Holder {
   readonly #leases: Leases;
   readonly #handles = new Handles();
   readonly #waits = new PausableWaits();
-  /** Readers with reads that wait: resolves when the last of them has been answered. */
-  readonly #reading = new Map<ByteReader, Promise<void>>();
+  readonly #turns = new ReadTurns();
   /** By handle of a writer: tells its anchor that what an interrupted writer wrote was received all the same. */
   readonly #opened = new Map<number, () => void>();
   /** An open file keeps the session. */
@@ -138,10 +138,14 @@ export class TreeService implements SessionHandler, Holder {
     read: ([handle, most, flags], call) => {
       const read = (): Awaitable<Data> =>
         this.#waits.make(call, (wait) =>
-          after(this.#handles.reader(handle), (reader) => this.#read(reader, Math.max(1, most), flags, wait)),
+          after(this.#handles.reader(handle), (reader) =>
+            after(reader.read(Math.max(1, most), optionsOf(flags, wait)), (bytes) => this.#answer(reader, bytes, flags)),
+          ),
         );
       // A peer that does not take what it asked for is answered no more.
-      return this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
+      const flowing = (): Awaitable<Data> =>
+        this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
+      return this.#turns.take(handle, call, flowing);
     },
     room: ([handle], call) =>
       this.#waits.make(call, (wait) => after(this.#handles.writer(handle), (writes) => writes.room({ signal: wait.signal }))),
@@ -218,36 +222,15 @@ export class TreeService implements SessionHandler, Holder {
     await Promise.resolve(this.#tree(target).reportError(path, file, error, credentials)).catch(() => undefined);
   }
 
-  /** Answers leave in the order in which the bytes were taken: one that is there at once does not overtake those that are just being answered. */
-  #read(reader: ByteReader, max: number, flags: number, wait: WaitOptions): Awaitable<Data> {
-    const bytes = reader.read(max, optionsOf(flags, wait));
-    const before = this.#reading.get(reader);
-    if (!(bytes instanceof Promise) && before === undefined) return this.#answer(reader, bytes, flags, true);
-    const own = Promise.resolve(bytes);
-    own.catch(() => undefined); // told below, behind those before
-    const turn = before === undefined ? own : before.then(() => own);
-    const settled: Promise<void> = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#reading.set(reader, settled);
-    const isLast = (): boolean => this.#reading.get(reader) === settled;
-    return turn
-      .then((read) => this.#answer(reader, read, flags, isLast()))
-      .finally(() => {
-        if (isLast()) this.#reading.delete(reader);
-      });
-  }
-
-  /** Bytes, with the end if nothing follows them, not even for a read that waits behind this one. */
-  #answer(reader: ByteReader, bytes: Uint8Array, flags: number, isLast: boolean): Data {
+  /** Bytes, with the end if nothing follows them. */
+  #answer(reader: ByteReader, bytes: Uint8Array, flags: number): Data {
     if (this.#session.flooded && !this.#waits.paused) {
       this.#waits.pause('flooded');
       this.#session.whenFlowing().then(() => this.#waits.resume('flooded'), () => undefined); // prettier-ignore
     }
     if ((flags & TRANSFER.PACKET) !== 0) return new Data(bytes, false);
     if (bytes.length === 0) return new Data(bytes, true);
-    if (!isLast || (flags & TRANSFER.END) === 0 || reader.atEnd !== true) return new Data(bytes, false);
+    if ((flags & TRANSFER.END) === 0 || reader.atEnd !== true) return new Data(bytes, false);
     void reader.read(1); // the end is given with these bytes
     return new Data(bytes, true);
   }

@@ -17,6 +17,7 @@ class ServedCall implements IncomingCall {
   readonly id: number;
   readonly size_bytes: number;
   readonly #calls: { readonly crowded: boolean };
+  #whenAnswered: (() => void) | undefined;
   #controller: AbortController | undefined = undefined;
   #reason: CircuitError | undefined = undefined;
 
@@ -28,6 +29,14 @@ class ServedCall implements IncomingCall {
 
   get crowded(): boolean {
     return this.#calls.crowded;
+  }
+
+  onAnswered(act: () => void): void {
+    this.#whenAnswered = act;
+  }
+
+  answered(): void {
+    this.#whenAnswered?.();
   }
 
   get signal(): AbortSignal {
@@ -89,8 +98,14 @@ export class ServedCalls {
     this.#open.set(id, call);
     this.#hold(size_bytes);
     answer.then(
-      (value) => this.#close(call) && this.#answer(id, value),
-      (error: unknown) => this.#close(call) && this.#fail(id, error),
+      (value) => {
+        if (this.#close(call)) this.#answer(id, value);
+        call.answered();
+      },
+      (error: unknown) => {
+        if (this.#close(call)) this.#fail(id, error);
+        call.answered();
+      },
     );
     if (this.#ended !== undefined) this.end(this.#ended);
   }

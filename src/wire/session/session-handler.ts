@@ -18,6 +18,8 @@ export interface IncomingCall {
    * read it only when the call starts to wait.
    */
   readonly signal: AbortSignal;
+  /** `act` is called when the answer, or the failure, is on its way: whatever is answered later follows it. At once if the session is over. */
+  onAnswered(act: () => void): void;
   /** So much waits here for this peer, or for all, that bytes which nobody takes at once are better kept by the peer. */
   readonly crowded: boolean;
 }
