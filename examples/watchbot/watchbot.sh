@@ -12,9 +12,9 @@ export PAYLOAD=${PAYLOAD:-sleep 10} PAUSE=${PAUSE:-2}
 # The other hosts need not have this file: the bot carries its own text along.
 script=${BASH_EXECUTION_STRING:-$(< "$0")}
 
-# words WORD…: quoted, so that a command in ctl takes them as they are.
+# words WORD…: quoted, so that a command in ctl takes them as they are; on one line, since bash writes line by line.
 words() {
-  printf "'%s' " "${@//\'/\'\\\'\'}"
+  printf '%s ' "${@@Q}"
 }
 
 # start ANCHOR ROLE [PARTNER]: makes the anchor, and runs this script in it. Output that nobody reads is let go.
