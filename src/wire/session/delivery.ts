@@ -56,6 +56,8 @@ export class Delivery {
   #unconfirmed_bytes = 0;
   #sent = 0;
   #confirmed = 0;
+  /** Messages up to this number were sent over more than one connection. */
+  #resent = 0;
   #received = 0;
   /** Of `#received`, how many the other end has been told of, and the bytes of the rest. */
   #acknowledged = 0;
@@ -135,6 +137,8 @@ export class Delivery {
     this.#heard = true;
     // The new connection's greeting has told the other end.
     this.#acknowledge();
+    // One of these may have arrived before, and is confirmed while it waits to be sent again: its buffer must stay as it is.
+    this.#resent = this.#sent;
     for (const message of this.#unconfirmed) link.send(message);
     if (this.#waiting.length > 0) this.#tell(false);
   }
@@ -244,9 +248,9 @@ export class Delivery {
     if (received > this.#sent) throw new CircuitError('EINVAL', `message ${received} is confirmed, of ${this.#sent}`);
     if (received <= this.#confirmed) return;
     const confirmed = this.#unconfirmed.splice(0, received - this.#confirmed);
-    for (const message of confirmed) {
+    for (const [index, message] of confirmed.entries()) {
       this.#keep(-message.length - OVERHEAD_BYTES);
-      this.#buffers.release(message);
+      if (this.#confirmed + 1 + index > this.#resent) this.#buffers.release(message);
     }
     this.#confirmed = received;
   }
