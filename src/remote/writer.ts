@@ -152,12 +152,12 @@ export class RemoteWriter implements ByteWriter {
 
   /** The caller of an interrupted write is there again. */
   async #repeat(write: UnsettledWrite, chunk: Uint8Array, options: TransferOptions | undefined): Promise<number> {
-    if (write.isOf(chunk)) {
+    const kept = Buffer.from(chunk); // borrowed until the first wait
+    if (write.isOf(kept)) {
       this.#unsettled = undefined;
       const count = await this.#outcome(write, options, write.resume());
-      return count === 0 ? this.write(chunk, options) : count;
+      return count === 0 ? this.write(kept, options) : count;
     }
-    const kept = Buffer.from(chunk);
     this.#unsettled = undefined;
     const count = await this.#outcome(write, options, write.resume());
     if (count > 0) {
