@@ -7,7 +7,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { needs } from './machine.js';
+import { childrenOf, commandLineOf, waitsIn } from './processes.js';
 
+/** A figure that takes longer is stuck: who waits for what is printed, and it is ended in order. */
+const LIMIT_MS = 90_000;
 const program = fileURLToPath(new URL('../bench/run.js', import.meta.url));
 
 async function bench(
@@ -18,8 +21,19 @@ async function bench(
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const limit = setTimeout(() => {
+    said += `longer than ${LIMIT_MS / 1000} s:\n${tree(child.pid ?? 0).join('\n')}`;
+    child.kill();
+  }, LIMIT_MS);
   await once(child, 'close');
+  clearTimeout(limit);
   return { printed, said, status: child.exitCode };
+}
+
+/** A process and its descendants, a line each: what it is, and where it waits in the kernel. */
+function tree(pid: number, depth = 0): readonly string[] {
+  const line = `${'  '.repeat(depth)}${pid} ${commandLineOf(pid)}: ${waitsIn(pid)}`;
+  return [line, ...childrenOf(pid).flatMap((child) => tree(child, depth + 1))];
 }
 
 /** Cells of the table's rows that carry a figure of ours. */

@@ -50,6 +50,12 @@ export function commandLineOf(pid: number): string {
   return words === '' ? `[${nameOf(pid)}]` : words;
 }
 
+/** The function of the kernel in which it waits and the one that called it, outermost last (proc_pid_stack(5)); for root alone. */
+export function waitsIn(pid: number): string {
+  const frames = [...readProc(pid, 'stack').matchAll(/ (\w+)\+/g)].map(([, name]) => name);
+  return frames.slice(0, 4).join(' < ');
+}
+
 export function environmentOf(pid: number): readonly string[] {
   return readProc(pid, 'environ').split('\0');
 }
