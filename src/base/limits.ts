@@ -50,6 +50,8 @@ export const DNS_CNAMES_MAX = 8;
 export const DNS_PORTS_TRIED_MAX = 16;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
 export const OUTPUT_WINDOW_BYTES = 1_048_576;
+/** What all outputs with that much room hold together before each that is added to holds 64 KiB at most, in bytes, in a server. */
+export const OUTPUT_SHARED_BYTES = 64 * 1_048_576;
 /** Largest `Buffer` that a process may ask for, in bytes a stream. */
 export const OUTPUT_WINDOW_MAX_BYTES = 268_435_456;
 /** What is kept behind each read-only open for programs that seek back, in bytes. */
@@ -79,6 +81,10 @@ export const ENGINE_PATIENCE_MS = 30_000;
 export const ENGINE_PULL_SILENCE_MS = 60_000;
 /** Most bytes that one read or write takes between servers. */
 export const WIRE_BYTES_MAX = 1_048_576;
+/** What all writers to other servers hold that is not taken there, in bytes, before each holds 64 KiB at most, in a process. */
+export const WRITE_BEHIND_BYTES = 32 * 1_048_576;
+/** What all readers of other servers' files have asked for ahead, or hold, in bytes, before each holds 64 KiB at most, in a process. */
+export const READ_AHEAD_BYTES = 32 * 1_048_576;
 /** Most anchors in one answer about a tree. */
 export const TREE_ENTRIES_MAX = 20_000;
 /** Open readers and writers of one session between servers. */
@@ -120,7 +126,7 @@ export const SESSION_WINDOW_BYTES = 4 * 1_048_576;
 /** What waits for the peer's acknowledgement at most, in bytes, in a session. */
 export const SESSION_UNACKED_MAX_BYTES = 64 * 1_048_576;
 /** What all sessions of a server hold for their peers, in bytes; a quarter of the memory that it may use if that is less. */
-export const SERVER_SESSIONS_MAX_BYTES = 256 * 1_048_576;
+export const SERVER_SESSIONS_MAX_BYTES = 96 * 1_048_576;
 /** How long a session waits for its next connection, in ms. */
 export const SESSION_RESUME_MS = 60_000;
 /** How long a session in which nothing goes on stays, in ms. */

@@ -4,6 +4,7 @@
 import { CircuitError } from '../base/error.js';
 import { type ControlFile, isWinningEnd } from '../base/name.js';
 import { Data } from '../wire/session/bulk.js';
+import type { AheadBudget } from './ahead-budget.js';
 
 /** Files that are the same for every reader, so that reading ahead takes nothing away. */
 const SHARED: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr'];
@@ -22,7 +23,13 @@ export function isConsumed(file: ControlFile): boolean {
 }
 
 export class Arrivals {
+  readonly #budget: AheadBudget;
   readonly #queue: Arrival[] = [];
+
+  /** @param budget counts what has not been taken */
+  constructor(budget: AheadBudget) {
+    this.#budget = budget;
+  }
 
   get length(): number {
     return this.#queue.length;
@@ -42,10 +49,11 @@ export class Arrivals {
 
   push(arrival: Arrival): void {
     this.#queue.push(arrival);
+    this.#budget.add(sizeOf(arrival));
   }
 
   clear(): void {
-    this.#queue.length = 0;
+    for (const arrival of this.#queue.splice(0)) this.#budget.add(-sizeOf(arrival));
   }
 
   /** Up to `max` bytes of the first, with its end when nothing of it is left. @throws CircuitError the first if it is one, EAGAIN if there is none */
@@ -58,9 +66,15 @@ export class Arrivals {
     }
     if (first.bytes.length <= max) {
       this.#queue.shift();
+      this.#budget.add(-first.bytes.length);
       return first;
     }
+    this.#budget.add(-max);
     this.#queue[0] = new Data(first.bytes.subarray(max), first.end);
     return new Data(first.bytes.subarray(0, max), false);
   }
+}
+
+function sizeOf(arrival: Arrival): number {
+  return arrival instanceof CircuitError ? 0 : arrival.bytes.length;
 }

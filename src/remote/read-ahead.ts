@@ -1,31 +1,12 @@
 /**
  * How far the readers of one process read ahead of what is taken from them: each by what it has earned, all together within a bound.
  */
+import { LEAST_BYTES } from './ahead-budget.js';
 
-/** What all readers of this process have asked for, or hold, ahead of need, in bytes. */
-const TOTAL_MAX_BYTES = 32 * 1_048_576;
 /** Longest read. */
 export const CHUNK_BYTES = 256 * 1024;
-/** First read of a stream: who stops after it has not cost much. */
-const FIRST_BYTES = 64 * 1024;
 /** Most reads of one stream under way: enough for 4 MiB on a long way. */
 const WINDOW_MAX = 16;
-
-/** Shared by the readers. */
-export class ReadAheadBudget {
-  #used_bytes = 0;
-
-  /** Whether a reader may ask for so much more; if so, it is counted until `release`. */
-  acquire(bytes: number): boolean {
-    if (this.#used_bytes + bytes > TOTAL_MAX_BYTES) return false;
-    this.#used_bytes += bytes;
-    return true;
-  }
-
-  release(bytes: number): void {
-    this.#used_bytes -= bytes;
-  }
-}
 
 /** Of one reader: one chunk first, doubled while the reader keeps up, halved when chunks lie about unread. */
 export class ReadAhead {
@@ -37,7 +18,7 @@ export class ReadAhead {
   }
 
   get chunk_bytes(): number {
-    return this.#window === 1 ? FIRST_BYTES : CHUNK_BYTES;
+    return this.#window === 1 ? LEAST_BYTES : CHUNK_BYTES;
   }
 
   /** The reader comes for more. @param unread chunks that have arrived @param asked those under way */

@@ -14,10 +14,11 @@ import { Polls } from '../stream/polls.js';
 import { WaitQueue } from '../stream/wait-queue.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { Acks } from './acks.js';
+import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
 import { type Arrival, Arrivals, isConsumed, isShared } from './arrivals.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
-import { ReadAhead, type ReadAheadBudget } from './read-ahead.js';
+import { ReadAhead } from './read-ahead.js';
 import { InterruptibleRead } from './interruptible-read.js';
 
 /** Who gives so much at once has more: the rest of such a message is read ahead. */
@@ -38,14 +39,14 @@ export class RemoteReader implements ByteReader {
   readonly #handle: number;
   readonly #unacked: boolean;
   readonly #consumes: boolean;
-  readonly #budget: ReadAheadBudget;
+  readonly #budget: AheadBudget;
   readonly #ahead = new ReadAhead();
   readonly #acks: Acks;
   readonly #letGo: () => void;
   readonly #calls = new WaitQueue<InterruptibleRead>();
   readonly #polls = new Polls(() => this.ready());
   /** In the order of arrival. */
-  readonly #arrived = new Arrivals();
+  readonly #arrived: Arrivals;
   readonly #asked = new Set<Asked>();
   /** Whether it is read ahead: a stream that is everybody's, or the rest of a message that is ours. */
   #isAhead: boolean;
@@ -61,10 +62,11 @@ export class RemoteReader implements ByteReader {
   #packets = false;
   #closed = false;
 
-  constructor(caller: Caller, request: OpenRequest, budget: ReadAheadBudget, mode?: ReaderMode) {
+  constructor(caller: Caller, request: OpenRequest, budget: AheadBudget, mode?: ReaderMode) {
     this.#caller = caller;
     this.#handle = request.handle;
     this.#budget = budget;
+    this.#arrived = new Arrivals(budget);
     this.#unacked = mode?.unacked === true;
     this.#endFlag = mode?.lazy === true ? TRANSFER.END : 0;
     this.#isAhead = isShared(request.file);
@@ -223,7 +225,7 @@ export class RemoteReader implements ByteReader {
       const isNeeded = this.#asked.size === 0 && this.#arrived.length === 0;
       const isGranted = this.#budget.acquire(bytes);
       if (!isGranted && !isNeeded) return;
-      this.#ask(bytes, 0, isGranted ? bytes : 0);
+      this.#ask(isGranted ? bytes : LEAST_BYTES, 0, isGranted ? bytes : 0);
     }
   }
 
@@ -235,7 +237,7 @@ export class RemoteReader implements ByteReader {
       .catch((error: unknown) => (error === signal.reason && signal.aborted ? undefined : CircuitError.from(error)))
       .then((arrival) => {
         this.#asked.delete(asked);
-        this.#budget.release(budget_bytes);
+        this.#budget.add(-budget_bytes);
         this.#arrive(arrival);
       })
       .catch(() => undefined); // only a fault of ours could throw here, and it has been told to who waits

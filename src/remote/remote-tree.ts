@@ -14,7 +14,7 @@ import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
 import { told, withoutSecrets } from '../tree/last-error.js';
 import type { OpenRequest } from './open-request.js';
-import type { ReadAheadBudget } from './read-ahead.js';
+import type { AheadBudgets } from './ahead-budget.js';
 import { RemoteReader } from './reader.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
 import { RemoteWriter } from './writer.js';
@@ -62,7 +62,7 @@ export class RemoteTree implements ServerTree {
   readonly id: string;
   readonly distant = true;
   readonly #session: () => Caller;
-  readonly #budget: ReadAheadBudget;
+  readonly #budgets: AheadBudgets;
   readonly #now_ms: () => number;
   readonly #cache = new TreeCache();
   /** Counts what makes answers that are under way out of date. */
@@ -70,13 +70,13 @@ export class RemoteTree implements ServerTree {
 
   /**
    * @param session the session to ask; what was opened stays with the one that it was opened in
-   * @param budget of all readers of this process
+   * @param budgets of all readers and writers of this process
    * @param now_ms any monotonic clock
    */
-  constructor(id: string, session: () => Caller, budget: ReadAheadBudget, now_ms: () => number = () => performance.now()) {
+  constructor(id: string, session: () => Caller, budgets: AheadBudgets, now_ms: () => number = () => performance.now()) {
     this.id = id;
     this.#session = session;
-    this.#budget = budget;
+    this.#budgets = budgets;
     this.#now_ms = now_ms;
   }
 
@@ -141,7 +141,7 @@ export class RemoteTree implements ServerTree {
     mode?: ReaderMode,
     options?: WaitOptions,
   ): Awaitable<ByteReader> {
-    const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this.#budget, mode);
+    const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this.#budgets.reads, mode);
     return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }
 
@@ -153,7 +153,7 @@ export class RemoteTree implements ServerTree {
     credentials: Credentials,
     options?: WaitOptions,
   ): Awaitable<ByteWriter> {
-    const writer = new RemoteWriter(this.#caller, this.#request(path, file, credentials), mode);
+    const writer = new RemoteWriter(this.#caller, this.#request(path, file, credentials), this.#budgets.writes, mode);
     return mode.lazy === true || this.#isThere(path, file) ? writer : writer.opened(options);
   }
 

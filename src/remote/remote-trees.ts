@@ -4,13 +4,13 @@
 import { CircuitError } from '../base/error.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { Serve } from '../wire/session/session-handler.js';
-import { ReadAheadBudget } from './read-ahead.js';
+import { AheadBudgets } from './ahead-budget.js';
 import { RemoteTree } from './remote-tree.js';
 
 /** Keeps one for each server, with what is known of its tree. */
 export class RemoteTrees {
   readonly #trees = new Map<string, RemoteTree>();
-  readonly #budget = new ReadAheadBudget();
+  readonly #budgets = new AheadBudgets();
   readonly #sessionTo: (id: string) => Caller;
 
   /** @param sessionTo the session that leads to a server: to itself, or to one that passes calls on */
@@ -21,7 +21,7 @@ export class RemoteTrees {
   tree(id: string): RemoteTree {
     let tree = this.#trees.get(id);
     if (tree === undefined) {
-      tree = new RemoteTree(id, () => this.#sessionTo(id), this.#budget);
+      tree = new RemoteTree(id, () => this.#sessionTo(id), this.#budgets);
       this.#trees.set(id, tree);
     }
     return tree;

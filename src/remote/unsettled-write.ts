@@ -21,6 +21,10 @@ export class UnsettledWrite {
     this.#send = send;
   }
 
+  get size_bytes(): number {
+    return this.#bytes.length;
+  }
+
   /** Whether its fate is known. */
   get settled(): boolean {
     return this.#settled;

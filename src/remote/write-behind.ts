@@ -5,6 +5,7 @@ import type { Awaitable, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Wait } from '../stream/wait.js';
 import { WaitQueue } from '../stream/wait-queue.js';
+import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
 
 /** Bytes that may be under way, and not yet taken, when a write returns; twice as many after each time that the writer had to wait for them. */
 const FIRST_BYTES = 256 * 1024;
@@ -27,6 +28,7 @@ interface Chunk {
 
 export class WriteBehind {
   readonly #way: Way;
+  readonly #budget: AheadBudget;
   /** Writes that wait for others to be taken. */
   readonly #waiting = new WaitQueue<Wait<void>>();
   readonly #finishing = new WaitQueue<Wait<void>>();
@@ -39,8 +41,10 @@ export class WriteBehind {
   #underWay_bytes = 0;
   #failure: CircuitError | undefined;
 
-  constructor(way: Way) {
+  /** @param budget what all writers hold together */
+  constructor(way: Way, budget: AheadBudget) {
     this.#way = way;
+    this.#budget = budget;
   }
 
   get empty(): boolean {
@@ -57,10 +61,10 @@ export class WriteBehind {
     if (this.#failure !== undefined) throw this.#failure;
     const { length } = bytes;
     const chunk: Chunk = { bytes: Buffer.from(bytes), sent: false, taken: undefined };
-    this.#underWay_bytes += length;
+    this.#count(length);
     this.#chunks.push(chunk);
     if (!this.#stalled) this.#send(chunk);
-    if (this.#underWay_bytes <= this.#limit_bytes) return length;
+    if (this.#hasRoom) return length;
     const signal = options?.signal;
     if (signal?.aborted === true) return length;
     const wait = new Wait<void>();
@@ -89,6 +93,15 @@ export class WriteBehind {
     const finished = wait.begin(options?.signal, () => void this.#finishing.remove(wait));
     this.#finishing.push(wait);
     await finished;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#underWay_bytes <= (this.#budget.exhausted ? LEAST_BYTES : this.#limit_bytes);
+  }
+
+  #count(bytes: number): void {
+    this.#underWay_bytes += bytes;
+    this.#budget.add(bytes);
   }
 
   #send(chunk: Chunk): void {
@@ -128,19 +141,20 @@ export class WriteBehind {
   }
 
   #taken(length: number): void {
-    this.#underWay_bytes -= length;
+    this.#count(-length);
     this.#tell();
   }
 
   #fail(error: CircuitError): void {
     this.#failure ??= error;
-    this.#chunks.length = this.#underWay_bytes = 0;
+    this.#chunks.length = 0;
+    this.#count(-this.#underWay_bytes);
     this.#tell();
   }
 
   #tell(): void {
     if (this.empty) this.#limit_bytes = Math.min(MAX_BYTES, 2 * this.#limit_bytes);
-    this.#settle(this.#waiting, this.#underWay_bytes <= this.#limit_bytes);
+    this.#settle(this.#waiting, this.#hasRoom);
     if (!this.empty) return;
     const act = this.#whenEmpty;
     this.#whenEmpty = undefined;

@@ -12,6 +12,7 @@ import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } 
 import { CircuitError } from '../base/error.js';
 import { WIRE_BYTES_MAX } from '../base/limits.js';
 import type { Caller } from '../wire/session/session-handler.js';
+import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { NO_BYTES } from '../stream/chunks.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
@@ -24,6 +25,7 @@ export class RemoteWriter implements ByteWriter {
   readonly #handle: number;
   readonly #letGo: () => void;
   readonly #behind: WriteBehind;
+  readonly #budget: AheadBudget;
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
   /** Something was to be written: a close is not an empty message. */
@@ -38,11 +40,12 @@ export class RemoteWriter implements ByteWriter {
   /** How it was let go, once it was. */
   #end: 'close' | 'abort' | 'withdraw' | undefined;
 
-  constructor(caller: Caller, request: OpenRequest, mode: WriterMode) {
+  constructor(caller: Caller, request: OpenRequest, budget: AheadBudget, mode: WriterMode) {
     this.#caller = caller;
     this.#handle = request.handle;
     this.#letGo = caller.hold();
-    this.#behind = new WriteBehind({ send: (bytes) => this.#send(bytes, 0), room: () => this.#room() });
+    this.#budget = budget;
+    this.#behind = new WriteBehind({ send: (bytes) => this.#send(bytes, 0), room: () => this.#room() }, budget);
     const flags = (mode.truncate ? OPEN.TRUNCATE : 0) | (mode.append ? OPEN.APPEND : 0) | (mode.lazy === true ? OPEN.LAZY : 0);
     sendOpen(caller, request, OPEN.WRITE | flags);
   }
@@ -68,8 +71,8 @@ export class RemoteWriter implements ByteWriter {
     const packet = options?.packet === true;
     // It would overtake those before it if they have to be sent again.
     if (options?.nonblock === true && !this.#behind.empty) throw new CircuitError('EAGAIN', 'earlier writes are still under way');
-    if (packet || options?.nonblock === true || !this.#begun) return this.#writeNow(chunk.subarray(0, WIRE_BYTES_MAX), options);
-    return this.#behind.write(chunk.subarray(0, WIRE_BYTES_MAX), options);
+    if (packet || options?.nonblock === true || !this.#begun) return this.#writeNow(packet ? chunk.subarray(0, WIRE_BYTES_MAX) : this.#partOf(chunk), options);
+    return this.#behind.write(this.#partOf(chunk), options);
   }
 
   /** Bytes and the end in one frame, where nothing before them is under way. */
@@ -131,6 +134,11 @@ export class RemoteWriter implements ByteWriter {
     if (this.#end === undefined || isUnderWay) this.#finish(this.#unsettled === undefined ? 'abort' : 'withdraw');
   }
 
+  /** As much as one write takes, which is copied: little when all writers together hold much. */
+  #partOf(chunk: Uint8Array): Uint8Array {
+    return chunk.subarray(0, this.#budget.exhausted ? LEAST_BYTES : WIRE_BYTES_MAX);
+  }
+
   async #writeNow(bytes: Uint8Array, options: TransferOptions | undefined): Promise<number> {
     const flags = (options?.nonblock === true ? TRANSFER.NONBLOCK : 0) | (options?.packet === true ? TRANSFER.PACKET : 0);
     const write = new UnsettledWrite(bytes, (kept, signal, unsettled) =>
@@ -171,6 +179,7 @@ export class RemoteWriter implements ByteWriter {
 
   /** How many bytes were taken, 0 for a repeated write that was not; unsettled if that cannot be told the caller in time. */
   async #outcome(write: UnsettledWrite, options: WaitOptions | undefined, fate = write.begin()): Promise<number> {
+    this.#budget.add(write.size_bytes);
     try {
       const count = await write.orInterrupted(fate, options?.signal);
       this.#begun ||= count > 0;
@@ -178,6 +187,8 @@ export class RemoteWriter implements ByteWriter {
     } catch (error) {
       if (!write.settled) this.#unsettled = write;
       throw error;
+    } finally {
+      this.#budget.add(-write.size_bytes);
     }
   }
 
@@ -200,7 +211,7 @@ export class RemoteWriter implements ByteWriter {
   async #send(bytes: Uint8Array, flags: number, options?: WaitOptions, unsettled?: () => void): Promise<number> {
     const resume = this.#short ? TRANSFER.RESUME : 0;
     this.#short = false;
-    const count = await this.#caller.transfer(this.#handle, flags | resume, bytes, { signal: options?.signal, unsettled });
+    const count = await this.#caller.transfer(this.#handle, flags | resume, bytes, { signal: options?.signal, unsettled, stable: true });
     const isReserve = (flags & TRANSFER.RESERVE) !== 0;
     if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || (!isReserve && count > bytes.length)) {
       throw new CircuitError('EIO', 'the other server gave an invalid answer to a write');

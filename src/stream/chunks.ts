@@ -2,8 +2,8 @@
  * A byte sequence addressed by absolute position: appended at the end, read anywhere, discarded from the start.
  *
  * Bytes are kept in chunks that are filled once, so that reads return slices without copying. Small appends fill up the last chunk; chunks grow with
- * the number of bytes held, so that little output costs little memory. A producer that calls `reuse` has discarded chunks filled again, which saves
- * the garbage collector one chunk for each that is read.
+ * the number of bytes held, so that little output costs little memory. A producer that calls `reuse` lets discarded chunks be filled again, by any
+ * producer, which saves the garbage collector one chunk for each that is read.
  */
 import { strict as assert } from 'node:assert';
 import { NO_BYTES } from '../base/bytes.js';
@@ -13,8 +13,11 @@ const CHUNK_MIN_BYTES = 4096;
 /** Greatest size of a chunk, unless a single append is longer. */
 export const CHUNK_MAX_BYTES = 256 * 1024;
 
-/** Chunks kept for reuse. */
-const REUSED_MAX = 4;
+/** Chunks that one producer lets go between two turns for reuse. */
+const RETIRED_MAX = 4;
+/** Free chunks of the greatest size, kept for whoever needs one next. */
+const FREE_MAX = 32;
+const free: Uint8Array[] = [];
 
 interface Chunk {
   /** Position of its first byte. */
@@ -32,9 +35,9 @@ export class Chunks {
   #last: Chunk | undefined = undefined;
   #start = 0;
   #end = 0;
-  /** Storage of full-sized chunks discarded in this turn of the event loop, whose slices may still be in use, and in earlier ones. */
+  /** Chunks of the greatest size discarded in this turn of the event loop, whose slices may still be in use. */
   #retired: Uint8Array[] = [];
-  #free: Uint8Array[] = [];
+  #finished = false;
 
   constructor(chunkMax_bytes = CHUNK_MAX_BYTES) {
     this.#chunkMax_bytes = Math.max(CHUNK_MIN_BYTES, chunkMax_bytes);
@@ -102,7 +105,8 @@ export class Chunks {
     assert(position >= this.#start && position <= this.#end);
     this.#start = position;
     while (this.#first !== undefined && endOf(this.#first) <= position) {
-      if (this.#first.bytes.length === this.#chunkMax_bytes && this.#retired.length < REUSED_MAX) this.#retired.push(this.#first.bytes);
+      if (this.#first.bytes.length === CHUNK_MAX_BYTES && !this.#finished && this.#retired.length < RETIRED_MAX)
+        this.#retired.push(this.#first.bytes);
       this.#first = this.#first.next;
     }
     if (this.#first === undefined) this.#last = undefined;
@@ -114,13 +118,19 @@ export class Chunks {
    */
   reuse(): void {
     if (this.#retired.length === 0) return;
-    this.#free = this.#retired;
+    for (const bytes of this.#retired) if (free.length < FREE_MAX) free.push(bytes);
+    this.#retired = [];
+  }
+
+  /** Nothing will be appended any more, and nobody calls `reuse`. */
+  finish(): void {
+    this.#finished = true;
     this.#retired = [];
   }
 
   #storage(): Uint8Array {
     const length = this.#grown();
-    return (length === this.#chunkMax_bytes ? this.#free.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
+    return (length === CHUNK_MAX_BYTES ? free.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
   }
 
   #add(bytes: Uint8Array, filled: number): Chunk {

@@ -9,6 +9,7 @@ import { strict as assert } from 'node:assert';
 import type { Credentials, ByteReader, ReaderMode } from '../base/bytes.js';
 import type { CircuitError } from '../base/error.js';
 import { CHUNK_MAX_BYTES, Chunks } from './chunks.js';
+import type { OutputMemory } from './output-memory.js';
 import { WindowReader } from './window-reader.js';
 
 export type Overflow = 'hold' | 'drop';
@@ -32,11 +33,14 @@ export interface Held {
 
 /** A held producer resumes when there is room for this many bytes, not byte by byte behind a slow reader. */
 const ROOM_AGAIN_BYTES = 64 * 1024;
+/** What a window holds at least while the memory of all is short. */
+const SHORT_BYTES = 64 * 1024;
 
 export class OutputWindow {
   readonly #capacity_bytes: number;
   readonly #chunks: Chunks;
   readonly #events: WindowEvents;
+  readonly #memory: OutputMemory | undefined;
   readonly #readers = new Set<WindowReader>();
   #overflow: Overflow;
   /** The farthest position that a closed reader has reached. */
@@ -49,8 +53,10 @@ export class OutputWindow {
   /** Open readers with more to read. */
   #undrained = 0;
 
-  constructor(capacity_bytes: number, overflow: Overflow, events: WindowEvents) {
+  /** @param memory what it shares with others, if it does: it then holds less while that is short */
+  constructor(capacity_bytes: number, overflow: Overflow, events: WindowEvents, memory?: OutputMemory) {
     assert(capacity_bytes > 0);
+    this.#memory = memory;
     this.#capacity_bytes = capacity_bytes;
     this.#overflow = overflow;
     this.#events = events;
@@ -82,9 +88,10 @@ export class OutputWindow {
   /** How many bytes may be appended now; the whole capacity if the oldest may be dropped. */
   room(): number {
     if (this.#overflow === 'drop' || this.#failure !== undefined) return this.#capacity_bytes;
-    const free = this.#capacity_bytes - (this.#chunks.end - this.#chunks.start);
+    const allowed = this.#allowed_bytes;
+    const free = allowed - (this.#chunks.end - this.#chunks.start);
     // The readers' positions only matter when space gets short.
-    return free >= CHUNK_MAX_BYTES ? free : this.#capacity_bytes - (this.#chunks.end - this.#floor());
+    return free >= CHUNK_MAX_BYTES ? free : Math.max(0, allowed - (this.#chunks.end - this.#floor()));
   }
 
   /** To be called before appending, in each turn of the event loop. */
@@ -99,7 +106,7 @@ export class OutputWindow {
 
   commit(count: number): void {
     this.#chunks.commit(count);
-    this.#grown();
+    this.#grown(count);
   }
 
   /** Appends a copy of as many of `bytes` as there is room for. Returns how many. */
@@ -111,7 +118,7 @@ export class OutputWindow {
       this.#chunks.commit(space.length);
       at += space.length;
     }
-    if (count > 0) this.#grown();
+    if (count > 0) this.#grown(count);
     return count;
   }
 
@@ -119,6 +126,12 @@ export class OutputWindow {
   hold(now_ms: number): void {
     assert(this.room() === 0);
     this.#heldSince_ms ??= now_ms;
+    if (this.#allowed_bytes < this.#capacity_bytes) this.#memory?.wait(this);
+  }
+
+  /** The memory that it shares is no longer short. */
+  plenty(): void {
+    this.#resumeIfRoom();
   }
 
   /** Switches to 'drop' for good, and resumes a held producer. */
@@ -130,6 +143,7 @@ export class OutputWindow {
   /** No more bytes will come. */
   end(): void {
     this.#ended = true;
+    this.#chunks.finish();
     for (const reader of this.#readers) reader.wake();
   }
 
@@ -137,7 +151,7 @@ export class OutputWindow {
   fail(error: CircuitError): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#chunks.discard(this.#chunks.end);
+    this.#discard(this.#chunks.end);
     for (const reader of this.#readers) reader.wake();
     this.#resume();
   }
@@ -157,7 +171,7 @@ export class OutputWindow {
   #open(credentials: Credentials, how: { readonly limit: number; readonly late: boolean } & Partial<ReaderMode>): ByteReader {
     const reader = new WindowReader(credentials, { position: this.#chunks.start, unacked: false, ...how }, this.#chunks, this, {
       passed: (from) => {
-        if (this.#heldSince_ms !== undefined && from < this.#chunks.end - this.#capacity_bytes + ROOM_AGAIN_BYTES) this.#resumeIfRoom();
+        if (this.#heldSince_ms !== undefined && from < this.#chunks.end - this.#allowed_bytes + ROOM_AGAIN_BYTES) this.#resumeIfRoom();
       },
       finished: () => {
         this.#undrained--;
@@ -183,25 +197,43 @@ export class OutputWindow {
     return Math.max(floor, this.#chunks.start);
   }
 
-  #grown(): void {
+  /** What it may hold now, unless the oldest may be dropped. */
+  get #allowed_bytes(): number {
+    return this.#memory?.short === true ? Math.min(SHORT_BYTES, this.#capacity_bytes) : this.#capacity_bytes;
+  }
+
+  #grown(count: number): void {
+    this.#memory?.add(count);
     const start = this.#chunks.end - this.#capacity_bytes;
     if (start > this.#chunks.start) {
       if (this.#overflow === 'drop') this.#dropped = true;
       else assert(start <= this.#floor() || this.#failure !== undefined, 'an open reader never misses a byte');
-      this.#chunks.discard(start);
+      this.#discard(start);
     }
-    if (this.#failure !== undefined) this.#chunks.discard(this.#chunks.end);
+    // What has been read is kept only where there is plenty.
+    if (this.#memory?.short === true && this.#overflow === 'hold') {
+      const spare = Math.min(this.#chunks.end - this.#allowed_bytes, this.#floor());
+      if (spare > this.#chunks.start) this.#discard(spare);
+    }
+    if (this.#failure !== undefined) this.#discard(this.#chunks.end);
     for (const reader of this.#readers) reader.wake();
+  }
+
+  #discard(position: number): void {
+    const before = this.#chunks.start;
+    this.#chunks.discard(position);
+    this.#memory?.add(before - position);
   }
 
   /** Resumes a held producer if there is enough room. */
   #resumeIfRoom(): void {
-    if (this.#heldSince_ms !== undefined && this.room() >= Math.min(ROOM_AGAIN_BYTES, Math.ceil(this.#capacity_bytes / 4))) this.#resume();
+    if (this.#heldSince_ms !== undefined && this.room() >= Math.min(ROOM_AGAIN_BYTES, Math.ceil(this.#allowed_bytes / 4))) this.#resume();
   }
 
   #resume(): void {
     if (this.#heldSince_ms === undefined) return;
     this.#heldSince_ms = undefined;
+    this.#memory?.forget(this);
     this.#events.room();
   }
 }

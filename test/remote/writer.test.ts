@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import { TRUNCATE } from '../../src/base/bytes.js';
+import { WRITE_BEHIND_BYTES } from '../../src/base/limits.js';
+import { AheadBudget, LEAST_BYTES } from '../../src/remote/ahead-budget.js';
 import { TRANSFER } from '../../src/remote/calls.js';
 import { RemoteWriter } from '../../src/remote/writer.js';
 import type { Caller, CallOptions } from '../../src/wire/session/session-handler.js';
@@ -45,7 +47,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** A writer whose first write, of "job", was interrupted and has been told so before its fate is known. */
 async function interrupted(): Promise<{ readonly peer: Peer; readonly writer: RemoteWriter; readonly first: Sent }> {
   const peer = new Peer();
-  const writer = new RemoteWriter(peer, REQUEST, TRUNCATE);
+  const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITE_BEHIND_BYTES), TRUNCATE);
   const signal = new AbortController();
   const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
   signal.abort(new InterruptedError());
@@ -116,7 +118,7 @@ describe('a write to another server that was interrupted', () => {
 describe('a writer to another server', () => {
   it('sends what was not taken when there is room, in order, and says that it resumes', async () => {
     const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, TRUNCATE);
+    const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITE_BEHIND_BYTES), TRUNCATE);
     const begun = writer.write(Buffer.from('a'));
     peer.sent[0]?.answer(1);
     await begun;
@@ -132,5 +134,24 @@ describe('a writer to another server', () => {
     for (const { text, answer } of peer.sent.slice(3)) answer(text.length);
     await turn();
     expect(peer.told).to.deep.equal(['open', 'close']);
+  });
+
+  it('takes little of a write, and waits soon, while all writers together hold much', async () => {
+    const budget = new AheadBudget(WRITE_BEHIND_BYTES);
+    const peer = new Peer();
+    const writer = new RemoteWriter(peer, REQUEST, budget, TRUNCATE);
+    const begun = writer.write(Buffer.from('a'));
+    peer.sent[0]?.answer(1);
+    await begun;
+    budget.add(WRITE_BEHIND_BYTES); // of the others
+    expect(writer.write(Buffer.alloc(1_048_576))).to.equal(LEAST_BYTES);
+    const next = writer.write(Buffer.from('b'));
+    expect(next).to.be.a('promise');
+    peer.sent[1]?.answer(LEAST_BYTES);
+    expect(await next).to.equal(1);
+    peer.sent[2]?.answer(1);
+    await turn();
+    budget.add(-WRITE_BEHIND_BYTES);
+    expect(budget.acquire(WRITE_BEHIND_BYTES), 'nothing is counted any more').to.equal(true);
   });
 });

@@ -96,7 +96,7 @@ export class Session implements ServedSession {
     const make = (kept: Uint8Array): Promise<unknown> =>
       this.#own.make({ frame: (id) => [WRITE, id, handle, flags, kept], size_bytes: kept.length }, options);
     if (bytes.length < SMALL_BYTES || this.#questions.open) return make(bytes);
-    const kept = Buffer.from(bytes); // borrowed until the next turn
+    const kept = options.stable === true ? bytes : Buffer.from(bytes); // borrowed until the next turn
     return this.#questions.whenOpen(options).then(() => make(kept));
   }
 
