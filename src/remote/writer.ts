@@ -71,7 +71,8 @@ export class RemoteWriter implements ByteWriter {
     const packet = options?.packet === true;
     // It would overtake those before it if they have to be sent again.
     if (options?.nonblock === true && !this.#behind.empty) throw new CircuitError('EAGAIN', 'earlier writes are still under way');
-    if (packet || options?.nonblock === true || !this.#begun) return this.#writeNow(packet ? chunk.subarray(0, WIRE_BYTES_MAX) : this.#partOf(chunk), options);
+    if (packet || options?.nonblock === true || !this.#begun)
+      return this.#writeNow(packet ? chunk.subarray(0, WIRE_BYTES_MAX) : this.#partOf(chunk), options);
     return this.#behind.write(this.#partOf(chunk), options);
   }
 

@@ -14,8 +14,8 @@ interface WindowState {
 
 /** What a reader reports to its window. */
 interface ReaderEvents {
-  /** It has read on from position `from`. */
-  passed(from: number): void;
+  /** It has read on. */
+  passed(): void;
   /** It has read the end, or was closed before. */
   finished(): void;
   closed(): void;
@@ -88,9 +88,8 @@ export class WindowReader implements ByteReader, ReadSource {
   /** 0 bytes, after all others, acknowledge the end. */
   ack(count: number): void {
     if (!this.#needsAck || this.#reads.closed) return;
-    const from = this.#acked;
-    this.#acked = Math.min(from + count, this.#position);
-    if (count > 0) this.#events.passed(from);
+    this.#acked = Math.min(this.#acked + count, this.#position);
+    if (count > 0) this.#events.passed();
     else if (this.#endReturned && this.#acked === this.#position) this.#finish();
   }
 
@@ -121,7 +120,7 @@ export class WindowReader implements ByteReader, ReadSource {
     const bytes = this.#chunks.slice(position, Math.min(max, this.#limit - position));
     if (bytes.length > 0) {
       this.#position += bytes.length;
-      if (!this.#needsAck) this.#events.passed(position);
+      if (!this.#needsAck) this.#events.passed();
       return bytes;
     }
     if (this.#limit === Infinity && !this.#window.ended) return undefined;

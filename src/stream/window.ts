@@ -126,7 +126,7 @@ export class OutputWindow {
   hold(now_ms: number): void {
     assert(this.room() === 0);
     this.#heldSince_ms ??= now_ms;
-    if (this.#allowed_bytes < this.#capacity_bytes) this.#memory?.wait(this);
+    this.#waitIfShort();
   }
 
   /** The memory that it shares is no longer short. */
@@ -170,9 +170,7 @@ export class OutputWindow {
 
   #open(credentials: Credentials, how: { readonly limit: number; readonly late: boolean } & Partial<ReaderMode>): ByteReader {
     const reader = new WindowReader(credentials, { position: this.#chunks.start, unacked: false, ...how }, this.#chunks, this, {
-      passed: (from) => {
-        if (this.#heldSince_ms !== undefined && from < this.#chunks.end - this.#allowed_bytes + ROOM_AGAIN_BYTES) this.#resumeIfRoom();
-      },
+      passed: () => this.#resumeIfRoom(),
       finished: () => {
         this.#undrained--;
         assert(this.#undrained >= 0);
@@ -227,7 +225,14 @@ export class OutputWindow {
 
   /** Resumes a held producer if there is enough room. */
   #resumeIfRoom(): void {
-    if (this.#heldSince_ms !== undefined && this.room() >= Math.min(ROOM_AGAIN_BYTES, Math.ceil(this.#allowed_bytes / 4))) this.#resume();
+    if (this.#heldSince_ms === undefined) return;
+    if (this.room() >= Math.min(ROOM_AGAIN_BYTES, Math.ceil(this.#allowed_bytes / 4))) this.#resume();
+    else this.#waitIfShort();
+  }
+
+  /** It may be the memory alone that it lacks. */
+  #waitIfShort(): void {
+    if (this.#memory?.short === true) this.#memory.wait(this);
   }
 
   #resume(): void {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { ByteReader } from '../../src/base/bytes.js';
 import { OutputMemory } from '../../src/stream/output-memory.js';
 import { OutputWindow } from '../../src/stream/window.js';
 
@@ -9,11 +10,20 @@ const someone = { uid: 0, gid: 0, pid: 1 };
 /** A window, and how often its producer was told to go on. */
 function makeWindow(memory: OutputMemory): { readonly window: OutputWindow; readonly told: { rooms: number } } {
   const told = { rooms: 0 };
-  const events = { room: () => void told.rooms++, drained: () => undefined };
+  const events = {
+    room: () => {
+      told.rooms++;
+    },
+    drained: () => undefined,
+  };
   return { window: new OutputWindow(CAPACITY_BYTES, 'hold', events, memory), told };
 }
 
 const fill = (window: OutputWindow): number => window.append(Buffer.alloc(CAPACITY_BYTES));
+
+function readAll(reader: ByteReader, count: number): void {
+  for (let read = 0; read < count;) read += (reader.read(count - read, { nonblock: true }) as Uint8Array).length;
+}
 
 describe('the memory of all outputs', () => {
   it('is shared: when it is short a window takes little, and its producer goes on when there is plenty again', () => {
@@ -35,12 +45,26 @@ describe('the memory of all outputs', () => {
     fill(window);
     expect(memory.short).to.equal(true);
     expect(window.room()).to.equal(0);
-    let read = 0;
-    while (read < CAPACITY_BYTES) read += (reader.read(CAPACITY_BYTES, { nonblock: true }) as Uint8Array).length;
+    readAll(reader, CAPACITY_BYTES);
     expect(window.append(Buffer.from('more'))).to.equal(4);
     expect(Buffer.from(reader.read(100, { nonblock: true }) as Uint8Array).toString()).to.equal('more');
     reader.close();
     expect((window.openReader(someone).read(CAPACITY_BYTES, { nonblock: true }) as Uint8Array).length).to.be.at.most(SHORT_BYTES);
+  });
+
+  it('lets a producer go on that was held back before it was short, and whose reader has passed while it was', () => {
+    const memory = new OutputMemory(1.5 * CAPACITY_BYTES);
+    const { window, told } = makeWindow(memory);
+    const reader = window.openReader(someone);
+    fill(window);
+    window.hold(0);
+    const other = makeWindow(memory);
+    fill(other.window);
+    expect(memory.short).to.equal(true);
+    readAll(reader, 256 * 1024);
+    expect(told.rooms).to.equal(0);
+    other.window.fail(new Error('scrubbed') as never);
+    expect(told.rooms).to.equal(1);
   });
 
   it('bounds as many windows as there are', () => {
