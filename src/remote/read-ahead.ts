@@ -1,15 +1,14 @@
 /**
  * How far the readers of one process read ahead of what is taken from them: each by what it has earned, all together within a bound.
  */
+import { READ_AHEAD_MAX_BYTES } from '../base/limits.js';
 
-/** What all readers of this process have asked for, or hold, ahead of need, in bytes. */
-const TOTAL_MAX_BYTES = 32 * 1_048_576;
 /** Longest read. */
 export const CHUNK_BYTES = 256 * 1024;
 /** First read of a stream: who stops after it has not cost much. */
 const FIRST_BYTES = 64 * 1024;
 /** Most reads of one stream under way: enough for 4 MiB on a long way. */
-const WINDOW_MAX = 16;
+const WINDOW_READS = 16;
 
 /** Shared by the readers. */
 export class ReadAheadBudget {
@@ -17,7 +16,7 @@ export class ReadAheadBudget {
 
   /** Whether a reader may ask for so much more; if so, it is counted until `release`. */
   acquire(bytes: number): boolean {
-    if (this.#used_bytes + bytes > TOTAL_MAX_BYTES) return false;
+    if (this.#used_bytes + bytes > READ_AHEAD_MAX_BYTES) return false;
     this.#used_bytes += bytes;
     return true;
   }
@@ -42,7 +41,7 @@ export class ReadAhead {
 
   /** The reader comes for more. @param unread chunks that have arrived @param asked those under way */
   reads(unread: number, asked: number): void {
-    if (unread === 0 && asked > 0) this.#window = Math.min(WINDOW_MAX, 2 * this.#window);
+    if (unread === 0 && asked > 0) this.#window = Math.min(WINDOW_READS, 2 * this.#window);
     else if (unread >= this.#window && this.#window > 1) this.#window /= 2;
   }
 }

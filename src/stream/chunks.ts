@@ -9,12 +9,12 @@ import { strict as assert } from 'node:assert';
 import { NO_BYTES } from '../base/bytes.js';
 
 /** Least size of a chunk, in bytes, except a first one of copied bytes, which is as long as they are. */
-const CHUNK_MIN_BYTES = 4096;
+const SMALL_CHUNK_BYTES = 4096;
 /** Greatest size of a chunk, unless a single append is longer. */
-export const CHUNK_MAX_BYTES = 256 * 1024;
+export const FULL_CHUNK_BYTES = 256 * 1024;
 
 /** Chunks kept for reuse. */
-const REUSED_MAX = 4;
+const REUSED_CHUNKS = 4;
 
 interface Chunk {
   /** Position of its first byte. */
@@ -36,8 +36,8 @@ export class Chunks {
   #retired: Uint8Array[] = [];
   #free: Uint8Array[] = [];
 
-  constructor(chunkMax_bytes = CHUNK_MAX_BYTES) {
-    this.#chunkMax_bytes = Math.max(CHUNK_MIN_BYTES, chunkMax_bytes);
+  constructor(chunkMax_bytes = FULL_CHUNK_BYTES) {
+    this.#chunkMax_bytes = Math.max(SMALL_CHUNK_BYTES, chunkMax_bytes);
   }
 
   /** Position of the oldest byte held. */
@@ -83,7 +83,7 @@ export class Chunks {
 
   /** Appends the bytes themselves, unless a copy is cheaper; the caller must not write to them again. */
   adopt(bytes: Uint8Array): void {
-    if (bytes.length < CHUNK_MIN_BYTES) this.append(bytes);
+    if (bytes.length < SMALL_CHUNK_BYTES) this.append(bytes);
     else this.#add(bytes, bytes.length);
   }
 
@@ -102,7 +102,7 @@ export class Chunks {
     assert(position >= this.#start && position <= this.#end);
     this.#start = position;
     while (this.#first !== undefined && endOf(this.#first) <= position) {
-      if (this.#first.bytes.length === this.#chunkMax_bytes && this.#retired.length < REUSED_MAX) this.#retired.push(this.#first.bytes);
+      if (this.#first.bytes.length === this.#chunkMax_bytes && this.#retired.length < REUSED_CHUNKS) this.#retired.push(this.#first.bytes);
       this.#first = this.#first.next;
     }
     if (this.#first === undefined) this.#last = undefined;
@@ -134,7 +134,7 @@ export class Chunks {
   }
 
   #grown(): number {
-    return Math.min(this.#chunkMax_bytes, Math.max(CHUNK_MIN_BYTES, this.#end - this.#start));
+    return Math.min(this.#chunkMax_bytes, Math.max(SMALL_CHUNK_BYTES, this.#end - this.#start));
   }
 }
 

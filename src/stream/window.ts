@@ -8,7 +8,7 @@
 import { strict as assert } from 'node:assert';
 import type { Credentials, ByteReader, ReaderMode } from '../base/bytes.js';
 import type { CircuitError } from '../base/error.js';
-import { CHUNK_MAX_BYTES, Chunks } from './chunks.js';
+import { FULL_CHUNK_BYTES, Chunks } from './chunks.js';
 import { WindowReader } from './window-reader.js';
 
 export type Overflow = 'hold' | 'drop';
@@ -54,7 +54,7 @@ export class OutputWindow {
     this.#capacity_bytes = capacity_bytes;
     this.#overflow = overflow;
     this.#events = events;
-    this.#chunks = new Chunks(Math.min(CHUNK_MAX_BYTES, capacity_bytes / 4));
+    this.#chunks = new Chunks(Math.min(FULL_CHUNK_BYTES, capacity_bytes / 4));
   }
 
   get ended(): boolean {
@@ -84,7 +84,7 @@ export class OutputWindow {
     if (this.#overflow === 'drop' || this.#failure !== undefined) return this.#capacity_bytes;
     const free = this.#capacity_bytes - (this.#chunks.end - this.#chunks.start);
     // The readers' positions only matter when space gets short.
-    return free >= CHUNK_MAX_BYTES ? free : this.#capacity_bytes - (this.#chunks.end - this.#floor());
+    return free >= FULL_CHUNK_BYTES ? free : this.#capacity_bytes - (this.#chunks.end - this.#floor());
   }
 
   /** To be called before appending, in each turn of the event loop. */

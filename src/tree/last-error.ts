@@ -4,10 +4,8 @@
 import type { Anchor } from './anchor.js';
 import type { Awaitable, ByteReader, ByteWriter, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import { ERROR_COMMAND_MAX } from '../base/limits.js';
 import { escapeControls } from '../base/quote.js';
-
-/** The longest command that is repeated, in characters. */
-const TOLD_MAX = 200;
 
 /** Makes a failure the anchor's last error, unless it is that the caller was interrupted. */
 export function blame(anchor: Anchor, operation: string, reason: unknown): void {
@@ -57,7 +55,7 @@ function isRefusal(error: unknown, options: WaitOptions | undefined): boolean {
 
 /** One sentence with time and command. */
 export function setLastError(anchor: Anchor, operation: string, { code, message }: CircuitError): void {
-  anchor.lastError = escapeControls(`${new Date().toISOString()} ${operation.trim().slice(0, TOLD_MAX)}: ${message} (${code})`);
+  anchor.lastError = escapeControls(`${new Date().toISOString()} ${operation.trim().slice(0, ERROR_COMMAND_MAX)}: ${message} (${code})`);
 }
 
 /** An operation in words, as it may be repeated to all who may read `error`. */

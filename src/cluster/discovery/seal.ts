@@ -29,7 +29,7 @@ export const NO_KEYS: Keys = (() => {
 const MAC_DIGITS = 32; // 128 bits, half of SHA-256: the minimum by RFC 2104 section 5
 /** The last two strings of the last TXT record, length bytes included. */
 const TAIL = new RegExp(`(?:\\x12k=([\\da-f]{16})|\\x06k=(none))\\x22m=[\\da-f]{${MAC_DIGITS}}$`);
-const TAIL_MAX_BYTES = 1 + 18 + 1 + 2 + MAC_DIGITS;
+const TAIL_BYTES = 1 + 18 + 1 + 2 + MAC_DIGITS;
 
 /** The last two strings of a TXT record, for `seal` to fill in. */
 export function sealStrings({ identity }: Key): readonly string[] {
@@ -52,7 +52,7 @@ export interface Seal {
 
 /** Checks a datagram's seal; undefined if it has none. */
 export function openSeal(datagram: Buffer, keys: Keys): Seal | undefined {
-  const tail = TAIL.exec(datagram.toString('latin1', Math.max(0, datagram.length - TAIL_MAX_BYTES)));
+  const tail = TAIL.exec(datagram.toString('latin1', Math.max(0, datagram.length - TAIL_BYTES)));
   const identity = tail?.[1] ?? tail?.[2];
   if (identity === undefined) return undefined;
   const key = keys.all.find((each) => each.identity === identity);
