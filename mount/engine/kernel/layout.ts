@@ -97,12 +97,6 @@ export const ROOT_NODE_ID = 1;
 
 /** open(2) flags; their values differ between architectures, so they come from the running system. */
 export const OPEN_FLAGS = {
-  ACCESS_MODE: 3,
-  WRITE_ONLY: constants.O_WRONLY,
-  READ_WRITE: constants.O_RDWR,
-  TRUNCATE: constants.O_TRUNC,
-  APPEND: constants.O_APPEND,
   NONBLOCK: constants.O_NONBLOCK,
   DIRECT: constants.O_DIRECT,
-  NOATIME: constants.O_NOATIME,
 } as const;
