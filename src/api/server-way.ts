@@ -16,9 +16,9 @@ import type { Member } from '../tree/server-tree.js';
 import type { Serve, SessionHandler } from '../wire/session/session-handler.js';
 import type { Session } from '../wire/session/session.js';
 import type { Transport } from '../wire/transport/connection.js';
-import type { Log } from '../wire/transport/rate-limited-log.js';
+import type { Log } from '../base/log.js';
 import { type Candidate, othersThan } from './candidates.js';
-import { type Answer, Contacts, memberOf } from './contacts.js';
+import { type Contact, Contacts, memberOf } from './contacts.js';
 import { Pulse, TICK_MS } from './pulse.js';
 import { WatchedTransport } from './watched-transport.js';
 
@@ -218,7 +218,7 @@ export class ServerWay implements Way {
     return [...others, ...(find === undefined ? [] : ['anybody' as const]), ...(this.#over ? [same] : [])];
   }
 
-  #goThrough({ id, version, members }: Answer): void {
+  #goThrough({ id, version, members }: Contact): void {
     const before = this.#present;
     if (id === before && !this.#over) return; // it was only slow
     this.#present = id;
