@@ -2,6 +2,7 @@
  * Mounts a circuit: the tree, an engine that serves it, and the watchdog that frees its callers if this process stalls.
  */
 import { CircuitError } from '../src/base/error.js';
+import { mountAt } from '../src/base/mounts.js';
 import type { Circuit } from '../src/api/circuit.js';
 import type { Directory, Mount, MountOptions } from './engine/filesystem.js';
 import { Access } from './tree/access.js';
@@ -53,7 +54,7 @@ const ENGINES: Readonly<Record<EngineName, Mounting>> = {
 
 /** Sets the watchdog on a mount of the kernel engine, for as long as it lasts. */
 async function watch(mount: Mount, { directory, watchdog_s, log }: CircuitMountOptions): Promise<void> {
-  const [{ mountAt }, { Watchdog }] = await Promise.all([import('./engine/kernel/mountpoint.js'), import('./engine/watchdog.js')]);
+  const { Watchdog } = await import('./engine/watchdog.js');
   const connection = mountAt(directory)?.connection;
   if (connection === undefined) return;
   const watchdog = new Watchdog({ connection, directory, stall_s: watchdog_s }, (error) => {

@@ -105,6 +105,11 @@ const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** A constant that is called a bound: after the comment that stands over it. */
+const BOUND = /^(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\n)?(?:export )?const ((?:[A-Z\d]+_)*(?:MAX|LIMIT)(?:_[A-Z\d]+)*)\b/gm;
+/** What sets the value of a constant, where we do not: a standard, a header of Linux, a page of its manual, or our protocol between servers. */
+const STANDARD = /\bRFC \d+ section \d|\blinux\/[a-z_/]+\.h\b|\b[a-z_]+\(\d\)|\bdocs\/protocol\.md\b/;
+
 interface Import {
   readonly file: string;
   readonly target: string;
@@ -164,6 +169,14 @@ describe('the architecture', () => {
       ({ file, target, typesOnly }) => !typesOnly && TYPES_ONLY[roomOf(file)]?.includes(roomOf(target)) === true,
     );
     expect(wrong.map(({ file, target }) => `${file} imports ${target}`)).to.deep.equal([]);
+  });
+
+  it('has every bound among the limits, but for what a standard says', () => {
+    const elsewhere = sources.filter((file) => file.endsWith('.ts') && file !== 'src/base/limits.ts');
+    const bounds = elsewhere.flatMap((file) => Array.from(read(file).matchAll(BOUND), ([, comment = '', name = '']) => ({ file, name, comment }))); // prettier-ignore
+    expect(bounds.map(({ name }) => name)).to.include('LABEL_MAX_BYTES');
+    const ours = bounds.filter(({ name, comment }) => name in limits || !STANDARD.test(comment));
+    expect(ours.map(({ file, name }) => `${file}: ${name}`)).to.deep.equal([]);
   });
 
   it(`has no file over ${LINES_MAX} lines`, () => {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { native } from '../native/index.js';
-import { mountAt } from '../mount/engine/kernel/mountpoint.js';
+import { mountAt } from '../src/base/mounts.js';
 import { isOver } from './children.js';
 import { childrenOf, comesTrue, commandLineOf, isRunning, startOf } from './processes.js';
 

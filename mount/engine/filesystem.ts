@@ -5,6 +5,7 @@
  * Errors are thrown as `CircuitError`; anything else is answered EIO and logged.
  */
 import type { Credentials, Awaitable, TransferOptions, WaitOptions } from '../../src/base/bytes.js';
+import type { LogLevel } from '../../src/base/log.js';
 
 export type Entry = Directory | File | Link;
 
@@ -107,7 +108,7 @@ export interface FilePoll {
 export interface MountOptions {
   readonly directory: string;
   readonly allowOther: boolean;
-  readonly log: (level: 'info' | 'warn' | 'error', message: string, error?: unknown) => void;
+  readonly log: (level: LogLevel, message: string, error?: unknown) => void;
 }
 
 /** A mounted tree. */

@@ -4,9 +4,10 @@
 import type { Readable, Writable } from 'node:stream';
 import { TRUNCATE, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import { COLLECTED_MAX_BYTES } from '../base/limits.js';
 import type { ChannelPeek } from '../element/channel/channel.js';
 import { MessagesAhead } from './messages-ahead.js';
-import { ElementHandle, MESSAGE_MAX_BYTES } from './element-handle.js';
+import { ElementHandle } from './element-handle.js';
 
 /** A channel: messages go from senders to receivers, each to exactly one. */
 export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable<Buffer> {
@@ -22,7 +23,7 @@ export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable
    * @throws CircuitError ENODATA when the channel is closed and empty; EMSGSIZE, EIDRM, ENOENT, EHOSTDOWN, the signal's reason
    */
   async receive(options?: WaitOptions): Promise<Buffer> {
-    return this.readWhole('recv', MESSAGE_MAX_BYTES, options);
+    return this.readWhole('recv', COLLECTED_MAX_BYTES, options);
   }
 
   /** One message, of any length, as a stream; destroying it before its end tells the receiver that this is not all. */
@@ -56,7 +57,7 @@ export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable
   }
 
   #ahead(): MessagesAhead {
-    return new MessagesAhead((options) => this.openReader('recv', options, { unacked: true, lazy: true }), MESSAGE_MAX_BYTES);
+    return new MessagesAhead((options) => this.openReader('recv', options, { unacked: true, lazy: true }), COLLECTED_MAX_BYTES);
   }
 
   /** No more messages; those that are there can still be received. @throws CircuitError EPIPE if it was closed already, ENOENT, EHOSTDOWN */

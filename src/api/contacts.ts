@@ -12,7 +12,7 @@ import { SessionDialler } from '../wire/session/session-dialler.js';
 import type { Serve } from '../wire/session/session-handler.js';
 import type { Session } from '../wire/session/session.js';
 import type { Transport } from '../wire/transport/connection.js';
-import type { Log } from '../wire/transport/rate-limited-log.js';
+import type { Log } from '../base/log.js';
 import { type Candidate, noneAnswers, notDialled } from './candidates.js';
 import { firstOf } from './first-of.js';
 
@@ -30,7 +30,7 @@ export interface ContactsOptions {
 }
 
 /** A server that has answered, and who is there as it sees them. */
-export interface Answer {
+export interface Contact {
   readonly id: string;
   readonly version: number;
   readonly members: readonly Member[];
@@ -79,8 +79,8 @@ export class Contacts {
   }
 
   /** The first that answers; the sessions with others go with `keepOnly`. @throws CircuitError EHOSTDOWN, EACCES; the signal's reason */
-  async first(candidates: readonly Candidate[], { limit_ms, ...options }: FirstOptions): Promise<Answer> {
-    const attempt = (candidate: Candidate, signal: AbortSignal): Promise<Answer> => {
+  async first(candidates: readonly Candidate[], { limit_ms, ...options }: FirstOptions): Promise<Contact> {
+    const attempt = (candidate: Candidate, signal: AbortSignal): Promise<Contact> => {
       if (limit_ms === undefined) return this.#answer(candidate, signal);
       const who = candidate === 'anybody' ? 'any server' : formatAddress(candidate);
       const late = (): CircuitError => new CircuitError('EHOSTDOWN', `${who} has not answered within ${limit_ms} ms`);
@@ -106,7 +106,7 @@ export class Contacts {
     this.#sessions.close(reason);
   }
 
-  async #answer(candidate: Candidate, signal: AbortSignal): Promise<Answer> {
+  async #answer(candidate: Candidate, signal: AbortSignal): Promise<Contact> {
     const url = candidate === 'anybody' ? await this.#options.find?.(signal) : candidate;
     if (url === undefined) throw new CircuitError('EHOSTDOWN', 'there is no server to be found');
     try {

@@ -11,7 +11,7 @@ import { RemoteTrees } from '../remote/remote-trees.js';
 import { SurvivingTrees } from '../remote/surviving-tree.js';
 import { Dialler } from '../wire/transport/dialler.js';
 import type { Keyring } from '../wire/transport/keyring.js';
-import type { Log } from '../wire/transport/rate-limited-log.js';
+import type { Log } from '../base/log.js';
 import { Circuit } from './circuit.js';
 import { ServerWay } from './server-way.js';
 

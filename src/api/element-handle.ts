@@ -21,9 +21,6 @@ import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import { call } from './call.js';
 import { readAll, readableOf, writableOf, writeWhole } from './streams.js';
 
-/** Longest message that a handle collects, in bytes; longer ones are read as streams. */
-export const MESSAGE_MAX_BYTES = 64 * 1_048_576;
-
 /** A message that is written at once. */
 const WHOLE: WriterMode = { ...TRUNCATE, lazy: true };
 /** A message that is read at once. */

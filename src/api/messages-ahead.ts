@@ -10,7 +10,7 @@ import type { ByteReader, WaitOptions } from '../base/bytes.js';
 import { CHUNK_BYTES, readAll } from './streams.js';
 
 /** Most messages that are asked for, or have arrived and are not wanted yet. */
-const AHEAD_MAX = 16;
+const AHEAD_MESSAGES = 16;
 /** How long a message that has arrived waits for its consumer, in ms. */
 const HELD_MS = 50;
 
@@ -90,7 +90,7 @@ export class MessagesAhead {
     signal?.throwIfAborted();
     clearTimeout(this.#idle);
     if (this.#window === 0) this.#window = 1;
-    else if (this.#asked[0]?.arrived !== true) this.#window = Math.min(AHEAD_MAX, 2 * this.#window);
+    else if (this.#asked[0]?.arrived !== true) this.#window = Math.min(AHEAD_MESSAGES, 2 * this.#window);
     while (this.#asked.length < this.#window) this.#asked.push(new Asked(this.#open));
     const [first] = this.#asked as [Asked];
     const cancel = (): void => first.cancel(signal?.reason);

@@ -10,7 +10,7 @@ const IDLE_MS = 5000;
 /** How long it may take to say anything after it was asked. */
 const ANSWER_MS = 1000;
 /** Between two ticks: if it was longer, this process did not run, and the silence is its own. */
-const STEP_MAX_MS = TICK_MS + 250;
+const LONG_STEP_MS = TICK_MS + 250;
 
 /** Counts its silence. */
 export class Pulse {
@@ -32,7 +32,7 @@ export class Pulse {
   tick(now_ms: number, isAwaited: boolean): 'well' | 'ask' | 'silent' {
     const step_ms = now_ms - this.#tick_ms;
     this.#tick_ms = now_ms;
-    if (step_ms > STEP_MAX_MS) {
+    if (step_ms > LONG_STEP_MS) {
       this.#heard_ms += step_ms;
       if (this.#asked_ms !== undefined) this.#asked_ms += step_ms;
       return 'well';

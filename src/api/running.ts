@@ -3,10 +3,8 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { WaitOptions } from '../base/bytes.js';
+import { WAIT_MAX_BYTES } from '../base/limits.js';
 import { ElementHandle } from './element-handle.js';
-
-/** More than the peek of any of them, in bytes. */
-const PEEK_MAX_BYTES = 16 * 1_048_576;
 
 /** How its input is opened. */
 export interface StdinOptions extends WaitOptions {
@@ -18,7 +16,7 @@ export interface StdinOptions extends WaitOptions {
 export abstract class Running<Peek> extends ElementHandle<Peek> {
   /** Waits until it has ended. @throws CircuitError EIDRM if it is scrubbed meanwhile, ENOENT, EHOSTDOWN, the signal's reason */
   async wait(options?: WaitOptions): Promise<Peek> {
-    return JSON.parse((await this.readWhole('wait', PEEK_MAX_BYTES, options)).toString()) as Peek;
+    return JSON.parse((await this.readWhole('wait', WAIT_MAX_BYTES, options)).toString()) as Peek;
   }
 
   /** To a process and its group, or to the first process of a container. @param name as of kill(1), 'TERM' or 'SIGTERM', or a number. @throws CircuitError EINVAL, ENOENT, EHOSTDOWN */

@@ -4,12 +4,10 @@
 import type { Readable, Writable } from 'node:stream';
 import { TRUNCATE, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import { COLLECTED_MAX_BYTES, WINNER_MAX_BYTES } from '../base/limits.js';
 import { isWinningEnd, type WinningEnd } from '../base/name.js';
 import type { SelectionPeek, Winner } from '../element/selection/selection.js';
-import { ElementHandle, MESSAGE_MAX_BYTES } from './element-handle.js';
-
-/** More than what `wait` says of any clause, in bytes. */
-const WINNER_MAX_BYTES = 1_048_576;
+import { ElementHandle } from './element-handle.js';
 
 /** A selection: waits for several files at once, and has the end of the first that is ready, reserved for one reader or writer. */
 export class Selection extends ElementHandle<SelectionPeek> {
@@ -22,7 +20,7 @@ export class Selection extends ElementHandle<SelectionPeek> {
 
   /** Waits for a clause that reads, and reads its whole message. @throws CircuitError ENOENT if a clause that writes has won; as `wait`, EMSGSIZE */
   async receive(options?: WaitOptions): Promise<Buffer> {
-    return this.readWhole(await this.#commit(options), MESSAGE_MAX_BYTES, options);
+    return this.readWhole(await this.#commit(options), COLLECTED_MAX_BYTES, options);
   }
 
   /** As `receive`, as a stream. */

@@ -16,20 +16,20 @@ import type { Member } from '../tree/server-tree.js';
 import type { Serve, SessionHandler } from '../wire/session/session-handler.js';
 import type { Session } from '../wire/session/session.js';
 import type { Transport } from '../wire/transport/connection.js';
-import type { Log } from '../wire/transport/rate-limited-log.js';
+import type { Log } from '../base/log.js';
 import { type Candidate, othersThan } from './candidates.js';
-import { type Answer, Contacts, memberOf } from './contacts.js';
+import { type Contact, Contacts, memberOf } from './contacts.js';
 import { Pulse, TICK_MS } from './pulse.js';
+import { ServerSearch } from './server-search.js';
 import { WatchedTransport } from './watched-transport.js';
 
 /** A server that has not answered for so long is not waited for alone. */
 const STAGGER_MS = 250;
 /** The same at the beginning: the servers are tried in the order in which they were named. */
 const FIRST_STAGGER_MS = 1000;
-/** For another server to answer, and for any of them. */
+/** For another server to answer. */
 const ANSWER_MS = 3000;
-const ROUND_MS = 6000;
-/** Between two attempts to find one, or to hear who is there. */
+/** Between two attempts to hear who is there. */
 const RETRY_MS = 1000;
 
 /** Which servers may be gone through, and who is told. */
@@ -63,11 +63,8 @@ export class ServerWay implements Way {
   #epoch = 0;
   #waiting = 0;
   #pulse = new Pulse(performance.now());
-  /** While another server is being looked for. */
-  #search: Promise<void> | undefined;
-  /** Aborted when the present one shows a sign of life. */
-  #doubt = new AbortController();
-  #nextSearch_ms = 0;
+  /** For another server. */
+  readonly #search = new ServerSearch((signal) => this.#look(signal), this.#closed.signal);
   #ticks: NodeJS.Timeout | undefined;
 
   constructor(options: ServerWayOptions) {
@@ -79,7 +76,7 @@ export class ServerWay implements Way {
           if (id === this.#present) this.#heard();
         },
         failed: (id) => {
-          if (id === this.#present) this.#suspect();
+          if (id === this.#present) this.#search.suspect();
         },
       }),
       patience_ms,
@@ -113,7 +110,7 @@ export class ServerWay implements Way {
   }
 
   settle(options?: WaitOptions): Promise<void> | undefined {
-    const search = this.#search ?? (this.#over && !this.closed ? this.#find() : undefined);
+    const search = this.#search.underWay ?? (this.#over && !this.closed ? this.#search.begin() : undefined);
     if (search === undefined) return undefined;
     const signal = options?.signal;
     return signal === undefined ? search : unlessAborted(signal, search);
@@ -157,15 +154,14 @@ export class ServerWay implements Way {
         if (id !== this.#present) return;
         this.#over = true;
         this.#epoch++;
-        this.#nextSearch_ms = 0;
-        this.#suspect();
+        this.#search.atOnce();
       },
     };
   }
 
   #heard(): void {
     this.#pulse.heard(performance.now());
-    if (!this.#over && this.#search !== undefined) this.#doubt.abort();
+    if (!this.#over) this.#search.callOff();
   }
 
   #tick(): void {
@@ -175,29 +171,14 @@ export class ServerWay implements Way {
         ask(this.session, 'sync', []).catch(() => undefined); // its answer is a sign of life like any other
         break;
       case 'silent':
-        this.#suspect();
+        this.#search.suspect();
         break;
       case 'well':
     }
   }
 
-  /** The present server may be gone: looks for another one, now and then. */
-  #suspect(): void {
-    if (!this.closed && this.#search === undefined && performance.now() >= this.#nextSearch_ms) this.#find().catch(() => undefined);
-  }
-
-  #find(): Promise<void> {
-    this.#search ??= this.#round().finally(() => {
-      this.#search = undefined;
-      this.#nextSearch_ms = performance.now() + RETRY_MS;
-    });
-    return this.#search;
-  }
-
   /** Resolves when there is a server to go through: another one, or the same as before. @throws CircuitError EHOSTDOWN, EACCES */
-  async #round(): Promise<void> {
-    this.#doubt = new AbortController();
-    const signal = AbortSignal.any([this.#doubt.signal, this.#closed.signal, AbortSignal.timeout(ROUND_MS)]);
+  async #look(signal: AbortSignal): Promise<void> {
     try {
       this.#goThrough(await this.#contacts.first(this.#candidates(), { stagger_ms: STAGGER_MS, limit_ms: ANSWER_MS, signal }));
     } catch (error) {
@@ -218,7 +199,7 @@ export class ServerWay implements Way {
     return [...others, ...(find === undefined ? [] : ['anybody' as const]), ...(this.#over ? [same] : [])];
   }
 
-  #goThrough({ id, version, members }: Answer): void {
+  #goThrough({ id, version, members }: Contact): void {
     const before = this.#present;
     if (id === before && !this.#over) return; // it was only slow
     this.#present = id;

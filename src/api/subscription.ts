@@ -2,11 +2,9 @@
  * A handle of a subscription element.
  */
 import type { WaitOptions } from '../base/bytes.js';
+import { EVENT_MAX_BYTES } from '../base/limits.js';
 import type { SubscriptionPeek } from '../element/subscription/subscription.js';
 import { ElementHandle } from './element-handle.js';
-
-/** More than the path of any server, in bytes. */
-const EVENT_MAX_BYTES = 4096;
 
 /** A subscription: the servers that join the circuit, or leave it, each told to exactly one receiver. */
 export abstract class Subscription extends ElementHandle<SubscriptionPeek> implements AsyncIterable<string> {

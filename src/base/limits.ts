@@ -1,5 +1,8 @@
 /**
  * Every bound on what comes from outside, with its unit. A bound is part of the contract: `docs/limits.md` lists them all, and a test compares.
+ *
+ * A constant elsewhere is no bound of ours, and is not called MAX or LIMIT: a figure that tunes one algorithm, or what a standard says. The latter
+ * is called so, with the standard beside it. `test/architecture.test.ts` holds that.
  */
 
 /** Longest anchor name, in bytes of UTF-8 (NAME_MAX of linux/limits.h). */
@@ -24,16 +27,26 @@ export const PACKET_MAX_BYTES = 64 * 1024;
 export const PENDING_EMPTY_MAX = 64;
 /** Of those who wait at a channel, as many as `peek` shows. */
 export const WAITERS_SHOWN_MAX = 100;
+/** Longest message that the library collects, in bytes; longer ones are read as streams. */
+export const COLLECTED_MAX_BYTES = 64 * 1_048_576;
 /** Events that a subscription keeps for who receives them later. */
 export const EVENTS_PENDING_MAX = 100_000;
+/** Longest event that the library takes, in bytes: more than the path of any server. */
+export const EVENT_MAX_BYTES = 4_096;
 /** Clauses of one selection. */
 export const SELECTION_CLAUSES_MAX = 1_024;
+/** Longest path in a clause, in characters: the names, and a mount point before them. */
+export const SELECTION_PATH_MAX = (DEPTH_MAX + 8) * (NAME_MAX_BYTES + 1);
+/** Longest answer of a selection's `wait` that the library takes, in bytes: more than what is said of any clause. */
+export const WINNER_MAX_BYTES = 1_048_576;
 /** Records of one name in a name server, in bytes as they go over the wire: one answer may have to hold all of them. */
 export const DNS_NAME_MAX_BYTES = 60_000;
 /** All records of a name server, in bytes of text. */
 export const DNS_RECORDS_MAX_BYTES = 768 * 1024;
 /** Longest query that a name server looks at, in bytes. */
 export const DNS_QUERY_MAX_BYTES = 4_096;
+/** Records behind the question of a query: EDNS, a cookie in it, a signature. */
+export const DNS_ADDITIONALS_MAX = 4;
 /** Longest answer of a name server over UDP, in bytes, whatever more the credentials would take: what no network cuts to pieces. */
 export const DNS_UDP_MAX_BYTES = 1_232;
 /** Answers of a name server over UDP that wait for a slow network, in bytes. */
@@ -51,15 +64,19 @@ export const DNS_PORTS_TRIED_MAX = 16;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
 export const OUTPUT_WINDOW_BYTES = 1_048_576;
 /** What all outputs with that much room hold together before each that is added to holds 64 KiB at most, in bytes, in a server. */
-export const OUTPUT_SHARED_BYTES = 64 * 1_048_576;
+export const OUTPUT_SHARED_MAX_BYTES = 64 * 1_048_576;
 /** Largest `Buffer` that a process may ask for, in bytes a stream. */
 export const OUTPUT_WINDOW_MAX_BYTES = 268_435_456;
 /** What is kept behind each read-only open for programs that seek back, in bytes. */
 export const REPLAY_BYTES = 64 * 1024;
+/** Longest answer of the `wait` of a process or container that the library takes, in bytes: more than any says. */
+export const WAIT_MAX_BYTES = 16 * 1_048_576;
 /** Operations that the log keeps at least, unless they are more than `LOG_MAX_BYTES`. */
 export const LOG_OPERATIONS = 10_000;
 /** Most that the log holds, in bytes. */
 export const LOG_MAX_BYTES = 8 * 1_048_576;
+/** Of a command that failed, as much as `error` repeats, in characters. */
+export const ERROR_COMMAND_MAX = 200;
 /** Lines of the daemon's own log that wait for a stderr that is not read, in bytes. */
 export const LOG_QUEUE_BYTES = 1_048_576;
 /**
@@ -79,14 +96,24 @@ export const ENGINE_PEEK_MS = 1_000;
 export const ENGINE_PATIENCE_MS = 30_000;
 /** How long a registry may say nothing while an image is pulled, in ms. */
 export const ENGINE_PULL_SILENCE_MS = 60_000;
+/** How long a server that stops waits for a Docker engine that does not answer, in ms, besides the grace time. */
+export const ENGINE_STOP_MS = 5_000;
+/** Longest answer of a Docker engine that `circuit doctor` asks for its version, in bytes. */
+export const ENGINE_VERSION_MAX_BYTES = 64 * 1024;
 /** Most bytes that one read or write takes between servers. */
 export const WIRE_BYTES_MAX = 1_048_576;
 /** What all writers to other servers hold that is not taken there, in bytes, before each holds 64 KiB at most, in a process. */
-export const WRITE_BEHIND_BYTES = 32 * 1_048_576;
+export const WRITERS_BEHIND_MAX_BYTES = 32 * 1_048_576;
 /** What all readers of other servers' files have asked for ahead, or hold, in bytes, before each holds 64 KiB at most, in a process. */
-export const READ_AHEAD_BYTES = 32 * 1_048_576;
+export const READ_AHEAD_MAX_BYTES = 32 * 1_048_576;
 /** Most anchors in one answer about a tree. */
 export const TREE_ENTRIES_MAX = 20_000;
+/** Names in one answer about a tree, together, in bytes (UTF-16 units, near enough). */
+export const TREE_NAMES_MAX_BYTES = 512 * 1024;
+/** Most anchors that are remembered of one other server. */
+export const TREE_CACHE_MAX = 200_000;
+/** What a writer to another server has under way, and not yet taken, in bytes. */
+export const WRITE_BEHIND_MAX_BYTES = 4 * 1_048_576;
 /** Open readers and writers of one session between servers. */
 export const HANDLES_MAX = 65_536;
 /** Longest message of a connection between servers, in bytes. */
@@ -95,6 +122,8 @@ export const WIRE_MESSAGE_MAX_BYTES = 4 * 1_048_576;
 export const WIRE_QUEUE_MAX_BYTES = 64 * 1_048_576;
 /** Longest hello, as CBOR, in bytes. */
 export const HELLO_MAX_BYTES = 64 * 1024;
+/** Room for the longest hello in a header, in base64url, and for the other headers, in bytes. */
+export const HELLO_HEADERS_MAX_BYTES: number = Math.ceil((HELLO_MAX_BYTES * 4) / 3) + 4_096;
 /** Most versions of the protocol that a hello offers. */
 export const HELLO_VERSIONS_MAX = 32;
 /** Longest reason of a refused hello, in characters. */
@@ -115,6 +144,12 @@ export const KEYS_MAX = 64;
 export const COMPLAINTS_MAX = 1_024;
 /** Longest message of a session, in bytes: a payload of 1 MiB and what goes around it. */
 export const SESSION_MESSAGE_MAX_BYTES = 1_048_576 + 64 * 1024;
+/** Longest frame in such a message, in bytes: all but what stands before the frames. */
+export const FRAME_MAX_BYTES: number = SESSION_MESSAGE_MAX_BYTES - 32;
+/** Longest name of a call, of a note, or of an error, in characters. */
+export const FRAME_NAME_MAX = 64;
+/** Longest sentence of an error between servers, in characters. */
+export const SENTENCE_MAX = 4_096;
 /** Deepest nesting of what is sent between servers: JSON, and what goes around it. */
 export const WIRE_DEPTH_MAX = 96;
 /** Calls of one peer that are open at one moment, in a session. */
@@ -133,6 +168,8 @@ export const SESSION_RESUME_MS = 60_000;
 export const SESSION_IDLE_MS = 30_000;
 /** How long the other end may say nothing while something goes on, in ms. */
 export const SESSION_SILENCE_MS = 10_000;
+/** Frames that are held after a silence, to be looked at as a whole. */
+export const CATCH_UP_FRAMES_MAX = 10_000;
 /** Sessions that one peer may have at one moment, in a server. */
 export const SESSIONS_PEER_MAX = 16;
 /** Sessions of all peers, in a server. */
@@ -181,3 +218,9 @@ export const MEMBERSHIP_HINTS_MAX = 32;
 export const SYMLINKS_MAX = 40;
 /** Longest line that `circuit run` prints whole, in bytes; a longer one is cut into several. */
 export const TAGGED_LINE_MAX_BYTES = 64 * 1024;
+/** Longest time that an option of the command line takes, in s. */
+export const OPTION_MAX_S = 3_600;
+/** Of the servers that could be meant, as many as an error of the command line names. */
+export const SERVERS_TOLD_MAX = 20;
+/** Requests that no caller waits for (RELEASE) which the kernel may have unanswered at once, in a mount. */
+export const FUSE_BACKGROUND_MAX = 128;

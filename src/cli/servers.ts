@@ -2,11 +2,9 @@
  * Which servers a command means: by host name, ID, or what only one of these begins with; and what each is called in its output. Pure.
  */
 import { CircuitError } from '../base/error.js';
+import { SERVERS_TOLD_MAX } from '../base/limits.js';
 import { escapeControls } from '../base/quote.js';
 import type { Member } from '../api/index.js';
-
-/** Most names that an error lists. */
-const TOLD_MAX = 20;
 
 /**
  * The servers that are meant, in the order in which they were named, each once.
@@ -38,6 +36,6 @@ export function labelsOf(members: readonly Member[]): ReadonlyMap<Member, string
 
 function listed(members: readonly Member[]): string {
   const names = [...labelsOf(members).values()].sort();
-  const more = names.length - TOLD_MAX;
-  return names.slice(0, TOLD_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const more = names.length - SERVERS_TOLD_MAX;
+  return names.slice(0, SERVERS_TOLD_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

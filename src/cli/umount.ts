@@ -3,8 +3,8 @@
  */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { MountInfo } from '../../mount/engine/kernel/mountpoint.js';
 import { CircuitError } from '../base/error.js';
+import { type MountInfo, mountAt } from '../base/mounts.js';
 
 export function umountCommand(): Command {
   return new Command('umount')
@@ -13,8 +13,8 @@ export function umountCommand(): Command {
     .addHelpText('after', '\nExample:\n  circuit umount ./circuit')
     .action(async (directory: string) => {
       // The addon is loaded only now: help does without it.
-      const [{ mountAt, unmount }, { followLinks }] = await Promise.all([
-        import('../../mount/engine/kernel/mountpoint.js'),
+      const [{ unmount }, { followLinks }] = await Promise.all([
+        import('../../mount/engine/kernel/unmount.js'),
         import('./daemon/mountpoint.js'),
       ]);
       const point = followLinks(resolve(directory), 'name the directory that the circuit is mounted on');

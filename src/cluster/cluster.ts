@@ -5,7 +5,7 @@
  */
 import { type Address, formatAddress } from '../base/address.js';
 import type { Clock } from '../base/clock.js';
-import type { Log } from '../wire/transport/rate-limited-log.js';
+import type { Log } from '../base/log.js';
 import type { Connection, Hello, Transport, Welcome } from '../wire/transport/connection.js';
 import { addressOf, Connections } from './connections.js';
 import { PendingJoins } from './pending-joins.js';

@@ -2,7 +2,7 @@
  * What the readers, or the writers, of one process hold ahead of need, all together, in bytes. Each by itself may always hold a little, so that all
  * go on when the share is used up.
  */
-import { READ_AHEAD_BYTES, WRITE_BEHIND_BYTES } from '../base/limits.js';
+import { READ_AHEAD_MAX_BYTES, WRITERS_BEHIND_MAX_BYTES } from '../base/limits.js';
 
 /** What each may hold however much the others do: a first read, or a first write that is cut short. */
 export const LEAST_BYTES = 64 * 1024;
@@ -34,6 +34,6 @@ export class AheadBudget {
 
 /** Of one process. */
 export class AheadBudgets {
-  readonly reads = new AheadBudget(READ_AHEAD_BYTES);
-  readonly writes = new AheadBudget(WRITE_BEHIND_BYTES);
+  readonly reads = new AheadBudget(READ_AHEAD_MAX_BYTES);
+  readonly writes = new AheadBudget(WRITERS_BEHIND_MAX_BYTES);
 }

@@ -5,10 +5,8 @@
  * Pure: the time is handed in. So a path of any depth costs one question, and `ls -lR` of thousands of anchors a few.
  */
 import { isElementKind } from '../base/kind.js';
+import { TREE_CACHE_MAX } from '../base/limits.js';
 import type { AnchorPath, AnchorStat, NamedStat, TreeSnapshot } from '../tree/server-tree.js';
-
-/** Most anchors that are remembered of one server; beyond, all are forgotten. */
-const REMEMBERED_MAX = 200_000;
 
 interface Known {
   readonly stat: AnchorStat;
@@ -41,7 +39,7 @@ export class TreeCache {
   learn(path: AnchorPath, snapshot: TreeSnapshot, asked_ms: number, now_ms: number): void {
     // Without a lease nothing is known of what happened meanwhile; but if nothing did, all is as it was.
     const isContinued = now_ms < this.#until_ms || snapshot.version === this.#version;
-    if (!isContinued || this.#known.size > REMEMBERED_MAX) this.forget();
+    if (!isContinued || this.#known.size > TREE_CACHE_MAX) this.forget();
     const until_ms = asked_ms + snapshot.lease_ms;
     if (until_ms <= now_ms) return;
     this.#version = snapshot.version;

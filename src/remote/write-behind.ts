@@ -3,13 +3,13 @@
  */
 import type { Awaitable, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import { WRITE_BEHIND_MAX_BYTES } from '../base/limits.js';
 import { Wait } from '../stream/wait.js';
 import { WaitQueue } from '../stream/wait-queue.js';
 import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
 
 /** Bytes that may be under way, and not yet taken, when a write returns; twice as many after each time that the writer had to wait for them. */
 const FIRST_BYTES = 256 * 1024;
-const MAX_BYTES = 4 * 1_048_576;
 
 /** The way to the other server. */
 interface Way {
@@ -153,7 +153,7 @@ export class WriteBehind {
   }
 
   #tell(): void {
-    if (this.empty) this.#limit_bytes = Math.min(MAX_BYTES, 2 * this.#limit_bytes);
+    if (this.empty) this.#limit_bytes = Math.min(WRITE_BEHIND_MAX_BYTES, 2 * this.#limit_bytes);
     this.#settle(this.#waiting, this.#hasRoom);
     if (!this.empty) return;
     const act = this.#whenEmpty;

@@ -16,7 +16,7 @@ import type { Hint, Standing } from '../cluster/discovery/hint.js';
 import { type Keys, NO_KEYS } from '../cluster/discovery/seal.js';
 import { type KnownServer, MembersFile } from '../cluster/discovery/members-file.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
-import type { Log } from '../wire/transport/rate-limited-log.js';
+import type { Log } from '../base/log.js';
 import type { Connection, Hello, Welcome } from '../wire/transport/connection.js';
 import { Dialler } from '../wire/transport/dialler.js';
 import type { Keyring } from '../wire/transport/keyring.js';

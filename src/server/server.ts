@@ -23,6 +23,7 @@ import type { Files } from '../element/selection/end.js';
 import { makeSelection } from '../element/selection/selection.js';
 import { type Membership, Subscription } from '../element/subscription/subscription.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
+import type { Log } from '../base/log.js';
 import { lockDirectory } from './lock.js';
 import type { Logger } from './logger.js';
 import { type Census, Metrics } from './metrics.js';
@@ -97,7 +98,7 @@ export class Server {
   /** Begins to listen, and to look for others. @returns where others reach this server. @throws CircuitError EBUSY, EACCES, EINVAL */
   async connect(options: NetworkOptions): Promise<Address> {
     const { id } = this;
-    const log = (level: 'info' | 'warn' | 'error', message: string): void => this.#logger[level](message);
+    const log: Log = (level, message) => this.#logger[level](message);
     this.#network = await Network.start(options, {
       id,
       host: hostname(),

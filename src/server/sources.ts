@@ -7,7 +7,7 @@ import { DnsName, SYSTEM_RESOLVER } from '../cluster/discovery/dns-name.js';
 import { FixedAddresses } from '../cluster/discovery/fixed.js';
 import type { Source } from '../cluster/discovery/hint.js';
 import type { MembersFile } from '../cluster/discovery/members-file.js';
-import type { Log } from '../wire/transport/rate-limited-log.js';
+import type { Log } from '../base/log.js';
 
 interface Told {
   readonly join: readonly ServerUrl[];

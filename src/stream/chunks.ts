@@ -9,14 +9,14 @@ import { strict as assert } from 'node:assert';
 import { NO_BYTES } from '../base/bytes.js';
 
 /** Least size of a chunk, in bytes, except a first one of copied bytes, which is as long as they are. */
-const CHUNK_MIN_BYTES = 4096;
+const SMALL_CHUNK_BYTES = 4096;
 /** Greatest size of a chunk, unless a single append is longer. */
-export const CHUNK_MAX_BYTES = 256 * 1024;
+export const FULL_CHUNK_BYTES = 256 * 1024;
 
 /** Chunks that one producer lets go between two turns for reuse. */
-const RETIRED_MAX = 4;
+const RETIRED_CHUNKS = 4;
 /** Free chunks of the greatest size, kept for whoever needs one next. */
-const FREE_MAX = 32;
+const FREE_CHUNKS = 32;
 const free: Uint8Array[] = [];
 
 interface Chunk {
@@ -39,8 +39,8 @@ export class Chunks {
   #retired: Uint8Array[] = [];
   #finished = false;
 
-  constructor(chunkMax_bytes = CHUNK_MAX_BYTES) {
-    this.#chunkMax_bytes = Math.max(CHUNK_MIN_BYTES, chunkMax_bytes);
+  constructor(chunkMax_bytes = FULL_CHUNK_BYTES) {
+    this.#chunkMax_bytes = Math.max(SMALL_CHUNK_BYTES, chunkMax_bytes);
   }
 
   /** Position of the oldest byte held. */
@@ -86,7 +86,7 @@ export class Chunks {
 
   /** Appends the bytes themselves, unless a copy is cheaper; the caller must not write to them again. */
   adopt(bytes: Uint8Array): void {
-    if (bytes.length < CHUNK_MIN_BYTES) this.append(bytes);
+    if (bytes.length < SMALL_CHUNK_BYTES) this.append(bytes);
     else this.#add(bytes, bytes.length);
   }
 
@@ -105,7 +105,7 @@ export class Chunks {
     assert(position >= this.#start && position <= this.#end);
     this.#start = position;
     while (this.#first !== undefined && endOf(this.#first) <= position) {
-      if (this.#first.bytes.length === CHUNK_MAX_BYTES && !this.#finished && this.#retired.length < RETIRED_MAX)
+      if (this.#first.bytes.length === FULL_CHUNK_BYTES && !this.#finished && this.#retired.length < RETIRED_CHUNKS)
         this.#retired.push(this.#first.bytes);
       this.#first = this.#first.next;
     }
@@ -118,7 +118,7 @@ export class Chunks {
    */
   reuse(): void {
     if (this.#retired.length === 0) return;
-    for (const bytes of this.#retired) if (free.length < FREE_MAX) free.push(bytes);
+    for (const bytes of this.#retired) if (free.length < FREE_CHUNKS) free.push(bytes);
     this.#retired = [];
   }
 
@@ -130,7 +130,7 @@ export class Chunks {
 
   #storage(): Uint8Array {
     const length = this.#grown();
-    return (length === CHUNK_MAX_BYTES ? free.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
+    return (length === FULL_CHUNK_BYTES ? free.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
   }
 
   #add(bytes: Uint8Array, filled: number): Chunk {
@@ -144,7 +144,7 @@ export class Chunks {
   }
 
   #grown(): number {
-    return Math.min(this.#chunkMax_bytes, Math.max(CHUNK_MIN_BYTES, this.#end - this.#start));
+    return Math.min(this.#chunkMax_bytes, Math.max(SMALL_CHUNK_BYTES, this.#end - this.#start));
   }
 }
 

@@ -5,6 +5,7 @@
 import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type WaitOptions, type WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { KeptPlace, WriteCall } from './input-calls.js';
+import { InputWriter, type SharedInput } from './input-writer.js';
 import { WaitQueue } from './wait-queue.js';
 import { Polls } from './polls.js';
 import { Wait } from './wait.js';
@@ -25,7 +26,7 @@ const PLACE_MS = 2_000;
 /** Shorter copies come from Node's buffer pool, or cost the garbage collector little. */
 const SPARE_MIN_BYTES = 64 * 1024;
 
-export class Input {
+export class Input implements SharedInput {
   readonly #what: string;
   readonly #sink: Sink;
   readonly #calls = new WaitQueue<WriteCall>();
@@ -54,7 +55,6 @@ export class Input {
     return new InputWriter(this, mode);
   }
 
-  /** Writes all of the bytes, waiting as long as it takes, in the place that the writer has kept, if any; fewer if the wait is interrupted after some were accepted. */
   write(bytes: Uint8Array, options: TransferOptions | undefined, writer: InputWriter): Awaitable<number> {
     if (this.#failure !== undefined) throw this.#failure;
     if (bytes.length === 0) return 0;
@@ -76,7 +76,6 @@ export class Input {
     return this.#polls.whenReady(options);
   }
 
-  /** A writer has closed. @param requestsEof whether the input ends with the last writer */
   closed(requestsEof: boolean): void {
     this.#writers--;
     this.#eofRequested ||= requestsEof;
@@ -163,7 +162,6 @@ export class Input {
     place.timer = setTimeout(() => this.leavePlace(writer), PLACE_MS).unref();
   }
 
-  /** Resolves when the writer may go on in the place that it has kept, or when there is room. */
   whenRoom(writer: InputWriter, options: WaitOptions | undefined): Promise<void> {
     const place = this.#places.get(writer);
     if (place === undefined || this.#failure !== undefined) return this.whenReady(options);
@@ -175,7 +173,6 @@ export class Input {
     return room;
   }
 
-  /** Others need not wait for this writer any longer. */
   leavePlace(writer: InputWriter): void {
     const place = this.#places.get(writer);
     if (place === undefined) return;
@@ -213,52 +210,5 @@ export class Input {
     }
     if (this.#failure === undefined) this.#sink.want(false);
     this.#polls.wake();
-  }
-}
-
-class InputWriter implements ByteWriter {
-  readonly #input: Input;
-  readonly #mode: WriterMode;
-  #wrote = false;
-  #closed = false;
-
-  constructor(input: Input, mode: WriterMode) {
-    this.#input = input;
-    this.#mode = mode;
-  }
-
-  write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
-    if (this.#closed) throw new CircuitError('EBADF');
-    const count = this.#input.write(chunk, options, this);
-    this.#wrote = true;
-    return count;
-  }
-
-  ready(): boolean {
-    return this.#input.ready();
-  }
-
-  whenReady(options?: WaitOptions): Promise<void> {
-    return this.#input.whenReady(options);
-  }
-
-  whenRoom(options?: WaitOptions): Promise<void> {
-    return this.#input.whenRoom(this, options);
-  }
-
-  /** `>` requests EOF, even without a write; a plain open only if it wrote, so that `touch` has no effect; `>>` never does. */
-  close(): void {
-    this.#close(this.#mode.truncate || (this.#wrote && !this.#mode.append));
-  }
-
-  abort(): void {
-    this.#close(false);
-  }
-
-  #close(requestsEof: boolean): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#input.leavePlace(this);
-    this.#input.closed(requestsEof);
   }
 }

@@ -14,6 +14,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { CircuitError } from '../base/error.js';
+import { Backlog } from './backlog.js';
 import type { End, WaitingReceiver, WaitingSender } from './ends.js';
 import { WaitQueue } from './wait-queue.js';
 import type { Message } from './message.js';
@@ -21,9 +22,6 @@ import type { Message } from './message.js';
 export class MessageQueue {
   readonly capacity: number;
   readonly #owner: string;
-  readonly #onReceived: ((message: Message) => void) | undefined;
-  /** Unacknowledged messages that must not be redelivered. */
-  readonly #withdrawn = new Set<Message>();
   readonly senders = new WaitQueue<WaitingSender>();
   readonly receivers = new WaitQueue<WaitingReceiver>();
   /** Every open end: all of them are notified of a scrub. */
@@ -31,14 +29,9 @@ export class MessageQueue {
   /** Open ends that wait for readiness. */
   readonly pollingSenders = new Set<End>();
   readonly pollingReceivers = new Set<End>();
-  readonly #buffered = new WaitQueue<Message>();
+  readonly #backlog: Backlog;
   #closed = false;
   #scrubbed = false;
-  #sent = 0;
-  #lastSerial = 0;
-  #received = 0;
-  /** Messages that were delivered and are not acknowledged yet. */
-  #unacked = 0;
   #pendingEmpty = 0;
   /** Messages for which room is reserved: they are accepted as soon as they begin. */
   #reserved = 0;
@@ -49,7 +42,7 @@ export class MessageQueue {
   constructor(capacity: number, owner: string, received?: (message: Message) => void) {
     this.capacity = capacity;
     this.#owner = owner;
-    this.#onReceived = received;
+    this.#backlog = new Backlog(received);
   }
 
   get closed(): boolean {
@@ -62,18 +55,18 @@ export class MessageQueue {
 
   /** Messages accepted and received so far, and those in between. */
   get counts(): { readonly sent: number; readonly received: number; readonly buffered: number; readonly pendingEmpty: number } {
-    const buffered = this.#buffered.length + this.#unacked;
-    return { sent: this.#sent, received: this.#received, buffered, pendingEmpty: this.#pendingEmpty };
+    const { sent, received, buffered, unacked } = this.#backlog;
+    return { sent, received, buffered: buffered + unacked, pendingEmpty: this.#pendingEmpty };
   }
 
   /** How many messages would be accepted now; above zero only if no sender waits, below zero after a requeue above capacity. */
   get room(): number {
-    return this.capacity + this.receivers.length + (this.#asking ? 1 : 0) - this.#buffered.length - this.#reserved;
+    return this.capacity + this.receivers.length + (this.#asking ? 1 : 0) - this.#backlog.buffered - this.#reserved;
   }
 
   /** Whether receiving would complete at once, possibly with an error. */
   get receivable(): boolean {
-    return this.#deliverable || (this.#buffered.length === 0 && this.senders.length > 0) || this.#exhausted || this.#scrubbed;
+    return this.#backlog.deliverable || (this.#backlog.buffered === 0 && this.senders.length > 0) || this.#exhausted || this.#scrubbed;
   }
 
   /** Whether a sender's first write would complete at once, possibly with an error. */
@@ -114,26 +107,22 @@ export class MessageQueue {
 
   /** Appends a message; the caller has checked `room`, or was admitted. */
   accept(message: Message): void {
-    this.#sent++;
-    message.serial = ++this.#lastSerial;
-    this.#buffered.push(message);
+    this.#backlog.add(message);
     this.#offer();
   }
 
   /** Removes the oldest message: for good, or with `unacked` until `ack` or `requeue`. Undefined: none yet. @throws CircuitError EIDRM, ENODATA */
   receive({ unacked }: { readonly unacked: boolean }): Message | undefined {
     if (this.#scrubbed) throw this.scrubError();
-    if (this.#buffered.length === 0 && this.senders.length > 0) {
+    if (this.#backlog.buffered === 0 && this.senders.length > 0) {
       this.#asking = true;
       this.#admitFirst();
       this.#asking = false;
     }
-    const message = this.#buffered.first?.corked === true ? undefined : this.#buffered.shift();
+    const message = this.#backlog.take(unacked);
     if (message === undefined && this.#exhausted)
       throw new CircuitError('ENODATA', `${this.#owner} is closed and empty: no message will come`);
     if (message === undefined) return undefined;
-    if (unacked) this.#unacked++;
-    else this.#countReceived(message);
     this.admit();
     this.#endIfExhausted(); // receivers may have waited for an unacknowledged message to come back
     return message;
@@ -142,10 +131,7 @@ export class MessageQueue {
   /** A message received with `unacked` has reached its receiver. */
   ack(message: Message): void {
     if (this.#scrubbed) return;
-    assert(this.#unacked > 0);
-    this.#unacked--;
-    this.#withdrawn.delete(message);
-    this.#countReceived(message);
+    this.#backlog.ack(message);
     this.#endIfExhausted();
   }
 
@@ -156,8 +142,7 @@ export class MessageQueue {
 
   /** A sender takes its message back. Returns whether nobody has received it, or will. */
   retract(message: Message): boolean {
-    if (this.#scrubbed || !this.#buffered.remove(message)) return false;
-    this.#sent--;
+    if (this.#scrubbed || !this.#backlog.retract(message)) return false;
     this.admit();
     return true;
   }
@@ -165,12 +150,8 @@ export class MessageQueue {
   /** A message received with `unacked` has not reached its receiver: it has its place again, before all later ones, above capacity if need be. */
   requeue(message: Message): void {
     if (this.#scrubbed) return;
-    assert(this.#unacked > 0);
-    this.#unacked--;
-    if (this.#withdrawn.delete(message)) return this.#endIfExhausted();
-    message.rewind();
-    this.#putBack(message);
-    this.#offer();
+    if (this.#backlog.requeue(message)) this.#offer();
+    else this.#endIfExhausted();
   }
 
   /** A sender that is closed takes back its empty message, which waits to be accepted. Returns whether it did. */
@@ -182,12 +163,12 @@ export class MessageQueue {
 
   /** Removes a whole message, or keeps it from being redelivered if it is unacknowledged. No effect on one that was received. */
   withdraw(message: Message): void {
-    if (!this.#buffered.remove(message) && message.unacked) this.#withdrawn.add(message);
+    this.#backlog.withdraw(message);
   }
 
   /** Removes the oldest buffered message and returns it. */
   dropOldest(): Message | undefined {
-    return this.#buffered.shift();
+    return this.#backlog.dropOldest();
   }
 
   /** A receiver polls for a message. */
@@ -198,7 +179,7 @@ export class MessageQueue {
 
   /** A receiver waits behind the others: room for one more message. */
   waitToReceive(receiver: WaitingReceiver): void {
-    assert(!this.#deliverable, 'no receiver waits while a message is buffered');
+    assert(!this.#backlog.deliverable, 'no receiver waits while a message is buffered');
     this.receivers.push(receiver);
     for (const end of this.pollingSenders) end.wakePolls();
   }
@@ -232,44 +213,23 @@ export class MessageQueue {
   /** Drops everything; every call on every end fails from now on. */
   scrub(): void {
     this.#scrubbed = true;
-    while (this.#buffered.shift() !== undefined);
+    this.#backlog.clear();
     while (this.senders.shift() !== undefined);
     while (this.receivers.shift() !== undefined);
-    this.#pendingEmpty = this.#unacked = this.#reserved = 0;
-    this.#withdrawn.clear();
+    this.#pendingEmpty = this.#reserved = 0;
     for (const end of this.ends) end.wake();
   }
 
   /** Whether no message can come any more; an unacknowledged one might. */
   get #exhausted(): boolean {
-    return this.#closed && this.#buffered.length === 0 && this.#unacked === 0;
+    return this.#closed && this.#backlog.buffered === 0 && this.#backlog.unacked === 0;
   }
 
   /** Offers the buffered message to receivers that wait, or else notifies those that poll. */
   #offer(): void {
     // One is enough, unless its reads have changed meanwhile and need no message.
-    while (this.#deliverable && this.receivers.length > 0) this.receivers.shift()?.wake();
-    if (this.#deliverable) for (const end of this.pollingReceivers) end.wakePolls();
-  }
-
-  /** Those before it are others that were put back, and few. */
-  #putBack(message: Message): void {
-    for (const next of this.#buffered) {
-      if (next.serial < message.serial) continue;
-      this.#buffered.insert(message, next);
-      return;
-    }
-    this.#buffered.push(message);
-  }
-
-  /** Whether the oldest message may be received: order holds also behind one that is corked. */
-  get #deliverable(): boolean {
-    return this.#buffered.first?.corked === false;
-  }
-
-  #countReceived(message: Message): void {
-    this.#received++;
-    this.#onReceived?.(message);
+    while (this.#backlog.deliverable && this.receivers.length > 0) this.receivers.shift()?.wake();
+    if (this.#backlog.deliverable) for (const end of this.pollingReceivers) end.wakePolls();
   }
 
   #endIfExhausted(): void {

@@ -3,7 +3,7 @@
  * hold less again, as pipes beyond an ordinary user's share get two pages (pipe-user-pages-soft in pipe(7)). Nothing is lost: writers wait earlier.
  */
 import { strict as assert } from 'node:assert';
-import { OUTPUT_SHARED_BYTES } from '../base/limits.js';
+import { OUTPUT_SHARED_MAX_BYTES } from '../base/limits.js';
 
 /** A window that holds its producer back only because memory is short. */
 export interface Short {
@@ -45,4 +45,4 @@ export class OutputMemory {
 }
 
 /** Of this process, however many servers it has. */
-export const outputMemory = new OutputMemory(OUTPUT_SHARED_BYTES);
+export const outputMemory = new OutputMemory(OUTPUT_SHARED_MAX_BYTES);

@@ -8,7 +8,7 @@
 import { strict as assert } from 'node:assert';
 import type { Credentials, ByteReader, ReaderMode } from '../base/bytes.js';
 import type { CircuitError } from '../base/error.js';
-import { CHUNK_MAX_BYTES, Chunks } from './chunks.js';
+import { FULL_CHUNK_BYTES, Chunks } from './chunks.js';
 import type { OutputMemory } from './output-memory.js';
 import { WindowReader } from './window-reader.js';
 
@@ -60,7 +60,7 @@ export class OutputWindow {
     this.#capacity_bytes = capacity_bytes;
     this.#overflow = overflow;
     this.#events = events;
-    this.#chunks = new Chunks(Math.min(CHUNK_MAX_BYTES, capacity_bytes / 4));
+    this.#chunks = new Chunks(Math.min(FULL_CHUNK_BYTES, capacity_bytes / 4));
   }
 
   get ended(): boolean {
@@ -91,7 +91,7 @@ export class OutputWindow {
     const allowed = this.#allowed_bytes;
     const free = allowed - (this.#chunks.end - this.#chunks.start);
     // The readers' positions only matter when space gets short.
-    return free >= CHUNK_MAX_BYTES ? free : Math.max(0, allowed - (this.#chunks.end - this.#floor()));
+    return free >= FULL_CHUNK_BYTES ? free : Math.max(0, allowed - (this.#chunks.end - this.#floor()));
   }
 
   /** To be called before appending, in each turn of the event loop. */

@@ -10,8 +10,7 @@ import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from './server-tree.js';
-import { blame, setLastError, told, withoutSecrets } from './last-error.js';
-import { ReportingReader, ReportingWriter } from './reporting.js';
+import { blame, reportRead, reportWrite, setLastError, told, withoutSecrets } from './last-error.js';
 import { snapshotOf } from './snapshot.js';
 
 /** Makes an element of one kind. @param path of its anchor, `/X…/hello`. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
@@ -138,7 +137,7 @@ export class LocalTree implements ServerTree {
     const anchor = this.root.find(path);
     const report = (error: unknown): void => blame(anchor, file, error);
     try {
-      return new ReportingReader(elementOf(anchor).openReader(file, credentials, mode), report);
+      return reportRead(elementOf(anchor).openReader(file, credentials, mode), report);
     } catch (error) {
       report(error);
       throw error;
@@ -149,7 +148,7 @@ export class LocalTree implements ServerTree {
     const anchor = this.root.find(path);
     const report = (error: unknown): void => blame(anchor, file, error);
     try {
-      return new ReportingWriter(elementOf(anchor).openWriter(file, mode, credentials), report);
+      return reportWrite(elementOf(anchor).openWriter(file, mode, credentials), report);
     } catch (error) {
       report(error);
       throw error;

@@ -2,11 +2,8 @@
  * A tree of anchors as it travels between servers: breadth first, with a bound, so that one answer serves a whole `ls -lR`.
  */
 import type { Anchor } from './anchor.js';
-import { TREE_ENTRIES_MAX } from '../base/limits.js';
+import { TREE_ENTRIES_MAX, TREE_NAMES_MAX_BYTES } from '../base/limits.js';
 import type { Extent, TreeSnapshot } from './server-tree.js';
-
-/** Names in one answer are no longer than this together, in bytes (UTF-16 units, near enough). */
-const NAMES_MAX_BYTES = 512 * 1024;
 
 /** Without a lease: who serves it adds that. */
 export function snapshotOf(root: Anchor, { entries, after }: Extent): TreeSnapshot {
@@ -32,7 +29,7 @@ class Columns {
   #size_bytes = 0;
 
   full(most: number, further = 1): boolean {
-    return this.#anchors.length + further > most || this.#size_bytes > NAMES_MAX_BYTES;
+    return this.#anchors.length + further > most || this.#size_bytes > TREE_NAMES_MAX_BYTES;
   }
 
   add(name: string, parent: number, anchor: Anchor): void {

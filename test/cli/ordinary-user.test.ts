@@ -6,7 +6,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { mountAt } from '../../mount/engine/kernel/mountpoint.js';
+import { mountAt } from '../../src/base/mounts.js';
 import { Daemon, PROGRAM } from '../daemon.js';
 import { needs } from '../machine.js';
 import { type Outcome, Programs } from '../mount/programs.js';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { mountAt } from '../../mount/engine/kernel/mountpoint.js';
+import { mountAt } from '../../src/base/mounts.js';
 import { Daemon } from '../daemon.js';
 import { Program } from '../hosts/program.js';
 import { needs } from '../machine.js';

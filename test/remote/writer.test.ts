@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import { TRUNCATE } from '../../src/base/bytes.js';
-import { WRITE_BEHIND_BYTES } from '../../src/base/limits.js';
+import { WRITERS_BEHIND_MAX_BYTES } from '../../src/base/limits.js';
 import { AheadBudget, LEAST_BYTES } from '../../src/remote/ahead-budget.js';
 import { TRANSFER } from '../../src/remote/calls.js';
 import { RemoteWriter } from '../../src/remote/writer.js';
@@ -47,7 +47,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 /** A writer whose first write, of "job", was interrupted and has been told so before its fate is known. */
 async function interrupted(): Promise<{ readonly peer: Peer; readonly writer: RemoteWriter; readonly first: Sent }> {
   const peer = new Peer();
-  const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITE_BEHIND_BYTES), TRUNCATE);
+  const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
   const signal = new AbortController();
   const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
   signal.abort(new InterruptedError());
@@ -118,7 +118,7 @@ describe('a write to another server that was interrupted', () => {
 describe('a writer to another server', () => {
   it('sends what was not taken when there is room, in order, and says that it resumes', async () => {
     const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITE_BEHIND_BYTES), TRUNCATE);
+    const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
     const begun = writer.write(Buffer.from('a'));
     peer.sent[0]?.answer(1);
     await begun;
@@ -137,13 +137,13 @@ describe('a writer to another server', () => {
   });
 
   it('takes little of a write, and waits soon, while all writers together hold much', async () => {
-    const budget = new AheadBudget(WRITE_BEHIND_BYTES);
+    const budget = new AheadBudget(WRITERS_BEHIND_MAX_BYTES);
     const peer = new Peer();
     const writer = new RemoteWriter(peer, REQUEST, budget, TRUNCATE);
     const begun = writer.write(Buffer.from('a'));
     peer.sent[0]?.answer(1);
     await begun;
-    budget.add(WRITE_BEHIND_BYTES); // of the others
+    budget.add(WRITERS_BEHIND_MAX_BYTES); // of the others
     expect(writer.write(Buffer.alloc(1_048_576))).to.equal(LEAST_BYTES);
     const next = writer.write(Buffer.from('b'));
     expect(next).to.be.a('promise');
@@ -151,7 +151,7 @@ describe('a writer to another server', () => {
     expect(await next).to.equal(1);
     peer.sent[2]?.answer(1);
     await turn();
-    budget.add(-WRITE_BEHIND_BYTES);
-    expect(budget.acquire(WRITE_BEHIND_BYTES), 'nothing is counted any more').to.equal(true);
+    budget.add(-WRITERS_BEHIND_MAX_BYTES);
+    expect(budget.acquire(WRITERS_BEHIND_MAX_BYTES), 'nothing is counted any more').to.equal(true);
   });
 });

@@ -121,6 +121,28 @@ describe('a server as a place', () => {
     expect(here.lastError(['a'])).to.match(/stdout: .*\(ENOENT\)$/);
   });
 
+  it('hands out the open files of an element with all that they can, and tells of a failed end as of a failed write', async () => {
+    const full = new CircuitError('EPIPE', 'nobody reads');
+    const file = {
+      ready: () => true,
+      whenReady: () => Promise.resolve(),
+      probe: () => Promise.resolve(),
+      read: () => Buffer.from('x'),
+      write: () => 1,
+      end: () => Promise.reject(full),
+      ack: () => undefined,
+      requeue: () => undefined,
+      close: () => undefined,
+      abort: () => undefined,
+    };
+    const { here } = tree(() => Object.assign(new BareElement(), { openReader: () => file, openWriter: () => file }));
+    await here.makeElement(['a'], 'proc', {}, credentials);
+    expect(here.openReader(['a'], 'stdout', credentials)).to.include.keys('probe');
+    const writer = here.openWriter(['a'], 'stdin', ONE_MESSAGE, credentials);
+    expect(await failure(() => writer.end?.(Buffer.from('x')))).to.equal(full);
+    expect(here.lastError(['a'])).to.match(/stdin: nobody reads \(EPIPE\)$/);
+  });
+
   it('keeps what a hostile name or argument would do to a terminal out of the last error', async () => {
     const { here } = tree();
     await here.makeElement(['a'], 'chan', { capacity: 0 }, credentials);

@@ -5,7 +5,7 @@ import { directoryOperations } from './directory-operations.js';
 import { fileOperations } from './file-operations.js';
 import { inodeOperations } from './inode-operations.js';
 import { interruptOperations } from './interrupts.js';
-import { OPCODE_LIMIT, OPCODES, type Opcode } from './layout.js';
+import { OPCODES_END, OPCODES, type Opcode } from './layout.js';
 import type { Dispatch, Operations } from './session.js';
 import { sessionOperations } from './session-operations.js';
 
@@ -23,7 +23,7 @@ const QUESTIONS: readonly Opcode[] = ['LOOKUP', 'GETATTR', 'READLINK', 'ACCESS',
 const LOCKING: readonly Opcode[] = ['MKDIR', 'RMDIR'];
 
 /** An array, so that a request costs one look-up. */
-export const DISPATCH: Dispatch = Array.from({ length: OPCODE_LIMIT }, (_, code) => {
+export const DISPATCH: Dispatch = Array.from({ length: OPCODES_END }, (_, code) => {
   const name = (Object.keys(OPCODES) as Opcode[]).find((key) => OPCODES[key].code === code);
   const operation = name && OPERATIONS[name];
   return operation && { operation, bytes: OPCODES[name].bytes, letGo: QUESTIONS.includes(name) || LOCKING.includes(name) };

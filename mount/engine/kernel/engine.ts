@@ -6,11 +6,13 @@ import { getegid, geteuid } from 'node:process';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { native } from '../../../native/index.js';
 import { CircuitError } from '../../../src/base/error.js';
+import { mountAt } from '../../../src/base/mounts.js';
 import type { Directory, Engine, Mount, MountOptions } from '../filesystem.js';
+import { clearStaleMount } from '../stale-mount.js';
 import { DISPATCH } from './dispatch.js';
 import { TRANSFER_MAX_BYTES } from './layout.js';
-import { clearStaleMount, mountAt } from './mountpoint.js';
 import { Session } from './session.js';
+import { detach } from './unmount.js';
 
 /** How long those who have a file open may take to close it when the mount is taken away, in ms. */
 const CLOSING_MS = 300;
@@ -18,7 +20,7 @@ const CLOSING_MS = 300;
 export const kernelEngine: Engine = {
   async mount(root: Directory, options: MountOptions): Promise<Mount> {
     const { directory, log } = options;
-    await clearStaleMount(directory);
+    await clearStaleMount(directory, detach);
     const owner = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0 };
     const fd = mountDevice(options, owner);
     let settleEnded!: (how: 'unmounted' | 'aborted') => void;
@@ -43,7 +45,7 @@ export const kernelEngine: Engine = {
       async unmount() {
         session.abortAll();
         await setImmediate(); // the calls that were let go are answered before the connection is cut
-        if (mountAt(directory) !== undefined) native.unmount(directory, false);
+        if (mountAt(directory) !== undefined) detach(directory);
         // A close(2) is a request too, and who has just written `suicide` is about to make it. When all is closed the kernel ends the connection.
         await Promise.race([ended, delay(CLOSING_MS, undefined, { ref: false })]);
         end(constants.errno.ENODEV);

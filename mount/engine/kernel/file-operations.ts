@@ -3,7 +3,7 @@
  */
 import { after } from '../../../src/base/after.js';
 import { CircuitError } from '../../../src/base/error.js';
-import type { OpenHow } from '../filesystem.js';
+import { howOf } from '../open-how.js';
 import { FOPEN, OPEN_FLAGS, READ_LOCKOWNER } from './layout.js';
 import { poll, watchAgain } from './polls.js';
 import { type Request, wide } from './request.js';
@@ -12,17 +12,6 @@ import { isUnsized } from './unsized.js';
 
 /** Words of struct fuse_write_in, behind which the data stand. */
 const WRITE_WORDS = 10;
-
-function howOf(flags: number): OpenHow {
-  const mode = flags & OPEN_FLAGS.ACCESS_MODE;
-  return {
-    read: mode !== OPEN_FLAGS.WRITE_ONLY,
-    write: mode === OPEN_FLAGS.WRITE_ONLY || mode === OPEN_FLAGS.READ_WRITE,
-    truncate: (flags & OPEN_FLAGS.TRUNCATE) !== 0,
-    append: (flags & OPEN_FLAGS.APPEND) !== 0,
-    noatime: (flags & OPEN_FLAGS.NOATIME) !== 0,
-  };
-}
 
 const open: Operation = (session, request) => {
   const entry = session.nodes.entry(request.nodeId);

@@ -10,8 +10,9 @@ export const PROTOCOL_MINOR = 38;
 /** The oldest one that has all that is used here (FUSE_ABORT_ERROR came with 7.27, FUSE_MAX_PAGES with 7.28, FOPEN_STREAM with 7.31). */
 export const PROTOCOL_MINOR_MIN = 31;
 
-/** Largest READ and WRITE, in bytes; the kernel's own cap of 256 pages. */
+/** Largest READ and WRITE, in bytes: FUSE_MAX_MAX_PAGES of linux/fs/fuse/fuse_i.h. */
 export const TRANSFER_MAX_BYTES = 1_048_576;
+/** FUSE_MAX_MAX_PAGES of linux/fs/fuse/fuse_i.h. */
 export const TRANSFER_MAX_PAGES = 256;
 
 /** struct fuse_in_header and fuse_out_header. */
@@ -57,7 +58,7 @@ export const OPCODES = {
 
 export type Opcode = keyof typeof OPCODES;
 /** One more than the largest opcode above. */
-export const OPCODE_LIMIT = 52;
+export const OPCODES_END = 52;
 
 /** Capabilities of INIT. Without ATOMIC_O_TRUNC `>` would be a SETATTR; the lock flags are asked for so that locks can be refused. */
 export const INIT_FLAGS = {
@@ -96,12 +97,6 @@ export const ROOT_NODE_ID = 1;
 
 /** open(2) flags; their values differ between architectures, so they come from the running system. */
 export const OPEN_FLAGS = {
-  ACCESS_MODE: 3,
-  WRITE_ONLY: constants.O_WRONLY,
-  READ_WRITE: constants.O_RDWR,
-  TRUNCATE: constants.O_TRUNC,
-  APPEND: constants.O_APPEND,
   NONBLOCK: constants.O_NONBLOCK,
   DIRECT: constants.O_DIRECT,
-  NOATIME: constants.O_NOATIME,
 } as const;

@@ -1,13 +1,12 @@
 /**
  * INIT, which settles what both sides can do, and DESTROY; and the operations that this kind of tree never does.
  */
+import { FUSE_BACKGROUND_MAX } from '../../../src/base/limits.js';
 import { CircuitError, type ErrorCode } from '../../../src/base/error.js';
 import { INIT_FLAGS, PROTOCOL_MAJOR, PROTOCOL_MINOR, PROTOCOL_MINOR_MIN, TRANSFER_MAX_BYTES, TRANSFER_MAX_PAGES } from './layout.js';
 import type { Operation, Operations } from './session.js';
 
 const WANTED = Object.values(INIT_FLAGS).reduce((all, flag) => all | flag, 0);
-/** Requests that no caller waits for (RELEASE) which may be unanswered at once; they are never held here. */
-const BACKGROUND_MAX = 128;
 const CONGESTION_AT = 96;
 
 /** struct fuse_init_in and fuse_init_out (64 bytes). */
@@ -27,7 +26,7 @@ const init: Operation = (session, request) => {
     throw error;
   }
   const flags = offered & WANTED;
-  const background = BACKGROUND_MAX | (CONGESTION_AT << 16);
+  const background = FUSE_BACKGROUND_MAX | (CONGESTION_AT << 16);
   const granularity_ns = 1;
   session.replies.words(
     request.unique,

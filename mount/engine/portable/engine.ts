@@ -3,12 +3,11 @@
  * fuse-native is an optional dependency, loaded only when this engine is asked for.
  */
 import type Fuse from 'fuse-native';
-import { readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { platform } from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { CircuitError } from '../../../src/base/error.js';
+import { KNOWS_MOUNTS, mountAt } from '../../../src/base/mounts.js';
 import type { Directory, Engine, Mount, MountOptions } from '../filesystem.js';
+import { clearStaleMount } from '../stale-mount.js';
 import { TreeOperations } from './operations.js';
 
 /** What this engine cannot do, as libfuse and fuse-native do not: the server says so at start, and `docs/engines.md` repeats it. */
@@ -40,7 +39,7 @@ export const portableEngine: Engine = {
     // Everybody who got in would count as the owner.
     if (allowOther) throw new CircuitError('EINVAL', '--allow-other needs --engine kernel: fuse-native cannot tell who calls');
     const FuseNative = await load();
-    await clearStaleMount(FuseNative, directory);
+    await clearStaleMount(directory, (stale) => promised((done) => FuseNative.unmount(stale, done)));
     const operations = new TreeOperations(root, log);
     const fuse = new FuseNative(directory, operations.table, { timeout: false });
     fuse._fuseOptions = () => `-o${OPTIONS.join(',')}`;
@@ -90,15 +89,6 @@ async function load(): Promise<typeof Fuse> {
   }
 }
 
-/** A mount whose server died answers ENOTCONN to everything until it is taken away. */
-async function clearStaleMount(FuseNative: typeof Fuse, directory: string): Promise<void> {
-  const dead = await stat(directory).then(
-    () => false,
-    (error: unknown) => ['ENOTCONN', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? ''),
-  );
-  if (dead) await promised((done) => FuseNative.unmount(directory, done));
-}
-
 function explain(directory: string, error: unknown): CircuitError {
   const { message } = error as Error;
   const advice =
@@ -108,9 +98,7 @@ function explain(directory: string, error: unknown): CircuitError {
 
 /** Where the system tells without touching the mount; elsewhere it counts as there until we take it away. */
 function isMounted(directory: string): boolean {
-  if (platform !== 'linux') return true;
-  const escaped = directory.replace(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
-  return readFileSync('/proc/self/mounts', 'utf8').includes(` ${escaped} fuse`);
+  return !KNOWS_MOUNTS || mountAt(directory)?.type.startsWith('fuse') === true;
 }
 
 /** When somebody else has unmounted, fuse-native would run fusermount in vain, and go on keeping this process alive: the rest of its unmount is enough. */

@@ -8,7 +8,8 @@ import { getegid, geteuid } from 'node:process';
 import type { Done, Operations, Stat } from 'fuse-native';
 import type { Awaitable } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
-import type { Attributes, Directory, Entry, ListedEntry, MountOptions, OpenFile, OpenHow } from '../filesystem.js';
+import type { Attributes, Directory, Entry, ListedEntry, MountOptions, OpenFile } from '../filesystem.js';
+import { howOf } from '../open-how.js';
 import { PortableCall } from './call.js';
 
 /** File types of stat(2). That a file is a FIFO is told by readdir alone. */
@@ -18,9 +19,8 @@ const TYPE: Readonly<Record<ListedEntry['type'], number>> = {
   fifo: constants.S_IFIFO,
   link: constants.S_IFLNK,
 };
-const ACCESS_MODE = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR;
 /** Undefined on systems other than Linux. */
-const { O_DIRECT = 0, O_NOATIME = 0 } = constants as Partial<typeof constants>;
+const { O_DIRECT = 0 } = constants as Partial<typeof constants>;
 const NO_FLAGS = 0;
 /** The answer to what this tree never does: files come and go with what they stand for. */
 const REFUSED = -new CircuitError('EPERM').errno;
@@ -205,15 +205,4 @@ export class TreeOperations {
     if (known.code === 'EIO') this.#log('error', 'a request failed', known.cause ?? known);
     return -known.errno;
   }
-}
-
-function howOf(flags: number): OpenHow {
-  const mode = flags & ACCESS_MODE;
-  return {
-    read: mode !== constants.O_WRONLY,
-    write: mode === constants.O_WRONLY || mode === constants.O_RDWR,
-    truncate: (flags & constants.O_TRUNC) !== 0,
-    append: (flags & constants.O_APPEND) !== 0,
-    noatime: (flags & O_NOATIME) !== 0,
-  };
 }

@@ -1,7 +1,7 @@
 /**
  * A circuit's mount, kept for as long as the program runs.
  */
-import type { Mount } from '../../../mount/engine/filesystem.js';
+import type { Mount, MountOptions } from '../../../mount/engine/filesystem.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { Logger } from '../../server/logger.js';
 
@@ -22,7 +22,7 @@ export class MountKeeper {
 
   static async mount(circuit: Circuit, directory: string, options: MountingOptions, logger: Logger): Promise<MountKeeper> {
     const { mountCircuit } = await import('../../../mount/index.js');
-    const log = (level: 'info' | 'warn' | 'error', message: string, error?: unknown): void => logger[level]({ err: error }, message);
+    const log: MountOptions['log'] = (level, message, error) => logger[level]({ err: error }, message);
     const again = async (): Promise<Mount> => {
       const { engine, allowOther, allowGroup, watchdog_s } = options;
       const mount = await mountCircuit(circuit, { directory, engine, allowOther, allowGroup, watchdog_s, log });

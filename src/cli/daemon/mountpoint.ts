@@ -4,7 +4,8 @@
 import { accessSync, constants, mkdirSync, readdirSync, readlinkSync, realpathSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { geteuid } from 'node:process';
-import { clearStaleMount } from '../../../mount/engine/kernel/mountpoint.js';
+import { detach } from '../../../mount/engine/kernel/unmount.js';
+import { clearStaleMount } from '../../../mount/engine/stale-mount.js';
 import { CircuitError } from '../../base/error.js';
 import { SYMLINKS_MAX } from '../../base/limits.js';
 
@@ -45,7 +46,7 @@ function mayUse(directory: string): boolean {
  */
 export async function prepareMountPoint(wanted: string): Promise<MountPoint> {
   const directory = followLinks(wanted);
-  await clearStaleMount(directory);
+  await clearStaleMount(directory, detach);
   const made = make(directory);
   const [first] = list(directory);
   if (first !== undefined) throw new CircuitError('EBUSY', `${directory} is not empty (there is ${first}): ${ELSEWHERE}`);

@@ -5,12 +5,11 @@ import { accessSync, closeSync, constants, openSync, readFileSync, statSync } fr
 import { request } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { geteuid, versions } from 'node:process';
+import { ENGINE_VERSION_MAX_BYTES } from '../../base/limits.js';
 import { dockerSocket } from '../options/docker-socket.js';
 import type { DockerSeen, FuseSeen, NodeSeen } from './machine.js';
 
 const DOCKER_MS = 2000;
-/** More than the answer to a question for the version. */
-const DOCKER_BYTES_MAX = 64 * 1024;
 /** CAP_SYS_ADMIN of linux/capability.h. */
 const SYS_ADMIN = 21n;
 const SETUID = 0o4000;
@@ -60,7 +59,7 @@ function askDocker(socketPath: string): Promise<string> {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk;
-        if (text.length > DOCKER_BYTES_MAX) response.destroy();
+        if (text.length > ENGINE_VERSION_MAX_BYTES) response.destroy();
       });
       response.on('close', () => {
         const version = /"Version":"([^"]{1,64})"/.exec(text)?.[1];

@@ -1,6 +1,7 @@
 /**
  * What `circuit doctor` makes of the network: multicast, ports, the key, and whether a server answers. Pure, as its neighbour for the machine.
  */
+import { adviceOnCode } from '../../cluster/discovery/advice.js';
 import { failure, type Finding, ok, warning } from './finding.js';
 
 export interface InterfaceSeen {
@@ -16,12 +17,7 @@ export interface MulticastSeen {
   readonly interfaces: readonly InterfaceSeen[];
 }
 
-const MULTICAST_REMEDIES: Readonly<Record<string, string>> = {
-  silent: 'a firewall drops it: allow UDP to that group and port, or join servers with -j URL',
-  EADDRINUSE: 'another program has that UDP port for itself: choose another one with --discover, on all machines',
-  EACCES: 'a firewall or the port number forbids it: choose a port above 1023 with --discover, or join with -j URL',
-  EPERM: 'a firewall forbids it: allow UDP to that group and port, or join servers with -j URL',
-};
+const SILENT = 'a firewall drops it: allow UDP to that group and port, or join servers with -j URL';
 
 /** A line an interface. No failure: servers can be joined by their URLs. */
 export function judgeMulticast({ group, interfaces }: MulticastSeen): readonly Finding[] {
@@ -32,7 +28,7 @@ export function judgeMulticast({ group, interfaces }: MulticastSeen): readonly F
   }
   return interfaces.map(({ name, address, result }) => {
     if (result === 'heard') return ok('multicast', `${group} works on ${name} (${address})`);
-    const remedy = MULTICAST_REMEDIES[result] ?? 'the interface cannot do multicast: join servers with -j URL';
+    const remedy = result === 'silent' ? SILENT : adviceOnCode(result);
     return warning('multicast', `${group} does not work on ${name} (${address}, ${result})`, remedy);
   });
 }

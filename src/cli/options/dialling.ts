@@ -5,6 +5,7 @@
 import { Option } from 'commander';
 import { groupOfEnvironment, serverOfEnvironment } from '../../api/environment.js';
 import { formatAddress, parseUrl, type ServerUrl } from '../../base/address.js';
+import { OPTION_MAX_S } from '../../base/limits.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { CircuitDialOptions, DialledCircuit } from '../../api/dial-server.js';
 import type { Group } from '../../cluster/discovery/group.js';
@@ -14,7 +15,6 @@ import { numberOption } from './number.js';
 import { collect, discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network.js';
 
 const TIMEOUT_S = 10;
-const TIMEOUT_MAX_S = 3600;
 
 /** As the options give it. */
 export interface DialGiven extends KeysGiven {
@@ -33,7 +33,7 @@ export function dialOptions(): readonly Option[] {
     ).argParser(collect(understood(parseUrl))),
     discoverOption('find that server by multicast', { fromEnvironment: false }),
     new Option('--timeout <SECONDS>', 'how long to look for that server')
-      .argParser(numberOption('seconds', { min: 0, max: TIMEOUT_MAX_S, above: true }))
+      .argParser(numberOption('seconds', { min: 0, max: OPTION_MAX_S, above: true }))
       .default(TIMEOUT_S),
     ...keyOptions(),
   ];

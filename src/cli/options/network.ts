@@ -7,6 +7,7 @@ import { type Option as CommanderOption, InvalidArgumentError, Option } from 'co
 import { keyFileOfEnvironment } from '../../api/environment.js';
 import { type Address, parseAddress, parseUrl, type ServerUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
+import { OPTION_MAX_S } from '../../base/limits.js';
 import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } from '../../cluster/discovery/group.js';
 import type { NetworkOptions } from '../../server/network.js';
 import { ensureOwnKey, ownKeyPath, readKeyFile } from '../../wire/transport/key-file.js';
@@ -14,7 +15,6 @@ import type { Keyring } from '../../wire/transport/keyring.js';
 import { numberOption } from './number.js';
 
 const LOOPBACK = '127.0.0.1';
-const PATIENCE_MAX_S = 3600;
 
 /** As the options give it. */
 export interface NetworkGiven extends KeysGiven {
@@ -51,7 +51,7 @@ export function networkOptions(): readonly CommanderOption[] {
     new Option('--join-name <NAME>', 'join servers that this DNS name leads to: SRV records of _circuit._tcp.NAME, or NAME:PORT'),
     discoverOption('find other servers by multicast'),
     new Option('--patience <SECONDS>', 'how much longer to wait for a server that cannot be reached before it is taken for dead')
-      .argParser(numberOption('seconds', { min: 0, max: PATIENCE_MAX_S }))
+      .argParser(numberOption('seconds', { min: 0, max: OPTION_MAX_S }))
       .default(0),
     ...keyOptions(),
   ];

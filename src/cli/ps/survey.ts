@@ -6,7 +6,7 @@ import { within } from '../../base/within.js';
 import type { Anchor, ListedAnchor } from '../../api/index.js';
 
 /** Questions that are under way at one moment, a server. */
-const ASKED_MAX = 32;
+const ASKED_AT_ONCE = 32;
 
 export interface Surveyed {
   /** As in `/X317c2314a386a9db/hello`. */
@@ -37,7 +37,7 @@ async function look(server: Anchor, wanted: (kind: string) => boolean): Promise<
       if (peek !== undefined && peek !== null) seen.push({ path: element.anchor.path, kind: element.kind, peek });
     }
   };
-  await Promise.all(Array.from({ length: ASKED_MAX }, ask));
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
   return seen;
 }
 

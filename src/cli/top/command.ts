@@ -4,6 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { CircuitError } from '../../base/error.js';
+import { OPTION_MAX_S } from '../../base/limits.js';
 import { unlessAborted } from '../../base/within.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../api/index.js';
@@ -20,7 +21,6 @@ import { Screen } from './screen.js';
 
 const INTERVAL_S = 2;
 const INTERVAL_MIN_S = 0.1;
-const INTERVAL_MAX_S = 3600;
 /** For a server that does not answer: the others are shown meanwhile. */
 const ANSWER_S = 2;
 /** What is printed for no terminal. */
@@ -39,7 +39,7 @@ export function topCommand(): Command {
     examples: ['circuit top', 'circuit top --once > now.txt'],
   })
     .option('--once', 'print it once, also where there is no terminal', false)
-    .option('--interval <SECONDS>', 'how often to look', numberOption('seconds', { min: INTERVAL_MIN_S, max: INTERVAL_MAX_S }), INTERVAL_S)
+    .option('--interval <SECONDS>', 'how often to look', numberOption('seconds', { min: INTERVAL_MIN_S, max: OPTION_MAX_S }), INTERVAL_S)
     .action((given: Given) => {
       if (!given.once && !process.stdout.isTTY) {
         throw new CircuitError('EINVAL', 'standard output is no terminal: use --once, or circuit ps');

@@ -1,5 +1,5 @@
 /**
- * Log lines of discovery for errors of the operating system, with what to do about them.
+ * What to do about errors of the operating system where discovery meets them: for the log, and for `circuit doctor`.
  */
 import { CircuitError } from '../../base/error.js';
 import { escapeControls } from '../../base/quote.js';
@@ -20,9 +20,14 @@ const ADVICE: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files: raise "ulimit -n"',
 };
 
+/** @param code of the system, as in `ENETDOWN` */
+export function adviceOnCode(code: string): string {
+  return ADVICE[code] ?? 'join servers with -j instead';
+}
+
 /** One line: what fails where, and what to do. */
 export function adviceOn(error: unknown, group: Group, where: string): string {
   const code = codeOf(error);
-  const advice = error instanceof CircuitError ? error.message : (ADVICE[code] ?? 'join servers with -j instead');
+  const advice = error instanceof CircuitError ? error.message : adviceOnCode(code);
   return escapeControls(`discovery does not work on ${where}, group ${formatGroup(group)}: ${code}: ${advice}`);
 }

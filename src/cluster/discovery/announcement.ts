@@ -9,7 +9,7 @@ import dns, { type Answer, type Packet } from 'dns-packet';
 import { type Address, formatAddress, isServerId, parseAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { DISCOVERY_ADDRESS_MAX_BYTES, DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
-import { type Key, seal, sealStrings } from './seal.js';
+import { type SealKey, seal, sealStrings } from './seal.js';
 
 /** The service type (RFC 6763 section 7). */
 export const SERVICE = '_circuit._tcp.local';
@@ -37,7 +37,7 @@ const TTL_S = 90;
  * @param nonce that of the question it answers; absent: unsolicited
  * @throws CircuitError EINVAL for an address that cannot be announced
  */
-export function encodeAnnouncement({ id, address, digest }: Announcement, key: Key, nonce?: string): Buffer {
+export function encodeAnnouncement({ id, address, digest }: Announcement, key: SealKey, nonce?: string): Buffer {
   const text = formatAddress(address);
   if (text.length > DISCOVERY_ADDRESS_MAX_BYTES)
     throw new CircuitError('EINVAL', `the address "${text}" is too long to be announced: use an IP address`);
@@ -54,7 +54,7 @@ export function encodeAnnouncement({ id, address, digest }: Announcement, key: K
 }
 
 /** @param nonce 16 hex digits, fresh for each question */
-export function encodeQuestion(nonce: string, key: Key): Buffer {
+export function encodeQuestion(nonce: string, key: SealKey): Buffer {
   const encode = (padding: readonly string[]): Buffer =>
     dns.encode({
       type: 'query',

@@ -8,7 +8,7 @@ import { DISCOVERY_ANSWERED_MAX, DISCOVERY_ANSWERS_PENDING_MAX, DISCOVERY_ANSWER
 import { RateLimiter } from './rate-limiter.js';
 
 /** Longest delay before an answer. */
-export const ANSWER_DELAY_MAX_MS = 100;
+export const ANSWER_SPREAD_MS = 100;
 
 export class Answers {
   readonly #random: () => number;
@@ -30,7 +30,7 @@ export class Answers {
 
   asked(nonce: string, now_ms: number): void {
     if (this.#answered.has(nonce) || this.#pending.has(nonce) || this.#pending.size >= DISCOVERY_ANSWERS_PENDING_MAX) return;
-    this.#pending.set(nonce, now_ms + this.#random() * ANSWER_DELAY_MAX_MS);
+    this.#pending.set(nonce, now_ms + this.#random() * ANSWER_SPREAD_MS);
   }
 
   /** Another server answered. */

@@ -5,7 +5,8 @@
 import { escapeControls } from '../../base/quote.js';
 import { type Clock, SYSTEM_CLOCK } from '../../base/clock.js';
 import type { Group } from './group.js';
-import type { Hint, Log, Reason, Source } from './hint.js';
+import type { Log } from '../../base/log.js';
+import type { Hint, Reason, Source } from './hint.js';
 import { Hints, type Knowledge } from './hints.js';
 import { Multicast, type MulticastCounts } from './multicast.js';
 import type { Speaker } from './segment.js';

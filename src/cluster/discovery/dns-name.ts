@@ -8,7 +8,8 @@ import { DNS_ADDRESSES_MAX } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
 import { BackOff } from './back-off.js';
 import { type Clock, pass } from '../../base/clock.js';
-import type { Hint, Log, Source } from './hint.js';
+import type { Log } from '../../base/log.js';
+import type { Hint, Source } from './hint.js';
 
 /** The resolver to ask; tests provide their own. */
 export interface Resolver {

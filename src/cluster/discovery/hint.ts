@@ -26,6 +26,3 @@ export interface Source {
    */
   addresses(signal: AbortSignal): AsyncIterable<Hint>;
 }
-
-/** Takes lines for the operator. */
-export type Log = (level: 'info' | 'warn' | 'error', message: string) => void;

@@ -12,7 +12,7 @@ export const ADDRESS_PAUSE_MS = 10_000;
 /** The random delay ranges from 0 to the number of members times this, */
 const SPREAD_MS_PER_MEMBER = 10;
 /** but no longer than this. */
-export const SPREAD_MAX_MS = 5_000;
+export const SPREAD_MS = 5_000;
 
 /** What this server knows, queried at the moment of decision. */
 export interface Knowledge {
@@ -65,7 +65,7 @@ export class Hints {
     } else if (pending !== undefined) {
       pending.hint = hint;
     } else if (this.#pending.size < DISCOVERY_HINTS_PENDING_MAX) {
-      const spread_ms = Math.min(SPREAD_MAX_MS, this.#knowledge.members() * SPREAD_MS_PER_MEMBER);
+      const spread_ms = Math.min(SPREAD_MS, this.#knowledge.members() * SPREAD_MS_PER_MEMBER);
       this.#pending.set(key, { hint, due_ms: now_ms + this.#random() * spread_ms });
     }
   }

@@ -11,7 +11,8 @@ import { SNAPSHOT_MAX_BYTES, SNAPSHOT_SERVERS_MAX } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
 import type { Clock } from '../../base/clock.js';
 import { codeOf } from './group-socket.js';
-import type { Hint, Log, Source } from './hint.js';
+import type { Log } from '../../base/log.js';
+import type { Hint, Source } from './hint.js';
 
 /** The file's name in the directory given by `--var`. */
 export const MEMBERS_FILE = 'members.json';

@@ -7,8 +7,8 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A circuit's key; `Key` of the wire is one. */
-export interface Key {
+/** What a datagram is sealed with: a circuit's key, or the one that everybody knows. */
+export interface SealKey {
   /** 16 hex digits that name the key without revealing it. */
   readonly identity: string;
   readonly secret: Uint8Array;
@@ -16,28 +16,28 @@ export interface Key {
 
 /** The keys of a circuit: one to seal with, and all that are accepted. */
 export interface Keys {
-  readonly speak: Key;
-  readonly all: readonly Key[];
+  readonly speak: SealKey;
+  readonly all: readonly SealKey[];
 }
 
 /** The seal of a circuit without a key (`--insecure`): anybody can make it, and no keyed circuit accepts it. */
 export const NO_KEYS: Keys = (() => {
-  const key: Key = { identity: 'none', secret: Buffer.from('a circuit without a key') };
+  const key: SealKey = { identity: 'none', secret: Buffer.from('a circuit without a key') };
   return { speak: key, all: [key] };
 })();
 
 const MAC_DIGITS = 32; // 128 bits, half of SHA-256: the minimum by RFC 2104 section 5
 /** The last two strings of the last TXT record, length bytes included. */
 const TAIL = new RegExp(`(?:\\x12k=([\\da-f]{16})|\\x06k=(none))\\x22m=[\\da-f]{${MAC_DIGITS}}$`);
-const TAIL_MAX_BYTES = 1 + 18 + 1 + 2 + MAC_DIGITS;
+const TAIL_BYTES = 1 + 18 + 1 + 2 + MAC_DIGITS;
 
 /** The last two strings of a TXT record, for `seal` to fill in. */
-export function sealStrings({ identity }: Key): readonly string[] {
+export function sealStrings({ identity }: SealKey): readonly string[] {
   return [`k=${identity}`, `m=${'0'.repeat(MAC_DIGITS)}`];
 }
 
 /** Fills in the HMAC of a datagram that ends with `sealStrings`. */
-export function seal(datagram: Buffer, key: Key): Buffer {
+export function seal(datagram: Buffer, key: SealKey): Buffer {
   const end = datagram.length - MAC_DIGITS;
   datagram.write(mac(datagram.subarray(0, end), key), end, 'latin1');
   return datagram;
@@ -52,7 +52,7 @@ export interface Seal {
 
 /** Checks a datagram's seal; undefined if it has none. */
 export function openSeal(datagram: Buffer, keys: Keys): Seal | undefined {
-  const tail = TAIL.exec(datagram.toString('latin1', Math.max(0, datagram.length - TAIL_MAX_BYTES)));
+  const tail = TAIL.exec(datagram.toString('latin1', Math.max(0, datagram.length - TAIL_BYTES)));
   const identity = tail?.[1] ?? tail?.[2];
   if (identity === undefined) return undefined;
   const key = keys.all.find((each) => each.identity === identity);
@@ -63,6 +63,6 @@ export function openSeal(datagram: Buffer, keys: Keys): Seal | undefined {
 }
 
 /** The prefix separates this use of the key from all others. */
-function mac(content: Uint8Array, { secret }: Key): string {
+function mac(content: Uint8Array, { secret }: SealKey): string {
   return createHmac('sha256', secret).update('circuit discovery\0').update(content).digest('hex').slice(0, MAC_DIGITS);
 }

@@ -4,15 +4,15 @@
  */
 
 /** Shortest interval (Imin). */
-export const TRICKLE_MIN_MS = 1_000;
+export const TRICKLE_FIRST_MS = 1_000;
 /** Longest interval (Imax). */
-export const TRICKLE_MAX_MS = 60_000;
+export const TRICKLE_LAST_MS = 60_000;
 /** This many consistent announcements in an interval suppress our own (k). */
 export const TRICKLE_REDUNDANCY = 2;
 
 export class Trickle {
   readonly #random: () => number;
-  #interval_ms = TRICKLE_MIN_MS;
+  #interval_ms = TRICKLE_FIRST_MS;
   #end_ms = 0;
   /** When to announce in this interval; undefined once that was decided. */
   #speak_ms: number | undefined;
@@ -21,7 +21,7 @@ export class Trickle {
   /** @param random uniform in [0, 1) */
   constructor(random: () => number, now_ms: number) {
     this.#random = random;
-    this.#begin(TRICKLE_MIN_MS, now_ms);
+    this.#begin(TRICKLE_FIRST_MS, now_ms);
   }
 
   /** When to call `step` next. */
@@ -36,7 +36,7 @@ export class Trickle {
 
   /** Something changed: restarts with the shortest interval, unless it is running (step 6). */
   inconsistent(now_ms: number): void {
-    if (this.#interval_ms > TRICKLE_MIN_MS) this.#begin(TRICKLE_MIN_MS, now_ms);
+    if (this.#interval_ms > TRICKLE_FIRST_MS) this.#begin(TRICKLE_FIRST_MS, now_ms);
   }
 
   /** Whether to announce now (steps 4 and 5). Announcements missed while the process slept are not made up for. */
@@ -46,7 +46,7 @@ export class Trickle {
       this.#speak_ms = undefined;
       speak = this.#heard < TRICKLE_REDUNDANCY;
     }
-    if (now_ms >= this.#end_ms) this.#begin(Math.min(2 * this.#interval_ms, TRICKLE_MAX_MS), now_ms);
+    if (now_ms >= this.#end_ms) this.#begin(Math.min(2 * this.#interval_ms, TRICKLE_LAST_MS), now_ms);
     return speak;
   }
 

@@ -14,7 +14,7 @@ export const VOUCHED = 2;
 export const DEAD = 3;
 export const LEFT = 4;
 
-/** Highest incarnation, such that a version fits in 32 bits. */
+/** Highest incarnation, such that a version fits in 32 bits (docs/protocol.md). */
 export const INCARNATION_MAX = 0x0fff_ffff;
 
 /** What never changes about a server. Its ID is drawn anew at each start. */

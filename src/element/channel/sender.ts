@@ -19,6 +19,7 @@ import type { MessageQueue } from '../../stream/message-queue.js';
 import { WaitQueue, QueueNode } from '../../stream/wait-queue.js';
 import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
+import { OpenMessage } from './open-message.js';
 import { WriteCall } from './write-call.js';
 
 export class Sender extends QueueNode implements ByteWriter, WaitingSender, MessageEnd, End {
@@ -29,7 +30,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   readonly #truncate: boolean;
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
-  #message: Message | undefined = undefined;
+  readonly #open: OpenMessage;
   #wrote = false;
   #closed = false;
   /** The channel has admitted it for one message. */
@@ -37,8 +38,6 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   #advancing = false;
   /** It sends for a selection, which reserves room before it writes. */
   #reserves = false;
-  /** Its next message is corked: its end is about to follow. */
-  #corks = false;
   /** Room is reserved for its next message. */
   #reserved = false;
 
@@ -46,6 +45,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     super();
     this.pid = credentials.pid;
     this.#messages = messages;
+    this.#open = new OpenMessage(messages);
     this.#truncate = mode.truncate;
     this.#nonblocking = nonblocking;
     messages.ends.add(this);
@@ -61,12 +61,10 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     }
     if (chunk.length === 0) return 0;
     this.#wrote = true;
-    this.#corks = options?.more === true;
-    if (this.#corks) this.#message?.cork();
-    else this.push();
+    this.#open.expect(options?.more === true);
     const written = this.#calls.length === 0 ? this.#writeNow(chunk, packet) : 0;
     if (written === chunk.length) return written;
-    if (options?.nonblock === true || (this.#nonblocking && this.#message === undefined)) {
+    if (options?.nonblock === true || (this.#nonblocking && this.#open.message === undefined)) {
       if (written > 0) return written;
       throw new CircuitError('EAGAIN', 'the channel is full, and no receiver waits');
     }
@@ -76,8 +74,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
 
   ready(): boolean {
     if (this.#closed || this.#nonblocking || this.#messages.scrubbed) return true;
-    if (this.#message === undefined && this.#reserves) return this.#reserved || this.#messages.reservable;
-    return this.#message === undefined ? this.#messages.sendable : this.#message.left || this.#message.room > 0;
+    if (this.#open.message === undefined && this.#reserves) return this.#reserved || this.#messages.reservable;
+    return this.#open.message === undefined ? this.#messages.sendable : this.#open.message.left || this.#open.message.room > 0;
   }
 
   async whenReady(options?: WaitOptions): Promise<void> {
@@ -92,7 +90,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   /** Room for the next message, or for more of the one that has begun. */
   async whenRoom(options?: WaitOptions): Promise<void> {
     if (this.#closed) throw new CircuitError('EBADF');
-    if (this.#message !== undefined || this.#messages.scrubbed || this.#messages.closed) return this.whenReady(options);
+    if (this.#open.message !== undefined || this.#messages.scrubbed || this.#messages.closed) return this.whenReady(options);
     if (this.#calls.length === 0 && this.#messages.senders.length === 0 && this.#messages.room > 0) {
       this.#reserved ||= this.#messages.reserve();
       if (this.#reserved) return;
@@ -101,15 +99,13 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   }
 
   push(): void {
-    if (this.#message === undefined) return;
-    this.#message.uncork();
-    this.#messages.uncorked();
+    this.#open.push();
   }
 
   withdraw(): boolean {
     if (this.empty && this.#messages.retractEmpty(this)) return true;
     this.#end();
-    const message = this.#message;
+    const { message } = this.#open;
     if (this.#releaseRoom()) this.#messages.admit();
     if (message === undefined || this.#messages.retract(message)) return true;
     message.abort();
@@ -118,22 +114,20 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
 
   close(): void {
     if (!this.#end()) return;
-    this.#complete();
+    this.#open.complete();
     const messages = this.#messages;
     const isReserved = this.#releaseRoom();
     if (!this.empty || messages.closed || messages.scrubbed) {
       if (isReserved) messages.admit();
       return;
     }
-    if (isReserved || messages.room > 0) this.#acceptEmpty();
+    if (isReserved || messages.room > 0) this.#open.acceptEmpty();
     else messages.waitToSend(this);
   }
 
   abort(): void {
     if (!this.#end()) return;
-    const wasCorked = this.#message?.corked === true;
-    this.#message?.abort();
-    if (wasCorked) this.#messages.uncorked();
+    this.#open.abort();
     if (this.#releaseRoom()) this.#messages.admit();
   }
 
@@ -144,7 +138,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
 
   enter(): void {
     if (this.empty) {
-      this.#acceptEmpty();
+      this.#open.acceptEmpty();
       return;
     }
     this.#admitted = true;
@@ -157,17 +151,12 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#advancing = true;
     for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) if (!this.#advance(call)) break;
     this.#advancing = false;
-    if (this.#calls.length > 0 && this.#message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
+    if (this.#calls.length > 0 && this.#open.message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
     this.#polls.wake();
   }
 
   wakePolls(): void {
     this.#polls.wake();
-  }
-
-  #acceptEmpty(): void {
-    this.#message = Message.whole(NO_BYTES);
-    this.#messages.accept(this.#message);
   }
 
   /** Returns whether the call was settled. */
@@ -206,8 +195,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   /** Reserves room for the next message. Returns whether it is reserved. */
   #reserve(): boolean {
     this.#reserves = true;
-    if (this.#message === undefined && !this.#reserved) this.#reserved = this.#messages.reserve();
-    return this.#reserved || this.#message !== undefined;
+    if (this.#open.message === undefined && !this.#reserved) this.#reserved = this.#messages.reserve();
+    return this.#reserved || this.#open.message !== undefined;
   }
 
   /** Ends the reservation. Returns whether there was one: the caller then uses the room, or admits others. */
@@ -222,10 +211,9 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   #append(bytes: Uint8Array, packet: boolean, ours: boolean): number {
     const messages = this.#messages;
     if (messages.scrubbed) throw messages.scrubError();
-    if (this.#message !== undefined) {
-      if (!packet) return this.#extend(this.#message, bytes, ours);
-      this.#complete();
-      this.#message = undefined;
+    if (this.#open.message !== undefined) {
+      if (!packet) return this.#open.extend(this.#open.message, bytes, ours);
+      this.#open.leave();
     }
     messages.checkSend();
     if (!this.#admitted && !this.#releaseRoom() && (messages.room <= 0 || messages.senders.length > 0)) return 0;
@@ -234,12 +222,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       messages.accept(Message.whole(bytes));
       return bytes.length;
     }
-    const message = new Message(this);
-    if (this.#corks) message.cork();
-    this.#message = message;
-    const written = message.write(bytes);
-    messages.accept(message);
-    return written;
+    return this.#open.begin(this, bytes);
   }
 
   #wait(call: WriteCall, options: WaitOptions | undefined): Promise<number> {
@@ -249,23 +232,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       return call.written > 0 ? call.written : undefined;
     });
     this.#calls.push(call);
-    if (this.#message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
+    if (this.#open.message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
     return promise;
-  }
-
-  #extend(message: Message, bytes: Uint8Array, ours: boolean): number {
-    const wasCorked = message.corked;
-    const count = ours ? message.adopt(bytes) : message.write(bytes);
-    if (wasCorked) this.#messages.uncorked();
-    return count;
-  }
-
-  #complete(): void {
-    const message = this.#message;
-    if (message === undefined) return;
-    const wasCorked = message.corked;
-    message.complete();
-    if (wasCorked) this.#messages.uncorked();
   }
 
   /** Returns whether it was still open. */
@@ -274,10 +242,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#closed = true;
     this.#messages.ends.delete(this);
     this.#messages.senders.remove(this);
-    for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) {
-      if (call.written > 0) call.answer(call.written);
-      else call.fail(new CircuitError('EBADF'));
-    }
+    for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) call.cutOff();
     this.#polls.wake();
     return true;
   }

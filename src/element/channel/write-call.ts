@@ -1,6 +1,7 @@
 /**
  * A write to a channel that waits for room.
  */
+import { CircuitError } from '../../base/error.js';
 import { Wait } from '../../stream/wait.js';
 
 export class WriteCall extends Wait<number> {
@@ -18,5 +19,11 @@ export class WriteCall extends Wait<number> {
     this.rest = rest;
     this.written = written;
     this.packet = packet;
+  }
+
+  /** Its descriptor was closed. */
+  cutOff(): void {
+    if (this.written > 0) this.answer(this.written);
+    else this.fail(new CircuitError('EBADF'));
   }
 }

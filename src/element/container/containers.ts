@@ -5,16 +5,13 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CircuitError } from '../../base/error.js';
-import { ENGINE_PATIENCE_MS } from '../../base/limits.js';
+import { ENGINE_PATIENCE_MS, ENGINE_STOP_MS } from '../../base/limits.js';
 import type { ElementEvents } from '../element.js';
 import { ContainerElement } from './container.js';
 import { createOptions } from './create-options.js';
 import { Engine } from './engine.js';
 import { ANCHOR_LABEL, isDead, OWNER_LABEL, ownerOf, SERVER_LABEL } from './owner.js';
 import { checkRun, type Run } from './run.js';
-
-/** How long a server that stops waits for an engine that does not answer, in ms, besides the grace time. */
-const STOP_LIMIT_MS = 5_000;
 
 export interface ContainersOptions {
   /** Path of the engine's socket; undefined for a server that was told of none. */
@@ -63,13 +60,13 @@ export class Containers {
   /** Ends and removes all, in `grace_s` what ends in order. Resolves when none is left, or it is known why some are. */
   async stop(grace_s: number): Promise<void> {
     this.#stopping.abort();
-    await Promise.race([Promise.allSettled(this.#making), delay(STOP_LIMIT_MS, undefined, { ref: false })]);
+    await Promise.race([Promise.allSettled(this.#making), delay(ENGINE_STOP_MS, undefined, { ref: false })]);
     if (this.#there.size === 0) return;
     const engine = await this.#opened();
     const all = [...this.#there].map(async ([id, element]) => {
       element?.drain(); // the engine does not see the end of one whose output it cannot get rid of (tried with 20.10)
       // The engine has the grace time and some more; one that is away would not remove it either.
-      await engine.stop(id, grace_s, STOP_LIMIT_MS);
+      await engine.stop(id, grace_s, ENGINE_STOP_MS);
       await this.#remove(engine, id);
     });
     for (const result of await Promise.allSettled(all))

@@ -12,6 +12,7 @@ export interface PublishedPort {
   readonly host: string;
 }
 
+/** 16 bits (RFC 9293 section 3.1). */
 const PORT_MAX = 65_535;
 
 /** Undefined for what is no port. */

@@ -7,7 +7,8 @@
 import { CircuitError } from '../../base/error.js';
 
 /** Longest name on the wire, in bytes (RFC 1035 section 2.3.4). */
-const NAME_MAX_BYTES = 255;
+const DOMAIN_NAME_MAX_BYTES = 255;
+/** RFC 1035 section 2.3.4. */
 const LABEL_MAX_BYTES = 63;
 /** Not printable, or something that means something in a zone file, the dot included. */
 const ODD = /[^!#-'*-\-/-:<-?A-[\]-~]/g;
@@ -37,7 +38,7 @@ function parse(text: string, parts: readonly string[]): string {
     refuse('labels are printable ASCII (for others see Punycode, xn--…)');
   if (labels.some((label) => label.replaceAll('\\', '').length > LABEL_MAX_BYTES)) refuse(`a label has at most ${LABEL_MAX_BYTES} bytes`);
   const name = `${labels.join('.')}.`;
-  if (name.replaceAll('\\', '').length + 1 > NAME_MAX_BYTES) refuse(`it has at most ${NAME_MAX_BYTES} bytes`);
+  if (name.replaceAll('\\', '').length + 1 > DOMAIN_NAME_MAX_BYTES) refuse(`it has at most ${DOMAIN_NAME_MAX_BYTES} bytes`);
   return name;
 }
 

@@ -2,13 +2,11 @@
  * What comes from outside: a DNS query, of which nothing is trusted (RFC 1035 section 4.1, RFC 6891).
  */
 import dns from 'dns-packet';
-import { DNS_QUERY_MAX_BYTES } from '../../base/limits.js';
+import { DNS_ADDITIONALS_MAX, DNS_QUERY_MAX_BYTES } from '../../base/limits.js';
 import { escapeLabel, keyOf } from './domain-name.js';
 import { TYPE } from './record.js';
 
 export const HEADER_BYTES = 12;
-/** Most records behind the question: EDNS, a cookie in it, a signature. */
-const ADDITIONALS_MAX = 4;
 
 export interface Header {
   readonly id: number;
@@ -69,7 +67,7 @@ export function readQuestion(query: Buffer): Question | undefined {
 /** undefined without EDNS. @throws for what is malformed, or more than a query has */
 export function readEdns(query: Buffer, { counts: [, answers, authorities, additionals] }: Header): Edns | undefined {
   if (answers + authorities + additionals === 0) return undefined;
-  if (answers > 0 || authorities > 0 || additionals > ADDITIONALS_MAX || query.length > DNS_QUERY_MAX_BYTES)
+  if (answers > 0 || authorities > 0 || additionals > DNS_ADDITIONALS_MAX || query.length > DNS_QUERY_MAX_BYTES)
     throw new Error('more than a query has');
   const options = dns.decode(query).additionals?.filter((record) => record.type === 'OPT') ?? [];
   if (options.length > 1) throw new Error('more than one OPT');

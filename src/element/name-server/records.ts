@@ -9,7 +9,7 @@ import { DNS_CNAMES_MAX, DNS_NAME_MAX_BYTES, DNS_RECORDS_MAX_BYTES } from '../..
 import { ancestorsOf, keyOf } from './domain-name.js';
 import { type ResourceRecord, sameData, TYPE } from './record.js';
 
-export interface Answer {
+export interface AnswerRecord {
   /** The name that was asked for, or that a CNAME led to, as it is spelt there. */
   readonly owner: string;
   readonly record: ResourceRecord;
@@ -18,7 +18,7 @@ export interface Answer {
 export interface Found {
   /** Where the answer ends, nothing has that name. */
   readonly exists: boolean;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly AnswerRecord[];
   /** The SOA record that stands above what was not found. */
   readonly soa?: ResourceRecord | undefined;
 }
@@ -72,7 +72,7 @@ export class Records {
 
   /** @param key a name as a key; one that is spelt with escapes is never there */
   find(key: string, type: number): Found {
-    const answers: Answer[] = [];
+    const answers: AnswerRecord[] = [];
     for (let owner = key; ;) {
       const here = this.#at(keyOf(owner));
       const fitting = here?.filter((record) => record.type === type || type === TYPE.ANY) ?? [];

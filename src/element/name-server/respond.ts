@@ -8,7 +8,7 @@ import { DNS_UDP_MAX_BYTES } from '../../base/limits.js';
 import { encodeName } from './domain-name.js';
 import { type Edns, type Header, HEADER_BYTES, isRefused, type Question, readEdns, readHeader, readQuestion } from './query.js';
 import { forAbsence, TYPE } from './record.js';
-import type { Answer, Records } from './records.js';
+import type { AnswerRecord, Records } from './records.js';
 
 export type Transport = 'udp' | 'tcp';
 
@@ -68,7 +68,7 @@ function fromRecords(question: Question, edns: Edns | undefined, records: Record
     flags: AA,
     question,
     edns,
-    answers: answers.flatMap(({ owner, record }: Answer) => [same(owner) ? SAME_NAME : encodeName(owner), record.wire]),
+    answers: answers.flatMap(({ owner, record }: AnswerRecord) => [same(owner) ? SAME_NAME : encodeName(owner), record.wire]),
     authorities: soa === undefined ? [] : [encodeName(soa.key), forAbsence(soa)],
   };
 }

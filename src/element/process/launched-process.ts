@@ -12,6 +12,7 @@ export type ProcessState =
 
 /** Of linux/signal.h: real-time signals have numbers only, counted from here. */
 const SIGRTMIN = 34;
+/** _NSIG of linux/signal.h. */
 const SIGNAL_MAX = 64;
 const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 // Where two names have one number (SIGIOT, SIGPOLL), the one that kill(1) prints.

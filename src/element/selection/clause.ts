@@ -3,7 +3,7 @@
  */
 import { isServerId } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { DEPTH_MAX, NAME_MAX_BYTES, SELECTION_CLAUSES_MAX } from '../../base/limits.js';
+import { SELECTION_CLAUSES_MAX, SELECTION_PATH_MAX } from '../../base/limits.js';
 
 /** One clause: "r" waits for a message or an end, "w" for room to send. */
 export interface SelectionClause {
@@ -22,8 +22,6 @@ export interface Clause extends SelectionClause {
 
 /** The files that each kind of clause can name. */
 const NAMES = { r: ['recv', 'wait'], w: ['send'] } as const;
-/** Longest path: the names, and a mount point before them. */
-const PATH_MAX = (DEPTH_MAX + 8) * (NAME_MAX_BYTES + 1);
 
 /** @throws CircuitError EINVAL with the number of the clause and what is wrong with it */
 export function checkClauses(spec: unknown): readonly Clause[] {
@@ -50,7 +48,7 @@ function checkClause(clause: unknown, which: string): Clause {
   const [other] = Object.keys(others);
   if (other !== undefined) throw new CircuitError('EINVAL', `${which}: unknown field "${other.slice(0, 40)}"; expected "op" and "file"`);
   if (op !== 'r' && op !== 'w') throw new CircuitError('EINVAL', `${which}: invalid "op": expected "r" or "w"`);
-  if (typeof file !== 'string' || file.length > PATH_MAX)
+  if (typeof file !== 'string' || file.length > SELECTION_PATH_MAX)
     throw new CircuitError('EINVAL', `${which}: invalid "file": expected the path of a file`);
   const names = file.split('/').filter((name) => name !== '');
   const at = names.findIndex(isServerId);

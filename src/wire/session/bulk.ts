@@ -26,13 +26,14 @@ export const PACKET = 4;
 export const RESERVE = 8;
 /** An earlier WRITE to this handle was not taken whole: it goes on here. Until then the peer takes nothing more to it. */
 export const RESUME = 16;
+/** All of them, as docs/protocol.md lists them. */
 const FLAGS_MAX = 0x1f;
 
 export const BULK_HEADER_BYTES = 16;
 const WRITE_KIND = 0x20;
 /** What a frame that is not bulk begins with is at least this. */
 const FIRST_OTHER = 0x40;
-/** Largest number of six bytes. */
+/** Largest number of six bytes (docs/protocol.md). */
 const NUMBER_MAX = 2 ** 48 - 1;
 
 /** Bytes as the answer to a call. */

@@ -5,11 +5,9 @@
  * sender has been told EINTR long ago, and which it has sent anew since. So frames are held until the next tick; then cancels go first.
  */
 import { CircuitError } from '../../base/error.js';
+import { CATCH_UP_FRAMES_MAX } from '../../base/limits.js';
 import { CANCEL, CALL, type Frame } from './frame.js';
 import { WRITE } from './bulk.js';
-
-/** Frames that are held at most; then they are taken as they are. */
-const HELD_MAX = 10_000;
 
 export class CatchUp {
   readonly #accept: (frame: Frame, size_bytes: number, cancelled: boolean) => void;
@@ -29,7 +27,7 @@ export class CatchUp {
   take(frame: Frame, size_bytes: number): boolean {
     if (this.#held === undefined) return false;
     this.#held.push({ frame, size_bytes });
-    if (this.#held.length >= HELD_MAX) this.end();
+    if (this.#held.length >= CATCH_UP_FRAMES_MAX) this.end();
     return true;
   }
 

@@ -18,7 +18,7 @@ export interface SessionLink {
 }
 
 /** Frames beyond this start another message, unless it is one large frame. */
-const BATCH_MAX_BYTES = 64 * 1024;
+const BATCH_BYTES = 64 * 1024;
 /** A frame of this size goes in a message of its own at once: its payload is copied once, and nobody waits behind it in a buffer. */
 const LARGE_BYTES = 16 * 1024;
 /** What may come before it is confirmed without waiting for the next tick. */
@@ -27,7 +27,7 @@ const CONFIRM_MESSAGES = 64;
 /** What a message takes besides its bytes, roughly: many small ones count, too. */
 const OVERHEAD_BYTES = 128;
 /** The longest time between two ticks that counts as the other end's silence; if it was longer, this process did not run. */
-const STEP_MAX_MS = 1000;
+const LONG_STEP_MS = 1000;
 
 /** How a frame is posted. */
 export interface PostOptions {
@@ -184,7 +184,7 @@ export class Delivery {
 
   /** Confirms what has come, and asks for a sign of life if there was none. Returns false when there was none for too long. */
   tick(now_ms: number, busy: boolean): boolean {
-    const step_ms = Math.min(now_ms - this.#tick_ms, STEP_MAX_MS);
+    const step_ms = Math.min(now_ms - this.#tick_ms, LONG_STEP_MS);
     this.#tick_ms = now_ms;
     if (this.#heard || !busy || this.#link === undefined) {
       this.#heard = this.#asked = false;
@@ -207,7 +207,7 @@ export class Delivery {
     let size_bytes = 0;
     for (const [at, { head, payload }] of frames.entries()) {
       const more_bytes = head.length + payload.length;
-      if (at > start && size_bytes + more_bytes > BATCH_MAX_BYTES) {
+      if (at > start && size_bytes + more_bytes > BATCH_BYTES) {
         this.#dispatch(frames.slice(start, at), size_bytes);
         start = at;
         size_bytes = 0;

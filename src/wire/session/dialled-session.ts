@@ -17,7 +17,7 @@ import type { SessionTicker } from './session-ticker.js';
 const DIAL_MS = 5000;
 /** Between one attempt and the next: at once, then twice as long each time. */
 const RETRY_FIRST_MS = 50;
-const RETRY_MAX_MS = 1000;
+const RETRY_LAST_MS = 1000;
 /** A connection that lasted so long was a good one: when it breaks, the next attempt is made at once. */
 const GOOD_MS = 1000;
 
@@ -147,7 +147,7 @@ export class DialledSession {
 
   #retry(): void {
     if (this.session.reason !== undefined) return;
-    const delay_ms = this.#failures === 0 ? 0 : Math.min(RETRY_FIRST_MS * 2 ** (this.#failures - 1), RETRY_MAX_MS);
+    const delay_ms = this.#failures === 0 ? 0 : Math.min(RETRY_FIRST_MS * 2 ** (this.#failures - 1), RETRY_LAST_MS);
     this.#failures++;
     this.#callOff = this.#options.clock.after(delay_ms, () => this.connect());
   }

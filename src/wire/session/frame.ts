@@ -5,7 +5,7 @@
  * Whatever arrives is checked completely before anything acts on it; everything wrong with it is one error, `EINVAL`.
  */
 import { CircuitError } from '../../base/error.js';
-import { SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
+import { FRAME_MAX_BYTES, FRAME_NAME_MAX, SENTENCE_MAX } from '../../base/limits.js';
 import { NO_BYTES } from '../../base/bytes.js';
 import { decodeWalked, encode, itemEnd } from '../cbor.js';
 import { beginsBulk, type BulkFrame, bulkHeader, DATA, readBulk, WRITE } from './bulk.js';
@@ -35,16 +35,8 @@ export type Frame =
   | readonly [typeof FINISH]
   | readonly [typeof END, message: string];
 
-/** Longest name of an operation or of an error's code, in characters. */
-export const NAME_MAX = 64;
-/** Longest sentence of an error, in characters. */
-export const SENTENCE_MAX = 4096;
 /** From here on bytes are worth a copy of their own, rather than one through the encoder's buffer. */
 const PAYLOAD_MIN_BYTES = 1024;
-/** Room in every message for what stands before its frames. */
-const RESERVED_BYTES = 32;
-/** The longest frame, in bytes. */
-export const FRAME_MAX_BYTES: number = SESSION_MESSAGE_MAX_BYTES - RESERVED_BYTES;
 
 /** A frame's bytes in two parts. */
 export interface EncodedFrame {
@@ -118,15 +110,15 @@ function isFrame(item: unknown): item is Exclude<Frame, BulkFrame> {
   const [kind, first, second, third] = item as readonly unknown[];
   switch (kind) {
     case CALL:
-      return item.length === 4 && isId(first) && isText(second, NAME_MAX);
+      return item.length === 4 && isId(first) && isText(second, FRAME_NAME_MAX);
     case ANSWER:
       return item.length === 3 && isId(first);
     case FAILURE:
-      return item.length === 4 && isId(first) && isText(second, NAME_MAX) && isText(third, SENTENCE_MAX);
+      return item.length === 4 && isId(first) && isText(second, FRAME_NAME_MAX) && isText(third, SENTENCE_MAX);
     case CANCEL:
       return item.length === 2 && isId(first);
     case NOTE:
-      return item.length === 3 && isText(first, NAME_MAX);
+      return item.length === 3 && isText(first, FRAME_NAME_MAX);
     case FINISH:
       return item.length === 1;
     case END:

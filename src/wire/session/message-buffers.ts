@@ -8,7 +8,7 @@ const SLAB_BYTES = 256 * 1024 + 4096;
 /** Below this a message is cut out of Node's own pool, or is worth no slab. */
 const SMALL_BYTES = 16 * 1024;
 /** Slabs that are kept free. */
-const FREE_MAX = 16;
+const FREE_SLABS = 16;
 
 export class MessageBuffers {
   readonly #free: ArrayBuffer[] = [];
@@ -20,6 +20,6 @@ export class MessageBuffers {
 
   /** Nobody looks at this message any more. */
   release({ buffer }: Uint8Array): void {
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === SLAB_BYTES && this.#free.length < FREE_MAX) this.#free.push(buffer);
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === SLAB_BYTES && this.#free.length < FREE_SLABS) this.#free.push(buffer);
   }
 }

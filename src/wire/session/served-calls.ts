@@ -4,9 +4,9 @@
  */
 import type { Awaitable } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { SESSION_CALLS_BYTES, SESSION_CALLS_MAX } from '../../base/limits.js';
+import { SENTENCE_MAX, SESSION_CALLS_BYTES, SESSION_CALLS_MAX } from '../../base/limits.js';
 import { type BulkFrame, Data, DATA, END, type WRITE } from './bulk.js';
-import { ANSWER, type EncodedFrame, FAILURE, SENTENCE_MAX, encodeFrame } from './frame.js';
+import { ANSWER, type EncodedFrame, FAILURE, encodeFrame } from './frame.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { IncomingCall, SessionHandler } from './session-handler.js';
 

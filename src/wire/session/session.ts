@@ -6,7 +6,7 @@
  */
 import type { WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { SESSION_WINDOW_BYTES } from '../../base/limits.js';
+import { SENTENCE_MAX, SESSION_WINDOW_BYTES } from '../../base/limits.js';
 import { Data, DATA, END, WRITE } from './bulk.js';
 import { CatchUp, interrupted } from './catch-up.js';
 import { Delivery, type SessionLink } from './delivery.js';
@@ -141,7 +141,7 @@ export class Session implements ServedSession {
   /** Ends it now: own calls are rejected, the peer's are aborted, the peer is told if it can be; idempotent. */
   end(reason: CircuitError): void {
     if (this.#reason !== undefined) return;
-    this.#delivery.post(frames.encodeFrame([frames.END, reason.message.slice(0, frames.SENTENCE_MAX)]));
+    this.#delivery.post(frames.encodeFrame([frames.END, reason.message.slice(0, SENTENCE_MAX)]));
     this.#delivery.flush();
     this.#over(reason);
   }

@@ -8,9 +8,10 @@ import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
+import { HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
 import { type Connection, DialError, type DialOptions, type Hello, VERSIONS } from './connection.js';
 import { dialError, type DialPhase, LostError } from './dial-failure.js';
-import { formatHello, HEADERS_MAX_BYTES, HELLO_HEADER, parseReply } from './greeting.js';
+import { formatHello, HELLO_HEADER, parseReply } from './greeting.js';
 import type { Key } from './keyring.js';
 import { SOCKET_OPTIONS, TCP_OPTIONS } from './socket-connection.js';
 import { isKeyed, secureClient } from './tls.js';
@@ -101,7 +102,7 @@ export class Attempt {
       const web = new WebSocket('ws://circuit/', {
         ...SOCKET_OPTIONS,
         createConnection: () => socket,
-        maxHeaderSize: HEADERS_MAX_BYTES,
+        maxHeaderSize: HELLO_HEADERS_MAX_BYTES,
         headers: { [HELLO_HEADER]: formatHello({ ...this.#options.hello, versions: VERSIONS }) },
         // Masks are for proxies that do not understand WebSocket; none sees into TLS, and masking costs a pass over all bytes.
         ...(this.#key === undefined ? {} : { generateMask: (mask: Buffer) => mask.fill(0) }),

@@ -3,7 +3,8 @@
  */
 import type { WebSocket } from 'ws';
 import { Attempt } from './attempt.js';
-import { complainTo, type Complain, type Log } from './rate-limited-log.js';
+import type { Log } from '../../base/log.js';
+import { complainTo, type Complain } from './rate-limited-log.js';
 import type { Connection, DialOptions, Transport } from './connection.js';
 import type { Keyring } from './keyring.js';
 import { SocketConnection } from './socket-connection.js';

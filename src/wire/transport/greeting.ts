@@ -11,8 +11,6 @@ import { type Hello, PURPOSES, type Purpose, VERSIONS } from './connection.js';
 
 /** The header that carries a hello: CBOR in base64url. */
 export const HELLO_HEADER = 'circuit-hello';
-/** Room for the longest hello in that header, and for the other headers. */
-export const HEADERS_MAX_BYTES = Math.ceil((HELLO_MAX_BYTES * 4) / 3) + 4_096;
 
 const ID = /^[XC][\da-f]{16}$/;
 

@@ -9,10 +9,11 @@ import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Address, formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { CONNECTIONS_MAX, HANDSHAKE_MAX_MS } from '../../base/limits.js';
-import { type Complain, complainTo, type Log } from './rate-limited-log.js';
+import { CONNECTIONS_MAX, HANDSHAKE_MAX_MS, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
+import type { Log } from '../../base/log.js';
+import { type Complain, complainTo } from './rate-limited-log.js';
 import type { Connection, Hello } from './connection.js';
-import { HEADERS_MAX_BYTES, HELLO_HEADER } from './greeting.js';
+import { HELLO_HEADER } from './greeting.js';
 import { Handshakes, sourceOf } from './handshakes.js';
 import type { Keyring } from './keyring.js';
 import { type Host, receive } from './reception.js';
@@ -84,7 +85,7 @@ class SocketListener implements Listener {
     this.address = { host: options.host, port: options.port };
     this.#complain = complainTo(options.log);
     this.#server = createServer(TCP_OPTIONS, (raw) => this.#accept(raw));
-    this.#http = createHttpServer({ maxHeaderSize: HEADERS_MAX_BYTES });
+    this.#http = createHttpServer({ maxHeaderSize: HELLO_HEADERS_MAX_BYTES });
     this.#tls =
       options.keys() === undefined ? undefined : secureServer(options.keys, (socket, key) => this.#named.set(socket, key.identity));
     this.#listenToHttp();

@@ -3,14 +3,12 @@
  * What an outsider can cause a thousand times must not fill the log. Bounded: past COMPLAINTS_MAX distinct kinds all others share one line.
  */
 import { COMPLAINTS_MAX } from '../../base/limits.js';
+import type { Log } from '../../base/log.js';
 import { escapeControls } from '../../base/quote.js';
 import { sourceOf } from './handshakes.js';
 
 const WINDOW_MS = 60_000;
 const OTHERS = 'others';
-
-/** Where lines for the operator go. */
-export type Log = (level: 'info' | 'warn' | 'error', message: string) => void;
 
 /**
  * @param source the peer's address without its port

@@ -22,9 +22,9 @@ describe('the doctor, of the network,', () => {
     const words = [
       /works on lo/,
       /eth0.*firewall drops/,
-      /tun0.*cannot do multicast/,
-      /eth1.*UDP port for itself/,
-      /eth2.*firewall forbids/,
+      /tun0.*interface is gone/,
+      /eth1.*uses that UDP port exclusively/,
+      /eth2.*firewall denies/,
     ];
     for (const [at, { seen: text, remedy }] of findings.entries()) expect(`${text}: ${remedy ?? ''}`).to.match(words[at] ?? /$^/);
   });

@@ -7,10 +7,10 @@ import { once } from 'node:events';
 import { type Clock, SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import type { Group } from '../../../src/cluster/discovery/group.js';
 import type { LocalInterface } from '../../../src/cluster/discovery/interfaces.js';
-import type { Key, Keys } from '../../../src/cluster/discovery/seal.js';
+import type { SealKey, Keys } from '../../../src/cluster/discovery/seal.js';
 
 /** The same key for the same name. */
-export function keyOf(name: string): Key {
+export function keyOf(name: string): SealKey {
   const secret = createHash('sha256').update(name).digest();
   return { identity: createHash('sha256').update(secret).digest('hex').slice(0, 16), secret };
 }

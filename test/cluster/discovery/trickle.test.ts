@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Trickle, TRICKLE_MAX_MS, TRICKLE_MIN_MS } from '../../../src/cluster/discovery/trickle.js';
+import { Trickle, TRICKLE_LAST_MS, TRICKLE_FIRST_MS } from '../../../src/cluster/discovery/trickle.js';
 import { randomFrom } from './fixture.js';
 
 /** Wakes whenever it wants to, until then; when it spoke. */
@@ -28,7 +28,7 @@ describe('Trickle', () => {
   it('never ends: alone it is silent for 90 s at most, in a month', () => {
     const spoken = run(new Trickle(randomFrom(1), 0), 30 * 86_400_000);
     const pauses = spoken.slice(1).map((at_ms, index) => at_ms - (spoken[index] ?? 0));
-    expect(Math.max(...pauses)).to.be.at.most(1.5 * TRICKLE_MAX_MS);
+    expect(Math.max(...pauses)).to.be.at.most(1.5 * TRICKLE_LAST_MS);
     expect(spoken.length).to.be.above(43_000);
   });
 
@@ -36,7 +36,7 @@ describe('Trickle', () => {
     const trickle = new Trickle(randomFrom(1), 0);
     trickle.consistent();
     trickle.consistent();
-    expect(run(trickle, 10_000)[0]).to.be.above(TRICKLE_MIN_MS);
+    expect(run(trickle, 10_000)[0]).to.be.above(TRICKLE_FIRST_MS);
   });
 
   it('begins anew with 1 s when something differs, but not while it does that already', () => {

@@ -24,7 +24,7 @@ function serve(
   const text = `
     import { native } from ${module('native/index.js')};
     import { Watchdog } from ${module('mount/engine/watchdog.js')};
-    import { mountAt } from ${module('mount/engine/kernel/mountpoint.js')};
+    import { mountAt } from ${module('src/base/mounts.js')};
     const directory = ${JSON.stringify(directory)};
     const fd = native.mountDirect(directory, 'rootmode=40000,user_id=0,group_id=0,allow_other');
     const device = native.openDevice(fd, 4096, () => {}, (errno) => console.log('ended', errno));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { encode as encodeAny } from 'cbor-x';
 import fc from 'fast-check';
+import { FRAME_MAX_BYTES } from '../../../src/base/limits.js';
 import { CircuitError } from '../../../src/base/error.js';
 import { WIRE_DEPTH_MAX } from '../../../src/base/limits.js';
 import { decodeItems, encode } from '../../../src/wire/cbor.js';
@@ -11,7 +12,6 @@ import {
   END,
   FAILURE,
   FINISH,
-  FRAME_MAX_BYTES,
   type Frame,
   NOTE,
   decodeFrames,

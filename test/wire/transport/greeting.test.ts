@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { HELLO_HEADERS_MAX_BYTES } from '../../../src/base/limits.js';
 import { CircuitError } from '../../../src/base/error.js';
 import { HELLO_MAX_BYTES } from '../../../src/base/limits.js';
 import { encode } from '../../../src/wire/cbor.js';
 import { type Hello, PURPOSES, VERSIONS } from '../../../src/wire/transport/connection.js';
-import { formatHello, formatReply, HEADERS_MAX_BYTES, parseHello, parseReply, refusalOf } from '../../../src/wire/transport/greeting.js';
+import { formatHello, formatReply, parseHello, parseReply, refusalOf } from '../../../src/wire/transport/greeting.js';
 import { ANN, BOB, EVE } from '../session/ends.js';
 
 const hello: Hello = {
@@ -66,7 +67,7 @@ describe('a hello', () => {
 
   it('has a longest size, which fits the header at both ends', () => {
     const note = Buffer.alloc(HELLO_MAX_BYTES - 120);
-    expect(formatHello({ ...hello, note }).length).to.be.below(HEADERS_MAX_BYTES);
+    expect(formatHello({ ...hello, note }).length).to.be.below(HELLO_HEADERS_MAX_BYTES);
     const longer = { ...hello, note: Buffer.alloc(HELLO_MAX_BYTES) };
     expect(() => formatHello(longer))
       .to.throw(CircuitError)
