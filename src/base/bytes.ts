@@ -99,6 +99,11 @@ export interface ByteWriter extends Pollable {
   /** Waits in line for room, and reserves it for the next write. Absent: `whenReady` is as good. */
   whenRoom?(options?: WaitOptions): Promise<void>;
   /**
+   * Keeps room for up to so many packets that will be written; 0: for none any more. Returns for how many. Absent: for none, ever. Until it is used,
+   * given back, or its writer closed, others cannot have it.
+   */
+  credit?(most: number): number;
+  /**
    * Takes back what was written, also after its end. Returns false if it has been received already, and aborts the rest. Absent: nothing can be
    * taken back.
    */

@@ -105,6 +105,8 @@ const NOTES = {
   ack: v.tuple([handle, count, flag]),
   /** [handle]: what was read and not acknowledged is not wanted */
   requeue: v.tuple([handle]),
+  /** [handle]: the room that is kept for packets of this writer is not used */
+  forgo: v.tuple([handle]),
   close: v.tuple([handle]),
   /** [handle]: the writer gives up in the middle */
   abort: v.tuple([handle]),

@@ -28,6 +28,7 @@ import {
 import type { IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
+import type { Taken } from './incoming-writes.js';
 import { ReadTurns } from './read-turns.js';
 import { PausableWaits } from './pausable-waits.js';
 import type { Holder, Leases } from './leases.js';
@@ -77,7 +78,7 @@ export class TreeService implements SessionHandler, Holder {
     this.#holdWhileOpen();
   }
 
-  transfer(handle: number, flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<number> {
+  transfer(handle: number, flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<Taken> {
     return after(this.#handles.writer(handle), (writes) => writes.write(flags, bytes, call));
   }
 
@@ -188,6 +189,7 @@ export class TreeService implements SessionHandler, Holder {
       if (ended) this.#close(handle);
     },
     requeue: ([handle]) => this.#handles.withReader(handle, (reader) => reader.requeue()),
+    forgo: ([handle]) => this.#handles.withWriter(handle, (writes) => writes.forgo()),
     close: ([handle]) => this.#close(handle),
     abort: ([handle]) => {
       this.#opened.delete(handle);

@@ -99,6 +99,18 @@ export class MessageQueue {
     return true;
   }
 
+  /**
+   * Reserves room for packets that are written later, `most` together with the `held` that are reserved already: never more than half of what
+   * nobody fills, and nothing past senders that wait. Returns for how many more.
+   */
+  reserveAhead(most: number, held: number): number {
+    if (this.#closed || this.#scrubbed || this.senders.length > 0) return 0;
+    const free = this.capacity - this.#buffered.length - this.#reserved;
+    const more = Math.max(0, Math.min(most, Math.floor((free + held) / 2)) - held);
+    this.#reserved += more;
+    return more;
+  }
+
   /** Ends a reservation: the caller then has the message accepted, or calls `admit` to give the room to others. */
   release(): void {
     if (this.#scrubbed) return;

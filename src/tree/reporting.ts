@@ -73,6 +73,7 @@ export class ReportingWriter implements ByteWriter {
   readonly push?: () => void;
   readonly whenRoom?: (options?: WaitOptions) => Promise<void>;
   readonly withdraw?: () => boolean;
+  readonly credit?: (most: number) => number;
   readonly #writer: ByteWriter;
   readonly #report: Report;
 
@@ -83,6 +84,7 @@ export class ReportingWriter implements ByteWriter {
     if (writer.push !== undefined) this.push = writer.push.bind(writer);
     if (writer.whenRoom !== undefined) this.whenRoom = writer.whenRoom.bind(writer);
     if (writer.withdraw !== undefined) this.withdraw = writer.withdraw.bind(writer);
+    if (writer.credit !== undefined) this.credit = writer.credit.bind(writer);
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {

@@ -19,6 +19,7 @@ import type { MessageQueue } from '../../stream/message-queue.js';
 import { WaitQueue, QueueNode } from '../../stream/wait-queue.js';
 import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
+import { Credit } from './credit.js';
 import { WriteCall } from './write-call.js';
 
 export class Sender extends QueueNode implements ByteWriter, WaitingSender, MessageEnd, End {
@@ -29,6 +30,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   readonly #truncate: boolean;
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
+  readonly #credit: Credit;
   #message: Message | undefined = undefined;
   #wrote = false;
   #closed = false;
@@ -46,6 +48,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     super();
     this.pid = credentials.pid;
     this.#messages = messages;
+    this.#credit = new Credit(messages);
     this.#truncate = mode.truncate;
     this.#nonblocking = nonblocking;
     messages.ends.add(this);
@@ -98,6 +101,11 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       if (this.#reserved) return;
     }
     await this.#wait(new WriteCall(NO_BYTES, 0, false, true), options);
+  }
+
+  /** A try is told whether there is room: it sends nothing ahead. */
+  credit(most: number): number {
+    return this.#credit.keep(this.#closed || this.#nonblocking ? 0 : most);
   }
 
   push(): void {
@@ -228,7 +236,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       this.#message = undefined;
     }
     messages.checkSend();
-    if (!this.#admitted && !this.#releaseRoom() && (messages.room <= 0 || messages.senders.length > 0)) return 0;
+    const isKept = this.#admitted || this.#releaseRoom() || (packet && this.#credit.use());
+    if (!isKept && (messages.room <= 0 || messages.senders.length > 0)) return 0;
     this.#admitted = false;
     if (packet) {
       messages.accept(Message.whole(bytes));
@@ -278,6 +287,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       if (call.written > 0) call.answer(call.written);
       else call.fail(new CircuitError('EBADF'));
     }
+    this.#credit.keep(0);
     this.#polls.wake();
     return true;
   }

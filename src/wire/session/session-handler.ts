@@ -54,6 +54,8 @@ export interface CallOptions {
   readonly abandon?: boolean;
   /** Called, once, where `abandon` would reject: the call goes on and is settled by the peer's answer, however late that comes. */
   readonly unsettled?: (() => void) | undefined;
+  /** It may wait up to a millisecond for something else to ride with. */
+  readonly lazy?: boolean;
   /** The call fails with EHOSTDOWN when the peer has not been heard of for so long, in ms. */
   readonly silence_ms?: number | undefined;
 }
