@@ -17,6 +17,7 @@ import type { OpenRequest } from './open-request.js';
 import type { ReadAheadBudget } from './read-ahead.js';
 import { RemoteReader } from './reader.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
+import type { Hoards, Shared } from './sent-ahead.js';
 import { RemoteWriter } from './writer.js';
 
 /** What one look-up brings along of what lies below: the rest of most paths. */
@@ -58,11 +59,12 @@ interface About {
 }
 
 /** Another server, asked over the session of now. */
-export class RemoteTree implements ServerTree {
+export class RemoteTree implements ServerTree, Shared {
   readonly id: string;
   readonly distant = true;
   readonly #session: () => Caller;
-  readonly #budget: ReadAheadBudget;
+  readonly budget: ReadAheadBudget;
+  readonly hoards: Hoards = new Map();
   readonly #now_ms: () => number;
   readonly #cache = new TreeCache();
   /** Counts what makes answers that are under way out of date. */
@@ -76,7 +78,7 @@ export class RemoteTree implements ServerTree {
   constructor(id: string, session: () => Caller, budget: ReadAheadBudget, now_ms: () => number = () => performance.now()) {
     this.id = id;
     this.#session = session;
-    this.#budget = budget;
+    this.budget = budget;
     this.#now_ms = now_ms;
   }
 
@@ -88,6 +90,11 @@ export class RemoteTree implements ServerTree {
   recall(): void {
     this.#epoch++;
     this.#cache.forget();
+  }
+
+  /** Its server wants back what it has sent ahead to a reader. */
+  giveBack(handle: number): void {
+    this.hoards.get(handle)?.giveBack();
   }
 
   stat(path: AnchorPath, options?: WaitOptions): AnchorStat | Promise<AnchorStat> {
@@ -141,7 +148,7 @@ export class RemoteTree implements ServerTree {
     mode?: ReaderMode,
     options?: WaitOptions,
   ): Awaitable<ByteReader> {
-    const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this.#budget, mode);
+    const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this, mode);
     return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }
 

@@ -14,6 +14,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { CircuitError } from '../base/error.js';
+import { Buffered } from './buffered.js';
 import type { End, WaitingReceiver, WaitingSender } from './ends.js';
 import { WaitQueue } from './wait-queue.js';
 import type { Message } from './message.js';
@@ -31,7 +32,9 @@ export class MessageQueue {
   /** Open ends that wait for readiness. */
   readonly pollingSenders = new Set<End>();
   readonly pollingReceivers = new Set<End>();
-  readonly #buffered = new WaitQueue<Message>();
+  /** Receivers that have taken messages ahead. */
+  readonly hoards = new Set<{ recall(): void }>();
+  readonly #buffered = new Buffered();
   #closed = false;
   #scrubbed = false;
   #sent = 0;
@@ -99,10 +102,7 @@ export class MessageQueue {
     return true;
   }
 
-  /**
-   * Reserves room for packets that are written later, `most` together with the `held` that are reserved already: never more than half of what
-   * nobody fills, and nothing past senders that wait. Returns for how many more.
-   */
+  /** Reserves room for up to `most` packets, with the `held` that have it already: half of what is free, if no sender waits. Returns for how many more. */
   reserveAhead(most: number, held: number): number {
     if (this.#closed || this.#scrubbed || this.senders.length > 0) return 0;
     const free = this.capacity - this.#buffered.length - this.#reserved;
@@ -151,6 +151,15 @@ export class MessageQueue {
     return message;
   }
 
+  /** The next message, unacked, as `Buffered.takeAhead`. */
+  receiveAhead(count: number, max_bytes: number): Message | undefined {
+    const message = this.#buffered.takeAhead(count, max_bytes);
+    if (message === undefined) return undefined;
+    this.#unacked++;
+    this.admit();
+    return message;
+  }
+
   /** A message received with `unacked` has reached its receiver. */
   ack(message: Message): void {
     if (this.#scrubbed) return;
@@ -181,7 +190,7 @@ export class MessageQueue {
     this.#unacked--;
     if (this.#withdrawn.delete(message)) return this.#endIfExhausted();
     message.rewind();
-    this.#putBack(message);
+    this.#buffered.putBack(message);
     this.#offer();
   }
 
@@ -213,6 +222,7 @@ export class MessageQueue {
     assert(!this.#deliverable, 'no receiver waits while a message is buffered');
     this.receivers.push(receiver);
     for (const end of this.pollingSenders) end.wakePolls();
+    for (const hoard of this.hoards) hoard.recall();
   }
 
   /** A sender waits behind the others. */
@@ -262,16 +272,6 @@ export class MessageQueue {
     // One is enough, unless its reads have changed meanwhile and need no message.
     while (this.#deliverable && this.receivers.length > 0) this.receivers.shift()?.wake();
     if (this.#deliverable) for (const end of this.pollingReceivers) end.wakePolls();
-  }
-
-  /** Those before it are others that were put back, and few. */
-  #putBack(message: Message): void {
-    for (const next of this.#buffered) {
-      if (next.serial < message.serial) continue;
-      this.#buffered.insert(message, next);
-      return;
-    }
-    this.#buffered.push(message);
   }
 
   /** Whether the oldest message may be received: order holds also behind one that is corked. */

@@ -29,12 +29,16 @@ function reported<T>(call: () => Awaitable<T>, options: WaitOptions | undefined,
 
 /** A reader whose failures are told. */
 export class ReportingReader implements ByteReader {
+  readonly ahead?: NonNullable<ByteReader['ahead']>;
+  readonly taken?: (count: number) => void;
   readonly #reader: ByteReader;
   readonly #report: Report;
 
   constructor(reader: ByteReader, report: Report) {
     this.#reader = reader;
     this.#report = report;
+    if (reader.ahead !== undefined) this.ahead = reader.ahead.bind(reader);
+    if (reader.taken !== undefined) this.taken = reader.taken.bind(reader);
   }
 
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {

@@ -68,6 +68,8 @@ export interface Caller {
   transfer(handle: number, flags: number, bytes: Uint8Array, options?: CallOptions): Promise<unknown>;
   /** In order with calls. Lazily: it may wait up to a millisecond for something else to ride with. */
   note(operation: string, args: unknown, how?: { readonly lazy?: boolean }): void;
+  /** False: it is over, or about to be, and what it says is not heard. Absent: nobody knows. */
+  readonly open?: boolean;
   /** Keeps the session for as long as something is open in it. Returns how to let go; idempotent. */
   hold(): () => void;
 }
