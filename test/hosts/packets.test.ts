@@ -51,10 +51,8 @@ describeNetworked('packets through a channel of another host', function () {
   const count = async (channel: string, what: string): Promise<number> =>
     Number(await bed.host(THERE).run(`sed -n 's/.*"${what}": \\([0-9]*\\).*/\\1/p' /circuit/self/${channel}/peek`));
   const sender = (channel: string, packets: number) =>
-    // eslint-disable-line @typescript-eslint/explicit-function-return-type
     bed.host(HERE).spawn(['python3', '-c', SEND, `${FILES}/${channel}/send`, String(packets)]);
   const receiver = (channel: string, packets: number, end: 'killed' | 'still') =>
-    // eslint-disable-line @typescript-eslint/explicit-function-return-type
     bed.host(HERE).spawn(['python3', '-c', RECEIVE, `${FILES}/${channel}/recv`, String(packets), end]);
   const numbers = (most: number): readonly string[] => Array.from({ length: most }, (_, n) => String(n));
   const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
