@@ -73,6 +73,13 @@ export interface ByteReader extends Pollable {
   ack(count: number): void;
   /** Returns what is unacknowledged, as if it had not been read. The reader stays open. */
   requeue(): void;
+  /**
+   * Behind a packet that was read whole, of a reader opened with `unacked`: packets that are there, up to `most`, each with at most `max` bytes, and
+   * not more than are left for others. `recalled` is called when another reader waits for one. Absent: none, ever.
+   */
+  ahead?(most: number, max: number, recalled: () => void): readonly Uint8Array[];
+  /** Acknowledges so many packets, the oldest first. */
+  taken?(count: number): void;
   /** Whether the next read returns the end at once. Absent: unknown. */
   readonly atEnd?: boolean | undefined;
   /** Closes the reader; idempotent. What it has not read stays for other readers where the element keeps it. */
@@ -98,6 +105,11 @@ export interface ByteWriter extends Pollable {
   push?(): void;
   /** Waits in line for room, and reserves it for the next write. Absent: `whenReady` is as good. */
   whenRoom?(options?: WaitOptions): Promise<void>;
+  /**
+   * Keeps room for up to so many packets that will be written; 0: for none any more. Returns for how many. Absent: for none, ever. Until it is used,
+   * given back, or its writer closed, others cannot have it.
+   */
+  credit?(most: number): number;
   /**
    * Takes back what was written, also after its end. Returns false if it has been received already, and aborts the rest. Absent: nothing can be
    * taken back.

@@ -23,6 +23,10 @@ export const MESSAGE_AHEAD_BYTES = 32 * 1024;
 export const MESSAGE_FLOW_BYTES = 1_048_576;
 /** Longest message in packet mode, in bytes. */
 export const PACKET_MAX_BYTES = 64 * 1024;
+/** Packets that a writer on another server may send ahead, into room that the channel keeps for them. */
+export const PACKET_CREDIT_MAX = 64;
+/** Packets that a reader on another server is sent ahead. */
+export const PACKETS_AHEAD_MAX = 16;
 /** Empty messages made by an open and a close (`: > send`) that may wait in one channel. */
 export const PENDING_EMPTY_MAX = 64;
 /** Of those who wait at a channel, as many as `peek` shows. */

@@ -9,7 +9,7 @@ import { Data, END, NONBLOCK, PACKET, RESERVE, RESUME } from '../wire/session/bu
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import type { Credentials } from '../base/bytes.js';
 import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
-import { DEPTH_MAX, NAME_MAX_BYTES, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
+import { DEPTH_MAX, NAME_MAX_BYTES, PACKETS_AHEAD_MAX, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 
 const text = v.string();
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -80,6 +80,11 @@ const CALLS = {
   opened: { args: v.tuple([handle]), answer: nothing },
   /** [handle, most bytes, flags]: answered with a DATA frame */
   read: { args: v.tuple([handle, count, count]), answer: v.instance(Data) },
+  /** [handle, most bytes, most packets ahead, flags]: a packet, and those that are sent ahead */
+  receive: {
+    args: v.tuple([handle, count, count, count]),
+    answer: v.pipe(v.array(bytes), v.minLength(1), v.maxLength(PACKETS_AHEAD_MAX + 1)),
+  },
   /** [handle]: whether a read or write would be answered at once */
   probe: { args: v.tuple([handle]), answer: flag },
   /** [handle]: answered when a read or write would be answered at once */
@@ -103,8 +108,14 @@ const NOTES = {
   open: v.tuple([handle, id, path, name, count, credentials]),
   /** [handle, bytes, ended]: so many more of the bytes that were read have reached who reads them; ended: the end, too, and the handle is closed */
   ack: v.tuple([handle, count, flag]),
+  /** [handle, packets]: so many more of the packets that were sent ahead have reached who reads them */
+  taken: v.tuple([handle, count]),
+  /** [handle]: of who serves the reader: others wait for packets that it was sent ahead */
+  spare: v.tuple([handle]),
   /** [handle]: what was read and not acknowledged is not wanted */
   requeue: v.tuple([handle]),
+  /** [handle]: the room that is kept for packets of this writer is not used */
+  forgo: v.tuple([handle]),
   close: v.tuple([handle]),
   /** [handle]: the writer gives up in the middle */
   abort: v.tuple([handle]),

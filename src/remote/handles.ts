@@ -51,6 +51,11 @@ export class Handles {
     whenOpen(this.#readers.get(handle), act);
   }
 
+  /** The same to a writer. */
+  withWriter(handle: number, act: (writes: IncomingWrites) => void): void {
+    whenOpen(this.#writers.get(handle), act);
+  }
+
   close(handle: number): void {
     letGo(this.#readers, handle, (reader) => reader.close());
     letGo(this.#writers, handle, (writes) => writes.close());

@@ -9,6 +9,7 @@ import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type 
 import { CircuitError } from '../base/error.js';
 import type { IncomingCall } from '../wire/session/session-handler.js';
 import { TRANSFER } from './calls.js';
+import { KeptRoom } from './kept-room.js';
 
 /** How long bytes wait here to be taken, in ms. */
 const SHED_MS = 100;
@@ -25,8 +26,12 @@ const SHED = new PlaceKept('nobody takes these bytes now');
 /** The same while the connection is down: then no place is kept, either. */
 const DOWN = new CircuitError('EINTR', 'the connection is down');
 
+/** How many bytes were taken; and for how many packets room is kept behind them, if for any. */
+export type Taken = number | readonly [bytes: number, credit: number];
+
 export class IncomingWrites {
   readonly writer: ByteWriter;
+  readonly #room: KeptRoom;
   /** Writes that wait to be taken. */
   readonly #waiting = new Set<AbortController>();
   /** A write was not taken whole. */
@@ -39,10 +44,26 @@ export class IncomingWrites {
 
   constructor(writer: ByteWriter) {
     this.writer = writer;
+    this.#room = new KeptRoom(writer);
   }
 
   /** Resolves with how many bytes were taken. @throws CircuitError as `ByteWriter.write` */
-  write(flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<number> {
+  write(flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<Taken> {
+    const taken = this.#take(flags, bytes, call);
+    if ((flags & TRANSFER.PACKET) === 0) return taken;
+    const isAtOnce = !(taken instanceof Promise);
+    return after(taken, (count) => {
+      const credit = this.#room.behind(isAtOnce && count === bytes.length && !this.#paused && !call.crowded);
+      return credit === 0 ? count : ([count, credit] as const);
+    });
+  }
+
+  /** The peer does not use its credit. */
+  forgo(): void {
+    this.#room.giveBack();
+  }
+
+  #take(flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<number> {
     const nonblock = (flags & TRANSFER.NONBLOCK) !== 0;
     const packet = (flags & TRANSFER.PACKET) !== 0;
     if ((flags & TRANSFER.RESERVE) !== 0) return this.writer.write(bytes, { reserve: true });
@@ -65,18 +86,18 @@ export class IncomingWrites {
   }
 
   close(): void {
-    clearTimeout(this.#cork);
+    this.#finish();
     this.writer.close();
   }
 
   abort(): void {
-    clearTimeout(this.#cork);
+    this.#finish();
     this.writer.abort();
   }
 
   /** Whether everything could be taken back. */
   withdraw(): boolean {
-    clearTimeout(this.#cork);
+    this.#finish();
     if (this.writer.withdraw !== undefined) return this.writer.withdraw();
     this.writer.close();
     return !this.#began;
@@ -85,6 +106,7 @@ export class IncomingWrites {
   /** The connection is down: nobody waits here any longer, and what is withheld stays so until it is known whether the peer is alive. */
   pause(): void {
     this.#paused = true;
+    this.#room.giveBack();
     clearTimeout(this.#cork);
     this.#shed(DOWN);
   }
@@ -92,6 +114,11 @@ export class IncomingWrites {
   resume(): void {
     this.#paused = false;
     if (this.#withheld) this.#pushLater();
+  }
+
+  #finish(): void {
+    clearTimeout(this.#cork);
+    this.#room.end();
   }
 
   #shed(why: Error): void {

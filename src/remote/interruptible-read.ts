@@ -2,6 +2,7 @@
  * A read of a remote file that waits. A signal does not end it at once, since the bytes may be on their way: its reader decides.
  */
 import { Wait } from '../stream/wait.js';
+import { WaitQueue } from '../stream/wait-queue.js';
 
 export class InterruptibleRead extends Wait<Uint8Array> {
   readonly max: number;
@@ -38,5 +39,22 @@ export class InterruptibleRead extends Wait<Uint8Array> {
     if (this.interrupted) return;
     this.interrupted = true;
     this.#onInterrupt?.();
+  }
+}
+
+/** Those of one reader. */
+export class InterruptibleReads extends WaitQueue<InterruptibleRead> {
+  /** One of those who were interrupted waits no longer; the read stays under way. */
+  letGoOne(): void {
+    for (const call of this) {
+      if (!call.interrupted) continue;
+      this.remove(call);
+      call.giveUp();
+      return;
+    }
+  }
+
+  failAll(error: unknown): void {
+    for (let call = this.shift(); call !== undefined; call = this.shift()) call.fail(error);
   }
 }

@@ -11,27 +11,21 @@ import { NO_BYTES, type Awaitable, type ByteReader, type ReaderMode, type Transf
 import { CircuitError } from '../base/error.js';
 import { WIRE_BYTES_MAX } from '../base/limits.js';
 import { Polls } from '../stream/polls.js';
-import { WaitQueue } from '../stream/wait-queue.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { Acks } from './acks.js';
 import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
 import { type Arrival, Arrivals, isConsumed, isShared } from './arrivals.js';
+import { type AskedRead, askRead } from './asked-read.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
 import { ReadAhead } from './read-ahead.js';
-import { InterruptibleRead } from './interruptible-read.js';
+import { InterruptibleRead, InterruptibleReads } from './interruptible-read.js';
+import { SentAhead, type Shared } from './sent-ahead.js';
 
 /** Who gives so much at once has more: the rest of such a message is read ahead. */
 const LONG_BYTES = 32 * 1024;
 /** Most bytes that a read of a message asks for. */
 const MESSAGE_BYTES = 64 * 1024;
-
-/** A read that the other side has been asked for. */
-interface Asked {
-  readonly cancel: AbortController;
-  /** Of the read-ahead budget. */
-  readonly budget_bytes: number;
-}
 
 /** A file that is open for reading on another server. */
 export class RemoteReader implements ByteReader {
@@ -41,13 +35,14 @@ export class RemoteReader implements ByteReader {
   readonly #consumes: boolean;
   readonly #budget: AheadBudget;
   readonly #ahead = new ReadAhead();
+  readonly #sentAhead: SentAhead;
   readonly #acks: Acks;
   readonly #letGo: () => void;
-  readonly #calls = new WaitQueue<InterruptibleRead>();
+  readonly #calls = new InterruptibleReads();
   readonly #polls = new Polls(() => this.ready());
   /** In the order of arrival. */
   readonly #arrived: Arrivals;
-  readonly #asked = new Set<Asked>();
+  readonly #asked = new Set<AskedRead>();
   /** Whether it is read ahead: a stream that is everybody's, or the rest of a message that is ours. */
   #isAhead: boolean;
   /** A part of the message has been acknowledged: it is not for others any more. */
@@ -62,11 +57,12 @@ export class RemoteReader implements ByteReader {
   #packets = false;
   #closed = false;
 
-  constructor(caller: Caller, request: OpenRequest, budget: AheadBudget, mode?: ReaderMode) {
+  constructor(caller: Caller, request: OpenRequest, { budget, hoards }: Shared, mode?: ReaderMode) {
     this.#caller = caller;
     this.#handle = request.handle;
     this.#budget = budget;
     this.#arrived = new Arrivals(budget);
+    this.#sentAhead = new SentAhead(caller, request.handle, hoards);
     this.#unacked = mode?.unacked === true;
     this.#endFlag = mode?.lazy === true ? TRANSFER.END : 0;
     this.#isAhead = isShared(request.file);
@@ -90,13 +86,19 @@ export class RemoteReader implements ByteReader {
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
     if (this.#closed) throw new CircuitError('EBADF');
     this.#packets = options?.packet === true;
-    if (this.#calls.length === 0 && (this.#arrived.length > 0 || this.#ended)) return this.#take(max);
+    if (!this.#packets) this.#sentAhead.giveBack();
+    if (this.#calls.length === 0 && this.#isThere) return this.#take(max);
     if (options?.nonblock === true) return this.#readNow(max, options);
     return this.#wait(max, options);
   }
 
   ready(): boolean {
-    return this.#closed || this.#known || this.#ended || this.#arrived.length > 0;
+    return this.#closed || this.#known || this.#isThere;
+  }
+
+  /** Whether a read is answered from here. */
+  get #isThere(): boolean {
+    return this.#arrived.length > 0 || this.#ended || this.#sentAhead.ready;
   }
 
   /** Whether the next read gives the end at once. */
@@ -138,15 +140,13 @@ export class RemoteReader implements ByteReader {
     if (this.#closed) return;
     this.#closed = true;
     this.#arrived.clear();
+    this.#sentAhead.close();
     if (!this.#acks.ended) {
       this.#acks.flush();
       tell(this.#caller, 'close', [this.#handle]);
     }
     this.#letGo();
-    for (const call of this.#calls) {
-      this.#calls.remove(call);
-      call.fail(new CircuitError('EBADF'));
-    }
+    this.#calls.failAll(new CircuitError('EBADF'));
     this.#polls.wake();
   }
 
@@ -189,17 +189,7 @@ export class RemoteReader implements ByteReader {
       asked.cancel.abort(call.reason);
       return;
     }
-    this.#letGoOne();
-  }
-
-  /** One of those who were interrupted waits no longer; the read stays under way. */
-  #letGoOne(): void {
-    for (const call of this.#calls) {
-      if (!call.interrupted) continue;
-      this.#calls.remove(call);
-      call.giveUp();
-      return;
-    }
+    this.#calls.letGoOne();
   }
 
   #askMore(): void {
@@ -208,7 +198,8 @@ export class RemoteReader implements ByteReader {
       return;
     }
     // While it is not known what has become of a cancelled read, another one might take a second message.
-    for (const { cancel } of this.#asked) if (cancel.signal.aborted) return;
+    // Asking for another one acknowledges those that were sent ahead.
+    for (const { cancel, ahead } of this.#asked) if (cancel.signal.aborted || ahead > 0) return;
     let wanted = -this.#asked.size;
     for (const call of this.#calls)
       if (!call.interrupted && ++wanted > 0) this.#ask(this.#messageBytes(call.max), call.packet ? TRANSFER.PACKET : this.#endFlag, 0);
@@ -230,24 +221,24 @@ export class RemoteReader implements ByteReader {
   }
 
   #ask(most: number, flags: number, budget_bytes: number): void {
-    const asked: Asked = { cancel: new AbortController(), budget_bytes };
+    const isPacket = (flags & TRANSFER.PACKET) !== 0 && this.#consumes && !this.#unacked;
+    const ahead = isPacket && this.#asked.size === 0 ? this.#sentAhead.next() : 0;
+    const asked: AskedRead = { cancel: new AbortController(), budget_bytes, ahead };
     this.#asked.add(asked);
-    const { signal } = asked.cancel;
-    ask(this.#caller, 'read', [this.#handle, Math.min(most, WIRE_BYTES_MAX), flags], { signal, unsettled: () => this.#letGoOne() })
-      .catch((error: unknown) => (error === signal.reason && signal.aborted ? undefined : CircuitError.from(error)))
-      .then((arrival) => {
+    askRead(this.#caller, asked, [this.#handle, Math.min(most, WIRE_BYTES_MAX), flags], () => this.#calls.letGoOne())
+      .then(({ arrival, packets }) => {
         this.#asked.delete(asked);
         this.#budget.add(-budget_bytes);
-        this.#arrive(arrival);
+        this.#arrive(arrival, packets);
       })
       .catch(() => undefined); // only a fault of ours could throw here, and it has been told to who waits
   }
 
   /** @param arrival undefined: the read was cancelled in time, and has taken nothing */
-  #arrive(arrival: Arrival | undefined): void {
+  #arrive(arrival: Arrival | undefined, packets: readonly Uint8Array[]): void {
     if (this.#closed) return;
     if (arrival === undefined) {
-      this.#letGoOne();
+      this.#calls.letGoOne();
       this.#askMore();
       return;
     }
@@ -256,13 +247,14 @@ export class RemoteReader implements ByteReader {
       return;
     }
     this.#arrived.push(arrival);
+    this.#sentAhead.arrive(packets);
     this.#handOut();
     if (this.#calls.length > 0) this.#askMore();
     this.#polls.wake();
   }
 
   #handOut(): void {
-    for (let call = this.#calls.first; call !== undefined && (this.#arrived.length > 0 || this.#ended); call = this.#calls.first) {
+    for (let call = this.#calls.first; call !== undefined && this.#isThere; call = this.#calls.first) {
       this.#calls.remove(call);
       try {
         call.answer(this.#take(call.max));
@@ -274,6 +266,7 @@ export class RemoteReader implements ByteReader {
 
   /** From what has arrived. @throws CircuitError */
   #take(max: number): Uint8Array {
+    if (this.#arrived.length === 0 && this.#sentAhead.ready) return this.#sentAhead.take(max);
     if (this.#arrived.length === 0) return this.#given(NO_BYTES, true);
     const { bytes, end } = this.#arrived.take(max);
     if (!this.#packets) this.#ended ||= end;
@@ -283,6 +276,7 @@ export class RemoteReader implements ByteReader {
 
   /** These bytes go to who reads here. */
   #given(bytes: Uint8Array, end: boolean): Uint8Array {
+    if (this.#packets) this.#sentAhead.gave();
     if (!this.#unacked) this.#acked(bytes.length, end && !this.#packets);
     return bytes;
   }

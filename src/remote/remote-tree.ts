@@ -14,9 +14,10 @@ import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
 import { told, withoutSecrets } from '../tree/last-error.js';
 import type { OpenRequest } from './open-request.js';
-import type { AheadBudgets } from './ahead-budget.js';
+import type { AheadBudget, AheadBudgets } from './ahead-budget.js';
 import { RemoteReader } from './reader.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
+import type { Hoards, Shared } from './sent-ahead.js';
 import { RemoteWriter } from './writer.js';
 
 /** What one look-up brings along of what lies below: the rest of most paths. */
@@ -58,11 +59,12 @@ interface About {
 }
 
 /** Another server, asked over the session of now. */
-export class RemoteTree implements ServerTree {
+export class RemoteTree implements ServerTree, Shared {
   readonly id: string;
   readonly distant = true;
   readonly #session: () => Caller;
   readonly #budgets: AheadBudgets;
+  readonly hoards: Hoards = new Map();
   readonly #now_ms: () => number;
   readonly #cache = new TreeCache();
   /** Counts what makes answers that are under way out of date. */
@@ -88,6 +90,16 @@ export class RemoteTree implements ServerTree {
   recall(): void {
     this.#epoch++;
     this.#cache.forget();
+  }
+
+  /** Of all readers of this process. */
+  get budget(): AheadBudget {
+    return this.#budgets.reads;
+  }
+
+  /** Its server wants back what it has sent ahead to a reader. */
+  giveBack(handle: number): void {
+    this.hoards.get(handle)?.giveBack();
   }
 
   stat(path: AnchorPath, options?: WaitOptions): AnchorStat | Promise<AnchorStat> {
@@ -141,7 +153,7 @@ export class RemoteTree implements ServerTree {
     mode?: ReaderMode,
     options?: WaitOptions,
   ): Awaitable<ByteReader> {
-    const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this.#budgets.reads, mode);
+    const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this, mode);
     return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }
 

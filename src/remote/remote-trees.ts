@@ -5,6 +5,7 @@ import { CircuitError } from '../base/error.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { Serve } from '../wire/session/session-handler.js';
 import { AheadBudgets } from './ahead-budget.js';
+import { checkNote } from './calls.js';
 import { RemoteTree } from './remote-tree.js';
 
 /** Keeps one for each server, with what is known of its tree. */
@@ -32,7 +33,7 @@ export class RemoteTrees {
     for (const id of this.#trees.keys()) if (!living(id)) this.#trees.delete(id);
   }
 
-  /** What serves the other end of a session that this side has dialled: it may recall what it leased, and ask nothing else. */
+  /** What serves the other end of a session that this side has dialled: it may recall what it leased or sent ahead, and ask nothing else. */
   readonly serve: Serve = (session) => {
     const { peer } = session;
     const forget = (): void => this.#trees.get(peer.id)?.recall();
@@ -40,6 +41,9 @@ export class RemoteTrees {
       handle: (name) => {
         if (name !== 'recall') throw new CircuitError('ENOSYS', 'who dialled a session serves no calls in it');
         forget();
+      },
+      noted: (name, args) => {
+        if (name === 'spare') this.#trees.get(peer.id)?.giveBack(checkNote(name, args)[0]);
       },
       ended: forget,
     };

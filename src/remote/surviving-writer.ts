@@ -152,8 +152,18 @@ export class SurvivingWriter implements ByteWriter {
     await this.#reopening;
   }
 
+  /** Packets that were sent ahead have been taken, or that is what the next write fails with. */
+  async #noneLost(writer: ByteWriter): Promise<void> {
+    try {
+      await writer.finished?.();
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
   async #replace(): Promise<void> {
     const failed = this.#writer;
+    await this.#noneLost(failed);
     await this.#way.settle();
     const { epoch } = this.#way;
     this.#writer = await this.#open();

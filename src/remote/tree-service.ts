@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { after } from '../base/after.js';
 import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import { PACKETS_AHEAD_MAX } from '../base/limits.js';
 import { type ControlFile, isReserved } from '../base/name.js';
 import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
@@ -23,11 +24,13 @@ import {
   type NoteArguments,
   type NoteName,
   OPEN,
+  tell,
   TRANSFER,
 } from './calls.js';
 import type { IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
+import type { Taken } from './incoming-writes.js';
 import { ReadTurns } from './read-turns.js';
 import { PausableWaits } from './pausable-waits.js';
 import type { Holder, Leases } from './leases.js';
@@ -35,6 +38,10 @@ import type { Holder, Leases } from './leases.js';
 /** Calls that may change the tree: who makes them has forgotten what it knew. */
 const CHANGES: readonly CallName[] = ['mkdir', 'rmdir', 'make', 'scrub', 'perform'];
 
+/** Longest packet that is sent ahead: a longer one is worth its own round trip. */
+const AHEAD_BYTES = 4096;
+
+type Answer<T> = (reader: ByteReader, bytes: Uint8Array) => T;
 type NoteHandlers = { readonly [N in NoteName]: (args: NoteArguments<N>) => void };
 type Handlers = { readonly [C in CallName]: (args: CallArguments<C>, call: IncomingCall) => Awaitable<unknown> };
 
@@ -77,7 +84,7 @@ export class TreeService implements SessionHandler, Holder {
     this.#holdWhileOpen();
   }
 
-  transfer(handle: number, flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<number> {
+  transfer(handle: number, flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<Taken> {
     return after(this.#handles.writer(handle), (writes) => writes.write(flags, bytes, call));
   }
 
@@ -135,18 +142,12 @@ export class TreeService implements SessionHandler, Holder {
     metrics: ([target]) => this.#tree(target).metrics(),
     profile: ([target, name]) => this.#tree(target).profile(name as ProfileName), // which there are is that server's to say
     opened: ([handle]) => after(this.#handles.any(handle), () => undefined),
-    read: ([handle, most, flags], call) => {
-      const read = (): Awaitable<Data> =>
-        this.#waits.make(call, (wait) =>
-          after(this.#handles.reader(handle), (reader) =>
-            after(reader.read(Math.max(1, most), optionsOf(flags, wait)), (bytes) => this.#answer(reader, bytes, flags)),
-          ),
-        );
-      // A peer that does not take what it asked for is answered no more.
-      const flowing = (): Awaitable<Data> =>
-        this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
-      return this.#turns.take(handle, call, flowing);
-    },
+    read: ([handle, most, flags], call) => this.#read(handle, most, flags, call, (reader, bytes) => this.#answer(reader, bytes, flags)),
+    receive: ([handle, most, ahead, flags], call) =>
+      this.#read(handle, most, flags | TRANSFER.PACKET, call, (reader, bytes) => [
+        bytes,
+        ...(this.#flows() ? this.#ahead(reader, handle, ahead, most) : []),
+      ]),
     room: ([handle], call) =>
       this.#waits.make(call, (wait) => after(this.#handles.writer(handle), (writes) => writes.room({ signal: wait.signal }))),
     ready: ([handle], call) =>
@@ -187,7 +188,10 @@ export class TreeService implements SessionHandler, Holder {
       });
       if (ended) this.#close(handle);
     },
+    taken: ([handle, count]) => this.#handles.withReader(handle, (reader) => reader.taken?.(count)),
+    spare: () => undefined,
     requeue: ([handle]) => this.#handles.withReader(handle, (reader) => reader.requeue()),
+    forgo: ([handle]) => this.#handles.withWriter(handle, (writes) => writes.forgo()),
     close: ([handle]) => this.#close(handle),
     abort: ([handle]) => {
       this.#opened.delete(handle);
@@ -222,12 +226,36 @@ export class TreeService implements SessionHandler, Holder {
     await Promise.resolve(this.#tree(target).reportError(path, file, error, credentials)).catch(() => undefined);
   }
 
+  #read<T>(handle: number, most: number, flags: number, call: IncomingCall, answer: Answer<T>): Awaitable<T> {
+    const read = (): Awaitable<T> =>
+      this.#waits.make(call, (wait) =>
+        after(this.#handles.reader(handle), (reader) =>
+          after(reader.read(Math.max(1, most), optionsOf(flags, wait)), (bytes) => answer(reader, bytes)),
+        ),
+      );
+    // A peer that does not take what it asked for is answered no more.
+    const flowing = (): Awaitable<T> => (this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read());
+    return this.#turns.take(handle, call, flowing);
+  }
+
+  /** Whether the peer takes what it asks for; if not, what waits leaves its queue. */
+  #flows(): boolean {
+    if (!this.#session.flooded) return !this.#waits.paused;
+    if (this.#waits.paused) return false;
+    this.#waits.pause('flooded');
+    this.#session.whenFlowing().then(() => this.#waits.resume('flooded'), () => undefined); // prettier-ignore
+    return false;
+  }
+
+  /** Packets ahead of their reads, which go back when others wait for them. */
+  #ahead(reader: ByteReader, handle: number, most: number, max: number): readonly Uint8Array[] {
+    const recalled = (): void => tell(this.#session, 'spare', [handle]);
+    return reader.ahead?.(Math.min(most, PACKETS_AHEAD_MAX), Math.min(max, AHEAD_BYTES), recalled) ?? [];
+  }
+
   /** Bytes, with the end if nothing follows them. */
   #answer(reader: ByteReader, bytes: Uint8Array, flags: number): Data {
-    if (this.#session.flooded && !this.#waits.paused) {
-      this.#waits.pause('flooded');
-      this.#session.whenFlowing().then(() => this.#waits.resume('flooded'), () => undefined); // prettier-ignore
-    }
+    this.#flows();
     if ((flags & TRANSFER.PACKET) !== 0) return new Data(bytes, false);
     if (bytes.length === 0) return new Data(bytes, true);
     if ((flags & TRANSFER.END) === 0 || reader.atEnd !== true) return new Data(bytes, false);

@@ -13,14 +13,17 @@ const FIRST_BYTES = 256 * 1024;
 
 /** The way to the other server. */
 interface Way {
-  /** Sends bytes behind those before. Resolves with how many were taken; once that are not all, nothing behind them is taken, until the next send. */
-  send(bytes: Uint8Array): Promise<number>;
+  /** Sends bytes behind those before, with these flags. Resolves with how many were taken; once that are not all, nothing behind them is taken, until the next send. */
+  send(bytes: Uint8Array, flags: number): Promise<number>;
   /** Resolves when there is room for what was not taken. */
   room(): Promise<void>;
+  /** Told when something has been taken, or all has failed. */
+  moved(): void;
 }
 
 interface Chunk {
   bytes: Uint8Array;
+  readonly flags: number;
   sent: boolean;
   /** How many of them were taken; undefined while that is not known. */
   taken: number | undefined;
@@ -57,10 +60,10 @@ export class WriteBehind {
   }
 
   /** The bytes are on their way when this returns, whatever becomes of the wait for those before them. */
-  write(bytes: Uint8Array, options: WaitOptions | undefined): Awaitable<number> {
+  write(bytes: Uint8Array, options: WaitOptions | undefined, flags = 0): Awaitable<number> {
     if (this.#failure !== undefined) throw this.#failure;
     const { length } = bytes;
-    const chunk: Chunk = { bytes: Buffer.from(bytes), sent: false, taken: undefined };
+    const chunk: Chunk = { bytes: Buffer.from(bytes), flags, sent: false, taken: undefined };
     this.#count(length);
     this.#chunks.push(chunk);
     if (!this.#stalled) this.#send(chunk);
@@ -107,7 +110,7 @@ export class WriteBehind {
   #send(chunk: Chunk): void {
     chunk.taken = undefined;
     chunk.sent = true;
-    this.#way.send(chunk.bytes).then(
+    this.#way.send(chunk.bytes, chunk.flags).then(
       (count) => this.#answered(chunk, count),
       (error: unknown) => this.#fail(CircuitError.from(error)),
     );
@@ -155,6 +158,7 @@ export class WriteBehind {
   #tell(): void {
     if (this.empty) this.#limit_bytes = Math.min(WRITE_BEHIND_MAX_BYTES, 2 * this.#limit_bytes);
     this.#settle(this.#waiting, this.#hasRoom);
+    this.#way.moved();
     if (!this.empty) return;
     const act = this.#whenEmpty;
     this.#whenEmpty = undefined;

@@ -3,6 +3,7 @@
  *
  * The first write of a stream waits for its answer, since it may have to wait for room or a receiver, and can then be undone. Later ones are taken
  * ahead, as a pipe takes them, up to a bound: so they are under way while the next one is being made. What fails then fails the next write.
+ * Packets are taken ahead as far as the other server keeps room for them.
  *
  * An interrupted write has one fate, and who repeats it gets it. Its bytes are kept: the same bytes again get the fate of the first write; other
  * bytes fail with EIO if the first were taken; a close withdraws them unless they have been received.
@@ -10,14 +11,19 @@
 import { after } from '../base/after.js';
 import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import { WIRE_BYTES_MAX } from '../base/limits.js';
+import { PACKET_MAX_BYTES, WIRE_BYTES_MAX } from '../base/limits.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { NO_BYTES } from '../stream/chunks.js';
+import { PacketCredit, takenOf } from './packet-credit.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
 import { UnsettledWrite } from './unsettled-write.js';
 import { WriteBehind } from './write-behind.js';
+
+interface SendOptions extends WaitOptions {
+  readonly lazy?: boolean;
+}
 
 /** One open of a file that is written to. */
 export class RemoteWriter implements ByteWriter {
@@ -26,6 +32,7 @@ export class RemoteWriter implements ByteWriter {
   readonly #letGo: () => void;
   readonly #behind: WriteBehind;
   readonly #budget: AheadBudget;
+  readonly #credit = new PacketCredit(() => this.#forgo());
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
   /** Something was to be written: a close is not an empty message. */
@@ -45,7 +52,14 @@ export class RemoteWriter implements ByteWriter {
     this.#handle = request.handle;
     this.#letGo = caller.hold();
     this.#budget = budget;
-    this.#behind = new WriteBehind({ send: (bytes) => this.#send(bytes, 0), room: () => this.#room() }, budget);
+    this.#behind = new WriteBehind(
+      {
+        send: (bytes, flags) => this.#send(bytes, flags, { lazy: true }),
+        room: () => this.#room(),
+        moved: () => this.#credit.wake(),
+      },
+      budget,
+    );
     const flags = (mode.truncate ? OPEN.TRUNCATE : 0) | (mode.append ? OPEN.APPEND : 0) | (mode.lazy === true ? OPEN.LAZY : 0);
     sendOpen(caller, request, OPEN.WRITE | flags);
   }
@@ -69,8 +83,11 @@ export class RemoteWriter implements ByteWriter {
     this.#attempted = true;
     if (this.#unsettled !== undefined) return this.#repeat(this.#unsettled, chunk, options);
     const packet = options?.packet === true;
+    if (packet && this.#credit.left > 0) return this.#sendAhead(chunk, options);
+    if (packet && this.#behind.failure !== undefined) throw this.#behind.failure;
     // It would overtake those before it if they have to be sent again.
     if (options?.nonblock === true && !this.#behind.empty) throw new CircuitError('EAGAIN', 'earlier writes are still under way');
+    if (packet && !this.#behind.empty) return this.#writeLater(chunk, options);
     if (packet || options?.nonblock === true || !this.#begun)
       return this.#writeNow(packet ? chunk.subarray(0, WIRE_BYTES_MAX) : this.#partOf(chunk), options);
     return this.#behind.write(this.#partOf(chunk), options);
@@ -88,7 +105,7 @@ export class RemoteWriter implements ByteWriter {
   }
 
   ready(): boolean {
-    return this.#end !== undefined || this.#behind.failure !== undefined || this.#known;
+    return this.#end !== undefined || this.#behind.failure !== undefined || this.#credit.left > 0 || this.#known;
   }
 
   async probe(options?: WaitOptions): Promise<void> {
@@ -109,6 +126,7 @@ export class RemoteWriter implements ByteWriter {
       return;
     }
     this.#end = 'close';
+    this.#credit.end();
     if (this.#ended) {
       tell(this.#caller, 'close', [this.#handle], { lazy: true });
       this.#letGo();
@@ -138,6 +156,27 @@ export class RemoteWriter implements ByteWriter {
   /** As much as one write takes, which is copied: little when all writers together hold much. */
   #partOf(chunk: Uint8Array): Uint8Array {
     return chunk.subarray(0, this.#budget.exhausted ? LEAST_BYTES : WIRE_BYTES_MAX);
+  }
+
+  /** A packet for which room is kept. */
+  #sendAhead(packet: Uint8Array, options: TransferOptions | undefined): Awaitable<number> {
+    const { length } = packet;
+    if (length > PACKET_MAX_BYTES) throw new CircuitError('EMSGSIZE', `a packet has at most ${PACKET_MAX_BYTES} bytes, not ${length}`);
+    return this.#behind.write(packet, options, TRANSFER.PACKET);
+  }
+
+  /** A packet for which no room is kept goes when that is so again, or those before it have been taken. */
+  async #writeLater(chunk: Uint8Array, options: TransferOptions | undefined): Promise<number> {
+    const kept = Buffer.from(chunk); // borrowed until the first wait
+    while (this.#credit.left === 0 && !this.#behind.empty && this.#end === undefined) await this.#credit.whenAnswered(options);
+    return this.write(kept, options);
+  }
+
+  /** Others may have the room that is kept for packets of this writer. */
+  #forgo(): boolean {
+    if (!this.#behind.empty) return false;
+    tell(this.#caller, 'forgo', [this.#handle]);
+    return true;
   }
 
   async #writeNow(bytes: Uint8Array, options: TransferOptions | undefined): Promise<number> {
@@ -209,14 +248,20 @@ export class RemoteWriter implements ByteWriter {
     return taken;
   }
 
-  async #send(bytes: Uint8Array, flags: number, options?: WaitOptions, unsettled?: () => void): Promise<number> {
+  async #send(bytes: Uint8Array, flags: number, options?: SendOptions, unsettled?: () => void): Promise<number> {
     const resume = this.#short ? TRANSFER.RESUME : 0;
     this.#short = false;
-    const count = await this.#caller.transfer(this.#handle, flags | resume, bytes, { signal: options?.signal, unsettled, stable: true });
-    const isReserve = (flags & TRANSFER.RESERVE) !== 0;
-    if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || (!isReserve && count > bytes.length)) {
-      throw new CircuitError('EIO', 'the other server gave an invalid answer to a write');
-    }
+    const packet = (flags & TRANSFER.PACKET) === 0 ? undefined : this.#credit.sent();
+    // Others are about to follow, and go together with it.
+    const lazy = options?.lazy === true && this.#credit.left > 0;
+    const answer = await this.#caller.transfer(this.#handle, flags | resume, bytes, {
+      signal: options?.signal,
+      unsettled,
+      lazy,
+      stable: true,
+    });
+    const { count, credit } = takenOf(answer, bytes, flags);
+    if (packet !== undefined) this.#credit.answered(packet, credit);
     if (count < bytes.length && (flags & TRANSFER.NONBLOCK) === 0) this.#short = true;
     return count;
   }
@@ -227,6 +272,7 @@ export class RemoteWriter implements ByteWriter {
 
   #finish(how: 'abort' | 'withdraw'): void {
     this.#end = how;
+    this.#credit.end();
     this.#tellEnd(how);
   }
 

@@ -60,6 +60,14 @@ export class Backlog {
     return message;
   }
 
+  /** The first, unacknowledged, behind `count` others that were taken ahead: if it is whole and not too long, and more are left for others. */
+  takeAhead(count: number, max_bytes: number): Message | undefined {
+    const whole_bytes = this.#buffered.first?.whole_bytes ?? Number.POSITIVE_INFINITY;
+    if (this.#buffered.length <= count || whole_bytes > max_bytes) return undefined;
+    this.#unacked++;
+    return this.#buffered.shift();
+  }
+
   ack(message: Message): void {
     assert(this.#unacked > 0);
     this.#unacked--;

@@ -30,6 +30,8 @@ export class MessageQueue {
   readonly pollingSenders = new Set<End>();
   readonly pollingReceivers = new Set<End>();
   readonly #backlog: Backlog;
+  /** Receivers that have taken messages ahead. */
+  readonly hoards = new Set<{ recall(): void }>();
   #closed = false;
   #scrubbed = false;
   #pendingEmpty = 0;
@@ -92,6 +94,15 @@ export class MessageQueue {
     return true;
   }
 
+  /** Reserves room for up to `most` packets, with the `held` that have it already: half of what is free, if no sender waits. Returns for how many more. */
+  reserveAhead(most: number, held: number): number {
+    if (this.#closed || this.#scrubbed || this.senders.length > 0) return 0;
+    const free = this.capacity - this.#backlog.buffered - this.#reserved;
+    const more = Math.max(0, Math.min(most, Math.floor((free + held) / 2)) - held);
+    this.#reserved += more;
+    return more;
+  }
+
   /** Ends a reservation: the caller then has the message accepted, or calls `admit` to give the room to others. */
   release(): void {
     if (this.#scrubbed) return;
@@ -125,6 +136,13 @@ export class MessageQueue {
     if (message === undefined) return undefined;
     this.admit();
     this.#endIfExhausted(); // receivers may have waited for an unacknowledged message to come back
+    return message;
+  }
+
+  /** The next message, unacked, as `Backlog.takeAhead`. */
+  receiveAhead(count: number, max_bytes: number): Message | undefined {
+    const message = this.#backlog.takeAhead(count, max_bytes);
+    if (message !== undefined) this.admit();
     return message;
   }
 
@@ -182,6 +200,7 @@ export class MessageQueue {
     assert(!this.#backlog.deliverable, 'no receiver waits while a message is buffered');
     this.receivers.push(receiver);
     for (const end of this.pollingSenders) end.wakePolls();
+    for (const hoard of this.hoards) hoard.recall();
   }
 
   /** A sender waits behind the others. */

@@ -139,6 +139,11 @@ export class Message extends QueueNode {
     return this.#state === 'complete' && this.#position === this.#chunks.end;
   }
 
+  /** How long it is, if all of it is here. */
+  get whole_bytes(): number | undefined {
+    return this.#state === 'complete' ? this.#chunks.end - this.#chunks.start : undefined;
+  }
+
   /** Up to `max` bytes, none at the end; undefined if there are none yet. @throws CircuitError EPIPE after the last byte of one that was aborted */
   read(max: number): Uint8Array | undefined {
     const end = this.#readableEnd;

@@ -19,8 +19,9 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   readonly #needsAck: boolean;
   readonly #reads = new WaitingReads(this);
   #message: Message | undefined = undefined;
-  /** The message that was delivered and is not acknowledged yet. */
-  #unacked: Message | undefined = undefined;
+  /** What was delivered and is not acknowledged yet: one message, and those behind it that were taken ahead. */
+  #unacked: Message[] = [];
+  #recalled: (() => void) | undefined = undefined;
   /** Its message has been read to the end. */
   #done = false;
   /** Whether it was last read in packet mode: poll does not say. */
@@ -65,21 +66,50 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
     }
   }
 
-  /** Acknowledges all that was returned: the count does not matter, since the message may be empty. */
+  /** Acknowledges the message: the count of bytes does not matter, since it may be empty. */
   ack(): void {
-    const message = this.#unacked;
-    if (message === undefined) return;
-    this.#unacked = undefined;
-    message.ack();
-    this.#messages.ack(message);
+    this.taken(1);
+  }
+
+  taken(count: number): void {
+    for (const message of this.#unacked.splice(0, count)) {
+      message.ack();
+      this.#messages.ack(message);
+    }
+    if (this.#unacked.length === 0) this.#messages.hoards.delete(this);
+  }
+
+  ahead(most: number, max: number, recalled: () => void): readonly Uint8Array[] {
+    const packets: Uint8Array[] = [];
+    // What is read in parts, or was acknowledged by its first part, is not counted by who acknowledges.
+    if (!this.#needsAck || this.#message !== undefined || this.#unacked.length !== 1) return packets;
+    while (packets.length < most) {
+      const message = this.#messages.receiveAhead(packets.length, max);
+      if (message === undefined) break;
+      message.receive(this, { unacked: true });
+      this.#unacked.push(message);
+      packets.push(wholeOf(message));
+    }
+    if (packets.length > 0) this.#messages.hoards.add(this);
+    this.#recalled = recalled;
+    return packets;
+  }
+
+  /** Another receiver waits for what was taken ahead. */
+  recall(): void {
+    const recalled = this.#recalled;
+    this.#recalled = undefined;
+    recalled?.();
   }
 
   requeue(): void {
-    const message = this.#unacked;
-    if (message === undefined) return;
-    this.#unacked = this.#message = undefined;
+    const unacked = this.#unacked;
+    if (unacked.length === 0) return;
+    this.#unacked = [];
+    this.#message = undefined;
     this.#done = false;
-    this.#messages.requeue(message);
+    this.#messages.hoards.delete(this);
+    for (const message of unacked) this.#messages.requeue(message);
   }
 
   close(): void {
@@ -128,10 +158,10 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   }
 
   #receive(): Message | undefined {
-    this.ack(); // asking for the next message acknowledges the last one
+    this.taken(this.#unacked.length); // asking for the next message acknowledges the last one
     const message = this.#messages.receive({ unacked: this.#needsAck });
     this.#message = message;
-    if (this.#needsAck) this.#unacked = message;
+    if (this.#needsAck && message !== undefined) this.#unacked.push(message);
     message?.receive(this, { unacked: this.#needsAck });
     return message;
   }
@@ -152,4 +182,11 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
     this.#message = undefined;
     this.#done = true;
   }
+}
+
+/** All of a message that is complete. */
+function wholeOf(message: Message): Uint8Array {
+  const parts: Uint8Array[] = [];
+  while (!message.exhausted) parts.push(message.read(Number.MAX_SAFE_INTEGER) ?? NO_BYTES);
+  return parts.length === 1 ? (parts[0] ?? NO_BYTES) : Buffer.concat(parts);
 }

@@ -69,7 +69,11 @@ export class Distance {
   #connected = false;
 
   constructor({ here, leases }: Server, client = 'Xfedcba9876543210') {
+    const isOpen = (): boolean => this.#near.open;
     const trees: RemoteTrees = new RemoteTrees(() => ({
+      get open() {
+        return isOpen();
+      },
       call: (name, args, options) => {
         this.asked.push(name);
         return this.#near.call(name, args, options);

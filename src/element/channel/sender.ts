@@ -19,6 +19,7 @@ import type { MessageQueue } from '../../stream/message-queue.js';
 import { WaitQueue, QueueNode } from '../../stream/wait-queue.js';
 import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
+import { Credit } from './credit.js';
 import { OpenMessage } from './open-message.js';
 import { WriteCall } from './write-call.js';
 
@@ -30,6 +31,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   readonly #truncate: boolean;
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
+  readonly #credit: Credit;
   readonly #open: OpenMessage;
   #wrote = false;
   #closed = false;
@@ -45,6 +47,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     super();
     this.pid = credentials.pid;
     this.#messages = messages;
+    this.#credit = new Credit(messages);
     this.#open = new OpenMessage(messages);
     this.#truncate = mode.truncate;
     this.#nonblocking = nonblocking;
@@ -96,6 +99,11 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       if (this.#reserved) return;
     }
     await this.#wait(new WriteCall(NO_BYTES, 0, false, true), options);
+  }
+
+  /** A try is told whether there is room: it sends nothing ahead. */
+  credit(most: number): number {
+    return this.#credit.keep(this.#closed || this.#nonblocking ? 0 : most);
   }
 
   push(): void {
@@ -216,7 +224,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       this.#open.leave();
     }
     messages.checkSend();
-    if (!this.#admitted && !this.#releaseRoom() && (messages.room <= 0 || messages.senders.length > 0)) return 0;
+    const isKept = this.#admitted || this.#releaseRoom() || (packet && this.#credit.use());
+    if (!isKept && (messages.room <= 0 || messages.senders.length > 0)) return 0;
     this.#admitted = false;
     if (packet) {
       messages.accept(Message.whole(bytes));
@@ -243,6 +252,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#messages.ends.delete(this);
     this.#messages.senders.remove(this);
     for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) call.cutOff();
+    this.#credit.keep(0);
     this.#polls.wake();
     return true;
   }

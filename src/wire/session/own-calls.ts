@@ -83,7 +83,7 @@ export class OwnCalls {
       this.#open.set(id, call);
       this.#open_bytes += question.size_bytes;
       if (options.silence_ms !== undefined) this.#limited.add(call);
-      this.#sender.post(encoded, { tag: id });
+      this.#sender.post(encoded, { tag: id, lazy: options.lazy === true });
     });
   }
 

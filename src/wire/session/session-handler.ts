@@ -56,6 +56,8 @@ export interface CallOptions {
   readonly unsettled?: (() => void) | undefined;
   /** The bytes of a transfer stay as they are until it is settled: they need not be copied to wait. */
   readonly stable?: boolean;
+  /** It may wait up to a millisecond for something else to ride with. */
+  readonly lazy?: boolean;
   /** The call fails with EHOSTDOWN when the peer has not been heard of for so long, in ms. */
   readonly silence_ms?: number | undefined;
 }
@@ -68,6 +70,8 @@ export interface Caller {
   transfer(handle: number, flags: number, bytes: Uint8Array, options?: CallOptions): Promise<unknown>;
   /** In order with calls. Lazily: it may wait up to a millisecond for something else to ride with. */
   note(operation: string, args: unknown, how?: { readonly lazy?: boolean }): void;
+  /** False: it is over, or about to be, and what it says is not heard. Absent: nobody knows. */
+  readonly open?: boolean;
   /** Keeps the session for as long as something is open in it. Returns how to let go; idempotent. */
   hold(): () => void;
 }

@@ -14,7 +14,8 @@ import * as frames from './frame.js';
 import { OwnCalls } from './own-calls.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { SessionOptions } from './session-options.js';
-import { FLOOD_BYTES, SendWindow, SMALL_BYTES } from './send-window.js';
+import { FLOOD_BYTES, SendWindow } from './send-window.js';
+import { TransferLine } from './transfer-line.js';
 import { ServedCalls, transferTo } from './served-calls.js';
 import type { CallOptions, Peer, ServedSession, SessionHandler } from './session-handler.js';
 
@@ -32,6 +33,7 @@ export class Session implements ServedSession {
   readonly #answers: SendWindow;
   /** Calls in bulk, as far as the peer answers them. */
   readonly #questions: SendWindow;
+  readonly #line: TransferLine;
   readonly #catchUp = new CatchUp((frame, size_bytes, cancelled) => this.#accept(frame, size_bytes, cancelled));
   #heard_ms = 0;
   #silent = false;
@@ -60,6 +62,7 @@ export class Session implements ServedSession {
     this.#served = new ServedCalls((frame) => this.#post(frame), budget);
     this.#answers = new SendWindow(SESSION_WINDOW_BYTES, () => delivery.held_bytes);
     this.#questions = new SendWindow(SESSION_WINDOW_BYTES, () => delivery.held_bytes + this.#own.open_bytes);
+    this.#line = new TransferLine(this.#questions);
     this.#handler = serve(this);
   }
 
@@ -95,9 +98,9 @@ export class Session implements ServedSession {
     if (refusal !== undefined) return Promise.reject(refusal);
     const make = (kept: Uint8Array): Promise<unknown> =>
       this.#own.make({ frame: (id) => [WRITE, id, handle, flags, kept], size_bytes: kept.length }, options);
-    if (bytes.length < SMALL_BYTES || this.#questions.open) return make(bytes);
+    if (this.#line.passes(handle, bytes.length)) return make(bytes);
     const kept = options.stable === true ? bytes : Buffer.from(bytes); // borrowed until the next turn
-    return this.#questions.whenOpen(options).then(() => make(kept));
+    return this.#line.wait(handle, options, () => make(kept));
   }
 
   /** Tells the peer, in order with calls; dropped if the session is over. @throws CircuitError EINVAL, EMSGSIZE */

@@ -148,4 +148,31 @@ describe('a message whose receiver acknowledges it', () => {
     receiver.close();
     expect(await received(open.reader('recv'))).to.equal('b');
   });
+
+  it('and those taken ahead of it go back in their order, and are recalled when another receiver waits', async () => {
+    const { channel, open } = fixture(10);
+    for (const text of ['a', 'b', 'long', 'c', 'd', 'e', 'f', 'g']) await message(open, text);
+    const receiver = open.unacked('recv');
+    let recalls = 0;
+    const ahead = (most: number, max: number): readonly string[] =>
+      (receiver.ahead?.(most, max, () => recalls++) ?? []).map((bytes) => Buffer.from(bytes).toString());
+    expect(ahead(1, 100), 'nothing was read').to.deep.equal([]);
+    expect(await outcome(receiver.read(10, { packet: true }))).to.equal('a');
+    expect(ahead(5, 3), 'not behind one that is too long').to.deep.equal(['b']);
+    expect(ahead(5, 100), 'only once behind each packet').to.deep.equal([]);
+    receiver.taken?.(1);
+    receiver.requeue();
+    expect(await outcome(receiver.read(10, { packet: true }))).to.equal('b');
+    expect(ahead(10, 100), 'half of the six that are left').to.deep.equal(['long', 'c', 'd']);
+    const other = open.reader('recv');
+    for (const text of ['e', 'f', 'g']) expect(await outcome(other.read(10, { packet: true }))).to.equal(text);
+    expect(recalls).to.equal(0);
+    const next = outcome(other.read(10, { packet: true }));
+    expect(recalls, 'another one waits').to.equal(1);
+    receiver.taken?.(2);
+    receiver.close();
+    expect(await next).to.equal('c');
+    expect(await outcome(open.reader('recv').read(10))).to.equal('d');
+    expect(channel.peek()).to.include({ NumRecv: 8, Buffered: 0 });
+  });
 });

@@ -196,6 +196,32 @@ describe('a session', () => {
     expect(pair.a.session.congested).to.be.false;
   });
 
+  it('hands bytes over in order, also small ones behind large ones that wait until it flows', async () => {
+    const handed: number[] = [];
+    const served: SessionHandler = {
+      handle: () => null,
+      transfer: (_handle, _flags, bytes) => {
+        handed.push(bytes.length);
+        return bytes.length;
+      },
+    };
+    const pair = new Pair(NOBODY, served);
+    pair.connect();
+    for (let sent_bytes = 0; sent_bytes <= SESSION_WINDOW_BYTES; sent_bytes += 1_000_000)
+      pair.a.session.note('bulk', Buffer.alloc(1_000_000));
+    const abort = new AbortController();
+    const gone = outcome(pair.a.session.transfer(1, 0, Buffer.alloc(5_000), { signal: abort.signal }));
+    const transfers = [4_000, 10, 3_000, 20].map((length) => pair.a.session.transfer(1, 0, Buffer.alloc(length)));
+    abort.abort('enough');
+    expect(await gone).to.equal('enough');
+    await pair.settle();
+    expect(await Promise.all(transfers)).to.deep.equal([4_000, 10, 3_000, 20]);
+    expect(handed).to.deep.equal([4_000, 10, 3_000, 20]);
+    const last = pair.a.session.transfer(1, 0, Buffer.alloc(30));
+    await pair.settle();
+    expect(await last).to.equal(30);
+  });
+
   it('asks for a sign of life while something goes on, and gives a silent connection up', async () => {
     const { pair } = connected();
     const call = outcome(pair.a.session.call('wait', 1));

@@ -1,0 +1,46 @@
+/**
+ * Room that is kept here for a peer that writes packets to one file, one behind the other: its credit, which travels in the answers to them.
+ *
+ * It doubles with each packet that is taken at once, and goes back when a packet has to wait, when the peer forgoes it, when the connection is down,
+ * and when the peer does not use it for long: what comes then all the same waits in line as any other write.
+ */
+import type { ByteWriter } from '../base/bytes.js';
+import { PACKET_CREDIT_MAX } from '../base/limits.js';
+
+/** How long it is kept for a peer that neither uses nor forgoes it, in ms: much longer than a peer that runs takes to do one of them. */
+const UNUSED_MS = 1_000;
+
+export class KeptRoom {
+  readonly #writer: ByteWriter;
+  #count = 0;
+  #unused: NodeJS.Timeout | undefined;
+
+  constructor(writer: ByteWriter) {
+    this.#writer = writer;
+  }
+
+  /** A packet was taken. Returns for how many others room is kept. `earned`: it had not to wait, and the peer may have more. */
+  behind(earned: boolean): number {
+    if (!earned) return this.giveBack();
+    this.#count = this.#writer.credit?.(Math.min(PACKET_CREDIT_MAX, Math.max(1, 2 * this.#count))) ?? 0;
+    if (this.#count > 0) this.#watch();
+    return this.#count;
+  }
+
+  giveBack(): 0 {
+    if (this.#count > 0) this.#writer.credit?.(0);
+    this.end();
+    return (this.#count = 0);
+  }
+
+  /** The writer is closed. */
+  end(): void {
+    clearTimeout(this.#unused);
+    this.#unused = undefined;
+  }
+
+  #watch(): void {
+    if (this.#unused === undefined) this.#unused = setTimeout(() => this.giveBack(), UNUSED_MS).unref();
+    else this.#unused.refresh();
+  }
+}
