@@ -6,6 +6,7 @@
  */
 import { after } from '../base/after.js';
 import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type WaitOptions } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import type { IncomingCall } from '../wire/session/session-handler.js';
 import { TRANSFER } from './calls.js';
@@ -27,18 +28,21 @@ const DOWN = new CircuitError('EINTR', 'the connection is down');
 
 export class IncomingWrites {
   readonly writer: ByteWriter;
+  readonly #clock: Clock;
   /** Writes that wait to be taken. */
   readonly #waiting = new Set<AbortController>();
   /** A write was not taken whole. */
   #short = false;
   #began = false;
-  #cork: NodeJS.Timeout | undefined;
+  /** Calls off the end of the cork. */
+  #cork: (() => void) | undefined;
   /** The last bytes are kept from the receiver until more follow, or the end. */
   #withheld = false;
   #paused = false;
 
-  constructor(writer: ByteWriter) {
+  constructor(writer: ByteWriter, clock: Clock = SYSTEM_CLOCK) {
     this.writer = writer;
+    this.#clock = clock;
   }
 
   /** Resolves with how many bytes were taken. @throws CircuitError as `ByteWriter.write` */
@@ -65,18 +69,18 @@ export class IncomingWrites {
   }
 
   close(): void {
-    clearTimeout(this.#cork);
+    this.#cork?.();
     this.writer.close();
   }
 
   abort(): void {
-    clearTimeout(this.#cork);
+    this.#cork?.();
     this.writer.abort();
   }
 
   /** Whether everything could be taken back. */
   withdraw(): boolean {
-    clearTimeout(this.#cork);
+    this.#cork?.();
     if (this.writer.withdraw !== undefined) return this.writer.withdraw();
     this.writer.close();
     return !this.#began;
@@ -85,7 +89,7 @@ export class IncomingWrites {
   /** The connection is down: nobody waits here any longer, and what is withheld stays so until it is known whether the peer is alive. */
   pause(): void {
     this.#paused = true;
-    clearTimeout(this.#cork);
+    this.#cork?.();
     this.#shed(DOWN);
   }
 
@@ -129,9 +133,9 @@ export class IncomingWrites {
     if (call.signal.aborted) cancel();
     else call.signal.addEventListener('abort', cancel, { once: true });
     if (limit_ms === 0) this.#shed(SHED);
-    const timer = limit_ms === undefined ? undefined : setTimeout(() => this.#shed(SHED), limit_ms);
+    const callOff = limit_ms === undefined ? undefined : this.#clock.after(limit_ms, () => this.#shed(SHED));
     const finish = (): void => {
-      clearTimeout(timer);
+      callOff?.();
       this.#waiting.delete(controller);
       call.signal.removeEventListener('abort', cancel);
     };
@@ -158,11 +162,11 @@ export class IncomingWrites {
   }
 
   #pushLater(): void {
-    clearTimeout(this.#cork);
+    this.#cork?.();
     if (this.#paused) return;
-    this.#cork = setTimeout(() => {
+    this.#cork = this.#clock.after(CORK_MS, () => {
       this.#withheld = false;
       this.writer.push?.();
-    }, CORK_MS);
+    });
   }
 }

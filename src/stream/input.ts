@@ -3,6 +3,7 @@
  * writer remains open. The bytes go to a `Sink`: a pipe or a connection.
  */
 import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type WaitOptions, type WriterMode } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { KeptPlace, WriteCall } from './input-calls.js';
 import { WaitQueue } from './wait-queue.js';
@@ -28,6 +29,7 @@ const SPARE_MIN_BYTES = 64 * 1024;
 export class Input {
   readonly #what: string;
   readonly #sink: Sink;
+  readonly #clock: Clock;
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
   /** Writers whose bytes have gone back to them. */
@@ -44,8 +46,9 @@ export class Input {
    * @param what what reads it, in a word: 'process'
    * @param open makes the sink, which calls `writable` when it accepts more
    */
-  constructor(what: string, open: (writable: () => void) => Sink) {
+  constructor(what: string, open: (writable: () => void) => Sink, clock: Clock = SYSTEM_CLOCK) {
     this.#what = what;
+    this.#clock = clock;
     this.#sink = open(() => this.#flush());
   }
 
@@ -92,7 +95,7 @@ export class Input {
     for (const call of this.#calls) {
       this.#calls.remove(call);
       if (call instanceof KeptPlace) {
-        clearTimeout(call.timer);
+        call.callOff?.();
         call.room?.fail(error);
       } else if (call.written > 0) call.answer(call.written);
       else call.fail(error);
@@ -125,7 +128,7 @@ export class Input {
     if (place === undefined) this.#calls.push(call);
     else {
       this.#places.delete(writer);
-      clearTimeout(place.timer);
+      place.callOff?.();
       this.#calls.replace(place, call);
     }
     this.#sink.want(true);
@@ -159,15 +162,15 @@ export class Input {
   }
 
   #expire(place: KeptPlace, writer: InputWriter): void {
-    clearTimeout(place.timer);
-    place.timer = setTimeout(() => this.leavePlace(writer), PLACE_MS).unref();
+    place.callOff?.();
+    place.callOff = this.#clock.after(PLACE_MS, () => this.leavePlace(writer));
   }
 
   /** Resolves when the writer may go on in the place that it has kept, or when there is room. */
   whenRoom(writer: InputWriter, options: WaitOptions | undefined): Promise<void> {
     const place = this.#places.get(writer);
     if (place === undefined || this.#failure !== undefined) return this.whenReady(options);
-    clearTimeout(place.timer);
+    place.callOff?.();
     const wait = new Wait<void>();
     const room = wait.begin(options?.signal, () => this.leavePlace(writer));
     place.room = wait;
@@ -180,7 +183,7 @@ export class Input {
     const place = this.#places.get(writer);
     if (place === undefined) return;
     this.#places.delete(writer);
-    clearTimeout(place.timer);
+    place.callOff?.();
     if (this.#calls.remove(place)) this.#flush();
   }
 
