@@ -161,7 +161,7 @@ export class RemoteReader implements ByteReader {
     const call = new InterruptibleRead(max, options.packet === true);
     const promise = call.begin(options.signal, () => this.#interrupted(call));
     this.#calls.push(call);
-    this.#ask(this.#messageBytes(max), TRANSFER.NONBLOCK | packetFlag(options), 0);
+    this.#ask(this.#messageBytes(max), TRANSFER.NONBLOCK | packetFlag(options), 0, call);
     return promise;
   }
 
@@ -227,7 +227,8 @@ export class RemoteReader implements ByteReader {
     }
   }
 
-  #ask(most: number, flags: number, budget_bytes: number): void {
+  /** @param call the one that must not wait, if it is for that */
+  #ask(most: number, flags: number, budget_bytes: number, call?: InterruptibleRead): void {
     const asked: Asked = { cancel: new AbortController(), budget_bytes };
     this.#asked.add(asked);
     const { signal } = asked.cancel;
@@ -236,7 +237,8 @@ export class RemoteReader implements ByteReader {
       .then((arrival) => {
         this.#asked.delete(asked);
         this.#budget.release(budget_bytes);
-        this.#arrive(arrival);
+        if (call !== undefined && arrival instanceof CircuitError && arrival.code === 'EAGAIN') this.#nothingNow(call, arrival);
+        else this.#arrive(arrival);
       })
       .catch(() => undefined); // only a fault of ours could throw here, and it has been told to who waits
   }
@@ -257,6 +259,12 @@ export class RemoteReader implements ByteReader {
     this.#handOut();
     if (this.#calls.length > 0) this.#askMore();
     this.#polls.wake();
+  }
+
+  /** Who did not want to wait is told; if it was interrupted before, that is nobody else's answer. */
+  #nothingNow(call: InterruptibleRead, error: CircuitError): void {
+    if (this.#calls.remove(call)) call.fail(error);
+    if (!this.#closed) this.#askMore();
   }
 
   #handOut(): void {
