@@ -30,6 +30,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
   #message: Message | undefined = undefined;
+  /** What the last write has sent in packet mode: it can be taken back until the next one. */
+  #packet: Message | undefined = undefined;
   #wrote = false;
   #closed = false;
   /** The channel has admitted it for one message. */
@@ -61,6 +63,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     }
     if (chunk.length === 0) return 0;
     this.#wrote = true;
+    this.#packet = undefined;
     this.#corks = options?.more === true;
     if (this.#corks) this.#message?.cork();
     else this.push();
@@ -109,7 +112,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   withdraw(): boolean {
     if (this.empty && this.#messages.retractEmpty(this)) return true;
     this.#end();
-    const message = this.#message;
+    const message = this.#message ?? this.#packet;
     if (this.#releaseRoom()) this.#messages.admit();
     if (message === undefined || this.#messages.retract(message)) return true;
     message.abort();
@@ -231,7 +234,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (!this.#admitted && !this.#releaseRoom() && (messages.room <= 0 || messages.senders.length > 0)) return 0;
     this.#admitted = false;
     if (packet) {
-      messages.accept(Message.whole(bytes));
+      this.#packet = Message.whole(bytes);
+      messages.accept(this.#packet);
       return bytes.length;
     }
     const message = new Message(this);

@@ -403,6 +403,19 @@ describe('a channel', () => {
       expect(await Promise.all(both)).to.deep.equal([String(PACKET_MAX_BYTES), long.toString()]);
     });
 
+    it('takes the last packet back, and no other one, unless it has been received', async () => {
+      const { open } = fixture(3);
+      const writer = open.writer('send');
+      for (const text of ['one', 'two']) await writer.write(Buffer.from(text), { packet: true });
+      expect(writer.withdraw?.()).to.equal(true);
+      const [first, second] = [open.reader('recv'), open.reader('tryrecv')];
+      expect([await received(first), await received(second)]).to.deep.equal(['one', 'EAGAIN']);
+      const late = open.writer('send');
+      await late.write(Buffer.from('three'), { packet: true });
+      expect(await received(open.reader('recv'))).to.equal('three');
+      expect(late.withdraw?.()).to.equal(false);
+    });
+
     it('refuses a packet that is too long, and sends nothing of it', () => {
       const { channel, open } = fixture(1);
       expect(codeOf(() => open.writer('send').write(Buffer.alloc(PACKET_MAX_BYTES + 1), packet))).to.equal('EMSGSIZE');
