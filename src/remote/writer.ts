@@ -29,6 +29,8 @@ export class RemoteWriter implements ByteWriter {
   /** Something was to be written: a close is not an empty message. */
   #attempted = false;
   #unsettled: UnsettledWrite | undefined;
+  /** It was last written to in packet mode. */
+  #packets = false;
   /** The last write was not taken whole. */
   #short = false;
   /** The other side has said that a write would be answered at once. */
@@ -66,6 +68,7 @@ export class RemoteWriter implements ByteWriter {
     this.#attempted = true;
     if (this.#unsettled !== undefined) return this.#repeat(this.#unsettled, chunk, options);
     const packet = options?.packet === true;
+    this.#packets = packet;
     // It would overtake those before it if they have to be sent again.
     if (options?.nonblock === true && !this.#behind.empty) throw new CircuitError('EAGAIN', 'earlier writes are still under way');
     if (packet || options?.nonblock === true || !this.#begun) return this.#writeNow(chunk.subarray(0, WIRE_BYTES_MAX), options);
@@ -140,6 +143,8 @@ export class RemoteWriter implements ByteWriter {
   }
 
   async #endNow(bytes: Uint8Array, options: WaitOptions | undefined): Promise<number> {
+    this.#attempted = true;
+    this.#packets = false;
     const write = new UnsettledWrite(bytes, (kept, signal, unsettled) => this.#transfer(kept, TRANSFER.END, { signal }, unsettled));
     const count = await this.#outcome(write, options);
     this.#ended = count === bytes.length;
@@ -176,7 +181,7 @@ export class RemoteWriter implements ByteWriter {
       this.#begun ||= count > 0;
       return count;
     } catch (error) {
-      if (!write.settled) this.#unsettled = write;
+      if (!write.told) this.#unsettled = write;
       throw error;
     }
   }
@@ -200,7 +205,13 @@ export class RemoteWriter implements ByteWriter {
   async #send(bytes: Uint8Array, flags: number, options?: WaitOptions, unsettled?: () => void): Promise<number> {
     const resume = this.#short ? TRANSFER.RESUME : 0;
     this.#short = false;
-    const count = await this.#caller.transfer(this.#handle, flags | resume, bytes, { signal: options?.signal, unsettled });
+    let count;
+    try {
+      count = await this.#caller.transfer(this.#handle, flags | resume, bytes, { signal: options?.signal, unsettled });
+    } catch (error) {
+      this.#short ||= resume !== 0; // the other side may not have seen it
+      throw error;
+    }
     const isReserve = (flags & TRANSFER.RESERVE) !== 0;
     if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || (!isReserve && count > bytes.length)) {
       throw new CircuitError('EIO', 'the other server gave an invalid answer to a write');
@@ -215,7 +226,17 @@ export class RemoteWriter implements ByteWriter {
 
   #finish(how: 'abort' | 'withdraw'): void {
     this.#end = how;
-    this.#tellEnd(how);
+    const packet = this.#packets ? this.#unsettled : undefined;
+    if (packet === undefined) this.#tellEnd(how);
+    else this.#takeBack(packet);
+  }
+
+  /** Packets before this one are messages of their own: only if it was taken there is something to take back. */
+  #takeBack(packet: UnsettledWrite): void {
+    packet.resume().then(
+      (count) => this.#tellEnd(count > 0 ? 'withdraw' : this.#begun ? 'close' : 'abort'),
+      () => this.#tellEnd('abort'),
+    );
   }
 
   #tellEnd(how: 'close' | 'abort' | 'withdraw'): void {

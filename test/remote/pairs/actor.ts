@@ -63,7 +63,13 @@ export abstract class Actor {
   }
 
   /** One call. What it fails with but EINTR and the codes that its caller expects is a fault. */
-  protected call<T>(what: string, make: (options: WaitOptions) => Awaitable<T>, answered: (value: T) => void, failed: (error: CircuitError) => void): void { // prettier-ignore
+  protected call<T>(
+    what: string,
+    make: (options: WaitOptions) => Awaitable<T>,
+    answered: (value: T) => void,
+    failed: (error: CircuitError) => void,
+  ): void {
+    // prettier-ignore
     const controller = new AbortController();
     this.#call = controller;
     const settle = (act: () => void, outcome: string): void => {

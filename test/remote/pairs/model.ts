@@ -10,7 +10,13 @@ import type { Received } from './readers.js';
 import type { InputWriter, Sent } from './writers.js';
 
 /** What is wrong with the messages, in words. */
-export function judgeMessages(sent: readonly Sent[], received: readonly Received[], empties: number, reported: ReadonlySet<number>): string[] { // prettier-ignore
+export function judgeMessages(
+  sent: readonly Sent[],
+  received: readonly Received[],
+  empties: number,
+  reported: ReadonlySet<number>,
+): string[] {
+  // prettier-ignore
   const faults: string[] = [];
   const by = new Map<number, Received[]>();
   let empty = 0;

@@ -113,7 +113,8 @@ export class Run {
     if (receivers === 0 && senders + Buffered + PendingEmpty + WaitingSenders > 0) this.#receive(channel, random);
     if (senders === 0 && receivers > Buffered + PendingEmpty && this.#ids < 255) {
       const place = this.#place(random);
-      const sender = channel === 'packets' ? new PacketWriter(place, channel, () => ++this.#ids) : new MessageWriter(place, ++this.#ids, channel);
+      const sender =
+        channel === 'packets' ? new PacketWriter(place, channel, () => ++this.#ids) : new MessageWriter(place, ++this.#ids, channel);
       this.actors.push(sender);
     }
   }
@@ -121,7 +122,8 @@ export class Run {
   #judge(): string[] {
     const { actors, world } = this;
     const faults = actors.flatMap(({ faults: own, name }) => own.map((fault) => `${name}: ${fault}`));
-    for (const actor of this.running) faults.push(`${actor.name} was never served: ${actor.story.join('; ')}${actor.waiting ? '; waits' : ''}`);
+    for (const actor of this.running)
+      faults.push(`${actor.name} was never served: ${actor.story.join('; ')}${actor.waiting ? '; waits' : ''}`);
     const sent = actors.flatMap((actor) => (actor instanceof MessageWriter ? [actor.message] : actor instanceof PacketWriter ? actor.messages : [])); // prettier-ignore
     const received = actors.flatMap((actor) => (actor instanceof Receiver ? actor.received : []));
     const empties = actors.filter((actor) => actor instanceof EmptyWriter && actor.sent).length;
@@ -152,7 +154,9 @@ function isEmpty(world: World, channel: ChannelName): boolean {
 
 function isSenderTo(actor: Actor, channel: ChannelName): boolean {
   if (actor instanceof PacketWriter) return channel === 'packets';
-  return (actor instanceof MessageWriter && actor.message.channel === channel) || (actor instanceof EmptyWriter && actor.channel === channel);
+  return (
+    (actor instanceof MessageWriter && actor.message.channel === channel) || (actor instanceof EmptyWriter && actor.channel === channel)
+  );
 }
 
 interface Kind {
