@@ -159,6 +159,7 @@ export class MessageQueue {
     if (this.#scrubbed || !this.#buffered.remove(message)) return false;
     this.#sent--;
     this.admit();
+    this.#offer(); // it may have been corked, and others behind it
     return true;
   }
 

@@ -97,7 +97,8 @@ export class Session implements ServedSession {
       this.#own.make({ frame: (id) => [WRITE, id, handle, flags, kept], size_bytes: kept.length }, options);
     if (bytes.length < SMALL_BYTES || this.#questions.open) return make(bytes);
     const kept = Buffer.from(bytes); // borrowed until the next turn
-    return this.#questions.whenOpen(options).then(() => make(kept));
+    const begin = (): Promise<unknown> => (this.#reason === undefined ? make(kept) : Promise.reject(this.#reason));
+    return this.#questions.enter(kept.length, begin, options);
   }
 
   /** Tells the peer, in order with calls; dropped if the session is over. @throws CircuitError EINVAL, EMSGSIZE */

@@ -233,6 +233,16 @@ describe('a channel', () => {
     });
   });
 
+  it('hands out what is behind a message that is taken back before it could be received', async () => {
+    const { open } = fixture(2);
+    const first = open.writer('send');
+    await first.write(Buffer.from('first'), { more: true });
+    await message(open, 'second');
+    const waiting = received(open.reader('recv'));
+    expect(first.withdraw?.()).to.equal(true);
+    expect(await waiting).to.equal('second');
+  });
+
   describe('closed', () => {
     it('lets what is buffered be received, and then says that there is no more', async () => {
       const { channel, events, open } = fixture(2);

@@ -20,6 +20,8 @@ export interface Sent {
   told: Buffer;
   /** What may have been taken beyond that. */
   maybe: Buffer;
+  /** What may have been taken instead of that: other bytes, in the place of those that were not. */
+  instead: Buffer;
   /** At least so much of that was. */
   least: number;
   fate: Fate;
@@ -41,7 +43,17 @@ function textOf(id: number, from: number, length: number, other: boolean): Buffe
 }
 
 function newMessage(id: number, pid: number, channel: ChannelName): Sent {
-  return { id, pid, channel, told: Buffer.alloc(0), maybe: Buffer.alloc(0), least: 0, fate: 'under way', ends: false };
+  return {
+    id,
+    pid,
+    channel,
+    told: Buffer.alloc(0),
+    maybe: Buffer.alloc(0),
+    instead: Buffer.alloc(0),
+    least: 0,
+    fate: 'under way',
+    ends: false,
+  };
 }
 
 /** What all of them have in common: a writer that is opened, and an interrupted write. */
@@ -157,7 +169,8 @@ export class MessageWriter extends Writing {
   }
 
   #giveUp(writer: ByteWriter, bytes: Buffer): void {
-    if (this.message.maybe.length === 0) this.message.maybe = bytes;
+    if (this.other) this.message.instead = bytes;
+    else this.message.maybe = bytes;
     this.message.fate = 'gone';
     writer.close();
     this.finish('gave up');
