@@ -6,7 +6,7 @@
  */
 import { type Move, movesOf, Run } from './pairs/moves.js';
 
-const SEEDS = Number(process.env['PAIR_SEEDS'] ?? 250);
+const SEEDS = Number(process.env['PAIR_SEEDS'] ?? 200);
 const FIRST = Number(process.env['PAIR_FIRST'] ?? 0);
 const MOVES = 200;
 
