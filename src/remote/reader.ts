@@ -18,19 +18,12 @@ import { type Arrival, Arrivals, isConsumed, isShared } from './arrivals.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
 import { ReadAhead, type ReadAheadBudget } from './read-ahead.js';
-import { InterruptibleRead } from './interruptible-read.js';
+import { type Asked, InterruptibleRead } from './interruptible-read.js';
 
 /** Who gives so much at once has more: the rest of such a message is read ahead. */
 const LONG_BYTES = 32 * 1024;
 /** Most bytes that a read of a message asks for. */
 const MESSAGE_BYTES = 64 * 1024;
-
-/** A read that the other side has been asked for. */
-interface Asked {
-  readonly cancel: AbortController;
-  /** Of the read-ahead budget. */
-  readonly budget_bytes: number;
-}
 
 /** A file that is open for reading on another server. */
 export class RemoteReader implements ByteReader {
@@ -161,7 +154,7 @@ export class RemoteReader implements ByteReader {
     const call = new InterruptibleRead(max, options.packet === true);
     const promise = call.begin(options.signal, () => this.#interrupted(call));
     this.#calls.push(call);
-    this.#ask(this.#messageBytes(max), TRANSFER.NONBLOCK | packetFlag(options), 0, call);
+    this.#ask(this.#messageBytes(max), TRANSFER.NONBLOCK | (call.packet ? TRANSFER.PACKET : 0), 0, call);
     return promise;
   }
 
@@ -301,8 +294,4 @@ export class RemoteReader implements ByteReader {
     this.#isOurs = true;
     if (count >= LONG_BYTES) this.#isAhead = true;
   }
-}
-
-function packetFlag(options: TransferOptions): number {
-  return options.packet === true ? TRANSFER.PACKET : 0;
 }
