@@ -6,6 +6,7 @@
  */
 import { after } from '../base/after.js';
 import type { Awaitable, ByteReader, ByteWriter } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { HANDLES_MAX } from '../base/limits.js';
 import { IncomingWrites } from './incoming-writes.js';
@@ -14,8 +15,13 @@ import { IncomingWrites } from './incoming-writes.js';
 type Opening<T> = Awaitable<T> | CircuitError;
 
 export class Handles {
+  readonly #clock: Clock;
   readonly #readers = new Map<number, Opening<ByteReader>>();
   readonly #writers = new Map<number, Opening<IncomingWrites>>();
+
+  constructor(clock: Clock = SYSTEM_CLOCK) {
+    this.#clock = clock;
+  }
 
   get size(): number {
     return this.#readers.size + this.#writers.size;
@@ -28,7 +34,7 @@ export class Handles {
 
   /** @param open makes the writer; may fail */
   addWriter(handle: number, open: () => Awaitable<ByteWriter>): void {
-    this.#add(this.#writers, handle, () => after(open(), (writer) => new IncomingWrites(writer)));
+    this.#add(this.#writers, handle, () => after(open(), (writer) => new IncomingWrites(writer, this.#clock)));
   }
 
   /** @throws CircuitError EBADF, and what its open has failed with */

@@ -6,6 +6,7 @@
  */
 import { after } from '../base/after.js';
 import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type WaitOptions } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import type { IncomingCall } from '../wire/session/session-handler.js';
 import { TRANSFER } from './calls.js';
@@ -32,19 +33,22 @@ export type Taken = number | readonly [bytes: number, credit: number];
 export class IncomingWrites {
   readonly writer: ByteWriter;
   readonly #room: KeptRoom;
+  readonly #clock: Clock;
   /** Writes that wait to be taken. */
   readonly #waiting = new Set<AbortController>();
   /** A write was not taken whole. */
   #short = false;
   #began = false;
-  #cork: NodeJS.Timeout | undefined;
+  /** Calls off the end of the cork. */
+  #cork: (() => void) | undefined;
   /** The last bytes are kept from the receiver until more follow, or the end. */
   #withheld = false;
   #paused = false;
 
-  constructor(writer: ByteWriter) {
+  constructor(writer: ByteWriter, clock: Clock = SYSTEM_CLOCK) {
     this.writer = writer;
-    this.#room = new KeptRoom(writer);
+    this.#clock = clock;
+    this.#room = new KeptRoom(writer, clock);
   }
 
   /** Resolves with how many bytes were taken. @throws CircuitError as `ByteWriter.write` */
@@ -107,7 +111,7 @@ export class IncomingWrites {
   pause(): void {
     this.#paused = true;
     this.#room.giveBack();
-    clearTimeout(this.#cork);
+    this.#cork?.();
     this.#shed(DOWN);
   }
 
@@ -117,7 +121,7 @@ export class IncomingWrites {
   }
 
   #finish(): void {
-    clearTimeout(this.#cork);
+    this.#cork?.();
     this.#room.end();
   }
 
@@ -156,9 +160,9 @@ export class IncomingWrites {
     if (call.signal.aborted) cancel();
     else call.signal.addEventListener('abort', cancel, { once: true });
     if (limit_ms === 0) this.#shed(SHED);
-    const timer = limit_ms === undefined ? undefined : setTimeout(() => this.#shed(SHED), limit_ms);
+    const callOff = limit_ms === undefined ? undefined : this.#clock.after(limit_ms, () => this.#shed(SHED));
     const finish = (): void => {
-      clearTimeout(timer);
+      callOff?.();
       this.#waiting.delete(controller);
       call.signal.removeEventListener('abort', cancel);
     };
@@ -185,11 +189,11 @@ export class IncomingWrites {
   }
 
   #pushLater(): void {
-    clearTimeout(this.#cork);
+    this.#cork?.();
     if (this.#paused) return;
-    this.#cork = setTimeout(() => {
+    this.#cork = this.#clock.after(CORK_MS, () => {
       this.#withheld = false;
       this.writer.push?.();
-    }, CORK_MS);
+    });
   }
 }

@@ -5,6 +5,7 @@
  * and when the peer does not use it for long: what comes then all the same waits in line as any other write.
  */
 import type { ByteWriter } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { PACKET_CREDIT_MAX } from '../base/limits.js';
 
 /** How long it is kept for a peer that neither uses nor forgoes it, in ms: much longer than a peer that runs takes to do one of them. */
@@ -13,10 +14,13 @@ const UNUSED_MS = 1_000;
 export class KeptRoom {
   readonly #writer: ByteWriter;
   #count = 0;
-  #unused: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  /** Calls off its end. */
+  #unused: (() => void) | undefined;
 
-  constructor(writer: ByteWriter) {
+  constructor(writer: ByteWriter, clock: Clock = SYSTEM_CLOCK) {
     this.#writer = writer;
+    this.#clock = clock;
   }
 
   /** A packet was taken. Returns for how many others room is kept. `earned`: it had not to wait, and the peer may have more. */
@@ -35,12 +39,12 @@ export class KeptRoom {
 
   /** The writer is closed. */
   end(): void {
-    clearTimeout(this.#unused);
+    this.#unused?.();
     this.#unused = undefined;
   }
 
   #watch(): void {
-    if (this.#unused === undefined) this.#unused = setTimeout(() => this.giveBack(), UNUSED_MS).unref();
-    else this.#unused.refresh();
+    this.#unused?.();
+    this.#unused = this.#clock.after(UNUSED_MS, () => this.giveBack());
   }
 }

@@ -3,6 +3,7 @@
  * answers, and is given back when it is not used.
  */
 import type { WaitOptions } from '../base/bytes.js';
+import type { Clock } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { TRANSFER } from './calls.js';
 import { WaitQueue } from '../stream/wait-queue.js';
@@ -32,15 +33,18 @@ function isCount(value: unknown): value is number {
 
 export class PacketCredit {
   readonly #forgo: () => boolean;
+  readonly #clock: Clock;
   readonly #waiting = new WaitQueue<Wait<void>>();
   #left = 0;
   #sent = 0;
   /** The last packet that was answered. */
   #answered = 0;
-  #unused: NodeJS.Timeout | undefined;
+  /** Calls off its end. */
+  #unused: (() => void) | undefined;
 
   /** @param forgo tells the other server that what is left is not used; false: packets are under way, and it is not told */
-  constructor(forgo: () => boolean) {
+  constructor(forgo: () => boolean, clock: Clock) {
+    this.#clock = clock;
     this.#forgo = forgo;
   }
 
@@ -78,13 +82,13 @@ export class PacketCredit {
 
   end(): void {
     this.#left = 0;
-    clearTimeout(this.#unused);
+    this.#unused?.();
     this.wake();
   }
 
   #watch(): void {
-    if (this.#unused === undefined) this.#unused = setTimeout(() => this.#expire(), UNUSED_MS).unref();
-    else this.#unused.refresh();
+    this.#unused?.();
+    this.#unused = this.#clock.after(UNUSED_MS, () => this.#expire());
   }
 
   #expire(): void {

@@ -57,12 +57,12 @@ export class RemoteReader implements ByteReader {
   #packets = false;
   #closed = false;
 
-  constructor(caller: Caller, request: OpenRequest, { budget, hoards }: Shared, mode?: ReaderMode) {
+  constructor(caller: Caller, request: OpenRequest, { budget, hoards, clock }: Shared, mode?: ReaderMode) {
     this.#caller = caller;
     this.#handle = request.handle;
     this.#budget = budget;
     this.#arrived = new Arrivals(budget);
-    this.#sentAhead = new SentAhead(caller, request.handle, hoards);
+    this.#sentAhead = new SentAhead(caller, request.handle, { hoards, clock });
     this.#unacked = mode?.unacked === true;
     this.#endFlag = mode?.lazy === true ? TRANSFER.END : 0;
     this.#isAhead = isShared(request.file);
@@ -163,7 +163,7 @@ export class RemoteReader implements ByteReader {
     const call = new InterruptibleRead(max, options.packet === true);
     const promise = call.begin(options.signal, () => this.#interrupted(call));
     this.#calls.push(call);
-    this.#ask(this.#messageBytes(max), TRANSFER.NONBLOCK | packetFlag(options), 0);
+    this.#ask(this.#messageBytes(max), TRANSFER.NONBLOCK | (call.packet ? TRANSFER.PACKET : 0), 0, call);
     return promise;
   }
 
@@ -220,7 +220,8 @@ export class RemoteReader implements ByteReader {
     }
   }
 
-  #ask(most: number, flags: number, budget_bytes: number): void {
+  /** @param call the one that must not wait, if it is for that */
+  #ask(most: number, flags: number, budget_bytes: number, call?: InterruptibleRead): void {
     const isPacket = (flags & TRANSFER.PACKET) !== 0 && this.#consumes && !this.#unacked;
     const ahead = isPacket && this.#asked.size === 0 ? this.#sentAhead.next() : 0;
     const asked: AskedRead = { cancel: new AbortController(), budget_bytes, ahead };
@@ -229,7 +230,8 @@ export class RemoteReader implements ByteReader {
       .then(({ arrival, packets }) => {
         this.#asked.delete(asked);
         this.#budget.add(-budget_bytes);
-        this.#arrive(arrival, packets);
+        if (call !== undefined && arrival instanceof CircuitError && arrival.code === 'EAGAIN') this.#nothingNow(call, arrival);
+        else this.#arrive(arrival, packets);
       })
       .catch(() => undefined); // only a fault of ours could throw here, and it has been told to who waits
   }
@@ -251,6 +253,12 @@ export class RemoteReader implements ByteReader {
     this.#handOut();
     if (this.#calls.length > 0) this.#askMore();
     this.#polls.wake();
+  }
+
+  /** Who did not want to wait is told; if it was interrupted before, that is nobody else's answer. */
+  #nothingNow(call: InterruptibleRead, error: CircuitError): void {
+    if (this.#calls.remove(call)) call.fail(error);
+    if (!this.#closed) this.#askMore();
   }
 
   #handOut(): void {
@@ -289,8 +297,4 @@ export class RemoteReader implements ByteReader {
     this.#isOurs = true;
     if (count >= LONG_BYTES) this.#isAhead = true;
   }
-}
-
-function packetFlag(options: TransferOptions): number {
-  return options.packet === true ? TRANSFER.PACKET : 0;
 }

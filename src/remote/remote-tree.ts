@@ -4,6 +4,7 @@
  * What is known of its tree is kept as long as its lease lasts, and never past a change that is made through here.
  */
 import type { Awaitable, Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError, InterruptedError, isCircuitError } from '../base/error.js';
 import { deferred } from '../base/deferred.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
@@ -65,7 +66,7 @@ export class RemoteTree implements ServerTree, Shared {
   readonly #session: () => Caller;
   readonly #budgets: AheadBudgets;
   readonly hoards: Hoards = new Map();
-  readonly #now_ms: () => number;
+  readonly clock: Clock;
   readonly #cache = new TreeCache();
   /** Counts what makes answers that are under way out of date. */
   #epoch = 0;
@@ -73,13 +74,12 @@ export class RemoteTree implements ServerTree, Shared {
   /**
    * @param session the session to ask; what was opened stays with the one that it was opened in
    * @param budgets of all readers and writers of this process
-   * @param now_ms any monotonic clock
    */
-  constructor(id: string, session: () => Caller, budgets: AheadBudgets, now_ms: () => number = () => performance.now()) {
+  constructor(id: string, session: () => Caller, budgets: AheadBudgets, clock: Clock = SYSTEM_CLOCK) {
     this.id = id;
     this.#session = session;
     this.#budgets = budgets;
-    this.#now_ms = now_ms;
+    this.clock = clock;
   }
 
   get #caller(): Caller {
@@ -103,13 +103,13 @@ export class RemoteTree implements ServerTree, Shared {
   }
 
   stat(path: AnchorPath, options?: WaitOptions): AnchorStat | Promise<AnchorStat> {
-    const known = this.#cache.stat(path, this.#now_ms());
+    const known = this.#cache.stat(path, this.clock.now_ms());
     if (known === null) throw new CircuitError('ENOENT');
     return known ?? this.#fetch(path, LOOKUP_ENTRIES, 0, options).then((snapshot) => statOfRow(snapshot, 0));
   }
 
   list(path: AnchorPath, options?: WaitOptions): readonly NamedStat[] | Promise<readonly NamedStat[]> {
-    return this.#cache.list(path, this.#now_ms()) ?? this.#list(path, options);
+    return this.#cache.list(path, this.clock.now_ms()) ?? this.#list(path, options);
   }
 
   async tree(path: AnchorPath, { entries, after }: Extent): Promise<TreeSnapshot> {
@@ -165,7 +165,7 @@ export class RemoteTree implements ServerTree, Shared {
     credentials: Credentials,
     options?: WaitOptions,
   ): Awaitable<ByteWriter> {
-    const writer = new RemoteWriter(this.#caller, this.#request(path, file, credentials), this.#budgets.writes, mode);
+    const writer = new RemoteWriter(this.#caller, this.#request(path, file, credentials), this.#budgets.writes, mode, this.clock);
     return mode.lazy === true || this.#isThere(path, file) ? writer : writer.opened(options);
   }
 
@@ -199,7 +199,7 @@ export class RemoteTree implements ServerTree, Shared {
   }
 
   #isThere(path: AnchorPath, file: ControlFile): boolean {
-    const kind = this.#cache.stat(path, this.#now_ms())?.kind;
+    const kind = this.#cache.stat(path, this.clock.now_ms())?.kind;
     return kind !== undefined && ALWAYS_THERE[kind].includes(file);
   }
 
@@ -218,10 +218,10 @@ export class RemoteTree implements ServerTree, Shared {
   }
 
   async #fetch(path: AnchorPath, entries: number, after: number, options: WaitOptions | undefined): Promise<TreeSnapshot> {
-    const asked_ms = this.#now_ms();
+    const asked_ms = this.clock.now_ms();
     const epoch = this.#epoch;
     const snapshot = await ask(this.#caller, 'tree', [this.id, [...path], entries, after], briefly(options));
-    if (epoch === this.#epoch && after === 0) this.#cache.learn(path, snapshot, asked_ms, this.#now_ms());
+    if (epoch === this.#epoch && after === 0) this.#cache.learn(path, snapshot, asked_ms, this.clock.now_ms());
     return snapshot;
   }
 

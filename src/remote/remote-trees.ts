@@ -1,6 +1,7 @@
 /**
  * The servers elsewhere, a `ServerTree` each, over the sessions that lead to them.
  */
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { Serve } from '../wire/session/session-handler.js';
@@ -13,16 +14,18 @@ export class RemoteTrees {
   readonly #trees = new Map<string, RemoteTree>();
   readonly #budgets = new AheadBudgets();
   readonly #sessionTo: (id: string) => Caller;
+  readonly #clock: Clock;
 
   /** @param sessionTo the session that leads to a server: to itself, or to one that passes calls on */
-  constructor(sessionTo: (id: string) => Caller) {
+  constructor(sessionTo: (id: string) => Caller, clock: Clock = SYSTEM_CLOCK) {
+    this.#clock = clock;
     this.#sessionTo = sessionTo;
   }
 
   tree(id: string): RemoteTree {
     let tree = this.#trees.get(id);
     if (tree === undefined) {
-      tree = new RemoteTree(id, () => this.#sessionTo(id), this.#budgets);
+      tree = new RemoteTree(id, () => this.#sessionTo(id), this.#budgets, this.#clock);
       this.#trees.set(id, tree);
     }
     return tree;

@@ -4,6 +4,7 @@
  * They stay the other server's. Each is acknowledged when it has been given out; the rest goes back soon unless it is read, at once when the other
  * server recalls it. Nothing is given out once the other server may have given it to somebody else: its session outlives their time here.
  */
+import type { Clock } from '../base/clock.js';
 import { PACKETS_AHEAD_MAX } from '../base/limits.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { tell } from './calls.js';
@@ -21,6 +22,7 @@ export type Hoards = Map<number, SentAhead>;
 export interface Shared {
   readonly budget: AheadBudget;
   readonly hoards: Hoards;
+  readonly clock: Clock;
 }
 
 /** Of one reader. */
@@ -28,6 +30,7 @@ export class SentAhead {
   readonly #caller: Caller;
   readonly #handle: number;
   readonly #hoards: Hoards;
+  readonly #clock: Clock;
   #packets: Uint8Array[] = [];
   /** The first of them is the rest of one that was given out in part, and acknowledged. */
   #isCut = false;
@@ -37,10 +40,12 @@ export class SentAhead {
   #given_ms = Number.NEGATIVE_INFINITY;
   /** Given out and not acknowledged yet. */
   #given = 0;
-  #unread: NodeJS.Timeout | undefined;
-  #unacked: NodeJS.Timeout | undefined;
+  /** Call off what is due. */
+  #unread: (() => void) | undefined;
+  #unacked: (() => void) | undefined;
 
-  constructor(caller: Caller, handle: number, hoards: Hoards) {
+  constructor(caller: Caller, handle: number, { hoards, clock }: Pick<Shared, 'hoards' | 'clock'>) {
+    this.#clock = clock;
     this.#caller = caller;
     this.#handle = handle;
     this.#hoards = hoards;
@@ -49,30 +54,30 @@ export class SentAhead {
   /** Whether there is one that may be given out. */
   get ready(): boolean {
     if (this.#packets.length === 0) return false;
-    if (this.#caller.open !== false && performance.now() - this.#arrived_ms < UNREAD_MS) return true;
+    if (this.#caller.open !== false && this.#clock.now_ms() - this.#arrived_ms < UNREAD_MS) return true;
     this.giveBack();
     return this.#packets.length > 0;
   }
 
   /** How many to ask for ahead of the reads that follow this one: more each time that the reader has come back at once. */
   next(): number {
-    const isBack = performance.now() - this.#given_ms < UNREAD_MS;
+    const isBack = this.#clock.now_ms() - this.#given_ms < UNREAD_MS;
     this.#most = isBack ? Math.min(PACKETS_AHEAD_MAX, Math.max(1, 2 * this.#most)) : 0;
     return this.#most;
   }
 
   /** The reader has got a packet that was not among these. */
   gave(): void {
-    this.#given_ms = performance.now();
+    this.#given_ms = this.#clock.now_ms();
   }
 
   arrive(packets: readonly Uint8Array[]): void {
     if (packets.length === 0) return;
     this.#packets.push(...packets);
-    this.#arrived_ms = performance.now();
+    this.#arrived_ms = this.#clock.now_ms();
     this.#hoards.set(this.#handle, this);
-    if (this.#unread === undefined) this.#unread = setTimeout(() => this.giveBack(), UNREAD_MS).unref();
-    else this.#unread.refresh();
+    this.#unread?.();
+    this.#unread = this.#clock.after(UNREAD_MS, () => this.giveBack());
   }
 
   /** Up to `max` bytes of the first one; the caller has looked whether it is `ready`. */
@@ -85,7 +90,7 @@ export class SentAhead {
     else this.#packets.shift();
     this.gave();
     if (this.#packets.length === 0) this.#ack();
-    else this.#unacked ??= setTimeout(() => this.#ack(), ACK_MS).unref();
+    else this.#unacked ??= this.#clock.after(ACK_MS, () => this.#ack());
     return this.#isCut ? first.subarray(0, max) : first;
   }
 
@@ -103,11 +108,11 @@ export class SentAhead {
   close(): void {
     this.#packets = [];
     this.#ack();
-    clearTimeout(this.#unread);
+    this.#unread?.();
   }
 
   #ack(): void {
-    clearTimeout(this.#unacked);
+    this.#unacked?.();
     this.#unacked = undefined;
     if (this.#packets.length === 0) this.#hoards.delete(this.#handle);
     if (this.#given > 0) tell(this.#caller, 'taken', [this.#handle, this.#given], { lazy: true });

@@ -7,6 +7,7 @@
 import { once } from 'node:events';
 import { after } from '../base/after.js';
 import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { PACKETS_AHEAD_MAX } from '../base/limits.js';
 import { type ControlFile, isReserved } from '../base/name.js';
@@ -49,7 +50,7 @@ export class TreeService implements SessionHandler, Holder {
   readonly #session: ServedSession;
   readonly #directory: Directory;
   readonly #leases: Leases;
-  readonly #handles = new Handles();
+  readonly #handles: Handles;
   readonly #waits = new PausableWaits();
   readonly #turns = new ReadTurns();
   /** By handle of a writer: tells its anchor that what an interrupted writer wrote was received all the same. */
@@ -57,10 +58,11 @@ export class TreeService implements SessionHandler, Holder {
   /** An open file keeps the session. */
   #letGo: (() => void) | undefined;
 
-  constructor(session: ServedSession, directory: Directory, leases: Leases) {
+  constructor(session: ServedSession, directory: Directory, leases: Leases, clock: Clock = SYSTEM_CLOCK) {
     this.#session = session;
     this.#directory = directory;
     this.#leases = leases;
+    this.#handles = new Handles(clock);
   }
 
   handle(name: string, args: unknown, call: IncomingCall): Awaitable<unknown> {

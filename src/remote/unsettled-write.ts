@@ -13,7 +13,7 @@ export class UnsettledWrite {
   readonly #cancel = new AbortController();
   #fate: Promise<number> | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
-  #settled = false;
+  #told = false;
 
   /** @param bytes borrowed; copied */
   constructor(bytes: Uint8Array, send: Send) {
@@ -25,9 +25,9 @@ export class UnsettledWrite {
     return this.#bytes.length;
   }
 
-  /** Whether its fate is known. */
-  get settled(): boolean {
-    return this.#settled;
+  /** Whether its caller has been told its fate. Not if the signal was quicker, by however little. */
+  get told(): boolean {
+    return this.#told;
   }
 
   /** Whether a write of this chunk repeats it. */
@@ -38,8 +38,7 @@ export class UnsettledWrite {
   /** Sends the bytes. Resolves with the number that was taken. */
   begin(): Promise<number> {
     const { signal } = this.#cancel;
-    const fate = this.#send(this.#bytes, signal, () => this.#interrupt?.(signal.reason));
-    this.#fate = fate.finally(() => (this.#settled = true));
+    this.#fate = this.#send(this.#bytes, signal, () => this.#interrupt?.(signal.reason));
     this.#fate.catch(() => undefined); // nobody may be waiting for it any more
     return this.#fate;
   }
@@ -60,21 +59,35 @@ export class UnsettledWrite {
 
   /** The fate, or the signal's reason when that takes too long. */
   async orInterrupted(fate: Promise<number>, signal: AbortSignal | undefined): Promise<number> {
-    if (signal === undefined) return fate;
-    const interrupted = new Promise<never>((_, reject) => {
-      this.#interrupt = reject;
-    });
-    interrupted.catch(() => undefined);
     const cancel = (): void => {
-      if (this.#cancel.signal.aborted) this.#interrupt?.(signal.reason);
-      else this.#cancel.abort(signal.reason);
+      if (this.#cancel.signal.aborted) this.#interrupt?.(signal?.reason);
+      else this.#cancel.abort(signal?.reason);
     };
-    if (signal.aborted) cancel();
-    else signal.addEventListener('abort', cancel, { once: true });
+    const outcome = this.#orInterrupted(fate);
+    if (signal?.aborted === true) cancel();
+    else signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return await Promise.race([fate, interrupted]);
+      return await outcome;
     } finally {
-      signal.removeEventListener('abort', cancel);
+      signal?.removeEventListener('abort', cancel);
     }
+  }
+
+  /** Whichever comes first is what the caller is told: no moment lies between. */
+  #orInterrupted(fate: Promise<number>): Promise<number> {
+    return new Promise((resolve, reject: (reason: Error) => void) => {
+      let isOver = false;
+      const first = (act: () => void): void => {
+        if (!isOver) act();
+        isOver = true;
+      };
+      this.#interrupt = (reason: unknown) => first(() => reject(reason as Error));
+      const tell = (act: () => void): void =>
+        first(() => {
+          this.#told = true;
+          act();
+        });
+      fate.then((count) => tell(() => resolve(count)), (error: unknown) => tell(() => reject(error as Error))); // prettier-ignore
+    });
   }
 }

@@ -13,8 +13,11 @@ const FIRST_BYTES = 256 * 1024;
 
 /** The way to the other server. */
 interface Way {
-  /** Sends bytes behind those before, with these flags. Resolves with how many were taken; once that are not all, nothing behind them is taken, until the next send. */
-  send(bytes: Uint8Array, flags: number): Promise<number>;
+  /**
+   * Sends bytes behind those before, with these flags. Resolves with how many were taken; once that are not all, nothing behind them is taken, until
+   * the next send. `lazy`: others are about to follow.
+   */
+  send(bytes: Uint8Array, flags: number, how: { readonly lazy: boolean }): Promise<number>;
   /** Resolves when there is room for what was not taken. */
   room(): Promise<void>;
   /** Told when something has been taken, or all has failed. */
@@ -110,7 +113,7 @@ export class WriteBehind {
   #send(chunk: Chunk): void {
     chunk.taken = undefined;
     chunk.sent = true;
-    this.#way.send(chunk.bytes, chunk.flags).then(
+    this.#way.send(chunk.bytes, chunk.flags, { lazy: true }).then(
       (count) => this.#answered(chunk, count),
       (error: unknown) => this.#fail(CircuitError.from(error)),
     );

@@ -10,36 +10,35 @@
  */
 import { after } from '../base/after.js';
 import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { PACKET_MAX_BYTES, WIRE_BYTES_MAX } from '../base/limits.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { NO_BYTES } from '../stream/chunks.js';
-import { PacketCredit, takenOf } from './packet-credit.js';
+import { OutgoingWrites } from './outgoing-writes.js';
+import { PacketCredit } from './packet-credit.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
 import { UnsettledWrite } from './unsettled-write.js';
 import { WriteBehind } from './write-behind.js';
-
-interface SendOptions extends WaitOptions {
-  readonly lazy?: boolean;
-}
 
 /** One open of a file that is written to. */
 export class RemoteWriter implements ByteWriter {
   readonly #caller: Caller;
   readonly #handle: number;
   readonly #letGo: () => void;
+  readonly #out: OutgoingWrites;
   readonly #behind: WriteBehind;
   readonly #budget: AheadBudget;
-  readonly #credit = new PacketCredit(() => this.#forgo());
+  readonly #credit: PacketCredit;
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
   /** Something was to be written: a close is not an empty message. */
   #attempted = false;
   #unsettled: UnsettledWrite | undefined;
-  /** The last write was not taken whole. */
-  #short = false;
+  /** It was last written to in packet mode. */
+  #packets = false;
   /** The other side has said that a write would be answered at once. */
   #known = false;
   /** Its end went with its last bytes, and was taken. */
@@ -47,19 +46,14 @@ export class RemoteWriter implements ByteWriter {
   /** How it was let go, once it was. */
   #end: 'close' | 'abort' | 'withdraw' | undefined;
 
-  constructor(caller: Caller, request: OpenRequest, budget: AheadBudget, mode: WriterMode) {
+  constructor(caller: Caller, request: OpenRequest, budget: AheadBudget, mode: WriterMode, clock: Clock = SYSTEM_CLOCK) {
     this.#caller = caller;
     this.#handle = request.handle;
     this.#letGo = caller.hold();
     this.#budget = budget;
-    this.#behind = new WriteBehind(
-      {
-        send: (bytes, flags) => this.#send(bytes, flags, { lazy: true }),
-        room: () => this.#room(),
-        moved: () => this.#credit.wake(),
-      },
-      budget,
-    );
+    this.#credit = new PacketCredit(() => this.#forgo(), clock);
+    this.#out = new OutgoingWrites(caller, this.#handle, this.#credit);
+    this.#behind = new WriteBehind(this.#out, budget);
     const flags = (mode.truncate ? OPEN.TRUNCATE : 0) | (mode.append ? OPEN.APPEND : 0) | (mode.lazy === true ? OPEN.LAZY : 0);
     sendOpen(caller, request, OPEN.WRITE | flags);
   }
@@ -78,11 +72,12 @@ export class RemoteWriter implements ByteWriter {
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {
     this.#expectOpen();
     this.#known = false;
-    if (options?.reserve === true) return this.#send(NO_BYTES, TRANSFER.RESERVE, options);
+    if (options?.reserve === true) return this.#out.send(NO_BYTES, TRANSFER.RESERVE, options);
     if (chunk.length === 0) return 0;
     this.#attempted = true;
     if (this.#unsettled !== undefined) return this.#repeat(this.#unsettled, chunk, options);
     const packet = options?.packet === true;
+    this.#packets = packet;
     if (packet && this.#credit.left > 0) return this.#sendAhead(chunk, options);
     if (packet && this.#behind.failure !== undefined) throw this.#behind.failure;
     // It would overtake those before it if they have to be sent again.
@@ -182,13 +177,17 @@ export class RemoteWriter implements ByteWriter {
   async #writeNow(bytes: Uint8Array, options: TransferOptions | undefined): Promise<number> {
     const flags = (options?.nonblock === true ? TRANSFER.NONBLOCK : 0) | (options?.packet === true ? TRANSFER.PACKET : 0);
     const write = new UnsettledWrite(bytes, (kept, signal, unsettled) =>
-      options?.nonblock === true ? this.#send(kept, flags, { signal }, unsettled) : this.#transfer(kept, flags, { signal }, unsettled),
+      options?.nonblock === true
+        ? this.#out.send(kept, flags, { signal, unsettled })
+        : this.#out.transfer(kept, flags, { signal, unsettled }),
     );
     return this.#outcome(write, options);
   }
 
   async #endNow(bytes: Uint8Array, options: WaitOptions | undefined): Promise<number> {
-    const write = new UnsettledWrite(bytes, (kept, signal, unsettled) => this.#transfer(kept, TRANSFER.END, { signal }, unsettled));
+    this.#attempted = true;
+    this.#packets = false;
+    const write = new UnsettledWrite(bytes, (kept, signal, unsettled) => this.#out.transfer(kept, TRANSFER.END, { signal, unsettled }));
     const count = await this.#outcome(write, options);
     this.#ended = count === bytes.length;
     return count;
@@ -225,55 +224,27 @@ export class RemoteWriter implements ByteWriter {
       this.#begun ||= count > 0;
       return count;
     } catch (error) {
-      if (!write.settled) this.#unsettled = write;
+      if (!write.told) this.#unsettled = write;
       throw error;
     } finally {
       this.#budget.add(-write.size_bytes);
     }
   }
 
-  /** Until all bytes have been taken; fewer if the wait is ended when some have. */
-  async #transfer(bytes: Uint8Array, flags: number, options?: WaitOptions, unsettled?: () => void): Promise<number> {
-    let taken = 0;
-    try {
-      for (;;) {
-        taken += await this.#send(bytes.subarray(taken), flags, options, unsettled);
-        if (taken === bytes.length) break;
-        // The other server keeps no bytes that nobody takes: they stay here until somebody does.
-        await this.#room(options);
-      }
-    } catch (error) {
-      if (taken === 0) throw error;
-    }
-    return taken;
-  }
-
-  async #send(bytes: Uint8Array, flags: number, options?: SendOptions, unsettled?: () => void): Promise<number> {
-    const resume = this.#short ? TRANSFER.RESUME : 0;
-    this.#short = false;
-    const packet = (flags & TRANSFER.PACKET) === 0 ? undefined : this.#credit.sent();
-    // Others are about to follow, and go together with it.
-    const lazy = options?.lazy === true && this.#credit.left > 0;
-    const answer = await this.#caller.transfer(this.#handle, flags | resume, bytes, {
-      signal: options?.signal,
-      unsettled,
-      lazy,
-      stable: true,
-    });
-    const { count, credit } = takenOf(answer, bytes, flags);
-    if (packet !== undefined) this.#credit.answered(packet, credit);
-    if (count < bytes.length && (flags & TRANSFER.NONBLOCK) === 0) this.#short = true;
-    return count;
-  }
-
-  async #room(options?: WaitOptions): Promise<void> {
-    await ask(this.#caller, 'room', [this.#handle], { signal: options?.signal });
-  }
-
   #finish(how: 'abort' | 'withdraw'): void {
     this.#end = how;
     this.#credit.end();
-    this.#tellEnd(how);
+    const packet = this.#packets ? this.#unsettled : undefined;
+    if (packet === undefined) this.#tellEnd(how);
+    else this.#takeBack(packet);
+  }
+
+  /** Packets before this one are messages of their own: only if it was taken there is something to take back. */
+  #takeBack(packet: UnsettledWrite): void {
+    packet.resume().then(
+      (count) => this.#tellEnd(count > 0 ? 'withdraw' : this.#begun ? 'close' : 'abort'),
+      () => this.#tellEnd('abort'),
+    );
   }
 
   #tellEnd(how: 'close' | 'abort' | 'withdraw'): void {

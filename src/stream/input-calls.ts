@@ -28,7 +28,8 @@ export class WriteCall extends Wait<number> {
 export class KeptPlace extends WriteCall {
   /** Told when the writer may go on. */
   room: Wait<void> | undefined;
-  timer: NodeJS.Timeout | undefined;
+  /** Calls off its end. */
+  callOff: (() => void) | undefined;
 
   constructor() {
     super(NO_BYTES, 0);

@@ -3,6 +3,7 @@
  * writer remains open. The bytes go to a `Sink`: a pipe or a connection.
  */
 import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type WaitOptions, type WriterMode } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { KeptPlace, WriteCall } from './input-calls.js';
 import { InputWriter, type SharedInput } from './input-writer.js';
@@ -29,6 +30,7 @@ const SPARE_MIN_BYTES = 64 * 1024;
 export class Input implements SharedInput {
   readonly #what: string;
   readonly #sink: Sink;
+  readonly #clock: Clock;
   readonly #calls = new WaitQueue<WriteCall>();
   readonly #polls = new Polls(() => this.ready());
   /** Writers whose bytes have gone back to them. */
@@ -45,8 +47,9 @@ export class Input implements SharedInput {
    * @param what what reads it, in a word: 'process'
    * @param open makes the sink, which calls `writable` when it accepts more
    */
-  constructor(what: string, open: (writable: () => void) => Sink) {
+  constructor(what: string, open: (writable: () => void) => Sink, clock: Clock = SYSTEM_CLOCK) {
     this.#what = what;
+    this.#clock = clock;
     this.#sink = open(() => this.#flush());
   }
 
@@ -91,7 +94,7 @@ export class Input implements SharedInput {
     for (const call of this.#calls) {
       this.#calls.remove(call);
       if (call instanceof KeptPlace) {
-        clearTimeout(call.timer);
+        call.callOff?.();
         call.room?.fail(error);
       } else if (call.written > 0) call.answer(call.written);
       else call.fail(error);
@@ -124,7 +127,7 @@ export class Input implements SharedInput {
     if (place === undefined) this.#calls.push(call);
     else {
       this.#places.delete(writer);
-      clearTimeout(place.timer);
+      place.callOff?.();
       this.#calls.replace(place, call);
     }
     this.#sink.want(true);
@@ -158,14 +161,14 @@ export class Input implements SharedInput {
   }
 
   #expire(place: KeptPlace, writer: InputWriter): void {
-    clearTimeout(place.timer);
-    place.timer = setTimeout(() => this.leavePlace(writer), PLACE_MS).unref();
+    place.callOff?.();
+    place.callOff = this.#clock.after(PLACE_MS, () => this.leavePlace(writer));
   }
 
   whenRoom(writer: InputWriter, options: WaitOptions | undefined): Promise<void> {
     const place = this.#places.get(writer);
     if (place === undefined || this.#failure !== undefined) return this.whenReady(options);
-    clearTimeout(place.timer);
+    place.callOff?.();
     const wait = new Wait<void>();
     const room = wait.begin(options?.signal, () => this.leavePlace(writer));
     place.room = wait;
@@ -177,7 +180,7 @@ export class Input implements SharedInput {
     const place = this.#places.get(writer);
     if (place === undefined) return;
     this.#places.delete(writer);
-    clearTimeout(place.timer);
+    place.callOff?.();
     if (this.#calls.remove(place)) this.#flush();
   }
 

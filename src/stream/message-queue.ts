@@ -162,6 +162,7 @@ export class MessageQueue {
   retract(message: Message): boolean {
     if (this.#scrubbed || !this.#backlog.retract(message)) return false;
     this.admit();
+    this.#offer(); // it may have been corked, and others behind it
     return true;
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
-import { TRUNCATE } from '../../src/base/bytes.js';
+import { TRUNCATE, type TransferOptions } from '../../src/base/bytes.js';
 import { WRITERS_BEHIND_MAX_BYTES } from '../../src/base/limits.js';
 import { AheadBudget, LEAST_BYTES } from '../../src/remote/ahead-budget.js';
 import { TRANSFER } from '../../src/remote/calls.js';
@@ -45,11 +45,13 @@ const outcome = (call: number | Promise<number>): Promise<unknown> => Promise.re
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A writer whose first write, of "job", was interrupted and has been told so before its fate is known. */
-async function interrupted(): Promise<{ readonly peer: Peer; readonly writer: RemoteWriter; readonly first: Sent }> {
+async function interrupted(
+  options?: TransferOptions,
+): Promise<{ readonly peer: Peer; readonly writer: RemoteWriter; readonly first: Sent }> {
   const peer = new Peer();
   const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
   const signal = new AbortController();
-  const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
+  const write = outcome(writer.write(Buffer.from('job'), { ...options, signal: signal.signal }));
   signal.abort(new InterruptedError());
   const [first] = peer.sent;
   if (first === undefined) throw new Error('nothing was sent');
@@ -112,6 +114,64 @@ describe('a write to another server that was interrupted', () => {
     const last = outcome(writer.write(Buffer.from('job')));
     first.answer(3);
     expect([await last, peer.sent.length]).to.deep.equal([3, 1]);
+  });
+
+  it('has one fate, however close the answer and the end of its patience come together', async () => {
+    for (let between = 0; between < 12; between++) {
+      const peer = new Peer();
+      const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+      const signal = new AbortController();
+      const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
+      signal.abort(new InterruptedError());
+      peer.sent[0]?.answer(3);
+      for (let turns = 0; turns < between; turns++) await Promise.resolve();
+      peer.sent[0]?.options.unsettled?.();
+      if ((await write) === 'EINTR') expect(await outcome(writer.write(Buffer.from('job')))).to.equal(3);
+      expect(peer.sent, `${between} turns`).to.have.length(1);
+    }
+  });
+
+  it('leaves no empty message if it was to be the end as well, and had not been sent', async () => {
+    const peer = new Peer();
+    const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    const signal = new AbortController();
+    const end = outcome(writer.end(Buffer.from('job'), { signal: signal.signal }));
+    signal.abort(new InterruptedError());
+    peer.sent[0]?.fail(signal.signal.reason);
+    expect(await end).to.equal('EINTR');
+    writer.close();
+    expect(peer.told).to.deep.equal(['open', 'withdraw']);
+  });
+
+  it('says again that it resumes, if that may not have been heard', async () => {
+    const peer = new Peer();
+    const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    const signal = new AbortController();
+    const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
+    peer.sent[0]?.answer(0);
+    await turn();
+    expect(peer.sent[1]?.flags).to.equal(TRANSFER.RESUME);
+    signal.abort(new InterruptedError());
+    peer.sent[1]?.fail(peer.sent[1].options.signal?.reason);
+    expect(await write).to.equal('EINTR');
+    const again = outcome(writer.write(Buffer.from('job'), { nonblock: true }));
+    expect(peer.sent[2]?.flags).to.equal(TRANSFER.RESUME | TRANSFER.NONBLOCK);
+    peer.sent[2]?.answer(3);
+    expect(await again).to.equal(3);
+  });
+
+  it('is withdrawn, if it was a packet, only when it is known that it was taken: those before it stay', async () => {
+    const taken = await interrupted({ packet: true });
+    taken.writer.close();
+    expect(taken.peer.told).to.deep.equal(['open']);
+    taken.first.answer(3);
+    await turn();
+    expect(taken.peer.told).to.deep.equal(['open', 'withdraw']);
+    const free = await interrupted({ packet: true });
+    free.writer.close();
+    free.first.fail(free.first.options.signal?.reason);
+    await turn();
+    expect(free.peer.told).to.deep.equal(['open', 'abort']);
   });
 });
 

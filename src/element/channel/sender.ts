@@ -33,6 +33,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   readonly #polls = new Polls(() => this.ready());
   readonly #credit: Credit;
   readonly #open: OpenMessage;
+  /** What the last write has sent in packet mode: it can be taken back until the next one. */
+  #packet: Message | undefined = undefined;
   #wrote = false;
   #closed = false;
   /** The channel has admitted it for one message. */
@@ -64,6 +66,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     }
     if (chunk.length === 0) return 0;
     this.#wrote = true;
+    this.#packet = undefined;
     this.#open.expect(options?.more === true);
     const written = this.#calls.length === 0 ? this.#writeNow(chunk, packet) : 0;
     if (written === chunk.length) return written;
@@ -113,7 +116,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   withdraw(): boolean {
     if (this.empty && this.#messages.retractEmpty(this)) return true;
     this.#end();
-    const { message } = this.#open;
+    const message = this.#open.message ?? this.#packet;
     if (this.#releaseRoom()) this.#messages.admit();
     if (message === undefined || this.#messages.retract(message)) return true;
     message.abort();
@@ -228,7 +231,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (!isKept && (messages.room <= 0 || messages.senders.length > 0)) return 0;
     this.#admitted = false;
     if (packet) {
-      messages.accept(Message.whole(bytes));
+      this.#packet = Message.whole(bytes);
+      messages.accept(this.#packet);
       return bytes.length;
     }
     return this.#open.begin(this, bytes);

@@ -100,7 +100,7 @@ export class Session implements ServedSession {
       this.#own.make({ frame: (id) => [WRITE, id, handle, flags, kept], size_bytes: kept.length }, options);
     if (this.#line.passes(handle, bytes.length)) return make(bytes);
     const kept = options.stable === true ? bytes : Buffer.from(bytes); // borrowed until the next turn
-    return this.#line.wait(handle, options, () => make(kept));
+    return this.#line.wait(handle, kept.length, options, () => (this.#reason === undefined ? make(kept) : Promise.reject(this.#reason)));
   }
 
   /** Tells the peer, in order with calls; dropped if the session is over. @throws CircuitError EINVAL, EMSGSIZE */

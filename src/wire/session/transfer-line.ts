@@ -18,19 +18,22 @@ export class TransferLine {
     return !this.#waiting.has(handle) && (length < SMALL_BYTES || this.#window.open);
   }
 
-  /** Sends when it is their turn. @throws (rejects) as `SendWindow.whenOpen`, and what `send` rejects with */
-  wait<T>(handle: number, options: CallOptions, send: () => Promise<T>): Promise<T> {
+  /** Sends when it is their turn. @throws (rejects) as `SendWindow.enter`, and what `send` rejects with */
+  async wait<T>(handle: number, size_bytes: number, options: CallOptions, send: () => Promise<T>): Promise<T> {
     this.#waiting.set(handle, (this.#waiting.get(handle) ?? 0) + 1);
-    return this.#window.whenOpen(options).then(
-      () => {
-        this.#leave(handle);
-        return send();
-      },
-      (error: unknown) => {
-        this.#leave(handle);
-        throw error;
-      },
-    );
+    let leave = (): void => {
+      leave = () => undefined;
+      this.#leave(handle);
+    };
+    const enter = (): Promise<T> => {
+      leave();
+      return send();
+    };
+    try {
+      return await this.#window.enter(size_bytes, enter, options);
+    } finally {
+      leave();
+    }
   }
 
   #leave(handle: number): void {

@@ -233,6 +233,16 @@ describe('a channel', () => {
     });
   });
 
+  it('hands out what is behind a message that is taken back before it could be received', async () => {
+    const { open } = fixture(2);
+    const first = open.writer('send');
+    await first.write(Buffer.from('first'), { more: true });
+    await message(open, 'second');
+    const waiting = received(open.reader('recv'));
+    expect(first.withdraw?.()).to.equal(true);
+    expect(await waiting).to.equal('second');
+  });
+
   describe('closed', () => {
     it('lets what is buffered be received, and then says that there is no more', async () => {
       const { channel, events, open } = fixture(2);
@@ -401,6 +411,19 @@ describe('a channel', () => {
       const long = Buffer.alloc(PACKET_MAX_BYTES, 'x');
       const both = [outcome(sender.write(long, packet)), outcome(receiver.read(PACKET_MAX_BYTES, packet))];
       expect(await Promise.all(both)).to.deep.equal([String(PACKET_MAX_BYTES), long.toString()]);
+    });
+
+    it('takes the last packet back, and no other one, unless it has been received', async () => {
+      const { open } = fixture(3);
+      const writer = open.writer('send');
+      for (const text of ['one', 'two']) await writer.write(Buffer.from(text), { packet: true });
+      expect(writer.withdraw?.()).to.equal(true);
+      const [first, second] = [open.reader('recv'), open.reader('tryrecv')];
+      expect([await received(first), await received(second)]).to.deep.equal(['one', 'EAGAIN']);
+      const late = open.writer('send');
+      await late.write(Buffer.from('three'), { packet: true });
+      expect(await received(open.reader('recv'))).to.equal('three');
+      expect(late.withdraw?.()).to.equal(false);
     });
 
     it('refuses a packet that is too long, and sends nothing of it', () => {

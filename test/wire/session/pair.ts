@@ -2,8 +2,9 @@
  * Two sessions with a network between them that the test runs by hand: messages arrive when it says so, and connections break with whatever
  * is under way in either direction.
  */
+import type { MemoryBudget } from '../../../src/wire/session/memory-budget.js';
 import { Session } from '../../../src/wire/session/session.js';
-import type { SessionHandler } from '../../../src/wire/session/session-handler.js';
+import type { Serve, SessionHandler } from '../../../src/wire/session/session-handler.js';
 
 /** One end, what it would serve, and what is under way to it. */
 export class End {
@@ -13,10 +14,11 @@ export class End {
   /** Wants to be flushed. */
   pending = false;
 
-  constructor(id: string, handler: SessionHandler) {
+  constructor(id: string, serve: SessionHandler | Serve, budget?: MemoryBudget) {
     this.session = new Session({
       peer: { id, role: 'server' },
-      serve: () => handler,
+      serve: typeof serve === 'function' ? serve : () => serve,
+      budget,
       pending: () => {
         this.pending = true;
       },
@@ -46,9 +48,10 @@ export class Pair {
   /** What arrives over another connection is looked at with the next tick. */
   #again = false;
 
-  constructor(a: SessionHandler, b: SessionHandler) {
-    this.a = new End('Xb', a);
-    this.b = new End('Xa', b);
+  /** @param budget of each end */
+  constructor(a: SessionHandler | Serve, b: SessionHandler | Serve, budget?: readonly [MemoryBudget, MemoryBudget]) {
+    this.a = new End('Xb', a, budget?.[0]);
+    this.b = new End('Xa', b, budget?.[1]);
   }
 
   /** The network copies: a sender uses its buffers again. @param older By how many messages each end believes the other one to be behind: it may have asked some time ago. */
