@@ -7,8 +7,10 @@ import { Membership } from '../../src/cluster/membership/membership.js';
 import type { GossipMessage } from '../../src/cluster/membership/gossip-message.js';
 import type { Parameters } from '../../src/cluster/membership/parameters.js';
 import type { Dial, Effects, MembershipEvent, Input, LinkPurpose, Token } from '../../src/cluster/membership/protocol.js';
+import { Random } from '../../src/cluster/membership/random.js';
 import type { Identity } from '../../src/cluster/membership/record.js';
 import type { DialFailure } from '../../src/wire/transport/connection.js';
+import { SimulatedClock } from './clock.js';
 import { addMessage, type Cost, DIALLER, HEADERS_BYTES, LISTENER, messageBytes } from './cost.js';
 import { type End, type Host, type Network, Pipe } from './network.js';
 
@@ -76,9 +78,11 @@ export class Server implements Effects {
   readonly #sockets = new Map<Token, Socket>();
   #accepted: Token = 0;
   #stepping = false;
+  readonly #clock: SimulatedClock;
 
   constructor(world: World, host: Host, identity: Identity, seed: number) {
     this.world = world;
+    this.#clock = new SimulatedClock(new Random(seed + 1));
     this.host = host;
     this.identity = identity;
     this.core = new Membership({ identity, effects: this, seed, identities: world.identities, parameters: world.parameters });
@@ -86,6 +90,11 @@ export class Server implements Effects {
 
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** What its clock shows. */
+  get now_ms(): number {
+    return this.#clock.now_ms(this.world.network.events.now_ms);
   }
 
   /** Whether it is running on a host that is up. */
@@ -97,7 +106,7 @@ export class Server implements Effects {
     if (!this.running) return;
     if (this.#stepping) throw new Error('a step within a step');
     this.#stepping = true;
-    this.core.step(this.world.network.events.now_ms, input);
+    this.core.step(this.now_ms, input);
     this.#stepping = false;
     this.world.stepped(this, input);
   }
@@ -217,7 +226,8 @@ export class Server implements Effects {
 
   timer(at_ms: number): void {
     this.#timer_ms = at_ms;
-    this.world.network.events.at(at_ms, () => {
+    const { events } = this.world.network;
+    events.at(this.#clock.event_ms(at_ms) + this.#clock.late_ms(), () => {
       if (!this.running || this.#timer_ms !== at_ms) return;
       if (this.#paused) this.#timerDue = true;
       else this.#fire();
