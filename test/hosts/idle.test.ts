@@ -26,13 +26,16 @@ describeNetworked('ten servers at rest', function () {
   before(async function () {
     needs(this, 'linux', 'netns', 'fuse', 'fusectl');
     bed = await Bed.create({ hosts: HOSTS });
-    circuit = await Circuit.start(bed);
+    circuit = new Circuit(bed);
+    // One after the other: ten that start at once are slow on two cores.
+    for (const { index } of bed.hosts) await circuit.add(index);
+    await circuit.complete(circuit.hosts, 60);
   });
   after(() => {
     bed.remove();
   });
 
-  it('dial nobody in a minute, and send at most 2 packets a second each', async () => {
+  it('dial nobody in a minute, and send at most 2 packets a second each, on the average', async () => {
     await delay(SETTLING_MS);
     const dials = async (): Promise<readonly number[]> => Promise.all(bed.hosts.map(dialsOf));
     const packets = async (): Promise<readonly number[]> =>
@@ -42,7 +45,6 @@ describeNetworked('ten servers at rest', function () {
     const [dialsAfter, packetsAfter] = [await dials(), await packets()];
     const since = (before: readonly number[], after: readonly number[]): readonly number[] => after.map((count, at) => count - (before[at] ?? 0)); // prettier-ignore
     const sent = since(packetsBefore, packetsAfter).map((count) => count / SPAN_S);
-    if (process.env['FIGURES']) console.log(since(dialsBefore, dialsAfter), sent);
     expect(since(dialsBefore, dialsAfter), circuit.log).to.deep.equal(bed.hosts.map(() => 0));
     expect(sent.reduce((sum, one) => sum + one, 0) / HOSTS, `packets a second: ${sent.join(' ')}`).to.be.at.most(2);
   });
