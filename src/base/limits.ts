@@ -141,8 +141,10 @@ export const SESSIONS_PEER_MAX = 16;
 export const SESSIONS_MAX = 20_000;
 /** Longest datagram of discovery, in bytes; a question always has this length, so that no answer is longer than its question. */
 export const DISCOVERY_DATAGRAM_MAX_BYTES = 1_024;
-/** Datagrams that discovery looks at in any second, an interface. */
+/** Datagrams that look sealed and whose seal discovery checks in a second, a source and interface. */
 export const DISCOVERY_DATAGRAMS_PER_SECOND = 200;
+/** Sources that it counts each by itself, in a second. */
+export const DISCOVERY_SOURCES_MAX = 64;
 /** Answers that discovery sends in any second, an interface. */
 export const DISCOVERY_ANSWERS_PER_SECOND = 10;
 /** Questions that discovery is about to answer, an interface. */
