@@ -188,6 +188,7 @@ export class Server implements Effects {
     network.events.after(dial.timeout_ms, () => this.enqueue(() => fail(socket.out === undefined ? 'unreachable' : 'silent')));
     const there = this.world.hostOf(dial.address);
     if (there === undefined) return;
+    if (this.host.sending !== 'well' && there !== this.host) return network.events.after(0.05, () => this.enqueue(() => fail('unsent')));
     const listens = (): boolean => this.world.listening(dial.address) !== undefined;
     network.connect(this.host, there, isWanted, listens, (open) => {
       const other = this.world.listening(dial.address);
@@ -241,6 +242,19 @@ export class Server implements Effects {
   /** Sends malformed bytes, as a broken or hostile peer would. */
   garble(): void {
     for (const { token } of this.core.state.links.all()) this.#sockets.get(token)?.out?.send(Uint8Array.of(0xff, 1, 2));
+  }
+
+  /** Sends records of members with a few bytes changed, as a broken or hostile peer would. */
+  babble(random: Random): void {
+    const { view, links } = this.core.state;
+    const numbers = [...view.entries()].map(([number]) => number);
+    for (const { token } of links.all()) {
+      const identity = view.identities.identity(numbers[random.below(numbers.length)] ?? view.me);
+      const rumor = { id: identity.id, version: view.version(view.me), identity };
+      const bytes = encodeMessage({ kind: 'rumors', compared: random.chance(0.3), rumors: [rumor] }).slice();
+      for (let count = 1 + random.below(4); count > 0; count--) bytes[random.below(bytes.length)] = random.below(256);
+      this.#sockets.get(token)?.out?.send(bytes);
+    }
   }
 
   #fire(): void {
