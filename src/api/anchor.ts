@@ -72,9 +72,9 @@ export class Anchor {
     return (await this.server.peek(options)).Addr;
   }
 
-  /** The anchor at a path below this one; nothing is asked yet and nothing made. */
-  walk(path: string): Anchor {
-    return this.#at([...this.#names, ...path.split('/').filter((name) => name !== '')]);
+  /** The anchor at a path below this one, or at the end of these names; nothing is asked yet and nothing made. */
+  walk(path: string | readonly string[]): Anchor {
+    return this.#at([...this.#names, ...namesOf(path)]);
   }
 
   /** What is known of it without looking into its element. @throws CircuitError ENOENT */
@@ -125,11 +125,11 @@ export class Anchor {
   }
 
   /**
-   * Makes a name server here, at an IP address of its host and a port, as in `127.0.0.1:5353`; 127.0.0.1 and a free port if absent.
+   * Makes a name server here, at an IP address of its host and a port, as in `127.0.0.1:5353`; 127.0.0.1 and a free port if absent or empty.
    * @throws CircuitError EEXIST, EINVAL, EBUSY if the port is in use, EACCES
    */
   async makeNameServer(address?: string, options?: WaitOptions): Promise<NameServer> {
-    return this.#make('dns', address === undefined ? {} : { address }, NameServer, options);
+    return this.#make('dns', address === undefined || address === '' ? {} : { address }, NameServer, options);
   }
 
   /** Subscribes here to the servers that join, beginning with those that are there. @throws CircuitError EEXIST */
@@ -232,3 +232,9 @@ const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
   select: Selection,
   server: Server,
 };
+
+/** The names of a path, or of a list of names, as the original's client takes it. */
+export function namesOf(path: string | readonly string[]): readonly string[] {
+  const parts = typeof path === 'string' ? [path] : path;
+  return parts.flatMap((part) => part.split('/')).filter((name) => name !== '');
+}

@@ -5,7 +5,7 @@ import { getegid, geteuid, pid } from 'node:process';
 import type { Credentials, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { Directory } from '../remote/directory.js';
-import { Anchor } from './anchor.js';
+import { Anchor, namesOf } from './anchor.js';
 import type { Member, ServerTree } from '../tree/server-tree.js';
 import { Server } from './server.js';
 
@@ -104,11 +104,11 @@ export class Circuit implements AsyncDisposable {
   }
 
   /**
-   * The anchor at a path like `/X317c2314a386a9db/hello`; nothing is asked yet and nothing made. `/self` is the server that was dialled.
+   * The anchor at a path like `/X317c2314a386a9db/hello`, or `['X317c2314a386a9db', 'hello']`; nothing is asked yet and nothing made. `/self` is the server that was dialled.
    * @throws CircuitError EINVAL for no path, ENOENT if there is no such server
    */
-  walk(path: string): Anchor {
-    const [id, ...names] = path.split('/').filter((name) => name !== '');
+  walk(path: string | readonly string[]): Anchor {
+    const [id, ...names] = namesOf(path);
     if (id === undefined) throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…');
     return new Anchor(id === 'self' ? this.self : this.tree(id), names, this.#credentials);
   }

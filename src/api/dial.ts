@@ -26,7 +26,7 @@ export interface DialOptions {
    * meanwhile.
    */
   readonly key?: string | false | undefined;
-  /** How long to look for a server, and to wait for the first contact: 10,000 unless given. */
+  /** How long to look for a server, and to wait for the first contact: 10,000 unless given. Above 0; Infinity: until the signal aborts. */
   readonly timeout_ms?: number | undefined;
   /** Gives up. It is for dialling alone: later calls have their own. */
   readonly signal?: AbortSignal | undefined;
@@ -40,9 +40,11 @@ export interface DialOptions {
  * Without a target it is found as the command line does: `CIRCUIT` is a URL or the name of a file with one; `CIRCUIT_DISCOVER` is a group; else a
  * server of this machine is meant.
  * @throws CircuitError EHOSTDOWN if no server answers, EACCES for a wrong key or one that others may read, ENOENT for a key file that is not
- * there, EINVAL for what is no URL, group or key; the signal's reason
+ * there, EINVAL for what is no URL, group, key or time; the signal's reason
  */
 export async function dial(target?: DialTarget, { key, timeout_ms = TIMEOUT_MS, signal }: DialOptions = {}): Promise<Circuit> {
+  if (typeof timeout_ms !== 'number' || !(timeout_ms > 0))
+    throw new CircuitError('EINVAL', `invalid timeout_ms ${String(timeout_ms)}: expected milliseconds above 0, or Infinity`);
   const late = `no server answered within ${timeout_ms} ms: start one with "circuit start"`;
   const { circuit } = await enter(entrancesOf(target), { keys: keysOf(key), timeout_ms, late, signal });
   return circuit;

@@ -55,6 +55,14 @@ export const DNS_ADDITIONALS_MAX = 4;
 export const DNS_UDP_MAX_BYTES = 1_232;
 /** Answers of a name server over UDP that wait for a slow network, in bytes. */
 export const DNS_SEND_QUEUE_MAX_BYTES = 1_048_576;
+/** Questions over UDP that a name server answers to one network in a second; those with a valid cookie, and of its own host, do not count. */
+export const DNS_ANSWERS_PER_SECOND = 200;
+/** Networks that it counts each by itself, in a second. */
+export const DNS_NETWORKS_MAX = 4_096;
+/** What a name server takes of one turn of the event loop, in ms. */
+export const DNS_TURN_MS = 1;
+/** Questions over UDP that wait for another turn. */
+export const DNS_QUESTIONS_WAITING_MAX = 1_024;
 /** TCP connections that a name server holds. */
 export const DNS_CONNECTIONS_MAX = 256;
 /** Those of one source address. */
@@ -180,8 +188,10 @@ export const SESSIONS_PEER_MAX = 16;
 export const SESSIONS_MAX = 20_000;
 /** Longest datagram of discovery, in bytes; a question always has this length, so that no answer is longer than its question. */
 export const DISCOVERY_DATAGRAM_MAX_BYTES = 1_024;
-/** Datagrams that discovery looks at in any second, an interface. */
+/** Datagrams that look sealed and whose seal discovery checks in a second, a source and interface. */
 export const DISCOVERY_DATAGRAMS_PER_SECOND = 200;
+/** Sources that it counts each by itself, in a second. */
+export const DISCOVERY_SOURCES_MAX = 64;
 /** Answers that discovery sends in any second, an interface. */
 export const DISCOVERY_ANSWERS_PER_SECOND = 10;
 /** Questions that discovery is about to answer, an interface. */

@@ -3,6 +3,9 @@
  */
 import { deferred } from './deferred.js';
 
+/** Longer timers fire at once, in Node: 25 days must do. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export interface WithinOptions {
   /** What the call fails with when the time is over. */
   readonly late?: () => Error;
@@ -12,6 +15,7 @@ export interface WithinOptions {
 
 /**
  * What `ask` gives, if it comes in time.
+ * @param limit_ms Infinity: as long as it takes
  * @param ask is given a signal that is aborted, with what this call fails with, when its answer is no longer waited for; never after it has answered
  */
 export async function within<T>(
@@ -21,7 +25,7 @@ export async function within<T>(
 ): Promise<T> {
   const limit = new AbortController();
   const over = (): void => limit.abort(late?.());
-  const timer = setTimeout(over, limit_ms);
+  const timer = limit_ms === Infinity ? undefined : setTimeout(over, Math.min(limit_ms, LONGEST_TIMER_MS));
   const leave = (): void => limit.abort(signal?.reason);
   signal?.addEventListener('abort', leave, { once: true });
   if (signal?.aborted === true) leave();

@@ -57,6 +57,21 @@ describe('dial', () => {
     process.env = { ...environment };
   });
 
+  it('takes any time above 0, and refuses what is none', async () => {
+    for (const timeout_ms of [Infinity, 2 ** 40, Number.MAX_VALUE]) await (await dial(listening.url, { key, timeout_ms })).close();
+    for (const timeout_ms of [0, -1, -Infinity, NaN, '5' as unknown as number, null as unknown as number])
+      expect(await failure(dial(listening.url, { key, timeout_ms })), String(timeout_ms)).to.equal('EINVAL');
+  });
+
+  it('leads to anchors by a path or by its names, and to a name server at an empty address', async () => {
+    await using circuit = await dial(listening.url, { key });
+    const anchor = circuit.walk([listening.server.id, 'a']).walk(['b', 'c']);
+    expect(anchor.path).to.equal(circuit.walk(`/${listening.server.id}/a/b/c`).path);
+    const names = await anchor.makeNameServer('');
+    expect((await names.peek()).Address).to.match(/^127\.0\.0\.1:\d+$/);
+    await names.scrub();
+  });
+
   function file(name: string, content: string): string {
     const path = join(directory, name);
     writeFileSync(path, content, { mode: 0o600 });

@@ -23,6 +23,13 @@ describe('a deadline', () => {
     expect(given?.aborted).to.equal(false);
   });
 
+  it('may be infinite, or longer than a timer of Node can be', async () => {
+    for (const limit_ms of [Infinity, 2 ** 40]) {
+      const slow = new Promise<string>((answer) => setTimeout(answer, 50, 'here'));
+      expect(await within(limit_ms, () => slow)).to.equal('here');
+    }
+  });
+
   it('ends the waiting with what it was told to fail with, and tells who is asked', async () => {
     const late = new Error('late');
     let given: AbortSignal | undefined;

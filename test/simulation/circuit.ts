@@ -168,7 +168,7 @@ export class Circuit implements World {
   }
 
   #host(): Host {
-    const host = { index: this.hosts.length, up: true, loss: 0 };
+    const host = { index: this.hosts.length, up: true, sending: 'well' as const, loss: 0 };
     this.hosts.push(host);
     return host;
   }

@@ -3,8 +3,9 @@
  * `SEED=7 npx mocha 'dist/test/simulation/*.test.js'` runs all tests with that one.
  */
 import { expect } from 'chai';
+import { parseAddress } from '../../src/base/address.js';
 import { Circuit, type CircuitOptions } from './circuit.js';
-import { checkViews } from './invariants.js';
+import { checkQuiet, checkViews } from './invariants.js';
 import { churn, halves, idle, joinStorm, massCrash, MINUTE_MS, pick, quantile, quiet, SECOND_MS, slowTimes, strike, total } from './scenarios.js'; // prettier-ignore
 import type { Server } from './server.js';
 
@@ -273,6 +274,117 @@ describe('a bad network', () => {
     expect(dead).to.deep.equal([]);
   });
 });
+
+describe('a host that cannot send', () => {
+  for (const size of [2, 3, 8, 100]) {
+    it(`since its own interface is down takes the others for dead, as one does whose cable is cut, and comes back (${size})`, () => {
+      const circuit = circuitOf(size);
+      const cut = pick(circuit);
+      cut.host.sending = 'down';
+      circuit.run(size > 8 ? MINUTE_MS : 20 * SECOND_MS);
+      expect(cut.core.size).to.equal(1);
+      expect(statesOf(circuit, cut)).to.deep.equal(['dead']);
+      const dials = total(circuit, 'dials');
+      circuit.run(MINUTE_MS);
+      expect(total(circuit, 'dials') - dials, 'dials a minute meanwhile').to.be.below(60);
+      cut.host.sending = 'well';
+      expect(circuit.settle(5 * MINUTE_MS)).to.be.below(3 * MINUTE_MS);
+      quiet(circuit);
+    });
+  }
+
+  it('for two seconds only is given up by nobody, and gives up nobody', () => {
+    const circuit = circuitOf(8);
+    const cut = pick(circuit);
+    const dead = deathsWhile(circuit, () => {
+      cut.host.sending = 'down';
+      circuit.run(2 * SECOND_MS);
+      cut.host.sending = 'well';
+      circuit.run(30 * SECOND_MS);
+    });
+    expect(dead).to.deep.equal([]);
+    quiet(circuit);
+  });
+
+  it('for lack of buffers while its connections work gives up nobody that lives, and is no witness against others', () => {
+    const circuit = circuitOf(20);
+    const full = circuit.running.slice(0, 10);
+    const victim = circuit.running.find((server) => !full.includes(server));
+    for (const { host } of full) host.sending = 'full';
+    const dead = deathsWhile(circuit, () => {
+      circuit.network.cut = () => true;
+      circuit.run(1500);
+      circuit.network.cut = undefined;
+      circuit.run(MINUTE_MS);
+    });
+    expect(dead).to.deep.equal([]);
+    victim?.kill();
+    circuit.run(15 * SECOND_MS);
+    expect(circuit.running.every(({ core }) => core.member(victim?.identity.id ?? '')?.state === 'dead')).to.equal(true);
+    for (const { host } of full) host.sending = 'well';
+    circuit.run(MINUTE_MS);
+    quiet(circuit);
+  });
+});
+
+describe('a circuit whose servers all start again at their addresses', () => {
+  it('within two seconds is whole soon after, and nobody of before is left in a view', () => {
+    const circuit = circuitOf(12);
+    const old = [...circuit.running];
+    const dead = deathsWhile(circuit, () => {
+      for (const [at, server] of old.entries()) {
+        const seeds = old.slice(0, 3).map(({ identity }) => identity.address);
+        circuit.events.after(circuit.random.between(0, 1000), () => {
+          server.kill();
+          const heir = circuit.create(server.identity.address);
+          circuit.events.after(circuit.random.between(0, 1000), () =>
+            heir.feed({ kind: 'start', seeds: at === 0 ? seeds.slice(1) : seeds }),
+          );
+        });
+      }
+      circuit.run(2 * SECOND_MS);
+      expect(circuit.settle(MINUTE_MS)).to.be.below(15 * SECOND_MS);
+      circuit.run(MINUTE_MS);
+    });
+    expect(circuit.agreed).to.equal(true);
+    expect(circuit.running.map(({ core }) => core.size)).to.deep.equal(old.map(() => 12));
+    expect(
+      dead.every((id) => old.some(({ identity }) => identity.id === id)),
+      'no heir was taken for dead',
+    ).to.equal(true);
+    quiet(circuit);
+  });
+});
+
+describe('a member that says nonsense in records', () => {
+  it('has its links dropped; what can be read of it makes no ghost that stays, and nobody that lives is given up', () => {
+    const circuit = circuitOf(12);
+    const liar = pick(circuit);
+    const honest = circuit.running.filter((server) => server !== liar);
+    for (let round = 0; round < 60; round++) {
+      liar.babble(circuit.random);
+      circuit.run(100);
+      checkIdentities(honest);
+    }
+    const known = (): ReadonlySet<string> => new Set(honest.flatMap(({ core }) => [...core.members()].filter(({ state }) => state !== 'dead' && state !== 'left').map(({ id }) => id))); // prettier-ignore
+    for (const { identity } of honest) expect(known()).to.include(identity.id);
+    liar.kill();
+    circuit.run(2 * MINUTE_MS);
+    expect([...known()].sort()).to.deep.equal(honest.map(({ identity }) => identity.id).sort());
+    checkQuiet(circuit);
+  });
+});
+
+/** What is in a view can be dialled and shown. */
+function checkIdentities(servers: readonly Server[]): void {
+  for (const { core } of servers) {
+    for (const { id, address, host } of core.members()) {
+      expect(id).to.match(/^X[0-9a-f]{16}$/);
+      expect(() => parseAddress(address)).not.to.throw();
+      expect(Buffer.byteLength(host)).to.be.at.most(255);
+    }
+  }
+}
 
 describe('two circuits', () => {
   it('become one when one of each hears of the other', () => {

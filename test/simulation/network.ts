@@ -11,6 +11,8 @@ export interface Host {
   readonly index: number;
   /** A host that is down answers nothing. */
   up: boolean;
+  /** What its own interface does. `down`: nothing comes or goes, and a dial fails at once. `full` (ENOBUFS): only dials fail, at once. */
+  sending: 'well' | 'down' | 'full';
   /** Fraction of segments to and from the host that are lost. */
   loss: number;
 }
@@ -45,6 +47,7 @@ export class Network {
   passes(from: Host, to: Host): boolean {
     if (!from.up || !to.up) return false;
     if (from === to) return true;
+    if (from.sending === 'down' || to.sending === 'down') return false;
     if (this.cut?.(from, to) === true) return false;
     const loss = 1 - (1 - from.loss) * (1 - to.loss);
     return loss === 0 || !this.random.chance(loss);

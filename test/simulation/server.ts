@@ -7,8 +7,10 @@ import { Membership } from '../../src/cluster/membership/membership.js';
 import type { GossipMessage } from '../../src/cluster/membership/gossip-message.js';
 import type { Parameters } from '../../src/cluster/membership/parameters.js';
 import type { Dial, Effects, MembershipEvent, Input, LinkPurpose, Token } from '../../src/cluster/membership/protocol.js';
+import { Random } from '../../src/cluster/membership/random.js';
 import type { Identity } from '../../src/cluster/membership/record.js';
 import type { DialFailure } from '../../src/wire/transport/connection.js';
+import { SimulatedClock } from './clock.js';
 import { addMessage, type Cost, DIALLER, HEADERS_BYTES, LISTENER, messageBytes } from './cost.js';
 import { type End, type Host, type Network, Pipe } from './network.js';
 
@@ -76,9 +78,11 @@ export class Server implements Effects {
   readonly #sockets = new Map<Token, Socket>();
   #accepted: Token = 0;
   #stepping = false;
+  readonly #clock: SimulatedClock;
 
   constructor(world: World, host: Host, identity: Identity, seed: number) {
     this.world = world;
+    this.#clock = new SimulatedClock(new Random(seed + 1));
     this.host = host;
     this.identity = identity;
     this.core = new Membership({ identity, effects: this, seed, identities: world.identities, parameters: world.parameters });
@@ -86,6 +90,11 @@ export class Server implements Effects {
 
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** What its clock shows. */
+  get now_ms(): number {
+    return this.#clock.now_ms(this.world.network.events.now_ms);
   }
 
   /** Whether it is running on a host that is up. */
@@ -97,7 +106,7 @@ export class Server implements Effects {
     if (!this.running) return;
     if (this.#stepping) throw new Error('a step within a step');
     this.#stepping = true;
-    this.core.step(this.world.network.events.now_ms, input);
+    this.core.step(this.now_ms, input);
     this.#stepping = false;
     this.world.stepped(this, input);
   }
@@ -179,6 +188,7 @@ export class Server implements Effects {
     network.events.after(dial.timeout_ms, () => this.enqueue(() => fail(socket.out === undefined ? 'unreachable' : 'silent')));
     const there = this.world.hostOf(dial.address);
     if (there === undefined) return;
+    if (this.host.sending !== 'well' && there !== this.host) return network.events.after(0.05, () => this.enqueue(() => fail('unsent')));
     const listens = (): boolean => this.world.listening(dial.address) !== undefined;
     network.connect(this.host, there, isWanted, listens, (open) => {
       const other = this.world.listening(dial.address);
@@ -217,7 +227,8 @@ export class Server implements Effects {
 
   timer(at_ms: number): void {
     this.#timer_ms = at_ms;
-    this.world.network.events.at(at_ms, () => {
+    const { events } = this.world.network;
+    events.at(this.#clock.event_ms(at_ms) + this.#clock.late_ms(), () => {
       if (!this.running || this.#timer_ms !== at_ms) return;
       if (this.#paused) this.#timerDue = true;
       else this.#fire();
@@ -231,6 +242,19 @@ export class Server implements Effects {
   /** Sends malformed bytes, as a broken or hostile peer would. */
   garble(): void {
     for (const { token } of this.core.state.links.all()) this.#sockets.get(token)?.out?.send(Uint8Array.of(0xff, 1, 2));
+  }
+
+  /** Sends records of members with a few bytes changed, as a broken or hostile peer would. */
+  babble(random: Random): void {
+    const { view, links } = this.core.state;
+    const numbers = [...view.entries()].map(([number]) => number);
+    for (const { token } of links.all()) {
+      const identity = view.identities.identity(numbers[random.below(numbers.length)] ?? view.me);
+      const rumor = { id: identity.id, version: view.version(view.me), identity };
+      const bytes = encodeMessage({ kind: 'rumors', compared: random.chance(0.3), rumors: [rumor] }).slice();
+      for (let count = 1 + random.below(4); count > 0; count--) bytes[random.below(bytes.length)] = random.below(256);
+      this.#sockets.get(token)?.out?.send(bytes);
+    }
   }
 
   #fire(): void {

@@ -7,6 +7,9 @@ import { DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
 import type { Group } from './group.js';
 import type { LocalInterface } from './interfaces.js';
 
+/** What the system keeps of datagrams until they are looked at, where it allows so much: junk in front of a beacon must not push it out. */
+const RECEIVE_BUFFER_BYTES = 1_048_576;
+
 export interface GroupSocketEvents {
   /** A datagram within the size limit arrived from this interface's network; `source` is an IP address. */
   readonly heard: (datagram: Buffer, source: string) => void;
@@ -34,7 +37,7 @@ export class GroupSocket {
 
   /** @throws the system's error: EADDRINUSE, ENODEV, EACCES … */
   static async open(group: Group, local: LocalInterface, events: GroupSocketEvents): Promise<GroupSocket> {
-    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    const socket = createSocket({ type: 'udp4', reuseAddr: true, recvBufferSize: RECEIVE_BUFFER_BYTES });
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once('error', reject);

@@ -144,14 +144,14 @@ export class Multicast implements Source {
   }
 
   #heard(segment: Segment, datagram: Buffer, source: string): void {
-    const heard = segment.hear(datagram, this.#options.clock.now_ms());
+    const heard = segment.hear(datagram, source, this.#options.clock.now_ms());
     this.#counts[heard.kind]++;
     if (heard.kind === 'hint') this.#feed.push(heard.hint);
     if (heard.kind === 'other') this.#meetOther(heard.identity, source);
     if (heard.kind === 'forged')
       this.#say('forged', `${source} sends datagrams that name our key but are not sealed with it; dropping them`);
     if (heard.kind === 'flood') {
-      this.#say('flood', `too many datagrams on ${segment.local.name}, the latest from ${source}; dropping the excess`);
+      this.#say('flood', `too many datagrams from ${source} on ${segment.local.name}; dropping the excess`);
     }
     if (heard.kind !== 'flood') this.#arm();
   }

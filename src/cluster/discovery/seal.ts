@@ -50,10 +50,15 @@ export interface Seal {
   readonly identity: string;
 }
 
+/** The key that a datagram's seal names, by its form alone: costs next to nothing. undefined if it has none. */
+export function sealIdentity(datagram: Buffer): string | undefined {
+  const tail = TAIL.exec(datagram.toString('latin1', Math.max(0, datagram.length - TAIL_BYTES)));
+  return tail?.[1] ?? tail?.[2];
+}
+
 /** Checks a datagram's seal; undefined if it has none. */
 export function openSeal(datagram: Buffer, keys: Keys): Seal | undefined {
-  const tail = TAIL.exec(datagram.toString('latin1', Math.max(0, datagram.length - TAIL_BYTES)));
-  const identity = tail?.[1] ?? tail?.[2];
+  const identity = sealIdentity(datagram);
   if (identity === undefined) return undefined;
   const key = keys.all.find((each) => each.identity === identity);
   if (key === undefined) return { verdict: 'other', identity };

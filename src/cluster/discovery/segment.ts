@@ -3,13 +3,12 @@
  * `step` at `wake_ms`.
  */
 import type { Address } from '../../base/address.js';
-import { DISCOVERY_DATAGRAMS_PER_SECOND } from '../../base/limits.js';
 import { type Announcement, decode, encodeAnnouncement, encodeQuestion } from './announcement.js';
 import { Answers } from './answers.js';
 import type { Hint, Standing } from './hint.js';
 import { isLoopbackHost, type LocalInterface } from './interfaces.js';
-import { RateLimiter } from './rate-limiter.js';
-import { type Keys, openSeal } from './seal.js';
+import { type Keys, openSeal, sealIdentity } from './seal.js';
+import { SourceBudget } from './source-budget.js';
 import { Trickle } from './trickle.js';
 
 /** What a server knows and announces, queried anew each time. */
@@ -40,7 +39,7 @@ export class Segment {
   readonly #speaker: Speaker;
   readonly #trickle: Trickle;
   readonly #answers: Answers;
-  readonly #pace = new RateLimiter(DISCOVERY_DATAGRAMS_PER_SECOND, 1_000);
+  readonly #budget = new SourceBudget();
 
   /** @param random uniform in [0, 1) */
   constructor(local: LocalInterface, speaker: Speaker, random: () => number, now_ms: number) {
@@ -61,9 +60,10 @@ export class Segment {
     return encodeQuestion(nonce, this.#speaker.keys().speak);
   }
 
-  /** Takes a datagram from this network. */
-  hear(datagram: Buffer, now_ms: number): Heard {
-    if (!this.#pace.take(now_ms)) return { kind: 'flood' };
+  /** Takes a datagram from this network. What does not even look sealed is no burden, and takes nothing of its source's budget. */
+  hear(datagram: Buffer, source: string, now_ms: number): Heard {
+    if (sealIdentity(datagram) === undefined) return NOTHING;
+    if (!this.#budget.take(source, now_ms)) return { kind: 'flood' };
     const seal = openSeal(datagram, this.#speaker.keys());
     if (seal === undefined) return NOTHING;
     if (seal.verdict === 'other') return { kind: 'other', identity: seal.identity };

@@ -5,8 +5,8 @@
  * Owns the running verifications. A refused dial means that the process is gone; a kernel that accepts for a silent process means unresponsive; no
  * answer at all counts only if neighbours, asked to dial as well, get none either.
  */
-import { outcomeOf } from './dials.js';
-import type { Answer, Outcome } from './gossip-message.js';
+import { type OwnOutcome, ownOutcomeOf } from './dials.js';
+import type { Answer } from './gossip-message.js';
 import type { DialEvent } from './part-event.js';
 import type { PeerLink, PeerLinks } from './peer-links.js';
 import type { Probes } from './probes.js';
@@ -75,10 +75,10 @@ export class Detector {
   }
 
   /** A dial for another purpose failed: it serves as the first dial of a verification. */
-  dialFailed(peer: number, outcome: Outcome): void {
+  dialFailed(peer: number, outcome: OwnOutcome): void {
     if (outcome === 'reached' || outcome === 'local' || this.#isPointless(peer)) return;
     const verification = this.#create(peer);
-    if (outcome === 'unreachable') this.#ask(verification);
+    if (outcome === 'unreachable' || outcome === 'unsent') this.#ask(verification);
     this.#answered(verification, outcome);
   }
 
@@ -91,7 +91,7 @@ export class Detector {
       return;
     }
     if (event.kind === 'dialSucceeded') this.#probes.reached(event.token, event.note);
-    if (isCurrent) this.#answered(verification, event.kind === 'dialSucceeded' ? 'reached' : outcomeOf(event.failure));
+    if (isCurrent) this.#answered(verification, event.kind === 'dialSucceeded' ? 'reached' : ownOutcomeOf(event.failure));
   }
 
   /** The server was heard, on any connection. */
@@ -155,14 +155,14 @@ export class Detector {
     verification.timers.push(timers.at(now_ms + wait_ms, 'verification', () => this.#weigh(verification, true)));
   }
 
-  #answered(verification: Verification, outcome: Outcome): void {
+  #answered(verification: Verification, outcome: OwnOutcome): void {
     const { now_ms, parameters } = this.#self;
     verification.dial = undefined;
     verification.own = outcome;
     // Several links lost at once: perhaps this host is cut off, by something that refuses in the others' names.
     const burst = new Set(this.#losses.filter(({ at_ms }) => now_ms - at_ms < BURST_MS).map(({ peer }) => peer)).size;
     const isSuspicious = outcome === 'refused' && burst >= parameters.lossesSuspicious;
-    const needsWitness = outcome === 'unreachable' || outcome === 'local' || isSuspicious;
+    const needsWitness = outcome === 'unreachable' || outcome === 'unsent' || outcome === 'local' || isSuspicious;
     if (outcome === 'refused' && !needsWitness) verification.answers.push('refused');
     if (needsWitness && verification.asked.size + verification.answers.length === 0) this.#ask(verification);
     this.#weigh(verification, false);
@@ -204,9 +204,12 @@ export class Detector {
 
   #again(verification: Verification): void {
     const { timers, now_ms, parameters } = this.#self;
-    const pause_ms = verification.own === 'unreachable' ? 0 : parameters.roundPause_ms;
+    // A dial that failed at once has not given the network its time.
+    const pause_ms =
+      verification.own === 'local' ? parameters.roundPause_ms : Math.max(0, verification.round_ms + parameters.roundPause_ms - now_ms);
     this.#clear(verification);
     verification.nextRound();
+    verification.round_ms = now_ms + pause_ms;
     verification.timers.push(timers.at(now_ms + pause_ms, 'verification', () => this.#dial(verification)));
   }
 

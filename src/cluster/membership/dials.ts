@@ -82,6 +82,13 @@ export class Dials {
   }
 }
 
+/** The outcome of a server's own dial: that it could send nothing is for itself, who hears nothing either, as good as no answer. */
+export type OwnOutcome = Outcome | 'unsent';
+
+export function ownOutcomeOf(failure: DialFailure): OwnOutcome {
+  return failure === 'unsent' ? 'unsent' : outcomeOf(failure);
+}
+
 /** What a failed dial says about the server dialled. */
 export function outcomeOf(failure: DialFailure): Outcome {
   switch (failure) {
@@ -95,6 +102,8 @@ export function outcomeOf(failure: DialFailure): Outcome {
       return 'unreachable';
     case 'silent':
       return 'silent';
+    // A witness that could send nothing has seen nothing.
+    case 'unsent':
     case 'local':
       return 'local';
     // A process that refuses is running.

@@ -74,7 +74,8 @@ export class Heartbeat {
       if (now_ms - link.doubted_ms >= parameters.stuck_ms) return this.#overlay.drop(link.peer);
       this.#detector.verify(link.peer);
     }
-    if (!link.dialled || link.pinged_ms !== undefined || now_ms < link.pingDue_ms) return;
+    // The nearest tick counts: ticks are late by what the event loop is, and the one after it would come too late for the other end.
+    if (!link.dialled || link.pinged_ms !== undefined || link.pingDue_ms - now_ms > parameters.tick_ms / 2) return;
     link.pinged_ms = now_ms;
     const young = now_ms - link.born_ms < parameters.young_ms;
     link.pingDue_ms = now_ms + (young ? parameters.heartbeat_ms * random.between(YOUNG_INTERVAL_MIN, 1) : parameters.heartbeat_ms);

@@ -2,7 +2,7 @@
  * The search for links: walks the ring until a successor is linked, and dials random members until there are enough links. Emits `linksDue`.
  */
 import type { Detector } from './detector.js';
-import { type Dials, outcomeOf } from './dials.js';
+import { type Dials, ownOutcomeOf } from './dials.js';
 import type { PeerLinks } from './peer-links.js';
 import type { Self } from './self.js';
 import type { Suspicions } from './suspicions.js';
@@ -91,7 +91,7 @@ export class LinkSearch {
   /** A dial of this search failed. */
   failed(peer: number, failure: DialFailure): void {
     this.#dialling.delete(peer);
-    this.#parts.detector.dialFailed(peer, outcomeOf(failure));
+    this.#parts.detector.dialFailed(peer, ownOutcomeOf(failure));
     if (failure === 'local' || failure === 'rejected') this.wait();
     else this.#self.emit({ kind: 'linksDue' });
   }

@@ -1,6 +1,7 @@
 /**
  * The verdict of a verification, from this server's own dial and the answers of its helpers.
  */
+import type { OwnOutcome } from './dials.js';
 import type { Outcome } from './gossip-message.js';
 
 export type Verdict =
@@ -24,12 +25,13 @@ export type Verdict =
  * @param last no more answers will come
  * @param witnesses helpers that must agree
  *
- * A fault of this server (`local`) never counts against another.
+ * A fault of this process (`local`) never counts against another. If this host could send nothing (`unsent`), it is cut off, and the others are gone for
+ * it, unless one of them still reaches the server and can say so.
  */
-export function judge(own: Outcome, answers: readonly Outcome[], asked: number, last: boolean, witnesses: number): Verdict {
+export function judge(own: OwnOutcome, answers: readonly Outcome[], asked: number, last: boolean, witnesses: number): Verdict {
   if (own === 'reached') return 'well';
   if (own === 'silent') return 'unresponsive';
-  if (answers.includes('reached')) return own === 'local' ? 'well' : 'bad path';
+  if (answers.includes('reached')) return own === 'local' || own === 'unsent' ? 'well' : 'bad path';
   if (own === 'refused' && answers.includes('refused')) return 'dead';
   if (!last && answers.length < asked) return 'wait';
   if (answers.includes('silent')) return 'unresponsive';

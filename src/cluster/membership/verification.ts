@@ -1,6 +1,7 @@
 /**
  * A verification in progress: is that server alive? It runs in rounds, each a dial by this server and, if that does not settle it, dials by helpers.
  */
+import type { OwnOutcome } from './dials.js';
 import type { Outcome } from './gossip-message.js';
 import type { Token } from './protocol.js';
 import type { Timer } from './timer-queue.js';
@@ -9,9 +10,11 @@ export class Verification {
   readonly peer: number;
   readonly since_ms: number;
   round = 1;
+  /** When this round began. */
+  round_ms: number;
   dial: Token | undefined;
   /** Outcome of this server's dial. */
-  own: Outcome | undefined;
+  own: OwnOutcome | undefined;
   /** Helpers that have not answered. */
   asked = new Set<number>();
   answers: Outcome[] = [];
@@ -22,6 +25,7 @@ export class Verification {
   constructor(peer: number, since_ms: number) {
     this.peer = peer;
     this.since_ms = since_ms;
+    this.round_ms = since_ms;
   }
 
   /** Forgets what this round found. */

@@ -6,13 +6,14 @@
  */
 import type { Socket } from 'node:net';
 import { DNS_IDLE_MS, DNS_QUERY_MAX_BYTES } from '../../base/limits.js';
+import type { Turns } from './turns.js';
 
 const LENGTH_BYTES = 2;
 /** Questions that are answered in one turn. One read may bring two thousand, and libuv reads 32 times before it looks at what else is to be done. */
-const TURN_QUESTIONS = 32;
+const TURN_QUESTIONS = 16;
 
 /** @param socket one that may be open on this side only */
-export function serveConnection(socket: Socket, answer: (query: Buffer) => Buffer | undefined): void {
+export function serveConnection(socket: Socket, turns: Turns, answer: (query: Buffer) => Buffer | undefined): void {
   let pending: Buffer = Buffer.alloc(0);
   const timer = setTimeout(() => socket.destroy(), DNS_IDLE_MS);
 
@@ -32,23 +33,33 @@ export function serveConnection(socket: Socket, answer: (query: Buffer) => Buffe
     }
     return true;
   };
+  let isWaiting = false;
+  /** Once at a time: while it waits for its turn nothing is read. */
+  const askTurn = (): void => {
+    if (isWaiting) return;
+    isWaiting = true;
+    socket.pause();
+    turns.add(takeTurn);
+  };
   const takeTurn = (): void => {
+    isWaiting = false;
+    if (socket.destroyed) return;
     let left = TURN_QUESTIONS;
     socket.cork(); // answers of one turn leave together
     while (left > 0 && !socket.writableNeedDrain && answerNext()) left--;
     socket.uncork();
     if (socket.writableNeedDrain || left === 0) {
       socket.pause();
-      if (!socket.writableNeedDrain) setImmediate(takeTurn);
+      if (!socket.writableNeedDrain) askTurn();
     } else if (socket.readableEnded) socket.end();
     else socket.resume();
   };
   socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
-    takeTurn();
+    askTurn();
   });
-  socket.on('drain', takeTurn);
-  socket.on('end', takeTurn); // comes although the socket is paused: what was asked before is still answered
+  socket.on('drain', askTurn);
+  socket.on('end', askTurn); // comes although the socket is paused: what was asked before is still answered
   socket.on('error', () => socket.destroy()); // a connection that is lost is its asker's business
   socket.on('close', () => clearTimeout(timer));
 }

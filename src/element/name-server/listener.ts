@@ -6,12 +6,19 @@ import { once } from 'node:events';
 import { createServer, isIPv6, type Server as TcpServer, type Socket } from 'node:net';
 import type { Address } from '../../base/address.js';
 import { CircuitError, type ErrorCode } from '../../base/error.js';
-import { DNS_CONNECTIONS_MAX, DNS_CONNECTIONS_PER_SOURCE_MAX, DNS_PORTS_TRIED_MAX, DNS_SEND_QUEUE_MAX_BYTES } from '../../base/limits.js';
+import {
+  DNS_CONNECTIONS_MAX,
+  DNS_CONNECTIONS_PER_SOURCE_MAX,
+  DNS_PORTS_TRIED_MAX,
+  DNS_QUESTIONS_WAITING_MAX,
+  DNS_SEND_QUEUE_MAX_BYTES,
+} from '../../base/limits.js';
 import { serveConnection } from './connection.js';
 import type { Transport } from './respond.js';
+import { Turns } from './turns.js';
 
-/** Answers one query; undefined for none. */
-export type Respond = (query: Buffer, transport: Transport) => Buffer | undefined;
+/** Answers one query of that address; undefined for none. */
+export type Respond = (query: Buffer, transport: Transport, address: string) => Buffer | undefined;
 
 /** What the system keeps of datagrams that have come while others were answered, in bytes, where it allows so much. */
 const RECEIVE_BUFFER_BYTES = 1_048_576;
@@ -27,6 +34,7 @@ export class Listener {
   readonly #udp: UdpSocket;
   readonly #tcp: TcpServer;
   readonly #connections = new Set<Socket>();
+  readonly #turns = new Turns();
 
   /** Listens at an IP address; with port 0 at one that is free. @throws CircuitError EBUSY, EACCES, EINVAL */
   static async open({ host, port }: Address, respond: Respond): Promise<Listener> {
@@ -49,8 +57,11 @@ export class Listener {
     udp.on('message', (query, from) => {
       if (from.port === 0) return; // nobody can be answered there
       if (udp.getSendQueueSize() > DNS_SEND_QUEUE_MAX_BYTES) return; // as if the network had lost it
-      const reply = respond(query, 'udp');
-      if (reply !== undefined) udp.send(reply, from.port, from.address); // without a callback: who is not reached is not told
+      if (this.#turns.waiting >= DNS_QUESTIONS_WAITING_MAX) return; // likewise
+      this.#turns.add(() => {
+        const reply = respond(query, 'udp', from.address);
+        if (reply !== undefined) udp.send(reply, from.port, from.address); // without a callback: who is not reached is not told
+      });
     });
     udp.on('error', () => undefined); // of one datagram
     tcp.on('connection', (socket) => {
@@ -59,12 +70,13 @@ export class Listener {
       if (others >= DNS_CONNECTIONS_PER_SOURCE_MAX) return void socket.destroy();
       this.#connections.add(socket);
       socket.on('close', () => this.#connections.delete(socket));
-      serveConnection(socket, (query) => respond(query, 'tcp'));
+      serveConnection(socket, this.#turns, (query) => respond(query, 'tcp', remoteAddress ?? ''));
     });
   }
 
   /** Answers nothing more. */
   close(): void {
+    this.#turns.clear();
     this.#udp.close();
     this.#tcp.close();
     for (const socket of this.#connections) socket.destroy();

@@ -10,6 +10,7 @@ import type { ControlFile } from '../../base/name.js';
 import type { Element, ElementEvents } from '../element.js';
 import { checkSpec, text } from '../fields.js';
 import { keyOf, parseName } from './domain-name.js';
+import { Guests } from './guests.js';
 import { Listener } from './listener.js';
 import { parseRecord } from './record.js';
 import { Records } from './records.js';
@@ -36,7 +37,10 @@ export async function makeNameServer(spec: unknown, events: ElementEvents): Prom
       `mkdns: "${address.host}" is no IP address: it is ADDRESS:PORT, as in 127.0.0.1:5353; port 0 is any that is free`,
     );
   const records = new Records();
-  const listener = await Listener.open(address, (query, transport) => respond(query, transport, records));
+  const guests = new Guests();
+  const listener = await Listener.open(address, (query, transport, asker) =>
+    respond(query, transport, records, guests.from(asker, performance.now(), Math.floor(Date.now() / 1000))),
+  );
   return new NameServer(listener, records, events);
 }
 

@@ -1,17 +1,17 @@
 /**
- * The types of resource record: for each the fields of its data, in the order of the zone file, under the names that the wire library gives them.
+ * The types of resource record: for each the fields of its data, in the order of the zone file, which is that of the wire.
  *
- * All types are there that the library encodes, but OPT, which no zone has, and NULL, which has no text (RFC 1035 section 3.3.10). Others can be set
- * in the form of RFC 3597: `TYPE65 \# 3 000100`.
+ * Others can be set in the form of RFC 3597: `TYPE65280 \# 4 0A000001`.
  */
-import dns, { type Question } from 'dns-packet';
 import { CircuitError } from '../../base/error.js';
 import * as is from './field.js';
-import { type Field, field, formatHex, type Parsed, restField } from './field.js';
+import { type Field, formatHex, type Parsed } from './field.js';
+import { location } from './location.js';
+import { serviceParameters } from './service-parameters.js';
 import type { Token } from './tokens.js';
+import { codeOf, nameOf, typeBitmap, typeNumber } from './type-names.js';
 
 export interface RecordType {
-  /** As the wire library knows it. */
   readonly name: string;
   /** Its number on the wire. */
   readonly code: number;
@@ -19,148 +19,121 @@ export interface RecordType {
   parse(tokens: readonly Token[]): Parsed;
 }
 
-/** Data of several fields. */
-function fields(name: string, code: number, table: Readonly<Record<string, Field>>): RecordType {
+/** @param fields of its data @param optional whether the last of them, which takes the rest, may lack */
+function row(
+  name: string,
+  fields: readonly Field[],
+  { optional = false, check = (): string | undefined => undefined }: Extra = {},
+): RecordType {
+  const code = codeOf(name) ?? 0;
   return {
     name,
     code,
     parse: (tokens) => {
-      const all = parseFields(name, Object.values(table), tokens);
-      const names = Object.keys(table);
-      return {
-        value: Object.fromEntries(all.map(({ value }, index) => [names[index], value])),
-        text: all.map(({ text }) => text).join(' '),
-      };
+      if (GENERIC.has(name) && tokens[0]?.text === '\\#') return parseOpaque(name, tokens);
+      const all = parseFields(name, optional && tokens.length < fields.length ? fields.slice(0, -1) : fields, tokens);
+      const wrong = check(all.map(({ wire }) => wire));
+      if (wrong !== undefined) throw new CircuitError('EINVAL', `${name}: ${wrong}`);
+      return { wire: Buffer.concat(all.map(({ wire }) => wire)), text: all.map(({ text }) => text).join(' ') };
     },
   };
 }
 
-/** Data of one field, which the library takes without a name. */
-function single(name: string, code: number, only: Field): RecordType {
-  return { name, code, parse: (tokens) => parseFields(name, [only], tokens)[0] ?? refuse(name, 0, only) };
+interface Extra {
+  readonly optional?: boolean;
+  /** What is wrong with the whole; undefined if nothing. */
+  readonly check?: (wires: readonly Buffer[]) => string | undefined;
 }
 
-const protocol = field('3', (text) => (text === '3' ? 3 : undefined));
-const covered = field('a type of record', libraryName, shownName);
-const types = restField(
+/** Types that can be set by their bytes as well, since they were before their text was known. */
+const GENERIC: ReadonlySet<string> = new Set(['LOC', 'CERT', 'SMIMEA', 'OPENPGPKEY', 'SVCB', 'HTTPS', 'URI']);
+/** RFC 4398 section 2.1. */
+const CERTIFICATES = { PKIX: 1, SPKI: 2, PGP: 3, IPKIX: 4, ISPKI: 5, IPGP: 6, ACPKIX: 7, IACPKIX: 8, URI: 253, OID: 254 };
+/** RFC 4034 appendix A.1 and later. */
+const ALGORITHMS = { RSAMD5: 1, DH: 2, DSA: 3, RSASHA1: 5, RSASHA256: 8, RSASHA512: 10, ECDSAP256SHA256: 13, ECDSAP384SHA384: 14, ED25519: 15, ED448: 16 }; // prettier-ignore
+/** Bytes of a fingerprint, by its kind (RFC 4255, RFC 6594). */
+const FINGERPRINT_BYTES: Readonly<Record<number, number>> = { 1: 20, 2: 32 };
+
+const protocol = is.field('3', (text) => (text === '3' ? 3 : undefined), (value) => Buffer.of(value)); // prettier-ignore
+const covered = is.field('a type of record', typeNumber, (code) => is.numberBytes(code, 2), nameOf);
+const types = is.restField(
   'types of record',
   (tokens) => {
-    const names = tokens.map(({ text }) => libraryName(text));
-    return names.every((each) => each !== undefined) ? names : undefined;
+    const codes = tokens.map(({ text }) => typeNumber(text));
+    return codes.every((each) => each !== undefined) ? codes : undefined;
   },
-  (names) => names.map(shownName).join(' '),
+  typeBitmap,
+  (codes) => codes.map(nameOf).join(' '),
 );
+const certificateUse = [is.u8, is.u8, is.u8, is.hex];
+const service: Extra = {
+  optional: true,
+  check: ([priority, , parameters]) =>
+    priority?.readUInt16BE() === 0 && parameters !== undefined ? 'priority 0 makes it an alias, which has no parameters' : undefined,
+};
 
 const ROWS: readonly RecordType[] = [
-  single('A', 1, is.ipv4),
-  single('NS', 2, is.name),
-  single('CNAME', 5, is.name),
-  fields('SOA', 6, {
-    mname: is.name,
-    rname: is.mailbox,
-    serial: is.u32,
-    refresh: is.period,
-    retry: is.period,
-    expire: is.period,
-    minimum: is.period,
+  row('A', [is.ipv4]),
+  row('NS', [is.name]),
+  row('CNAME', [is.name]),
+  row('SOA', [is.name, is.mailbox, is.u32, is.period, is.period, is.period, is.period]),
+  row('PTR', [is.name]),
+  row('HINFO', [is.string, is.string]),
+  row('MX', [is.u16, is.name]),
+  row('TXT', [is.strings]),
+  row('RP', [is.mailbox, is.name]),
+  row('AAAA', [is.ipv6]),
+  row('LOC', [location]),
+  row('SRV', [is.u16, is.u16, is.u16, is.name]),
+  row('NAPTR', [is.u16, is.u16, is.string, is.string, is.string, is.name]),
+  row('CERT', [is.named('a kind of certificate, as PKIX, or a number', 2, CERTIFICATES), is.u16, is.named('an algorithm, or its number', 1, ALGORITHMS), is.base64]), // prettier-ignore
+  row('DNAME', [is.name]),
+  row('DS', [is.u16, is.u8, is.u8, is.hex]),
+  row('SSHFP', [is.u8, is.u8, is.hex], {
+    check: ([, kind, { length } = Buffer.alloc(0)]) => {
+      const bytes = FINGERPRINT_BYTES[kind?.[0] ?? 0] ?? length;
+      return length === bytes ? undefined : `value 3 must be a fingerprint of ${bytes} bytes`;
+    },
   }),
-  single('PTR', 12, is.name),
-  fields('HINFO', 13, { cpu: is.string, os: is.string }),
-  fields('MX', 15, { preference: is.u16, exchange: is.name }),
-  single('TXT', 16, is.strings),
-  fields('RP', 17, { mbox: is.mailbox, txt: is.name }),
-  single('AAAA', 28, is.ipv6),
-  fields('SRV', 33, { priority: is.u16, weight: is.u16, port: is.u16, target: is.name }),
-  fields('NAPTR', 35, {
-    order: is.u16,
-    preference: is.u16,
-    flags: is.string,
-    services: is.string,
-    regexp: is.string,
-    replacement: is.name,
-  }),
-  single('DNAME', 39, is.name),
-  fields('DS', 43, { keyTag: is.u16, algorithm: is.u8, digestType: is.u8, digest: is.hex }),
-  fields('SSHFP', 44, { algorithm: is.u8, hash: is.u8, fingerprint: is.hexText }),
-  fields('RRSIG', 46, {
-    typeCovered: covered,
-    algorithm: is.u8,
-    labels: is.u8,
-    originalTTL: is.u32,
-    expiration: is.moment,
-    inception: is.moment,
-    keyTag: is.u16,
-    signersName: is.name,
-    signature: is.base64,
-  }),
-  fields('NSEC', 47, { nextDomain: is.name, rrtypes: types }),
-  fields('DNSKEY', 48, { flags: is.u16, protocol, algorithm: is.u8, key: is.base64 }),
-  fields('NSEC3', 50, {
-    algorithm: is.u8,
-    flags: is.u8,
-    iterations: is.u16,
-    salt: is.salt,
-    nextDomain: is.hash,
-    rrtypes: types,
-  }),
-  fields('TLSA', 52, { usage: is.u8, selector: is.u8, matchingType: is.u8, certificate: is.hex }),
-  fields('CAA', 257, { flags: is.u8, tag: is.tag, value: is.string }),
+  row('RRSIG', [covered, is.u8, is.u8, is.u32, is.moment, is.moment, is.u16, is.name, is.base64]),
+  row('NSEC', [is.name, types]),
+  row('DNSKEY', [is.u16, protocol, is.u8, is.base64]),
+  row('NSEC3', [is.u8, is.u8, is.u16, is.salt, is.hash, types]),
+  row('TLSA', certificateUse),
+  row('SMIMEA', certificateUse),
+  row('OPENPGPKEY', [is.base64]),
+  row('SVCB', [is.u16, is.name, serviceParameters], service),
+  row('HTTPS', [is.u16, is.name, serviceParameters], service),
+  row('URI', [is.u16, is.u16, is.bareText]),
+  row('CAA', [is.u8, is.tag, is.bareText]),
 ];
 
-const TYPES: ReadonlyMap<string, RecordType> = new Map(ROWS.map((row) => [row.name, row]));
-const CODES: ReadonlySet<number> = new Set(ROWS.map(({ code }) => code));
+const TYPES: ReadonlyMap<string, RecordType> = new Map(ROWS.map((each) => [each.name, each]));
 
 /** Types that only questions and packets have (RFC 6895 section 3.1). */
 const isMeta = (code: number): boolean => code === 0 || code === 41 || (code >= 128 && code <= 255);
 
 /** @throws CircuitError EINVAL for a type that cannot be set */
 export function typeOf(text: string): RecordType {
-  const known = TYPES.get(text.toUpperCase());
-  if (known !== undefined) return known;
-  const name = libraryName(text);
-  const code = name === undefined ? 0 : codeOf(name);
-  if (name !== undefined && !isMeta(code) && !CODES.has(code)) return opaque(name, code);
+  const code = typeNumber(text);
+  const name = code === undefined ? '' : nameOf(code);
+  const known = TYPES.get(name);
+  const isByNumber = text.toUpperCase() !== name;
+  if (known !== undefined && !(isByNumber && !GENERIC.has(name))) return known;
+  if (code !== undefined && !isMeta(code) && known === undefined) return { name, code, parse: (tokens) => parseOpaque(name, tokens) };
   throw new CircuitError(
     'EINVAL',
     `"${text}" is no type of record that can be set here: known are ${Array.from(TYPES.keys()).join(' ')}, and for others TYPEn with \\# (RFC 3597)`,
   );
 }
 
-/** As zone files have it: by number where there is no name. */
-export function shownName(name: string): string {
-  return name.replace(/^UNKNOWN_/, 'TYPE');
-}
-
-/** As the wire library has it; undefined for what it does not know. */
-function libraryName(text: string): string | undefined {
-  const name = text.toUpperCase().replace(/^TYPE(?=\d{1,5}$)/, 'UNKNOWN_');
-  return codeOf(name) > 0 ? name : undefined;
-}
-
-/** Its number on the wire, behind a header and the root; 0 for none. */
-function codeOf(name: string): number {
-  const code = Number(
-    /^UNKNOWN_(\d+)$/.exec(name)?.[1] ?? dns.encode({ questions: [{ name: '.', type: name } as Question] }).readUInt16BE(13),
-  );
-  return code <= 0xffff ? code : 0;
-}
-
-/** A type whose data nobody here understands: `\# LENGTH HEX` (RFC 3597 section 5). */
-function opaque(name: string, code: number): RecordType {
-  return {
-    name,
-    code,
-    parse: ([mark, length, ...rest]) => {
-      const hex = rest.map(({ text }) => text).join('');
-      if (mark?.text !== '\\#' || !/^(?:[\da-f]{2})*$/i.test(hex) || length?.text !== String(hex.length / 2))
-        throw new CircuitError(
-          'EINVAL',
-          `${shownName(name)}: its data is \\#, a number of bytes, and these in hexadecimal, as in \\# 4 0A000001`,
-        );
-      const value = Buffer.from(hex, 'hex');
-      return { value, text: `\\# ${value.length} ${formatHex(value)}`.trimEnd() };
-    },
-  };
+/** Data that is not looked into: `\# LENGTH HEX` (RFC 3597 section 5). */
+function parseOpaque(name: string, [mark, length, ...rest]: readonly Token[]): Parsed {
+  const hex = rest.map(({ text }) => text).join('');
+  if (mark?.text !== '\\#' || !/^(?:[\da-f]{2})*$/i.test(hex) || length?.text !== String(hex.length / 2))
+    throw new CircuitError('EINVAL', `${name}: its data is \\#, a number of bytes, and these in hexadecimal, as in \\# 4 0A000001`);
+  const wire = Buffer.from(hex, 'hex');
+  return { wire, text: `\\# ${wire.length} ${formatHex(wire)}`.trimEnd() };
 }
 
 function parseFields(type: string, fields: readonly Field[], tokens: readonly Token[]): readonly Parsed[] {

@@ -1,11 +1,10 @@
 /**
  * One resource record: from a line of a zone file to what is put into answers.
  */
-import dns, { type Answer } from 'dns-packet';
 import { CircuitError } from '../../base/error.js';
 import { keyOf, parseName } from './domain-name.js';
-import { parsePeriod } from './field.js';
-import { shownName, typeOf } from './rdata.js';
+import { numberBytes, parsePeriod } from './field.js';
+import { typeOf } from './rdata.js';
 import { type Token, tokensOf } from './tokens.js';
 
 export interface ResourceRecord {
@@ -27,6 +26,9 @@ export const TYPE = { CNAME: 5, SOA: 6, OPT: 41, IXFR: 251, AXFR: 252, MAILB: 25
 /** Where the TTL stands in `wire`, and the data begins, behind its length. */
 const TTL_OFFSET = 4;
 const DATA_OFFSET = 10;
+/** RDLENGTH has 16 bits (RFC 1035 section 3.2.1). */
+const DATA_MAX_BYTES = 65_535;
+const CLASS_IN = Buffer.of(0, 1);
 const DEFAULT_TTL_S = 3600;
 const FORM = 'it is NAME [TTL] [IN] TYPE DATA, as in "miek.nl. 3600 IN MX 10 mx.miek.nl."';
 
@@ -37,13 +39,14 @@ export function parseRecord(text: string): ResourceRecord {
   const name = parseName(owner.text);
   const { ttl_s, type: typeText, data: tokens } = parseMiddle(rest);
   const type = typeOf(typeText);
-  const { value, text: data } = type.parse(tokens);
+  const { wire, text: data } = type.parse(tokens);
+  if (wire.length > DATA_MAX_BYTES) throw new CircuitError('EINVAL', `${type.name}: its data has at most ${DATA_MAX_BYTES} bytes`);
   return {
     key: keyOf(name),
     type: type.code,
-    text: [name, ttl_s, 'IN', shownName(type.name), data].join('\t'),
-    wire: encode({ name: '.', type: type.name, class: 'IN', ttl: ttl_s, data: value } as Answer),
-    ...(type.code === TYPE.CNAME && { target: value as string }),
+    text: [name, ttl_s, 'IN', type.name, data].join('\t'),
+    wire: Buffer.concat([numberBytes(type.code, 2), CLASS_IN, numberBytes(ttl_s, 4), numberBytes(wire.length, 2), wire]),
+    ...(type.code === TYPE.CNAME && { target: data }),
   };
 }
 
@@ -72,13 +75,4 @@ function parseMiddle(tokens: readonly Token[]): { readonly ttl_s: number; readon
     } else return { ttl_s: ttl_s ?? DEFAULT_TTL_S, type: text, data: tokens.slice(index + 1) };
   }
   throw new CircuitError('EINVAL', `the type of the record is missing: ${FORM}`);
-}
-
-/** Without the owner: a root is one byte, behind a header of twelve. @throws CircuitError EINVAL for what the library refuses */
-function encode(answer: Answer): Buffer {
-  try {
-    return Buffer.from(dns.encode({ answers: [answer] }).subarray(13));
-  } catch (error) {
-    throw new CircuitError('EINVAL', `${answer.type}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
 }

@@ -75,7 +75,9 @@ export class Records {
     const answers: AnswerRecord[] = [];
     for (let owner = key; ;) {
       const here = this.#at(keyOf(owner));
-      const fitting = here?.filter((record) => record.type === type || type === TYPE.ANY) ?? [];
+      // Of a name with several types the first answers for any: an answer with all would be a gift to whoever forges sources (RFC 8482).
+      const wanted = type === TYPE.ANY ? here?.[0]?.type : type;
+      const fitting = here?.filter((record) => record.type === wanted) ?? [];
       answers.push(...fitting.map((record) => ({ owner, record })));
       if (fitting.length > 0) return { exists: true, answers };
       const cname = here?.find((record) => record.type === TYPE.CNAME);
@@ -94,7 +96,10 @@ export class Records {
   #at(key: string): readonly ResourceRecord[] | undefined {
     if (this.#under.has(key)) return this.#byName.get(key) ?? [];
     const encloser = ancestorsOf(key).find((ancestor) => this.#under.has(ancestor));
-    return encloser === undefined ? undefined : this.#byName.get(encloser === '.' ? '*.' : `*.${encloser}`);
+    if (encloser === undefined) return undefined;
+    // A wildcard that has no records itself, but names below it, stands for others all the same: with nothing (RFC 4592 section 3.3.1).
+    const wildcard = encloser === '.' ? '*.' : `*.${encloser}`;
+    return this.#under.has(wildcard) ? (this.#byName.get(wildcard) ?? []) : undefined;
   }
 
   #soaAbove(key: string): ResourceRecord | undefined {

@@ -9,6 +9,8 @@ export interface Token {
   readonly text: string;
   /** What it means as a character string: escapes resolved, UTF-8. */
   readonly bytes: Buffer;
+  /** Whether nothing stands between the token before and this one, as in `key="value"`. */
+  readonly isGlued: boolean;
 }
 
 const TOKEN = /"(?<quoted>(?:[^"\\]|\\[^])*)"|(?<plain>(?:[^\s";()\\]|\\[^])+)|(?<open>\()|(?<close>\))|(?<end>\n)|;[^\n]*|[^\S\n]+/gy;
@@ -18,11 +20,16 @@ export function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let depth = 0;
   let at = 0;
+  let wordEnd = -1;
   for (const { 0: matched, groups = {} } of text.trim().matchAll(TOKEN)) {
+    const isGlued = at === wordEnd;
     at += matched.length;
     const { quoted, plain, open, close, end } = groups;
     const word = quoted ?? plain;
-    if (word !== undefined) tokens.push({ text: word, bytes: unescape(word) });
+    if (word !== undefined) {
+      tokens.push({ text: word, bytes: unescapeWord(word), isGlued });
+      wordEnd = at;
+    }
     if (open !== undefined) depth++;
     if (close !== undefined && --depth < 0) throw new CircuitError('EINVAL', 'a ) closes nothing');
     if (end !== undefined && depth === 0)
@@ -33,9 +40,11 @@ export function tokensOf(text: string): readonly Token[] {
   return tokens;
 }
 
-function unescape(word: string): Buffer {
-  const parts = Array.from(word.matchAll(/\\(\d{3})|\\([^])|[^\\]+/gu), ([all, code, character]) => {
+/** Resolves `\X` and `\DDD`. @throws CircuitError EINVAL for a byte that there is not, and for a number of one or two digits */
+export function unescapeWord(word: string): Buffer {
+  const parts = Array.from(word.matchAll(/\\(\d{1,3})|\\([^])|[^\\]+/gu), ([all, code, character]) => {
     if (code === undefined) return Buffer.from(character ?? all);
+    if (code.length < 3) throw new CircuitError('EINVAL', `\\${code} is no byte: expected three digits, as in \\${code.padStart(3, '0')}`);
     if (Number(code) > 255) throw new CircuitError('EINVAL', `\\${code} is no byte: it is at most \\255`);
     return Buffer.of(Number(code));
   });

@@ -66,6 +66,8 @@ export type DialFailure =
   | 'refused'
   /** No SYN-ACK. */
   | 'unreachable'
+  /** This host could send nothing: its interface is down, it has no route, no address, or no buffers. */
+  | 'unsent'
   /** The kernel answered; the process did not, in time. */
   | 'silent'
   /** Something of our own: no route, no descriptors, no local port. Says nothing about the peer. */

@@ -17,6 +17,9 @@ interface SocketError extends Error {
   readonly errors?: readonly SocketError[];
 }
 
+/** What says that nothing was sent; EMFILE, ENOMEM and the like say nothing at all. */
+const UNSENT: ReadonlySet<string> = new Set(['ENETDOWN', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ENOBUFS']);
+
 /** @param peer how messages name the other end */
 export function dialError(error: Error, phase: DialPhase, peer: string): DialError | LostError {
   const { code = '', errors = [] } = error as SocketError;
@@ -25,6 +28,8 @@ export function dialError(error: Error, phase: DialPhase, peer: string): DialErr
     const codes = errors.length === 0 ? [code] : errors.map((each) => each.code ?? '');
     if (codes.every((each) => each === 'ECONNREFUSED')) return say('refused', 'refuses: nobody listens there');
     if (codes.some((each) => each === 'ETIMEDOUT')) return say('unreachable', 'does not answer');
+    if (codes.some((each) => each === 'EHOSTUNREACH')) return say('unreachable', 'cannot be reached: EHOSTUNREACH');
+    if (codes.some((each) => UNSENT.has(each))) return say('unsent', `cannot be dialled from here: ${codes.join(', ')}`);
     return say('local', `cannot be dialled from here: ${codes.join(', ')}`);
   }
   if (/^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_|DEPTH_|SELF_SIGNED_)/.test(code)) return say('key', 'has another key, or none');

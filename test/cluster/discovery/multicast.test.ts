@@ -145,7 +145,7 @@ describe('discovery by multicast', () => {
     const { ann, eve } = await besieged(4);
     const questions = Array.from({ length: 100 }, (_, number) => encodeQuestion(number.toString(16).padStart(16, '0'), keyOf('ours')));
     for (let round = 0; round < 50; round++) await Promise.all(questions.map((question) => send(eve, question, group)));
-    await ann.lines.when((line) => line.includes('too many datagrams on'));
+    await ann.lines.when((line) => line.includes('too many datagrams from'));
     const bob = server(2, { hurry: 4 });
     await ann.dials.when(({ id }) => id === idOf(2));
     await bob.dials.when(({ id }) => id === idOf(1));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DISCOVERY_ANSWERS_PER_SECOND, DISCOVERY_DATAGRAMS_PER_SECOND } from '../../../src/base/limits.js';
+import { DISCOVERY_ANSWERS_PER_SECOND, DISCOVERY_DATAGRAMS_PER_SECOND, DISCOVERY_SOURCES_MAX } from '../../../src/base/limits.js';
 import { decode, encodeAnnouncement, encodeQuestion } from '../../../src/cluster/discovery/announcement.js';
 import type { Standing } from '../../../src/cluster/discovery/hint.js';
 import type { LocalInterface } from '../../../src/cluster/discovery/interfaces.js';
@@ -65,17 +65,17 @@ describe('a server on a network', () => {
 
   it('keeps a loopback address from other machines, and does not take one from them', () => {
     const local = new Server(1, '127.0.0.1');
-    local.segment.hear(question(1), 0);
+    local.segment.hear(question(1), '10.0.0.9', 0);
     expect(local.run(60_000)).to.deep.equal([]);
     expect(new Server(1, '127.0.0.1', LOOPBACK).run(60_000)).not.to.deep.equal([]);
     const self = { id: idOf(2), address: { host: '127.0.0.1', port: 1 }, digest: digestOf(1) };
-    expect(new Server(1).segment.hear(encodeAnnouncement(self, keyOf('ours')), 0)).to.deep.equal({ kind: 'nothing' });
+    expect(new Server(1).segment.hear(encodeAnnouncement(self, keyOf('ours')), '10.0.0.9', 0)).to.deep.equal({ kind: 'nothing' });
   });
 
   it('is rare where all agree, and frequent again when one differs, is new, is dead, or its own view changes', () => {
     const hears = (server: Server, standing: Standing, digest = 1): void => {
       server.standing = standing;
-      server.segment.hear(announcement(2, digest), 600_000);
+      server.segment.hear(announcement(2, digest), '10.0.0.9', 600_000);
     };
     const causes: readonly ((server: Server) => void)[] = [
       (server) => hears(server, 'alive', 9),
@@ -98,37 +98,37 @@ describe('a server on a network', () => {
 
   it('leaves it to two others who say the same', () => {
     const server = new Server(1);
-    for (const number of [2, 3]) server.segment.hear(announcement(number), 0);
+    for (const number of [2, 3]) server.segment.hear(announcement(number), '10.0.0.9', 0);
     expect(server.run(1_000)).to.deep.equal([]);
   });
 
   it('ignores its own voice, and those who have left', () => {
     const server = new Server(1);
-    expect(server.segment.hear(announcement(1), 0)).to.deep.equal({ kind: 'nothing' });
+    expect(server.segment.hear(announcement(1), '10.0.0.9', 0)).to.deep.equal({ kind: 'nothing' });
     server.standing = 'left';
-    expect(server.segment.hear(announcement(2), 0)).to.deep.equal({ kind: 'nothing' });
+    expect(server.segment.hear(announcement(2), '10.0.0.9', 0)).to.deep.equal({ kind: 'nothing' });
   });
 });
 
 describe('a question', () => {
   it('is answered within 100 ms, once, not longer than it is, and not when it is replayed', () => {
     const server = new Server(1);
-    server.segment.hear(question(1), 0);
-    server.segment.hear(question(1), 0);
+    server.segment.hear(question(1), '10.0.0.9', 0);
+    server.segment.hear(question(1), '10.0.0.9', 0);
     const answers = server.answers(100);
     expect(answers).to.have.length(1);
     expect(answers[0]?.length).to.be.at.most(question(1).length);
-    server.segment.hear(question(1), 200);
+    server.segment.hear(question(1), '10.0.0.9', 200);
     expect(server.answers(300)).to.deep.equal([]);
   });
 
   it('is not answered if somebody else was faster, but is if that was the answer to another one', () => {
     const server = new Server(1);
-    server.segment.hear(question(1), 0);
-    server.segment.hear(announcement(2, 1, nonceOf(1)), 1);
+    server.segment.hear(question(1), '10.0.0.9', 0);
+    server.segment.hear(announcement(2, 1, nonceOf(1)), '10.0.0.9', 1);
     expect(server.answers(200)).to.deep.equal([]);
-    server.segment.hear(question(3), 200);
-    server.segment.hear(announcement(2, 1, nonceOf(1)), 201);
+    server.segment.hear(question(3), '10.0.0.9', 200);
+    server.segment.hear(announcement(2, 1, nonceOf(1)), '10.0.0.9', 201);
     expect(server.answers(400)).to.have.length(1);
   });
 
@@ -136,9 +136,9 @@ describe('a question', () => {
     const server = new Server(1);
     const forged = encodeQuestion(nonceOf(1), { ...keyOf('theirs'), identity: keyOf('ours').identity });
     const other = encodeQuestion(nonceOf(2), keyOf('theirs'));
-    expect(server.segment.hear(forged, 0)).to.deep.equal({ kind: 'forged' });
-    expect(server.segment.hear(other, 0)).to.deep.equal({ kind: 'other', identity: keyOf('theirs').identity });
-    expect(server.segment.hear(Buffer.from('who is there?'), 0)).to.deep.equal({ kind: 'nothing' });
+    expect(server.segment.hear(forged, '10.0.0.9', 0)).to.deep.equal({ kind: 'forged' });
+    expect(server.segment.hear(other, '10.0.0.9', 0)).to.deep.equal({ kind: 'other', identity: keyOf('theirs').identity });
+    expect(server.segment.hear(Buffer.from('who is there?'), '10.0.0.9', 0)).to.deep.equal({ kind: 'nothing' });
     expect(server.answers(400)).to.deep.equal([]);
   });
 
@@ -146,7 +146,7 @@ describe('a question', () => {
     const server = new Server(1);
     const sent: Buffer[] = [];
     for (let number = 0; number < 150; number++) {
-      server.segment.hear(question(number), number * 6);
+      server.segment.hear(question(number), '10.0.0.9', number * 6);
       sent.push(...server.answers(number * 6));
     }
     expect(sent).to.have.length(DISCOVERY_ANSWERS_PER_SECOND);
@@ -154,10 +154,29 @@ describe('a question', () => {
 });
 
 describe('a flood', () => {
-  it('is looked at up to 200 datagrams a second', () => {
+  const kindsOf = (server: Server, datagrams: readonly Buffer[], source = '10.0.0.9'): readonly string[] =>
+    datagrams.map((datagram, number) => server.segment.hear(datagram, source, number / 20).kind);
+
+  it('is looked at up to 200 datagrams a second, of each source', () => {
     const server = new Server(1);
-    const kinds = Array.from({ length: 1_000 }, (_, number) => server.segment.hear(announcement(2, 2), number / 2).kind);
+    const kinds = kindsOf(server, new Array<Buffer>(1_000).fill(announcement(2, 2)));
     expect(kinds.filter((kind) => kind === 'hint')).to.have.length(DISCOVERY_DATAGRAMS_PER_SECOND);
     expect(kinds.filter((kind) => kind === 'flood')).to.have.length(1_000 - DISCOVERY_DATAGRAMS_PER_SECOND);
+    expect(server.segment.hear(announcement(3, 2), '10.0.0.3', 500).kind).to.equal('hint');
+  });
+
+  it('of 8,000 junk datagrams a second silences nobody, not even the one that they come from', () => {
+    const server = new Server(1);
+    for (let number = 0; number < 8_000; number++) server.segment.hear(Buffer.alloc(number % 1_024, number), '10.0.0.9', number / 8);
+    for (const source of ['10.0.0.9', '10.0.0.3']) expect(server.segment.hear(announcement(2, 2), source, 999).kind).to.equal('hint');
+  });
+
+  it('from more sources than are counted each is limited, and what they had is free again in the next second', () => {
+    const server = new Server(1);
+    const hear = (number: number, now_ms: number): string =>
+      server.segment.hear(announcement(2, 2), `10.0.${number >> 8}.${number & 255}`, now_ms).kind;
+    const kinds = Array.from({ length: 1_000 }, (_, number) => hear(number, 0));
+    expect(kinds.filter((kind) => kind === 'hint')).to.have.length(DISCOVERY_SOURCES_MAX + DISCOVERY_DATAGRAMS_PER_SECOND);
+    expect(hear(999, 1_000)).to.equal('hint');
   });
 });

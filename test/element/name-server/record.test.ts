@@ -33,9 +33,42 @@ const CANONICAL = [
   'h.miek.nl. 3600 IN NSEC3 1 0 0 - 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A',
   'miek.nl. 3600 IN TYPE65280 \\# 4 0A000001',
   'miek.nl. 3600 IN LOC \\# 2 0001',
+  'miek.nl. 3600 IN LOC 42 21 54.000 N 71 6 18.000 W -24.00m 30m 10000m 10m',
+  'miek.nl. 3600 IN CERT PGP 0 0 AQIDBA==',
+  'miek.nl. 3600 IN SMIMEA 3 1 1 0C72AC70B745AC19998811B131D662C9',
+  'miek.nl. 3600 IN OPENPGPKEY AQIDBA==',
+  'miek.nl. 3600 IN URI 10 1 "ftp://ftp1.example.com/public"',
+  'miek.nl. 3600 IN HTTPS 0 svc.miek.nl.',
+  'miek.nl. 3600 IN HTTPS 1 . alpn="h2,h3" no-default-alpn port=8443 ipv4hint=192.0.2.1 ech=AQIDBA== ipv6hint=2001:db8::1',
+  'miek.nl. 3600 IN SVCB 16 foo.miek.nl. mandatory=alpn,ipv4hint alpn="h2,h3-19" ipv4hint=192.0.2.1',
+  'miek.nl. 3600 IN SVCB 1 foo.miek.nl. alpn="f\\\\\\\\oo\\\\,bar,h2"',
+  'miek.nl. 3600 IN SVCB 1 foo.miek.nl. key667="hello\\210qoo"',
+  'two\\.in\\032one.miek.nl. 3600 IN CNAME \\000\\\\\\".miek.nl.',
+];
+
+const UNKNOWN_TO_LIBRARY: Readonly<Record<string, string>> = { SMIMEA: 'UNKNOWN_53', OPENPGPKEY: 'UNKNOWN_61', SVCB: 'UNKNOWN_64', HTTPS: 'UNKNOWN_65', URI: 'UNKNOWN_256' }; // prettier-ignore
+
+/** What RFC 9460 (appendix D.2) and RFC 1876 say that these are on the wire. */
+const VECTORS: readonly (readonly [string, string])[] = [
+  ['a. HTTPS 0 foo.example.com.', '000003666f6f076578616d706c6503636f6d00'],
+  ['a. SVCB 1 .', '000100'],
+  ['a. SVCB 16 foo.example.com. port=53', '001003666f6f076578616d706c6503636f6d00000300020035'],
+  ['a. SVCB 1 foo.example.com. key667=hello', '000103666f6f076578616d706c6503636f6d00029b000568656c6c6f'],
+  ['a. SVCB 1 foo.example.com. key667="hello\\210qoo"', '000103666f6f076578616d706c6503636f6d00029b000968656c6c6fd2716f6f'],
+  ['a. SVCB 1 foo.example.com. ipv6hint="2001:db8::1,2001:db8::53:1"', '000103666f6f076578616d706c6503636f6d000006002020010db800000000000000000000000120010db8000000000000000000530001'], // prettier-ignore
+  ['a. SVCB 16 foo.example.org. (alpn=h2,h3-19 mandatory=ipv4hint,alpn ipv4hint=192.0.2.1)', '001003666f6f076578616d706c65036f7267000000000400010004000100090268320568332d313900040004c0000201'], // prettier-ignore
+  ['a. SVCB 16 foo.example.org. alpn="f\\\\\\\\oo\\\\,bar,h2"', '001003666f6f076578616d706c65036f7267000001000c08665c6f6f2c626172026832'], // prettier-ignore
+  ['a. LOC 42 21 54 N 71 06 18 W -24m 30m', '0033161389172dd070be15f000988d20'],
+  ['a. NSEC host.example. A MX RRSIG NSEC TYPE1234', '04686f7374076578616d706c65000006400100000003041b000000000000000000000000000000000000000000000000000020'], // prettier-ignore
+  ['a\\.b. TXT x', '0178'],
 ];
 
 describe('a resource record', () => {
+  for (const [text, data] of VECTORS)
+    it(`goes over the wire as its standard says: ${text}`, () => {
+      expect(parseRecord(text).wire.toString('hex', 10)).to.equal(data);
+    });
+
   for (const text of CANONICAL)
     it(`of the type ${text.split(' ')[3] ?? ''} is shown as it is written, and goes over the wire: ${text}`, () => {
       expect(shown(text)).to.equal(text);
@@ -43,7 +76,8 @@ describe('a resource record', () => {
       expect(wire.readUInt32BE(4)).to.equal(Number(text.split(' ')[1]));
       expect(wire.readUInt16BE(8)).to.equal(wire.length - 10);
       const [answer] = dns.decode(Buffer.concat([Buffer.from('000081000000000100000000', 'hex'), Buffer.of(0), wire])).answers ?? [];
-      expect(answer?.type).to.equal((text.split(' ')[3] ?? '').replace('TYPE', 'UNKNOWN_'));
+      const type = text.split(' ')[3] ?? '';
+      expect(answer?.type).to.equal(UNKNOWN_TO_LIBRARY[type] ?? type.replace('TYPE', 'UNKNOWN_'));
     });
 
   it("has the original's form", () => {
@@ -84,7 +118,7 @@ describe('a resource record', () => {
     ['miek.nl. OPT \\# 0', /^EINVAL "OPT" is no type/],
     ['miek.nl. TYPE1 \\# 4 C0000201', /^EINVAL "TYPE1" is no type/],
     ['miek.nl. TYPE65536 \\# 0', /^EINVAL "TYPE65536" is no type/],
-    ['miek.nl. TYPE99 \\# 3 0102', /^EINVAL TYPE99: its data is \\#, a number of bytes/],
+    ['miek.nl. TYPE999 \\# 3 0102', /^EINVAL TYPE999: its data is \\#, a number of bytes/],
     ['miek.nl. A 192.0.2', /^EINVAL A: value 1 must be an IPv4 address/],
     ['miek.nl. A', /^EINVAL A: value 1 must be an IPv4 address/],
     ['miek.nl. A 192.0.2.1 192.0.2.2', /^EINVAL A: "192.0.2.2" is too much/],
@@ -100,9 +134,22 @@ describe('a resource record', () => {
     ['miek.nl. TXT "open', /^EINVAL unfinished: " is not closed/],
     ['miek.nl. TXT ( open', /^EINVAL unfinished: \( is not closed/],
     ['miek.nl. TXT closed )', /^EINVAL a \) closes nothing/],
+    ['miek.nl. TXT foo\\03bar', /^EINVAL \\03 is no byte: expected three digits, as in \\003/],
+    ['mi\\32ek.nl. A 192.0.2.1', /^EINVAL \\32 is no byte/],
+    ['mi ek.nl. A 192.0.2.1', /^EINVAL "ek.nl." is no type/],
+    ['"mi ek.nl." A 192.0.2.1', /^EINVAL .* labels are printable ASCII/],
+    ['miek.nl. HTTPS 0 . port=1', /^EINVAL HTTPS: priority 0 makes it an alias/],
+    ['miek.nl. HTTPS 1 . port=1 port=2', /^EINVAL HTTPS: value 3 must be parameters/],
+    ['miek.nl. HTTPS 1 . mandatory=port', /^EINVAL HTTPS: value 3/],
+    ['miek.nl. HTTPS 1 . no-default-alpn=x', /^EINVAL HTTPS: value 3/],
+    ['miek.nl. HTTPS 1 . alpn=a,,b', /^EINVAL HTTPS: value 3/],
+    ['miek.nl. HTTPS 1 . ipv4hint=1.2.3', /^EINVAL HTTPS: value 3/],
+    ['miek.nl. HTTPS 1 . key65535=x', /^EINVAL HTTPS: value 3/],
+    ['miek.nl. LOC 91 N 0 E 0m', /^EINVAL LOC: value 1 must be a place/],
+    ['miek.nl. LOC 1 60 N 0 E 0m', /^EINVAL LOC: value 1 must be a place/],
     ['miek.nl. TXT "\\256"', /^EINVAL \\256 is no byte/],
     ['miek.nl. A 192.0.2.1\nmiek.nl. A 192.0.2.2', /^EINVAL one record is set at a time/],
-    ['miek.nl. SSHFP 4 2 1234', /^EINVAL SSHFP: Invalid fingerprint length/],
+    ['miek.nl. SSHFP 4 2 1234', /^EINVAL SSHFP: value 3 must be a fingerprint of 32 bytes/],
     ['miek.nl. RRSIG A 13 2 300 20301331000000x 1 1 miek.nl. AAAA', /^EINVAL RRSIG: value 5 must be a time as YYYYMMDDHHmmSS/],
     ['miek.nl. DNSKEY 257 2 13 AAAA', /^EINVAL DNSKEY: value 2 must be 3/],
     ['miek.nl. CAA 0 is-sue "x"', /^EINVAL CAA: value 2 must be a tag/],

@@ -99,10 +99,33 @@ describe('a name server', () => {
       expect(ask(records, { name: 'miek.org' })).to.include({ rcode: 'NXDOMAIN' });
     });
 
-    it('gives all that a name has to who asks for any', () => {
-      const records = recordsOf('miek.nl. A 192.0.2.1', 'miek.nl. MX 1 mx.miek.nl.', 'www.miek.nl. CNAME miek.nl.');
-      expect(answersOf(ask(records, { packet: { questions: [{ name: 'miek.nl', type: 'ANY' as 'A' }] } }))).to.have.lengthOf(2);
-      expect(answersOf(ask(records, { packet: { questions: [{ name: 'www.miek.nl', type: 'ANY' as 'A' }] } }))).to.have.lengthOf(1);
+    it('has a wildcard without records stand for names, if there are names below it (RFC 4592 section 3.3.1)', () => {
+      const records = recordsOf('example.com. SOA ns. host. 1 2 3 4 5', 'f.*.e.example.com. A 192.0.2.1', 't.e.example.com. A 192.0.2.2');
+      for (const name of ['something.e.example.com', 'a.b.e.example.com', '*.e.example.com']) {
+        const answer = ask(records, { name });
+        expect(answer, name).to.deep.include({ rcode: 'NOERROR', answers: [] });
+        expect(answersOf(answer, 'authorities')).to.have.lengthOf(1);
+      }
+      expect(ask(records, { name: 'x.t.e.example.com' })).to.include({ rcode: 'NXDOMAIN' });
+      expect(answersOf(ask(records, { name: 'f.*.e.example.com' }))).to.have.lengthOf(1);
+    });
+
+    it('finds a name with a dot or a space in a label, and no other', () => {
+      const records = recordsOf('a\\.b.nl. A 192.0.2.1', 'my\\032printer.nl. A 192.0.2.2', 'w.nl. CNAME A\\.b.nl.');
+      expect(ask(records, { name: 'a.b.nl' })).to.include({ rcode: 'NXDOMAIN' });
+      const raw = (label: string): Buffer =>
+        Buffer.concat([queryOf({}).subarray(0, 12), Buffer.of(label.length), Buffer.from(label), Buffer.from('026e6c0000010001', 'hex')]);
+      for (const label of ['a.b', 'A.B', 'my printer', 'w']) {
+        const answer = respond(raw(label), 'udp', records) ?? Buffer.alloc(0);
+        expect(answer.readUInt16BE(6), label).to.equal(label === 'w' ? 2 : 1);
+      }
+    });
+
+    it('gives one set of records to who asks for any, since all would be a gift to who forges sources (RFC 8482)', () => {
+      const records = recordsOf('miek.nl. A 192.0.2.1', 'miek.nl. MX 1 mx.miek.nl.', 'miek.nl. A 192.0.2.2', 'www.miek.nl. CNAME miek.nl.');
+      const any = (name: string): readonly unknown[] => answersOf(ask(records, { packet: { questions: [{ name, type: 'ANY' as 'A' }] } }));
+      expect(any('miek.nl')).to.deep.equal([['miek.nl', 'A', '192.0.2.1'], ['miek.nl', 'A', '192.0.2.2']]); // prettier-ignore
+      expect(any('www.miek.nl')).to.have.lengthOf(1);
     });
   });
 
@@ -228,9 +251,15 @@ describe('a name server', () => {
         rcode: 'REFUSED',
       });
       for (const type of ['AXFR', 'IXFR'] as const) expect(ask(records, { type })).to.include({ rcode: 'REFUSED' });
-      const update = queryOf({});
+      // RFC 1995 section 3: what the asker has is a SOA record in the authority section.
+      const soa = { mname: 'a', rname: 'b', serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 };
+      const transfer = ask(records, { type: 'IXFR', edns: 1232, packet: { authorities: [{ type: 'SOA', name: 'miek.nl', data: soa }] } });
+      expect(transfer).to.include({ rcode: 'REFUSED' });
+      expect(transfer?.additionals).to.have.lengthOf(1);
+      const update = queryOf({ edns: 1232 });
       update.writeUInt16BE(5 << 11, 2);
       expect(rcodeOf(update)).to.equal('NOTIMP');
+      expect(told(respond(update, 'udp', records) ?? Buffer.alloc(0)).additionals?.[0]).to.include({ type: 'OPT' });
       const later = ask(records, { packet: { additionals: [opt({ ednsVersion: 1 })] } });
       expect(later?.additionals?.[0]).to.include({ extendedRcode: 1, ednsVersion: 0 });
       expect(later?.answers).to.deep.equal([]);

@@ -1,0 +1,44 @@
+/**
+ * Who asks over UDP: counts questions by network, so that a name server is no use to who forges sources (response-rate limiting, as nsd and BIND have it).
+ *
+ * Beyond the limit every second question is answered empty with TC, so that a true asker comes back over TCP, and the others are dropped. This machine's
+ * own addresses, which cannot be forged from outside, and askers with a valid cookie are not limited. Pure: time is passed in.
+ */
+import { DNS_ANSWERS_PER_SECOND, DNS_NETWORKS_MAX } from '../../base/limits.js';
+import { Cookies } from './cookies.js';
+import { isLoopback, networkOf } from './ip.js';
+import type { Guest } from './respond.js';
+
+const WINDOW_MS = 1000;
+/** All networks that are too many to be counted each. */
+const OTHERS = 'others';
+
+export class Guests {
+  readonly #cookies = new Cookies();
+  /** Questions in this window, by network. */
+  readonly #counts = new Map<string, number>();
+  #since_ms = Number.NEGATIVE_INFINITY;
+
+  /** @param now_ms of any monotonic clock @param now_s since 1970 */
+  from(address: string, now_ms: number, now_s: number): Guest {
+    return {
+      admit: () => this.#admit(address, now_ms),
+      cookie: (client) => this.#cookies.for(client, address, now_s),
+      knows: (cookie) => this.#cookies.knows(cookie, address, now_s),
+    };
+  }
+
+  #admit(address: string, now_ms: number): 'answer' | 'truncate' | 'drop' {
+    if (isLoopback(address)) return 'answer';
+    if (now_ms - this.#since_ms >= WINDOW_MS) {
+      this.#counts.clear();
+      this.#since_ms = now_ms;
+    }
+    const network = networkOf(address);
+    const key = this.#counts.has(network) || this.#counts.size < DNS_NETWORKS_MAX ? network : OTHERS;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    if (count <= DNS_ANSWERS_PER_SECOND) return 'answer';
+    return (count - DNS_ANSWERS_PER_SECOND) % 2 === 0 ? 'truncate' : 'drop';
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * How much of each turn of the event loop a name server takes: jobs beyond its budget wait for the next turn, between which everything else that the
+ * daemon serves has its own.
+ */
+import { DNS_TURN_MS } from '../../base/limits.js';
+
+export class Turns {
+  readonly #jobs: (() => void)[] = [];
+  readonly #now_ms: () => number;
+  #spent_ms = 0;
+  #armed = false;
+  #running = false;
+
+  constructor(now_ms: () => number = () => performance.now()) {
+    this.#now_ms = now_ms;
+  }
+
+  /** Jobs that wait for another turn. */
+  get waiting(): number {
+    return this.#jobs.length;
+  }
+
+  /** Runs a job at once if this turn has something left and no other one waits. What a job adds has the next turn: so nobody has two in one. */
+  add(job: () => void): void {
+    if (!this.#running && this.#jobs.length === 0 && this.#spent_ms < DNS_TURN_MS) this.#run(job);
+    else this.#jobs.push(job);
+    this.#arm();
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#jobs.length = 0;
+  }
+
+  #arm(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    setImmediate(() => {
+      this.#armed = false;
+      this.#spent_ms = 0;
+      for (let left = this.#jobs.length; left > 0 && this.#spent_ms < DNS_TURN_MS; left--) {
+        const job = this.#jobs.shift();
+        if (job !== undefined) this.#run(job);
+      }
+      if (this.#jobs.length > 0) this.#arm();
+    });
+  }
+
+  #run(job: () => void): void {
+    const begin_ms = this.#now_ms();
+    this.#running = true;
+    try {
+      job();
+    } finally {
+      this.#running = false;
+      this.#spent_ms += this.#now_ms() - begin_ms;
+    }
+  }
+}
