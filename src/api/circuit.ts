@@ -7,6 +7,7 @@ import { CircuitError } from '../base/error.js';
 import type { Directory } from '../remote/directory.js';
 import { Anchor } from './anchor.js';
 import type { Member, ServerTree } from '../tree/server-tree.js';
+import { namesOf } from './paths.js';
 import { Server } from './server.js';
 
 /** A server that has come or gone. */
@@ -104,13 +105,14 @@ export class Circuit implements AsyncDisposable {
   }
 
   /**
-   * The anchor at a path like `/X317c2314a386a9db/hello`; nothing is asked yet and nothing made. `/self` is the server that was dialled.
+   * The anchor at a path like `/X317c2314a386a9db/hello`; nothing is asked yet and nothing made. `/self` is the server that was dialled,
+   * `/host/web-1` one of that host, and a mount point before them may stand there.
    * @throws CircuitError EINVAL for no path, ENOENT if there is no such server
    */
   walk(path: string): Anchor {
-    const [id, ...names] = path.split('/').filter((name) => name !== '');
-    if (id === undefined) throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…');
-    return new Anchor(id === 'self' ? this.self : this.tree(id), names, this.#credentials);
+    const [id, ...names] = namesOf(path, this);
+    if (id === undefined || id === 'host') throw new CircuitError('EINVAL', `"${path}" names no server: expected /X…, /self or /host/NAME`);
+    return new Anchor(this.tree(id), names, this.#credentials);
   }
 
   /** Lets go of the circuit, after what was said last has arrived; calls that wait end with EHOSTDOWN. Idempotent. */
