@@ -21,7 +21,12 @@ describe('wait --status', function () {
   });
 
   it("exits with the program's status, or 128 and the signal's number, and prints how it ended", async () => {
-    for (const [name, status] of [['well', 0], ['three', 3], ['killed', 137]] as const) { // prettier-ignore
+    for (const [name, status] of [
+      ['well', 0],
+      ['three', 3],
+      ['killed', 137],
+    ] as const) {
+      // prettier-ignore
       const { code, stdout } = await client.run(['wait', '--status', `/self/${name}`]);
       expect(code, name).to.equal(status);
       expect(JSON.parse(stdout)).to.have.property('Phase');
