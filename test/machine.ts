@@ -21,6 +21,7 @@ const PARTS = {
   fusectl: { isThere: () => isMounted('fusectl'), remedy: 'mount -t fusectl none /sys/fs/fuse/connections' },
   libfuse2: { isThere: () => hasLibrary('libfuse.so.2'), remedy: 'install libfuse2' },
   zsh: { isThere: () => hasProgram('zsh'), remedy: 'install zsh' },
+  fish: { isThere: () => hasProgram('fish'), remedy: 'install fish' },
   dash: { isThere: () => hasProgram('dash'), remedy: 'install dash' },
   python3: { isThere: () => hasProgram('python3'), remedy: 'install python3' },
   busybox: { isThere: () => hasProgram('busybox'), remedy: 'install busybox-static' },

@@ -5,8 +5,8 @@ import { after } from '../../src/base/after.js';
 import type { Awaitable } from '../../src/base/bytes.js';
 import { execute } from '../../src/command/execute.js';
 import { commandsFor } from '../../src/command/table.js';
+import { circuitPath } from '../../src/api/paths.js';
 import { CommandsFile, type CommandTarget } from '../files/commands.js';
-import { circuitPath } from './circuit-path.js';
 import type { AnchorHolder, FileKind } from './control-file.js';
 import { type FileTable, text } from './kinds.js';
 
@@ -31,7 +31,7 @@ function targetOf(anchor: AnchorHolder): CommandTarget {
     execute: (command, call) =>
       after(anchor.stat(call), () =>
         execute(command, tree, path, call, {
-          circuitPath: (text) => circuitPath(view, text),
+          circuitPath: (text) => circuitPath(text, view.circuit, view.directory),
           get signal() {
             return call.signal;
           },

@@ -46,7 +46,10 @@ function anchorText(
     '',
     'Commands for ctl:',
     '',
-    ...commandsFor(kind).map((command) => row(command.name, command.help, `echo ${command.example} > ${ctl}`)),
+    ...commandsFor(kind).flatMap(({ name: command, help, example, jsonExample }) => [
+      row(command, help, `echo ${example} > ${ctl}`),
+      ...(jsonExample === undefined ? [] : [`    echo ${jsonExample} > ${ctl}`]),
+    ]),
     '',
     `Anchors below this one are made by mkdir, and removed with what they hold by rmdir:`,
     '',

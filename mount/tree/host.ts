@@ -7,7 +7,7 @@ import type { Attributes, Directory, Entry, Link, ListedEntry } from '../engine/
 import type { Access } from './access.js';
 import { ControlFileEntry, type FileKind, type Holder } from './control-file.js';
 import { hostHelp } from './help.js';
-import { linksByHost } from './host-names.js';
+import { linksByHost } from '../../src/api/host-names.js';
 import { INODES } from './inode.js';
 import { text } from './kinds.js';
 import type { View } from './view.js';

@@ -11,7 +11,7 @@ import { AnchorDirectory, PATIENCE_MS } from './anchor.js';
 import { ControlFileEntry, type FileKind, type Holder } from './control-file.js';
 import { rootHelp } from './help.js';
 import { HostDirectory, ServerLink } from './host.js';
-import { hostOf } from './host-names.js';
+import { hostOf } from '../../src/api/host-names.js';
 import { INODES, serverInode } from './inode.js';
 import { text } from './kinds.js';
 import type { View } from './view.js';

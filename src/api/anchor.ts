@@ -234,7 +234,7 @@ const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
 };
 
 /** The names of a path, or of a list of names, as the original's client takes it. */
-export function namesOf(path: string | readonly string[]): readonly string[] {
+function namesOf(path: string | readonly string[]): readonly string[] {
   const parts = typeof path === 'string' ? [path] : path;
   return parts.flatMap((part) => part.split('/')).filter((name) => name !== '');
 }

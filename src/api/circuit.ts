@@ -5,8 +5,9 @@ import { getegid, geteuid, pid } from 'node:process';
 import type { Credentials, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { Directory } from '../remote/directory.js';
-import { Anchor, namesOf } from './anchor.js';
+import { Anchor } from './anchor.js';
 import type { Member, ServerTree } from '../tree/server-tree.js';
+import { namesOf } from './paths.js';
 import { Server } from './server.js';
 
 /** A server that has come or gone. */
@@ -104,13 +105,15 @@ export class Circuit implements AsyncDisposable {
   }
 
   /**
-   * The anchor at a path like `/X317c2314a386a9db/hello`, or `['X317c2314a386a9db', 'hello']`; nothing is asked yet and nothing made. `/self` is the server that was dialled.
+   * The anchor at a path like `/X317c2314a386a9db/hello`, or `['X317c2314a386a9db', 'hello']`; nothing is asked yet and nothing made. `/self` is the
+   * server that was dialled, `/host/web-1` one of that host, and a mount point before them may stand there.
    * @throws CircuitError EINVAL for no path, ENOENT if there is no such server
    */
   walk(path: string | readonly string[]): Anchor {
-    const [id, ...names] = namesOf(path);
-    if (id === undefined) throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…');
-    return new Anchor(id === 'self' ? this.self : this.tree(id), names, this.#credentials);
+    const text = typeof path === 'string' ? path : path.join('/');
+    const [id, ...names] = namesOf(text, this);
+    if (id === undefined || id === 'host') throw new CircuitError('EINVAL', `"${text}" names no server: expected /X…, /self or /host/NAME`);
+    return new Anchor(this.tree(id), names, this.#credentials);
   }
 
   /** Lets go of the circuit, after what was said last has arrived; calls that wait end with EHOSTDOWN. Idempotent. */

@@ -15,17 +15,31 @@ export interface MountInfo {
   readonly connection: number;
 }
 
+interface Mount extends MountInfo {
+  readonly directory: string;
+}
+
 /** The topmost mount on exactly this directory (an absolute path without symlinks), or undefined; always undefined unless `KNOWS_MOUNTS`. */
 export function mountAt(directory: string): MountInfo | undefined {
-  if (!KNOWS_MOUNTS) return undefined;
-  let found: MountInfo | undefined;
-  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
-    const [, , device, , point, ...rest] = line.split(' ');
-    if (device === undefined || point === undefined || unescapeOctal(point) !== directory) continue;
-    const [type = '', source = ''] = rest.slice(rest.indexOf('-') + 1);
-    found = { type, source, connection: Number(device.split(':')[1]) };
-  }
-  return found;
+  return mounts().findLast((mount) => mount.directory === directory);
+}
+
+/** Where circuits are mounted; empty unless `KNOWS_MOUNTS`. */
+export function circuitMounts(): readonly string[] {
+  const isCircuit = ({ type, source }: MountInfo): boolean => type === 'fuse.circuit' || (type === 'fuse' && source === 'circuit');
+  return mounts().filter(isCircuit).map(({ directory }) => directory); // prettier-ignore
+}
+
+function mounts(): readonly Mount[] {
+  if (!KNOWS_MOUNTS) return [];
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [, , device, , point, ...rest] = line.split(' ');
+      if (device === undefined || point === undefined) return [];
+      const [type = '', source = ''] = rest.slice(rest.indexOf('-') + 1);
+      return [{ directory: unescapeOctal(point), type, source, connection: Number(device.split(':')[1]) }];
+    });
 }
 
 /** Spaces and the like stand as \040 there. */

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { Anchor, Circuit } from '../api/index.js';
+import { namesOf } from '../api/paths.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import { dialOptions } from './options/dialling.js';
 
@@ -47,10 +48,10 @@ export interface Located {
 
 /** @throws CircuitError EINVAL for the root, ENOENT if there is no such server */
 export function locate(circuit: Circuit, text: string): Located {
-  const [id, ...path] = text.split('/').filter((name) => name !== '');
-  if (id === undefined)
-    throw new CircuitError('EINVAL', 'the root holds servers only: a path begins with /X…, and "circuit ls /" shows them');
   try {
+    const [id, ...path] = namesOf(text, circuit);
+    if (id === undefined || id === 'host')
+      throw new CircuitError('EINVAL', 'no server is named: expected /X…, /self or /host/NAME, and "circuit ls /" shows them');
     return { text, anchor: circuit.walk(text), tree: circuit.tree(id), path };
   } catch (error) {
     throw naming(text, error);

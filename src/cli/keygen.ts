@@ -1,10 +1,11 @@
 /**
  * `circuit keygen`: a new key for a circuit, into a file that nobody else can read.
  */
-import { fchmodSync, fstatSync, writeSync } from 'node:fs';
+import { fchmodSync, fstatSync } from 'node:fs';
 import { Command } from 'commander';
 import { writeKeyFile } from '../wire/transport/key-file.js';
 import { generateKey } from '../wire/transport/keyring.js';
+import { print } from './output.js';
 
 const STDOUT = 1;
 const OTHERS = 0o077;
@@ -14,10 +15,10 @@ export function keygenCommand(): Command {
     .description('make a new key for a circuit; whoever has it may run programs on every host of that circuit')
     .argument('[FILE]', 'where to put it (default: standard output)')
     .addHelpText('after', '\nExample:\n  circuit keygen key\n  circuit start --key key')
-    .action((file: string | undefined) => {
+    .action(async (file: string | undefined) => {
       if (file !== undefined) return writeKeyFile(file);
       const warning = tighten(STDOUT);
-      writeSync(STDOUT, `${generateKey()}\n`);
+      await print(`${generateKey()}\n`);
       if (warning !== undefined) process.stderr.write(`circuit: ${warning}\n`);
     });
 }

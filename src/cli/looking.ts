@@ -27,7 +27,7 @@ export function lookingCommands(): readonly Command[] {
       await print(lines.join(''));
     })),
     looking('log', '<SERVER>', 'print the last operations that have changed something on a server, a JSON object a line', EXAMPLE_SERVER, ofServer(printLog)),
-    looking('stk', '<SERVER>', 'print how a server fares inside: stacks, memory, handles, without its environment', EXAMPLE_SERVER, ofServer(async (server) => {
+    looking('stk', '<SERVER>', "print a server's internal state: stacks, memory, handles, without its environment", EXAMPLE_SERVER, ofServer(async (server) => {
       await print(`${await server.profile('report')}\n`);
     })),
   ]; // prettier-ignore

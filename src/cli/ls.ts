@@ -6,11 +6,13 @@ import { CircuitError } from '../base/error.js';
 import { DEPTH_MAX } from '../base/limits.js';
 import { escapeControls } from '../base/quote.js';
 import { within } from '../base/within.js';
+import { linksByHost } from '../api/host-names.js';
 import type { Circuit, ListedAnchor } from '../api/index.js';
+import { namesOf } from '../api/paths.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { numberOption } from './options/number.js';
-import { complain, print } from './output.js';
+import { complain, OutputError, print } from './output.js';
 
 /** Of the column that `--long` puts in front, in characters: as the original has it. */
 const KIND_WIDTH = 15;
@@ -34,15 +36,15 @@ export function lsCommand(): Command {
 
 /** Exit status: 1 if a server did not answer. */
 async function list(circuit: Circuit, path: string, given: Given): Promise<number> {
-  const names = path.split('/').filter((name) => name !== '');
-  const below = names.at(-1) === '...';
-  const text = `/${(below ? names.slice(0, -1) : names).join('/')}`;
+  const words = path.split('/').filter((name) => name !== '');
+  const below = words.at(-1) === '...';
+  const text = (below ? words.slice(0, -1) : words).map((name) => `/${name}`).join('');
   const levels = given.depth ?? (below ? Infinity : 1);
-  if (text !== '/') {
+  const servers = serversAt(circuit, text);
+  if (servers === undefined) {
     await print(linesOf(text, await listAt(locate(circuit, text), levels, given), given.long));
     return 0;
   }
-  const servers = circuit.members().map(({ id }) => `/${id}`).sort(); // prettier-ignore
   const asked = servers.map((server) => (levels === 1 ? [] : listAt(locate(circuit, server), levels - 1, given)));
   for (const listing of asked) if (listing instanceof Promise) listing.catch(() => undefined); // its turn comes below
   let status = 0;
@@ -51,12 +53,20 @@ async function list(circuit: Circuit, path: string, given: Given): Promise<numbe
     try {
       await print(linesOf(server, (await asked[index]) ?? [], given.long));
     } catch (error) {
-      if (!(error instanceof CircuitError) || error.code === 'EPIPE') throw error;
+      if (!(error instanceof CircuitError) || error instanceof OutputError) throw error;
       complain(error);
       status = 1;
     }
   }
   return status;
+}
+
+/** The paths of the servers, at the root and in the directory of hosts; undefined for a path to one server or below. */
+function serversAt(circuit: Circuit, text: string): readonly string[] | undefined {
+  const [first, ...more] = namesOf(text, circuit);
+  if (first === undefined) return circuit.members().map(({ id }) => `${text}/${id}`).sort(); // prettier-ignore
+  if (first === 'host' && more.length === 0) return [...linksByHost(circuit.members()).keys()].sort().map((host) => `${text}/${host}`);
+  return undefined;
 }
 
 /** @throws CircuitError ENOENT, EHOSTDOWN if the server does not answer in time */

@@ -1,15 +1,31 @@
 /**
  * What a command prints: on its way when the promise resolves, so that the program may end then and a slow reader holds it back.
  */
+import { constants } from 'node:os';
 import { CircuitError } from '../base/error.js';
 import { escapeControls } from '../base/quote.js';
 
-/** @throws CircuitError EPIPE when nobody reads it any more, EIO with what the system says */
+/** Output that cannot be written. */
+export class OutputError extends CircuitError {
+  /** Its reader has gone away, as `head` does: no news. A full disk is. */
+  readonly isUnread: boolean;
+  /** The exit status of a command that ends by this. */
+  readonly status: number;
+
+  constructor(cause: NodeJS.ErrnoException) {
+    const isUnread = cause.code === 'EPIPE';
+    super(isUnread ? 'EPIPE' : 'EIO', `the output cannot be written: ${cause.message}`, { cause });
+    this.isUnread = isUnread;
+    this.status = isUnread ? 128 + constants.signals.SIGPIPE : 1;
+  }
+}
+
+/** @throws OutputError when nobody reads it any more, or the system does not take it */
 export async function print(text: string | Uint8Array, stream: NodeJS.WritableStream = process.stdout): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => {
       if (error === null || error === undefined) resolve();
-      else reject(unprintable(error));
+      else reject(new OutputError(error));
     });
   });
 }
@@ -17,9 +33,4 @@ export async function print(text: string | Uint8Array, stream: NodeJS.WritableSt
 /** Says on stderr what went wrong, in one line that no terminal acts on. */
 export function complain(error: unknown): void {
   process.stderr.write(`circuit: ${escapeControls(CircuitError.from(error).message)}\n`);
-}
-
-function unprintable(error: NodeJS.ErrnoException): CircuitError {
-  const code = error.code === 'EPIPE' ? 'EPIPE' : 'EIO';
-  return new CircuitError(code, `the output cannot be written: ${error.message}`, { cause: error });
 }

@@ -5,25 +5,32 @@ import { CircuitError } from '../base/error.js';
 import { SERVERS_TOLD_MAX } from '../base/limits.js';
 import { escapeControls } from '../base/quote.js';
 import type { Member } from '../api/index.js';
+import { namesOf, type Whereabouts } from '../api/paths.js';
 
 /**
  * The servers that are meant, in the order in which they were named, each once.
  * @throws CircuitError ENOENT for a word that fits none, EINVAL for one that fits several
  */
-export function serversNamed(words: readonly string[], members: readonly Member[]): readonly Member[] {
-  return [...new Set(words.map((word) => serverNamed(word, members)))];
+export function serversNamed(words: readonly string[], circuit: Whereabouts): readonly Member[] {
+  return [...new Set(words.map((word) => serverNamed(word, circuit)))];
 }
 
-function serverNamed(word: string, members: readonly Member[]): Member {
-  const name = word.replace(/^\//, ''); // as `circuit ls` prints it
-  const called = members.filter(({ id, host }) => id === name || host === name);
+function serverNamed(word: string, circuit: Whereabouts): Member {
+  const members = circuit.members();
+  const [name = ''] = word.startsWith('/') || word === 'self' ? namesOf(word, circuit) : [word.replace(/^host\//, '')];
+  const called = members.filter((member) => namesFor(member).includes(name));
   const fitting =
-    called.length > 0 ? called : members.filter(({ id, host }) => name !== '' && (id.startsWith(name) || host.startsWith(name)));
+    called.length > 0 || name === '' ? called : members.filter((member) => namesFor(member).some((each) => each.startsWith(name)));
   const [server] = fitting;
   const shown = escapeControls(name);
   if (server === undefined) throw new CircuitError('ENOENT', `no server is called "${shown}": there are ${listed(members)}`);
   if (fitting.length > 1) throw new CircuitError('EINVAL', `"${shown}" may be ${listed(fitting)}: give more of its name, or its ID`);
   return server;
+}
+
+/** All that it may be called by; the last one is how it is listed where several servers have that host. */
+function namesFor({ id, host }: Member): readonly string[] {
+  return host === '' ? [id] : [id, host, `${host}.${id}`];
 }
 
 /** What each is called: its host's name, with the ID if several have that; the ID alone if it has none. */

@@ -31,7 +31,10 @@ const READ = {
     example: `circuit recv ${EXAMPLE_ANCHOR}`,
   },
   stdout: { help: "print what an element's program has printed, and on until it ends", example: `circuit stdout ${EXAMPLE_ANCHOR}` },
-  stderr: { help: 'the same of its errors', example: `circuit stderr ${EXAMPLE_ANCHOR}` },
+  stderr: {
+    help: "print what an element's program has written to its standard error, and on until it ends",
+    example: `circuit stderr ${EXAMPLE_ANCHOR}`,
+  },
 } as const;
 
 export function streamCommands(): readonly Command[] {

@@ -1,8 +1,17 @@
 /**
- * The package's version.
+ * The package's version, and `circuit version`.
  */
 import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { print } from './output.js';
 
 export const { version: VERSION } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+export function versionCommand(): Command {
+  return new Command('version')
+    .description('print the version of this program')
+    .addHelpText('after', '\nExample:\n  circuit version')
+    .action(() => print(`${VERSION}\n`));
+}

@@ -5,56 +5,99 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import type { Circuit } from '../api/circuit.js';
-import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, locate } from './client-command.js';
+import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
-import { complain, print } from './output.js';
+import { complain, OutputError, print } from './output.js';
+import { LOST, statusOf } from './run/status.js';
 import { pour } from './streams.js';
 
 const CHUNK_BYTES = 64 * 1024;
+
+interface Given extends DialGiven {
+  readonly status: boolean;
+}
 
 export function waitingCommands(): readonly Command[] {
   const wait = clientCommand({
     name: 'wait',
     arguments: '<ANCHOR>',
     help: "wait until an element's program has ended, and print how",
-    examples: [`circuit wait ${EXAMPLE_ANCHOR}`],
-  }).action((anchor: string, given: DialGiven) => withCircuit(given, (circuit, signal) => pour(locate(circuit, anchor), 'wait', signal)));
+    examples: [`circuit wait ${EXAMPLE_ANCHOR}`, `circuit wait --status ${EXAMPLE_ANCHOR} > /dev/null && echo well`],
+  })
+    .option('--status', "exit with the program's status, or 128 and the number of the signal that ended it", false)
+    .action((anchor: string, given: Given) => withCircuit(given, (circuit, signal) => waitFor(locate(circuit, anchor), given, signal)));
   const waitall = clientCommand({
     name: 'waitall',
     arguments: '',
     help: 'wait until the programs of all anchors have ended whose paths stand on standard input, a line each; print each path when its program has ended',
     examples: [String.raw`printf '%s\n' ${EXAMPLE_ANCHOR} ${EXAMPLE_ANCHOR}/dolly | circuit waitall`],
-  }).action((given: DialGiven) => withCircuit(given, waitForAll));
+  })
+    .option('--status', 'exit with the highest of their statuses; 255 for one that could not be waited for', false)
+    .action((given: Given) => withCircuit(given, (circuit, signal) => waitForAll(circuit, given, signal)));
   return [wait, waitall];
 }
 
-/** Exit status: 1 if one of them could not be waited for; the others are waited for all the same. */
-async function waitForAll(circuit: Circuit, signal: AbortSignal): Promise<number> {
+async function waitFor(located: Located, { status }: Given, signal: AbortSignal): Promise<number> {
+  if (!status) {
+    await pour(located, 'wait', signal);
+    return 0;
+  }
+  const text = await waited(located, signal);
+  await print(text);
+  return endOf(located, text);
+}
+
+/** Exit status: 1, or 255 with `--status`, if one of them could not be waited for; the others are waited for all the same. */
+async function waitForAll(circuit: Circuit, given: Given, signal: AbortSignal): Promise<number> {
   const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
   signal.addEventListener('abort', () => lines.close(), { once: true });
   const waits: Promise<number>[] = [];
   for await (const line of lines) {
     const anchor = line.trim();
-    if (anchor !== '') waits.push(waitForOne(circuit, anchor, signal));
+    if (anchor !== '') waits.push(waitForOne(circuit, anchor, given, signal));
   }
   return Math.max(0, ...(await Promise.all(waits)));
 }
 
-async function waitForOne(circuit: Circuit, anchor: string, signal: AbortSignal): Promise<number> {
+async function waitForOne(circuit: Circuit, anchor: string, { status }: Given, signal: AbortSignal): Promise<number> {
   try {
-    await at(locate(circuit, anchor), async ({ tree, path }) => {
-      const reader = await tree.openReader(path, 'wait', ASKER);
-      try {
-        while ((await reader.read(CHUNK_BYTES, { signal })).length > 0);
-      } finally {
-        reader.close();
-      }
-    });
+    const located = locate(circuit, anchor);
+    const text = await waited(located, signal);
+    const end = status ? endOf(located, text) : 0;
     await print(`${anchor}\n`);
-    return 0;
+    return end;
   } catch (error) {
-    if (signal.aborted || !(error instanceof CircuitError) || error.code === 'EPIPE') throw error;
+    if (signal.aborted || !(error instanceof CircuitError) || error instanceof OutputError) throw error;
     complain(error);
-    return 1;
+    return status ? LOST : 1;
   }
+}
+
+/** What the file `wait` gives in the end. */
+async function waited(located: Located, signal: AbortSignal): Promise<string> {
+  return at(located, async ({ tree, path }) => {
+    const reader = await tree.openReader(path, 'wait', ASKER);
+    const chunks: Uint8Array[] = [];
+    try {
+      for (;;) {
+        const bytes = await reader.read(CHUNK_BYTES, { signal });
+        if (bytes.length === 0) return Buffer.concat(chunks).toString();
+        chunks.push(Buffer.from(bytes)); // they are borrowed
+      }
+    } finally {
+      reader.close();
+    }
+  });
+}
+
+/** The exit status of a program, by what `wait` has said. @throws CircuitError EINVAL for an element that is none */
+function endOf({ text }: Located, said: string): number {
+  const { ExitCode, Signal, State } = JSON.parse(said) as {
+    ExitCode?: number | null;
+    Signal?: string | null;
+    State?: { ExitCode?: number };
+  };
+  if (ExitCode !== undefined && Signal !== undefined) return statusOf({ ExitCode, Signal });
+  if (typeof State?.ExitCode === 'number') return State.ExitCode;
+  throw new CircuitError('EINVAL', `${text}: it is no program, and has no exit status`);
 }

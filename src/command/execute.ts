@@ -4,6 +4,7 @@
 import { after } from '../base/after.js';
 import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import { didYouMean } from '../base/nearest.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
 import { type Action, type ActionOptions, COMMANDS, commandsFor } from './table.js';
@@ -43,7 +44,8 @@ function understand(command: Command): Action | undefined {
 
 function unknown({ words: [name] }: Command, kind: ElementKind | undefined): CircuitError {
   const names = commandsFor(kind).map((row) => row.name);
-  return new CircuitError('EINVAL', `unknown command "${showBytes(name.bytes)}": this anchor takes ${names.join(', ')} now`);
+  const shown = showBytes(name.bytes);
+  return new CircuitError('EINVAL', `unknown command "${shown}"${didYouMean(shown, names)}: this anchor takes ${names.join(', ')} now`);
 }
 
 /** The command as it may be shown to all who may read `error`: values of Env are nobody's business. */

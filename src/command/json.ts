@@ -1,6 +1,6 @@
 /**
- * JSON as RFC 8259 and I-JSON (RFC 7493) have it, with nothing that two readers could understand differently: no comments, no trailing comma, no
- * key twice, no lone surrogate. An error says where it is.
+ * JSON as RFC 8259 and I-JSON (RFC 7493) have it, with nothing that two readers could understand differently: no comments, no key twice,
+ * no lone surrogate. One trailing comma is allowed, as the original did. An error says where it is.
  */
 import { type ParseError, parse, printParseErrorCode, visit } from 'jsonc-parser';
 import { CircuitError } from '../base/error.js';
@@ -18,9 +18,9 @@ interface Fault {
 export function parseJson(word: Word, source: Source): unknown {
   const text = textOf(word);
   const errors: ParseError[] = [];
-  const value: unknown = parse(text, errors, { allowTrailingComma: false, disallowComments: true });
+  const value: unknown = parse(text, errors, { allowTrailingComma: true, disallowComments: true });
   const [error] = errors;
-  const fault = error === undefined ? ambiguity(text) : { offset: error.offset, sentence: inWords(error, text) };
+  const fault = error === undefined ? ambiguity(text) : { offset: error.offset, sentence: inWords(error) };
   if (fault === undefined) return value;
   const before = showBytes(source.bytes.subarray(0, word.offset)) + text.slice(0, fault.offset);
   const lines = before.split('\n');
@@ -49,9 +49,8 @@ function ambiguity(text: string): Fault | undefined {
   return faults[0];
 }
 
-/** `PropertyNameExpected` as "property name expected"; of a trailing comma, which the original took, what it is. */
-function inWords({ error, offset }: ParseError, text: string): string {
-  if (/[\]}]/.test(text.charAt(offset)) && text.slice(0, offset).trimEnd().endsWith(',')) return 'trailing comma';
+/** `PropertyNameExpected` as "property name expected". */
+function inWords({ error }: ParseError): string {
   return printParseErrorCode(error)
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase();

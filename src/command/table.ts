@@ -7,7 +7,8 @@ import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
 import { type PathReader, withCircuitPaths } from './clauses.js';
 import { parseJson } from './json.js';
-import { showBytes, type Source, textOf, type Word } from './word.js';
+import { processSpec } from './program-options.js';
+import { type Source, textOf, type Word } from './word.js';
 import type { JsonOf } from './word-scanner.js';
 
 export interface ActionOptions extends WaitOptions {
@@ -26,6 +27,8 @@ export interface CommandRow {
   readonly takes: ElementKind | readonly ElementKind[] | 'none' | 'any' | 'anchor';
   readonly help: string;
   readonly example: string;
+  /** The same by JSON, with all fields that anybody may use. */
+  readonly jsonExample?: string;
   /** The brackets with which its first argument begins where that is JSON. */
   readonly json?: ReturnType<JsonOf>;
   /** On the command line the anchor stands behind the words, as in the original: `circuit signal TERM /X…/hello`. */
@@ -37,17 +40,15 @@ export interface CommandRow {
 export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'mkproc',
-    arguments: 'PATH [ARG…] | {"Path":…,"Args":[…],…}',
+    arguments: '[OPTION…] [--] PATH [ARG…] | {"Path":…,"Args":[…],"Env":[…],"Dir":…}',
     json: '{',
     takes: 'none',
     help: 'start a program here',
     example: 'mkproc /bin/ls -l /',
+    jsonExample: `mkproc '{"Path":"/bin/ls","Args":["-l","/"],"Env":["LANG=C"],"ClearEnv":false,"Dir":"/","Overflow":"hold","Buffer":1048576,"Scrub":false}'`,
     parse: (words: readonly Word[], source: Source) => {
-      const [first, ...rest] = words;
-      if (first === undefined) throw usage('mkproc');
-      if (first.json && rest[0] !== undefined)
-        throw new CircuitError('EINVAL', `mkproc: nothing may follow the JSON, but "${showBytes(rest[0].bytes)}" does`);
-      const spec = first.json ? parseJson(first, source) : { Path: textOf(first), Args: rest.map(textOf) };
+      const spec = processSpec(words, source);
+      if (spec === undefined) throw usage('mkproc');
       return (tree, path, credentials, options) => tree.makeElement(path, 'proc', spec, credentials, options);
     },
   },
@@ -112,10 +113,10 @@ export const COMMANDS: readonly CommandRow[] = [
     json: '{[',
     takes: 'none',
     help: 'wait for the first of several files recv, send and wait that is ready',
-    example: 'mkselect [{"op":"r","file":"/X317c2314a386a9db/a/recv"},{"op":"w","file":"/X317c2314a386a9db/b/send"}]',
+    example: `mkselect '[{"op":"r","file":"/X317c2314a386a9db/a/recv"},{"op":"w","file":"/X317c2314a386a9db/b/send"}]'`,
     parse: (words: readonly Word[], source: Source) => {
       const [clauses, ...others] = words;
-      if (clauses?.json !== true || others.length > 0) throw usage('mkselect');
+      if (clauses === undefined || others.length > 0) throw usage('mkselect');
       const spec = parseJson(clauses, source);
       return (tree, path, credentials, options) =>
         tree.makeElement(path, 'select', withCircuitPaths(spec, options?.circuitPath), credentials, options);

@@ -3,11 +3,14 @@
  */
 import * as v from 'valibot';
 import { CircuitError } from '../base/error.js';
+import { didYouMean } from '../base/nearest.js';
 import { OUTPUT_WINDOW_BYTES, OUTPUT_WINDOW_MAX_BYTES } from '../base/limits.js';
 
 export const text = v.pipe(
   v.string('must be a string'),
   v.check((value) => !value.includes('\0'), 'must have no NUL'),
+  // It would reach the program as U+FFFD.
+  v.check((value) => !/\p{Surrogate}/u.test(value), 'must be Unicode text, without a lone surrogate'),
 );
 export const flag = v.boolean('must be true or false');
 export const name = v.pipe(text, v.nonEmpty('must not be empty'));
@@ -32,7 +35,10 @@ export const OUTPUT_FIELDS = {
 export function checkFields(command: string, known: Readonly<Record<string, unknown>>, spec: object): void {
   const unknown = Object.keys(spec).find((key) => !Object.hasOwn(known, key));
   if (unknown === undefined) return;
-  throw new CircuitError('EINVAL', `${command}: unknown field "${unknown}"; known are ${Object.keys(known).join(', ')}`);
+  throw new CircuitError(
+    'EINVAL',
+    `${command}: unknown field "${unknown}"${didYouMean(unknown, Object.keys(known))}; known are ${Object.keys(known).join(', ')}`,
+  );
 }
 
 /** With all defaults. @throws CircuitError EINVAL that names the field and what it must be */

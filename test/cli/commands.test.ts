@@ -71,7 +71,7 @@ describe('client commands', function () {
       [['mkchan'], 'mkchan ANCHOR CAPACITY'],
       [['signal', 'KILL'], 'signal NAME ANCHOR'],
     ] as const) {
-      expect(await circuit(args)).to.deep.equal({ code: 1, stdout: '', stderr: `circuit: usage: circuit ${usage}\n` });
+      expect(await circuit(args)).to.deep.equal({ code: 2, stdout: '', stderr: `circuit: usage: circuit ${usage}\n` });
     }
   });
 

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
@@ -75,6 +75,20 @@ describe('completion', function () {
       expect(anchors).to.deep.equal([anchor]);
       expect(behind).to.deep.equal([anchor]);
     });
+
+    it('asks it for hosts, where these stand', async () => {
+      const host = hostname();
+      const [on, second, behind, ps] = await offered(
+        `circuit run --on ${host.slice(0, 2)}`,
+        `circuit run --on ${host} `,
+        'circuit run --on x -- circ',
+        'circuit ps ',
+      );
+      expect(on).to.deep.equal([host]);
+      expect(second).to.deep.equal([host]);
+      expect(behind).to.deep.equal(['circuit']);
+      expect(ps).to.deep.equal([host]);
+    });
   });
 
   describe('of zsh', () => {
@@ -90,8 +104,20 @@ describe('completion', function () {
         zpty -r shell said '*/${daemon.id}*' && echo server
         zpty -w -n shell $'/\\t'
         zpty -r shell said '*hello*' && echo anchor
+        zpty -w -n shell $'\\C-ucircuit run --on ${hostname().slice(0, 2)}\\t'
+        zpty -r shell said '*${hostname()}*' && echo host
         zpty -d shell`;
-      expect(await run('zsh', ['-f', '-c', script])).to.equal('command\nserver\nanchor\n');
+      expect(await run('zsh', ['-f', '-c', script])).to.equal('command\nserver\nanchor\nhost\n');
+    });
+  });
+
+  describe('of fish', () => {
+    it('offers commands, paths and hosts, by the way that stands in the line', async function () {
+      needs(this, 'fish');
+      const lines = ['mkch', 'ls --lo', 'signal KI', `peek -d ${daemon.url} /${daemon.id}/he`, 'ps ', 'run --on x ', 'run --on x -- circ'];
+      const asked = lines.map((line) => `echo (complete -C 'circuit ${line}' | string replace -r '\\t.*' '')`);
+      const out = await run('fish', ['--no-config', '-c', `circuit completion fish | source; ${asked.join('; ')}`]);
+      expect(out).to.equal(`mkchan\n--long\nKILL\n${anchor}\n${hostname()}\n${hostname()}\ncircuit\n`);
     });
   });
 });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { circuit, PROGRAM } from './program.js';
+import { circuit, type Ended, PROGRAM } from './program.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -35,13 +35,64 @@ describe('the program circuit', () => {
     }
   });
 
+  it('says its version also by a command, and by a short option', async () => {
+    for (const word of ['version', '-v', '-V'])
+      expect(await circuit([word]), word).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('lists its commands in groups, each as it is called', async () => {
+    const { stdout } = await circuit(['help']);
+    expect(stdout)
+      .to.match(/^Servers and mounts:\n {2}start /m)
+      .and.match(/^ {2}mkchan ANCHOR CAPACITY +make a channel/m);
+    expect(stdout)
+      .to.match(/^ {2}signal NAME ANCHOR /m)
+      .and.match(/^ {2}suicide SERVER /m)
+      .and.match(/^ {2}mkproc ANCHOR \[--\] PATH \[ARG…\] /m);
+  });
+
+  it('names at each option of a client the variable that does instead', async () => {
+    const { stdout } = await circuit(['ls', '--help']);
+    for (const name of ['CIRCUIT', 'CIRCUIT_DISCOVER', 'CIRCUIT_KEY', 'CIRCUIT_HMAC'])
+      expect(stdout.replace(/\s+/g, ' ')).to.match(new RegExp(`default: \\$${name}\\b`));
+  });
+
+  describe('refuses a line that cannot be meant, with exit status 2 and in one sentence:', () => {
+    const cases: readonly (readonly [args: readonly string[], sentence: RegExp])[] = [
+      [['frobnicate'], /^circuit: unknown command "frobnicate"; "circuit help" lists the commands\n$/],
+      [['mkprok'], /^circuit: unknown command "mkprok" \(did you mean "mkproc"\?\); "circuit help" lists the commands\n$/],
+      [['help', 'peak'], /^circuit: unknown command "peak" \(did you mean "peek"\?\); "circuit help" lists/],
+      [['start', '--bogus'], /^circuit: unknown option "--bogus"; "circuit start --help" shows how it is used\n$/],
+      [['ls', '--dail', 'x'], /^circuit: unknown option "--dail" \(did you mean "--dial"\?\); "circuit ls --help"/],
+      [['--bogus', 'ls'], /^circuit: unknown option "--bogus"; "circuit ls --help"/],
+      [['start', 'now'], /^circuit: too many arguments for "start": expected 0 arguments but got 1;/],
+      [['peek'], /^circuit: missing required argument "ANCHOR";/],
+      [['start', '--grace', '-1'], /^circuit: invalid value "-1" for --grace <SECONDS>: give a number of seconds from 0 to 86400;/],
+      [['start', '--engine', 'steam'], /^circuit: invalid value "steam" for --engine <NAME>: allowed choices are kernel, fuse-native;/],
+      [['ls', '-d', 'x'], /^circuit: invalid value "x" for -d, --dial <URL>: /],
+      [['top'], /^circuit: standard output is no terminal: use --once, or circuit ps\n$/],
+    ];
+    for (const [args, sentence] of cases) {
+      it(args.join(' '), async () => {
+        const { code, stdout, stderr } = await circuit(args);
+        expect(stderr).to.match(sentence);
+        expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+      });
+    }
+  });
+
+  it('refuses an argument that is not UTF-8, and takes the replacement character where that was typed', async () => {
+    const said = async (word: string): Promise<Ended> => circuit(['-c', `exec "$0" peek ${word}`, PROGRAM], { program: 'bash' });
+    expect(await said(String.raw`$'/\xe9t'`)).to.deep.equal({
+      code: 1,
+      stdout: '',
+      stderr: `circuit: invalid word "${String.raw`/\351t`}": expected UTF-8\n`,
+    });
+    expect((await said(String.raw`-d circuit://127.0.0.1:1 $'/\xef\xbf\xbd'`)).stderr).to.match(/cannot be dialled/);
+  });
+
   describe('refuses in one sentence, with exit status 1,', () => {
     const cases: readonly (readonly [what: string, args: () => readonly string[], sentence: RegExp])[] = [
-      ['an unknown command', () => ['frobnicate'], /^error: unknown command 'frobnicate'\n\("circuit --help" shows how it is used\)\n$/],
-      ['an unknown option', () => ['start', '--bogus'], /^error: unknown option '--bogus'\n/],
-      ['an argument too many', () => ['start', 'now'], /^error: too many arguments/],
-      ['a grace time that is none', () => ['start', '--grace', '-1'], /Give a number of seconds from 0 to 86400\.\n/],
-      ['an unknown engine', () => ['start', '--engine', 'steam'], /Allowed choices are kernel, fuse-native\.\n/],
       [
         'a mount point without a directory above',
         () => ['start', '-m', join(scratch, 'no', 'where')],

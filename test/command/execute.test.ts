@@ -53,6 +53,32 @@ describe('carrying out a command', () => {
     ]);
   });
 
+  it('takes JSON with a comma behind the last field, as the original did', () => {
+    const { run, processes } = server();
+    expect(() => run('mkproc {"Path":"ls",\n"Args":["a",],\n}')).to.throw('no such program');
+    expect(processes).to.deep.equal([{ Path: 'ls', Args: ['a'] }]);
+  });
+
+  it('takes options of a process before its program, and leaves those behind it to the program', () => {
+    const { run, processes } = server();
+    const line = 'mkproc --dir /tmp --env A=1 --env=B=2 --clear-env --user me:us --overflow drop --buffer 4096 --scrub ls --dir x';
+    for (const text of [line, 'mkproc --user 7 -- --odd']) expect(() => run(text)).to.throw('no such program');
+    const fields = {
+      Dir: '/tmp',
+      Env: ['A=1', 'B=2'],
+      ClearEnv: true,
+      User: 'me',
+      Group: 'us',
+      Overflow: 'drop',
+      Buffer: 4096,
+      Scrub: true,
+    };
+    expect(processes).to.deep.equal([
+      { ...fields, Path: 'ls', Args: ['--dir', 'x'] },
+      { User: '7', Path: '--odd', Args: [] },
+    ]);
+  });
+
   const bad: readonly (readonly [string, RegExp])[] = [
     [
       'frobnicate',
@@ -65,12 +91,17 @@ describe('carrying out a command', () => {
     ['mkchan 99999999999999999999', /0 to 1000000/],
     ['mkchan 1.5', /1\.5: expected a whole number from 0 to 1000000/],
     ['mkchan many', /many: expected a whole number from 0 to 1000000/],
-    ['mkproc', /^usage: mkproc PATH/],
+    ['mkproc', /^usage: mkproc \[OPTION…\] \[--\] PATH/],
+    ['mkprok ls', /^unknown command "mkprok" \(did you mean "mkproc"\?\): this anchor takes mkproc, /],
+    ['mkproc --dirr / ls', /^mkproc: unknown option "--dirr" \(did you mean "--dir"\?\); known are --dir, /],
+    ['mkproc --env', /^mkproc: --env lacks its value: expected --env KEY=VALUE$/],
+    ['mkproc --scrub=yes ls', /^mkproc: --scrub takes no value$/],
+    ['mkproc {"Path": NaN}', /^bad JSON at line 1, column 17: invalid symbol$/],
     ['mkproc {} ls', /nothing may follow the JSON/],
     ['mkproc {"Path": "ls",\n"Args": [1 2]}', /^bad JSON at line 2, column 12: comma expected$/],
     ['mkproc {"Path": /* no */ "ls"}', /^bad JSON at line 1, column 17: invalid comment token$/],
-    ['mkproc {"Path": "ls",}', /^bad JSON at line 1, column 22: trailing comma$/],
-    ['mkproc {"Path": "ls", "Args": ["a",]}', /^bad JSON at line 1, column 36: trailing comma$/],
+    ['mkproc {"Path": "ls",,}', /^bad JSON at line 1, column 22: property name expected$/],
+    ['mkproc {"Path": "ls", "Args": ["a",,]}', /^bad JSON at line 1, column 36: value expected$/],
     ['mkproc {"Path": "ls",\n"Path": "rm"}', /^bad JSON at line 2, column 1: the key "Path" twice$/],
     [String.raw`mkproc {"Path": "ls", "Args": ["\ud83d"]}`, /^bad JSON at line 1, column 32: a surrogate without its other half$/],
     ['scrub -x', /^usage: scrub \[-r\]$/],

@@ -14,10 +14,18 @@ _circuit_paths() {
   compopt -o nospace 2> /dev/null
 }
 
+_circuit_hosts() {
+  local host
+  while IFS= read -r host; do
+    host=\${host#/host/}
+    [[ $host == "$cur"* ]] && COMPREPLY+=("$host")
+  done < <(circuit ls --timeout 2 "\${way[@]}" -- /host 2> /dev/null)
+}
+
 _circuit() {
   # Not COMP_WORDS: there a URL is cut at its colons.
   local -a words way=()
-  local cur='' at options='' values='' files='' kind=file
+  local cur='' at options='' values='' files='' hosts='' kind=file on=''
   read -ra words <<< "\${COMP_LINE:0:COMP_POINT}"
   [[ \${COMP_LINE:0:COMP_POINT} == *[[:space:]] ]] || { cur=\${words[-1]}; unset 'words[-1]'; }
   COMPREPLY=()
@@ -29,6 +37,8 @@ _circuit() {
 ${commands.map(commandCase).join('\n')}
   esac
   for ((at = 2; at < \${#words[@]}; at++)); do
+    case \${words[at]} in -*) on='' ;; esac
+    case " $hosts " in *" \${words[at]} "*) on=yes ;; esac
     case \${words[at]} in
       ${WAY.join('|')}) way+=("\${words[at]}" "\${words[at + 1]}") ;;
       ${WAY.filter((name) => name.length > 2).map((name) => `${name}=*`).join('|')}|${WAY_FLAGS.join('|')}) way+=("\${words[at]}") ;;
@@ -36,6 +46,7 @@ ${commands.map(commandCase).join('\n')}
   done
   case " $values " in *" \${words[-1]} "*) return ;; esac
   case " $files " in *" \${words[-1]} "*) kind='file' ;; esac
+  [ -z "$on" ] || kind=host
   if [[ $cur == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
     return
@@ -43,6 +54,7 @@ ${commands.map(commandCase).join('\n')}
   case $kind in
     command) mapfile -t COMPREPLY < <(compgen -W '${names}' -- "$cur") ;;
     path) _circuit_paths ;;
+    host) _circuit_hosts ;;
     signal)
       if [[ $cur == /* ]] || [ \${#words[@]} -gt 2 ]; then _circuit_paths
       else mapfile -t COMPREPLY < <(compgen -W '${SIGNALS.join(' ')}' -- "$cur"); fi
@@ -57,6 +69,6 @@ complete -F _circuit circuit
 `; // prettier-ignore
 }
 
-function commandCase({ name, options, beforeFile, beforeValue, words }: CompletedCommand): string {
-  return `    ${name}) options='${options.join(' ')}' files='${beforeFile.join(' ')}' values='${beforeValue.join(' ')}' kind=${words} ;;`;
+function commandCase({ name, options, beforeFile, beforeValue, beforeHosts, words }: CompletedCommand): string {
+  return `    ${name}) options='${options.join(' ')}' files='${beforeFile.join(' ')}' values='${beforeValue.join(' ')}' hosts='${beforeHosts.join(' ')}' kind=${words} ;;`;
 }

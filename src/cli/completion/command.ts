@@ -1,24 +1,28 @@
 /**
- * `circuit completion bash|zsh`: prints what makes a shell complete commands, options, and paths, for which it asks the circuit.
+ * `circuit completion bash|zsh|fish`: prints what makes a shell complete commands, options, and paths, for which it asks the circuit.
  */
 import { Argument, Command } from 'commander';
 import { print } from '../output.js';
 
-const SHELLS = ['bash', 'zsh'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** @param program looked at when the command is run, and all others are there */
 export function completionCommand(program: Command): Command {
   return new Command('completion')
     .description('print what makes a shell complete the words of this program')
     .addArgument(new Argument('<SHELL>', 'for which shell').choices(SHELLS))
-    .addHelpText('after', '\nExamples:\n  source <(circuit completion bash)\n  circuit completion zsh > "${fpath[1]}/_circuit"')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  source <(circuit completion bash)\n  circuit completion zsh > "${fpath[1]}/_circuit"\n  circuit completion fish > ~/.config/fish/completions/circuit.fish',
+    )
     .action(async (shell: (typeof SHELLS)[number]) => {
-      const [{ commandsOf }, { bashScript }, { zshScript }] = await Promise.all([
+      const [{ commandsOf }, { bashScript }, { zshScript }, { fishScript }] = await Promise.all([
         import('./vocabulary.js'),
         import('./bash.js'),
         import('./zsh.js'),
+        import('./fish.js'),
       ]);
-      const script = shell === 'bash' ? bashScript : zshScript;
+      const script = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell];
       await print(script(commandsOf(program)));
     });
 }

@@ -13,8 +13,10 @@ export interface CompletedCommand {
   /** Options behind which a file or directory stands; and behind which anything else does. */
   readonly beforeFile: readonly string[];
   readonly beforeValue: readonly string[];
+  /** Options behind which hosts stand, as many as there are up to the next option. */
+  readonly beforeHosts: readonly string[];
   /** What its other words are. */
-  readonly words: 'path' | 'file' | 'command' | 'signal';
+  readonly words: 'path' | 'file' | 'command' | 'signal' | 'host';
 }
 
 /** Options that lead to a server, which asking for paths takes over; and those of them behind which a value stands. */
@@ -31,6 +33,7 @@ export function commandsOf(program: Command): readonly CompletedCommand[] {
     options: [],
     beforeFile: [],
     beforeValue: [],
+    beforeHosts: [],
     words: 'command',
   };
   return [...program.commands.filter((command) => command.name() !== 'help').map(completed), help];
@@ -39,21 +42,23 @@ export function commandsOf(program: Command): readonly CompletedCommand[] {
 function completed(command: Command): CompletedCommand {
   const valued = command.options.filter(({ required }) => required);
   const files = valued.filter(({ flags }) => /<(FILE|DIR)>/.test(flags));
+  const hosts = valued.filter(({ flags }) => flags.includes('<HOST'));
   return {
     name: command.name(),
     help: command.description(),
     options: [...spellings(command.options), '--help'],
     beforeFile: spellings(files),
-    beforeValue: spellings(valued.filter((option) => !files.includes(option))),
+    beforeValue: spellings(valued.filter((option) => !files.includes(option) && !hosts.includes(option))),
+    beforeHosts: spellings(hosts),
     words: wordsOf(command),
   };
 }
 
 function wordsOf(command: Command): CompletedCommand['words'] {
   if (command.name() === 'signal') return 'signal';
-  return /ANCHOR|PATH|SERVER/.test(`${command.usage()} ${command.registeredArguments.map((argument) => argument.name()).join(' ')}`)
-    ? 'path'
-    : 'file';
+  const words = `${command.usage()} ${command.registeredArguments.map((argument) => argument.name()).join(' ')}`;
+  if (words.includes('HOST')) return 'host';
+  return /ANCHOR|PATH|SERVER/.test(words) ? 'path' : 'file';
 }
 
 function spellings(options: readonly Option[]): readonly string[] {

@@ -13,9 +13,13 @@ _circuit_paths() {
   compadd -S '' -- \${(f)"$(circuit ls --timeout 2 "\${way[@]}" -- "\${parent:-/}" 2> /dev/null)"}
 }
 
+_circuit_hosts() {
+  compadd -- \${\${(f)"$(circuit ls --timeout 2 "\${way[@]}" -- /host 2> /dev/null)"}#/host/}
+}
+
 _circuit() {
-  local -a commands way options files values
-  local kind=file at previous=\${words[CURRENT - 1]}
+  local -a commands way options files values hosts
+  local kind=file on='' at previous=\${words[CURRENT - 1]}
   commands=(
 ${names}
   )
@@ -27,6 +31,8 @@ ${names}
 ${commands.map(commandCase).join('\n')}
   esac
   for ((at = 3; at < CURRENT; at++)); do
+    [[ \${words[at]} == -* ]] && on=''
+    (( \${hosts[(Ie)\${words[at]}]} )) && on=yes
     case \${words[at]} in
       (${WAY.join('|')}) way+=("\${words[at]}" "\${words[at + 1]}") ;;
       (${WAY.filter((name) => name.length > 2).map((name) => `${name}=*`).join('|')}|${WAY_FLAGS.join('|')}) way+=("\${words[at]}") ;;
@@ -34,6 +40,7 @@ ${commands.map(commandCase).join('\n')}
   done
   (( \${values[(Ie)$previous]} )) && return
   (( \${files[(Ie)$previous]} )) && kind=file
+  [[ -n $on ]] && kind=host
   if [[ \${words[CURRENT]} == -* ]]; then
     compadd -- $options
     return
@@ -41,6 +48,7 @@ ${commands.map(commandCase).join('\n')}
   case $kind in
     (command) _describe command commands ;;
     (path) _circuit_paths ;;
+    (host) _circuit_hosts ;;
     (signal)
       if [[ \${words[CURRENT]} == /* ]] || (( CURRENT > 3 )); then _circuit_paths
       else compadd -- ${SIGNALS.join(' ')}; fi
@@ -52,8 +60,8 @@ compdef _circuit circuit
 `; // prettier-ignore
 }
 
-function commandCase({ name, options, beforeFile, beforeValue, words }: CompletedCommand): string {
-  return `    (${name}) options=(${options.join(' ')}) files=(${beforeFile.join(' ')}) values=(${beforeValue.join(' ')}) kind=${words} ;;`;
+function commandCase({ name, options, beforeFile, beforeValue, beforeHosts, words }: CompletedCommand): string {
+  return `    (${name}) options=(${options.join(' ')}) files=(${beforeFile.join(' ')}) values=(${beforeValue.join(' ')}) hosts=(${beforeHosts.join(' ')}) kind=${words} ;;`;
 }
 
 function quote(text: string): string {

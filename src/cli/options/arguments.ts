@@ -19,7 +19,7 @@ export function normalizeDashes(args: readonly string[], longOptions: ReadonlySe
   });
 }
 
-/** Puts `--` before the so-manieth word behind the command's name that is no option, so that all from there on is taken as it stands. */
+/** Puts `--` before the word with this number, counted behind the command's name without options: all from there on is taken as it stands. */
 export function endOptions(args: readonly string[], options: readonly KnownOption[], count: number): readonly string[] {
   let words = 0;
   for (let at = 1; at < args.length; at++) {
@@ -27,7 +27,24 @@ export function endOptions(args: readonly string[], options: readonly KnownOptio
     if (arg === '--') return args;
     if (!arg.startsWith('-') || arg === '-') {
       if (++words === count) return [...args.slice(0, at), '--', ...args.slice(at)];
-    } else if (options.some(({ short, long, required }) => required && (arg === short || arg === long || `-${arg}` === long))) at++;
+    } else if (options.some((option) => takesNext(option, arg))) at++;
   }
   return args;
+}
+
+/** Options that stand before the command, as in `-d URL ls /`, behind its name. */
+export function commandFirst(args: readonly string[], options: readonly KnownOption[]): readonly string[] {
+  if (['-v', '-V', '--version', '-h', '--help'].includes(args[0] ?? '')) return args[0] === '-V' ? ['--version'] : args;
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    if (arg === '--') return args;
+    if (!arg.startsWith('-') || arg === '-') return at === 0 ? args : [arg, ...args.slice(0, at), ...args.slice(at + 1)];
+    if (options.some((option) => takesNext(option, arg))) at++;
+  }
+  return args;
+}
+
+/** Whether the word behind this one is its value. */
+function takesNext({ short, long, required }: KnownOption, arg: string): boolean {
+  return required && (arg === short || arg === long || `-${arg}` === long);
 }

@@ -29,7 +29,7 @@ export function dialOptions(): readonly Option[] {
   return [
     new Option(
       '-d, --dial <URL>',
-      'the server to go through, by the URL that it has printed; given several times: the first that answers',
+      'the server to go through, by the URL that it has printed; given several times: the first that answers (default: $CIRCUIT)',
     ).argParser(collect(understood(parseUrl))),
     discoverOption('find that server by multicast', { fromEnvironment: false }),
     new Option('--timeout <SECONDS>', 'how long to look for that server')

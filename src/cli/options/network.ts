@@ -61,7 +61,7 @@ export function networkOptions(): readonly CommanderOption[] {
 export function discoverOption(purpose: string, { fromEnvironment = true } = {}): CommanderOption {
   const option = new Option(
     '--discover <GROUP:PORT>',
-    `${purpose}; "" finds none (default: ${formatGroup(DEFAULT_GROUP)} on the loopback interface)`,
+    `${purpose}; "" finds none (default: ${fromEnvironment ? '' : '$CIRCUIT_DISCOVER, else '}${formatGroup(DEFAULT_GROUP)} on the loopback interface)`,
   ).argParser((text) => (text === '' ? 'none' : understood(parseGroup)(text)));
   return fromEnvironment ? option.env('CIRCUIT_DISCOVER') : option;
 }

@@ -37,7 +37,7 @@ export function psCommand(): Command {
 async function list(circuit: Circuit, words: readonly string[], { all, json, timeout }: Given): Promise<number> {
   const members = circuit.members();
   const labels = labelsOf(members);
-  const servers = words.length > 0 ? serversNamed(words, members) : members;
+  const servers = words.length > 0 ? serversNamed(words, circuit) : members;
   let status = 0;
   const found = await Promise.all(
     servers.map(async (server) => {

@@ -81,9 +81,8 @@ async function feed(runs: readonly RemoteRun[], signal: AbortSignal): Promise<vo
 }
 
 function chosen(circuit: Circuit, { all = false, on }: Given): readonly Member[] {
-  const members = circuit.members();
-  if (all) return members;
-  return serversNamed(on ?? [circuit.self.id], members);
+  if (all) return circuit.members();
+  return serversNamed(on ?? [circuit.self.id], circuit);
 }
 
 async function sinksOf(servers: readonly Member[], { tag }: Given): Promise<(server: Member) => Sink> {

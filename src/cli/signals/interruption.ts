@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { CircuitError } from '../../base/error.js';
-import { complain } from '../output.js';
+import { complain, OutputError } from '../output.js';
 
 /** The same signal within this time is the same Ctrl-C: the terminal sends it to the whole foreground group, and npm forwards its own. */
 const ECHO_MS = 200;
@@ -57,9 +57,9 @@ export class Interruption {
   /** A reader who has gone away, as `head` does, is no news; a full disk is. Each write that fails says so: only the first one counts. */
   #broken(error: NodeJS.ErrnoException): void {
     if (this.#status !== undefined) return;
-    const why = `the output cannot be written: ${error.message}`;
-    if (error.code !== 'EPIPE') complain(new CircuitError('EIO', why));
-    this.#interrupt('output', error.code === 'EPIPE' ? 128 + constants.signals.SIGPIPE : 1, why);
+    const failure = new OutputError(error);
+    if (!failure.isUnread) complain(failure);
+    this.#interrupt('output', failure.status, failure.message);
   }
 
   #interrupt(by: string, status: number, why: string): void {

@@ -15,6 +15,7 @@ import { print } from '../output.js';
 import { runnableOf } from '../ps/runnable.js';
 import { survey } from '../ps/survey.js';
 import { labelsOf } from '../servers.js';
+import { UsageError } from '../usage-error.js';
 import { channelOf, figuresOf, type ServerFigures, type Snapshot } from './model.js';
 import { renderTop } from './render.js';
 import { Screen } from './screen.js';
@@ -42,7 +43,7 @@ export function topCommand(): Command {
     .option('--interval <SECONDS>', 'how often to look', numberOption('seconds', { min: INTERVAL_MIN_S, max: OPTION_MAX_S }), INTERVAL_S)
     .action((given: Given) => {
       if (!given.once && !process.stdout.isTTY) {
-        throw new CircuitError('EINVAL', 'standard output is no terminal: use --once, or circuit ps');
+        throw new UsageError('standard output is no terminal: use --once, or circuit ps');
       }
       return withCircuit(given, (circuit, signal) => (given.once ? showOnce(circuit) : showLive(circuit, given.interval, signal)));
     });

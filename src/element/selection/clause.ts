@@ -3,6 +3,7 @@
  */
 import { isServerId } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
+import { didYouMean } from '../../base/nearest.js';
 import { SELECTION_CLAUSES_MAX, SELECTION_PATH_MAX } from '../../base/limits.js';
 
 /** One clause: "r" waits for a message or an end, "w" for room to send. */
@@ -46,7 +47,11 @@ function checkClause(clause: unknown, which: string): Clause {
   if (typeof clause !== 'object' || clause === null) throw new CircuitError('EINVAL', `${which}: expected {"op":…,"file":…}`);
   const { op, file, ...others } = clause as Record<string, unknown>;
   const [other] = Object.keys(others);
-  if (other !== undefined) throw new CircuitError('EINVAL', `${which}: unknown field "${other.slice(0, 40)}"; expected "op" and "file"`);
+  if (other !== undefined)
+    throw new CircuitError(
+      'EINVAL',
+      `${which}: unknown field "${other.slice(0, 40)}"${didYouMean(other, ['op', 'file'])}; expected "op" and "file"`,
+    );
   if (op !== 'r' && op !== 'w') throw new CircuitError('EINVAL', `${which}: invalid "op": expected "r" or "w"`);
   if (typeof file !== 'string' || file.length > SELECTION_PATH_MAX)
     throw new CircuitError('EINVAL', `${which}: invalid "file": expected the path of a file`);

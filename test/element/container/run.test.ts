@@ -36,7 +36,7 @@ describe("a container's spec", () => {
       [{ Labels: { a: 1 } }, /"Labels.a" must be a string/],
       [{ Name: '-x' }, /"Name" must be two or more letters/],
       [{ Buffer: 0 }, /"Buffer" must be a whole number from 1/],
-      [{ Imagine: 1 }, /unknown field "Imagine"; known are Image, Memory, CpuShares, .*Overflow$/],
+      [{ Imagine: 1 }, /unknown field "Imagine" \(did you mean "Image"\?\); known are Image, Memory, CpuShares, .*Overflow$/],
     ];
     for (const [spec, reason] of wrong) expect(refused({ Image: 'debian', ...spec })).to.match(reason);
   });

@@ -1,7 +1,7 @@
 /**
  * The live servers by the names of their hosts.
  */
-import type { Member } from '../../src/tree/server-tree.js';
+import type { Member } from '../tree/server-tree.js';
 
 /** RFC 1123, section 2.1. */
 const HOST_NAME = /^(?=.{1,253}$)[a-z\d]([a-z\d-]{0,61}[a-z\d])?(\.[a-z\d]([a-z\d-]{0,61}[a-z\d])?)*$/i;
