@@ -24,6 +24,7 @@
               'addon/watch.c',
               'addon/lock.c',
               'addon/datagram.c',
+              'addon/user.c',
             ],
           },
           {

@@ -19,6 +19,7 @@ static const struct {
   { "watch", watch },
   { "tryLock", try_lock },
   { "sendDatagram", send_datagram },
+  { "findUser", find_user },
 };
 
 NAPI_MODULE_INIT() {

@@ -16,6 +16,7 @@ import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
 import type { Element } from '../element/element.js';
 import { makeNameServer } from '../element/name-server/name-server.js';
+import { InheritedEnvironment } from '../element/process/environment.js';
 import { Launcher } from '../element/process/launcher.js';
 import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
@@ -48,6 +49,7 @@ export class Server {
   readonly id: string;
   readonly circuit: Circuit;
   readonly #launcher: Launcher;
+  readonly #inherited = new InheritedEnvironment(process.env);
   readonly #containers: Containers;
   readonly #root: Anchor;
   readonly #grace_s: number;
@@ -162,7 +164,7 @@ export class Server {
     return {
       id: this.id,
       makers: {
-        proc: (spec, events) => makeProcess(spec, events, this.#launcher),
+        proc: (spec, events) => makeProcess(spec, events, this.#launcher, this.#inherited),
         docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
         chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
         dns: (spec, events) => makeNameServer(spec, events),
