@@ -14,8 +14,13 @@ function entryOf(user: string): readonly string[] {
 }
 
 atEachPlace('User', ['fuse', 'su'], (here) => {
-  before(() => void (process.env['SECRET_OF_THE_SERVER'] = 'secret'));
-  after(() => void delete process.env['SECRET_OF_THE_SERVER']);
+  before(() => {
+    process.env['SECRET_OF_THE_SERVER'] = 'secret';
+  });
+
+  after(() => {
+    delete process.env['SECRET_OF_THE_SERVER'];
+  });
 
   /** What a script prints, run by the shell as this user. */
   const output = (spec: object): Promise<string> =>
@@ -60,9 +65,7 @@ atEachPlace('User', ['fuse', 'su'], (here) => {
   });
 
   it('that is not there is refused', async () => {
-    const out = await here.programs.run(
-      `! echo 'mkproc {"Path":"true","User":"nobody-of-that-name"}' 2> /dev/null > $A/ctl; cat $A/error`,
-    );
+    const out = await here.programs.run(`! echo 'mkproc {"Path":"true","User":"nobody-of-that-name"}' 2> /dev/null > $A/ctl; cat $A/error`);
     expect(out).to.contain('no such user: nobody-of-that-name');
   });
 });
