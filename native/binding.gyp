@@ -25,6 +25,7 @@
               'addon/lock.c',
               'addon/datagram.c',
               'addon/user.c',
+              'addon/orphans.c',
             ],
           },
           {

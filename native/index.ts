@@ -61,6 +61,10 @@ interface Addon {
   sendDatagram(path: string, text: string): void;
   /** getpwnam(3), then getpwuid(3) for a number; undefined: no such user. @throws Error when the user database cannot be asked; ENAMETOOLONG */
   findUser(nameOrNumber: string): Promise<User | undefined>;
+  /** Orphans among the descendants of this process become its children (PR_SET_CHILD_SUBREAPER). */
+  becomeSubreaper(): void;
+  /** waitpid(2) without waiting, of a child that Node knows nothing of: whether it has ended, and is gone now. */
+  reap(pid: number): boolean;
 }
 
 const load = createRequire(import.meta.url);

@@ -20,6 +20,8 @@ static const struct {
   { "tryLock", try_lock },
   { "sendDatagram", send_datagram },
   { "findUser", find_user },
+  { "becomeSubreaper", become_subreaper },
+  { "reap", reap_child },
 };
 
 NAPI_MODULE_INIT() {

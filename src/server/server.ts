@@ -17,7 +17,7 @@ import { Containers } from '../element/container/containers.js';
 import type { Element } from '../element/element.js';
 import { makeNameServer } from '../element/name-server/name-server.js';
 import { InheritedEnvironment } from '../element/process/environment.js';
-import { Launcher } from '../element/process/launcher.js';
+import { KeptLauncher } from '../element/process/kept-launcher.js';
 import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
 import type { Files } from '../element/selection/end.js';
@@ -48,7 +48,7 @@ export interface ServerOptions {
 export class Server {
   readonly id: string;
   readonly circuit: Circuit;
-  readonly #launcher: Launcher;
+  readonly #launcher: KeptLauncher;
   readonly #inherited = new InheritedEnvironment(process.env);
   readonly #containers: Containers;
   readonly #root: Anchor;
@@ -79,11 +79,7 @@ export class Server {
   private constructor({ grace_s, docker, version, logger, onSuicide }: ServerOptions, unlock: (() => void) | undefined) {
     this.#unlock = unlock;
     this.id = `X${randomBytes(8).toString('hex')}`;
-    this.#launcher = Launcher.start({
-      grace_s,
-      onLost: (error) =>
-        logger.error({ err: error }, 'the launcher has ended: its processes were killed, and no more can be started; restart this server'),
-    });
+    this.#launcher = new KeptLauncher({ grace_s, warn: (message) => logger.error(message) });
     this.#logger = logger;
     this.#grace_s = grace_s;
     this.#containers = new Containers({ socket: docker, server: this.id, warn: (message) => logger.warn(message) });

@@ -26,7 +26,7 @@ import { closeEnds, type Ends, openPipes } from './pipes.js';
 export async function makeProcess(
   spec: unknown,
   events: ElementEvents,
-  launcher: Launcher,
+  launcher: Pick<Launcher, 'launch'>,
   inherited: InheritedEnvironment,
 ): Promise<ProcessElement> {
   const asked = checkCommand(spec);
