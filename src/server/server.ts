@@ -11,7 +11,7 @@ import { Circuit } from '../api/circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
 import { RemoteTrees } from '../remote/remote-trees.js';
 import { LocalTree, type Host } from '../tree/local-tree.js';
-import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
+import { makeChannel } from '../element/channel/channel.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
 import type { Element } from '../element/element.js';
@@ -162,7 +162,7 @@ export class Server {
       makers: {
         proc: (spec, events) => makeProcess(spec, events, this.#launcher, this.#inherited),
         docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
-        chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
+        chan: (spec, events) => makeChannel(spec, events),
         dns: (spec, events) => makeNameServer(spec, events),
         '@join': () => new Subscription('@join', this.#membership),
         '@leave': () => new Subscription('@leave', this.#membership),
