@@ -24,6 +24,8 @@
               'addon/watch.c',
               'addon/lock.c',
               'addon/datagram.c',
+              'addon/user.c',
+              'addon/orphans.c',
             ],
           },
           {

@@ -26,6 +26,14 @@ export interface Watch {
   close(): void;
 }
 
+/** An entry of the user database. */
+export interface User {
+  readonly name: string;
+  readonly home: string;
+  /** Empty for the system's own. */
+  readonly shell: string;
+}
+
 interface Addon {
   /** mount(2) as root. `options` as in "rootmode=40000,user_id=0,group_id=0,allow_other" without fd. Returns the device's descriptor. */
   mountDirect(directory: string, options: string): number;
@@ -51,6 +59,12 @@ interface Addon {
   tryLock(fd: number): boolean;
   /** One datagram to a UNIX socket (sd_notify(3)); a leading '@' means the abstract namespace. */
   sendDatagram(path: string, text: string): void;
+  /** getpwnam(3), then getpwuid(3) for a number; undefined: no such user. @throws Error when the user database cannot be asked; ENAMETOOLONG */
+  findUser(nameOrNumber: string): Promise<User | undefined>;
+  /** Orphans among the descendants of this process become its children (PR_SET_CHILD_SUBREAPER). */
+  becomeSubreaper(): void;
+  /** waitpid(2) without waiting, of a child that Node knows nothing of: whether it has ended, and is gone now. */
+  reap(pid: number): boolean;
 }
 
 const load = createRequire(import.meta.url);

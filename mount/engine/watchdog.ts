@@ -2,9 +2,9 @@
  * The watchdog of a mount: a process that frees whoever waits there when this one is stopped or stuck, and takes the mount away when it
  * is killed (native/watchdog). This is its client: it starts the program, and beats as long as the event loop turns.
  */
-import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { builtPath, native } from '../../native/index.js';
+import { startHelper } from '../../native/helper.js';
+import { native } from '../../native/index.js';
 
 export interface WatchdogOptions {
   /** Minor device number of the mount, from /proc/self/mountinfo; never from a stat of our own mount. */
@@ -30,13 +30,7 @@ export class Watchdog {
   constructor({ connection, directory, stall_s }: WatchdogOptions, onError: (error: Error) => void) {
     const { read, write } = native.pipe('write', 0);
     try {
-      const child = spawn(builtPath('watchdog'), [String(connection), directory, String(stall_s)], {
-        stdio: ['ignore', 'ignore', 'inherit', read],
-        detached: true,
-        cwd: '/',
-      });
-      child.on('error', onError);
-      child.unref();
+      startHelper('watchdog', [String(connection), directory, String(stall_s)], { descriptor: read }).on('error', onError);
     } finally {
       closeSync(read);
     }

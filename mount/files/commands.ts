@@ -2,12 +2,14 @@
  * `ctl`: reading tells the commands, writing carries them out.
  *
  * A command is carried out inside the write that completes its line, and its failure is that write's, since no shell looks at what close(2) says.
- * Text without a final newline is carried out when its writer closes. A command that has begun goes on whatever signals come, unless one kills the
- * writer: that one waits for nobody, and what becomes of the command is then not known.
+ * Text without a final newline is carried out when its writer closes. A command that has begun goes on whatever signals come. Its writer waits for
+ * the result, but not if it is killed, nor for long after a signal: what becomes of the command is then not known.
  */
 import { after } from '../../src/base/after.js';
 import type { Credentials, Awaitable, WaitOptions } from '../../src/base/bytes.js';
 import { CircuitError, isFatal } from '../../src/base/error.js';
+import { COMMAND_PATIENCE_MS } from '../../src/base/limits.js';
+import { unlessAborted } from '../../src/base/within.js';
 import { CommandLexer } from '../../src/command/lexer.js';
 import { jsonOf } from '../../src/command/table.js';
 import type { Command } from '../../src/command/word.js';
@@ -29,6 +31,8 @@ interface Completed {
   readonly error: CircuitError | undefined;
 }
 
+const UNKNOWN_RESULT = 'interrupted before its result was known: look whether it was carried out';
+
 export class CommandsFile implements OpenFile {
   readonly #target: CommandTarget;
   readonly #listing: TextFile;
@@ -48,13 +52,13 @@ export class CommandsFile implements OpenFile {
   write(bytes: Uint8Array, call: Call): Awaitable<number> {
     const { length } = bytes;
     this.#writer = call;
-    return after(this.#carryOut(this.#complete(bytes), 0, unlessKilled(call)), () => length);
+    return after(this.#carryOut(this.#complete(bytes), 0, unlessInterrupted(call)), () => length);
   }
 
   /** Comes whenever anybody closes a copy of the descriptor: also from a child that inherited it, between two writes of its parent. */
   flush(call: Credentials & WaitOptions): Awaitable<void> {
     if (!this.#lexer.pending || this.#writer === undefined || !sameProcess(this.#writer.pid, call.pid)) return;
-    return this.#carryOut(this.#finish(), 0, unlessKilled(call));
+    return this.#carryOut(this.#finish(), 0, unlessInterrupted(call));
   }
 
   release(): void {
@@ -103,7 +107,15 @@ export class CommandsFile implements OpenFile {
       if (command === undefined) break;
       try {
         const later = this.#target.execute(command, call);
-        if (later instanceof Promise) return later.then(() => this.#carryOut(completed, at + 1, call), fail);
+        if (later instanceof Promise) {
+          const { signal } = call;
+          const result = signal === undefined ? later : unlessAborted(signal, later);
+          const failed = (error: unknown): never => {
+            if (error === signal?.reason) void this.#report(new CircuitError('EINTR', UNKNOWN_RESULT), call);
+            return fail(error);
+          };
+          return result.then(() => this.#carryOut(completed, at + 1, call), failed);
+        }
       } catch (error) {
         fail(error);
       }
@@ -113,25 +125,28 @@ export class CommandsFile implements OpenFile {
   }
 }
 
-/** The same caller, with a signal that is aborted only when it is being killed; made when it is first read. */
-function unlessKilled(call: Credentials & WaitOptions): Credentials & WaitOptions {
+/** The same caller, with a signal that lets it go: at once when it is being killed, and soon after any other signal. Made when it is first read. */
+function unlessInterrupted(call: Credentials & WaitOptions): Credentials & WaitOptions {
   const { uid, gid, pid } = call;
+  let made: AbortSignal | undefined;
   return {
     uid,
     gid,
     pid,
     get signal() {
-      return call.signal && whenKilled(call.signal);
+      made ??= call.signal && whenLost(call.signal);
+      return made;
     },
   };
 }
 
-function whenKilled(interrupted: AbortSignal): AbortSignal {
-  const killed = new AbortController();
+function whenLost(interrupted: AbortSignal): AbortSignal {
+  const lost = new AbortController();
   const pass = (): void => {
-    if (isFatal(interrupted.reason)) killed.abort(interrupted.reason);
+    if (isFatal(interrupted.reason)) lost.abort(interrupted.reason);
+    else setTimeout(() => lost.abort(interrupted.reason), COMMAND_PATIENCE_MS).unref();
   };
   if (interrupted.aborted) pass();
   else interrupted.addEventListener('abort', pass, { once: true });
-  return killed.signal;
+  return lost.signal;
 }

@@ -19,7 +19,16 @@ export const runningFiles: FileTable = {
   peek,
 };
 
-export const processView: ElementView = { title: 'a process', files: runningFiles, notices: heldNotices };
+export const processView: ElementView = {
+  title: 'a process',
+  files: runningFiles,
+  notices: (state, ctl) => [...heldNotices(state, ctl), ...scrubNotices(state)],
+};
+
+function scrubNotices(state: unknown): readonly string[] {
+  if (!isRecord(state) || !isRecord(state['Cmd']) || state['Cmd']['Scrub'] !== true) return [];
+  return ['It goes by itself when it has ended and its output has been read; if nobody reads, within a second after the end.'];
+}
 
 /** Holding is never silent: the field `Held` of `peek` has a row for each output that what runs waits to get rid of. */
 export function heldNotices(state: unknown, ctl: string): readonly string[] {

@@ -24,6 +24,9 @@ napi_value send_descriptors(napi_env env, napi_callback_info info);
 napi_value watch(napi_env env, napi_callback_info info);
 napi_value try_lock(napi_env env, napi_callback_info info);
 napi_value send_datagram(napi_env env, napi_callback_info info);
+napi_value find_user(napi_env env, napi_callback_info info);
+napi_value become_subreaper(napi_env env, napi_callback_info info);
+napi_value reap_child(napi_env env, napi_callback_info info);
 
 /* Takes exactly `count` arguments; the ones left out are undefined. `data` may be NULL. False: an exception is pending. */
 bool take_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *values, void **data);

@@ -19,6 +19,9 @@ static const struct {
   { "watch", watch },
   { "tryLock", try_lock },
   { "sendDatagram", send_datagram },
+  { "findUser", find_user },
+  { "becomeSubreaper", become_subreaper },
+  { "reap", reap_child },
 };
 
 NAPI_MODULE_INIT() {

@@ -2,12 +2,14 @@
 #include "descendants.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@ enum { ROUNDS_MAX = 64 };
 
 struct entry {
   pid_t pid, parent;
+  unsigned long long start; /* when it was started, which tells it from a later process with its number */
   bool ours, stopped;
 };
 
@@ -24,10 +27,10 @@ struct list {
   size_t count, capacity;
 };
 
-/* Reads the parent of a living process; false: it is gone, or a zombie. One whose first thread alone has ended looks like a zombie, but lives. */
-static bool read_stat(pid_t pid, pid_t *parent) {
+/* Reads parent and start of a living process; false: it is gone, or a zombie. One whose first thread alone has ended looks like a zombie, but lives. */
+static bool read_stat(struct entry *entry) {
   char path[32], text[512];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+  snprintf(path, sizeof path, "/proc/%d/stat", (int)entry->pid);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
   ssize_t bytes = read(fd, text, sizeof text - 1);
@@ -38,10 +41,10 @@ static bool read_stat(pid_t pid, pid_t *parent) {
   char state;
   int number, threads;
   if (after_name == NULL) return false;
-  /* state, ppid, … and num_threads, the 20th field */
-  const char format[] = " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d";
-  if (sscanf(after_name + 1, format, &state, &number, &threads) != 3) return false;
-  *parent = number;
+  /* state, ppid, … num_threads, the 20th field, and starttime, the 22nd */
+  const char format[] = " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d %*d %llu";
+  if (sscanf(after_name + 1, format, &state, &number, &threads, &entry->start) != 4) return false;
+  entry->parent = number;
   return (state != 'Z' && state != 'X') || threads > 1;
 }
 
@@ -75,7 +78,7 @@ static struct list read_processes(void) {
   struct dirent *item;
   while ((item = readdir(proc)) != NULL) {
     struct entry entry = { .pid = (pid_t)strtol(item->d_name, NULL, 10) };
-    if (entry.pid > 0 && read_stat(entry.pid, &entry.parent) && !append(&list, entry)) break;
+    if (entry.pid > 0 && read_stat(&entry) && !append(&list, entry)) break;
   }
   closedir(proc);
   if (list.count > 0) qsort(list.entries, list.count, sizeof *list.entries, by_pid);
@@ -99,6 +102,21 @@ static struct list read_descendants(void) {
   return list;
 }
 
+/*
+ * Signals the very process that was read, by a descriptor of it (pidfd_open(2)): one that is not our child may be gone, and its number another's.
+ * Our children keep their numbers until we reap them, and kernels before 5.3 have no such descriptors. Returns whether it was sent.
+ */
+static bool signal_entry(const struct entry *entry, int number) {
+  if (entry->parent == getpid()) return kill(entry->pid, number) == 0;
+  int fd = (int)syscall(SYS_pidfd_open, entry->pid, 0);
+  if (fd < 0) return errno == ENOSYS && kill(entry->pid, number) == 0;
+  struct entry now = { .pid = entry->pid };
+  bool same = read_stat(&now) && now.start == entry->start;
+  bool sent = same && syscall(SYS_pidfd_send_signal, fd, number, NULL, 0) == 0;
+  close(fd);
+  return sent;
+}
+
 /* Sends a signal to each of ours that is not `stopped` in `done`, and marks it so; returns how many took it. */
 static unsigned signal_new(struct list *now, const struct list *done, int number) {
   unsigned reached = 0;
@@ -106,8 +124,8 @@ static unsigned signal_new(struct list *now, const struct list *done, int number
     struct entry *entry = &now->entries[i];
     if (!entry->ours) continue;
     const struct entry *before = find(done, entry->pid);
-    entry->stopped = before != NULL && before->stopped;
-    if (entry->stopped || kill(entry->pid, number) != 0) continue;
+    entry->stopped = before != NULL && before->stopped && before->start == entry->start;
+    if (entry->stopped || !signal_entry(entry, number)) continue;
     entry->stopped = true;
     reached++;
   }
@@ -124,10 +142,10 @@ void descendants_terminate(void) {
     if (found == 0) break;
   }
   for (size_t i = 0; i < stopped.count; i++) {
-    if (stopped.entries[i].stopped) kill(stopped.entries[i].pid, SIGTERM);
+    if (stopped.entries[i].stopped) signal_entry(&stopped.entries[i], SIGTERM);
   }
   for (size_t i = 0; i < stopped.count; i++) {
-    if (stopped.entries[i].stopped) kill(stopped.entries[i].pid, SIGCONT);
+    if (stopped.entries[i].stopped) signal_entry(&stopped.entries[i], SIGCONT);
   }
   free(stopped.entries);
 }

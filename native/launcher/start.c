@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +41,14 @@ static gid_t find_group(const char *name) {
   return (gid_t)number;
 }
 
+/* The pipes of its standard streams are the user's own, since opening /dev/stdout opens them anew; anything else belongs to somebody already. */
+static void own_streams(uid_t uid) {
+  for (int i = 0; i < STDIO_COUNT; i++) {
+    struct stat stat;
+    if (fstat(i, &stat) == 0 && S_ISFIFO(stat.st_mode) && fchown(i, uid, (gid_t)-1) != 0) fail(STAGE_STDIO, errno);
+  }
+}
+
 /* Takes the user's and the group's rights, as login(1) would: the user's own groups, unless only a group was asked for. */
 static void become(const char *user, const char *group) {
   bool has_user = user[0] != '\0', has_group = group[0] != '\0';
@@ -53,9 +62,10 @@ static void become(const char *user, const char *group) {
   long number = as_number(user);
   const struct passwd *entry = getpwnam(user);
   if (entry == NULL && number >= 0) entry = getpwuid((uid_t)number);
-  if (entry == NULL && (number < 0 || !has_group)) fail(STAGE_USER, EINVAL); /* a bare number names no group */
+  if (entry == NULL && number < 0) fail(STAGE_USER, EINVAL);
   uid_t uid = entry != NULL ? entry->pw_uid : (uid_t)number;
-  if (!has_group) gid = entry->pw_gid;
+  if (!has_group) gid = entry != NULL ? entry->pw_gid : (gid_t)number; /* a user who is in no table has a group of the same number */
+  own_streams(uid);
   int failed = entry != NULL ? initgroups(entry->pw_name, gid) : setgroups(1, &gid);
   if (failed != 0 || setgid(gid) != 0) fail(STAGE_GROUP, errno);
   if (setuid(uid) != 0) fail(STAGE_USER, errno);

@@ -13,6 +13,8 @@ export const DEPTH_MAX = 64;
 export const ANCHORS_MAX = 1_000_000;
 /** Longest text of one command, JSON included, in bytes. */
 export const COMMAND_MAX_BYTES = 1_048_576;
+/** How long who writes a command waits for its result after a signal that does not kill, in ms. */
+export const COMMAND_PATIENCE_MS = 1_000;
 /** Deepest nesting of JSON. */
 export const JSON_DEPTH_MAX = 64;
 /** Largest capacity of a channel, in messages. */

@@ -1,8 +1,8 @@
 /**
  * The files of whatever runs, a process or a container: its standard streams, and its end to wait for.
  *
- * With `"Scrub": true` the element leaves when all who had one of them open at the end have read it to its end, or closed it; whoever comes later
- * finds nothing (ENOENT).
+ * With `"Scrub": true` the element leaves when nobody has one of them open with more to read, and either somebody has read the output or a grace
+ * second after the end is over: so who starts a short program and reads then is not too late. After that second nobody opens anything (ENOENT).
  */
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
@@ -11,6 +11,9 @@ import { type HeldOutputs, heldPeek, heldSentence } from '../stream/held.js';
 import type { Input } from '../stream/input.js';
 import { WaitFile } from '../stream/wait-file.js';
 import type { OutputWindow } from '../stream/window.js';
+
+/** How long after its end one that scrubs itself waits for a first reader. */
+export const SCRUB_GRACE_MS = 1000;
 
 export interface StandardStreams {
   readonly stdin: Input;
@@ -23,7 +26,10 @@ export class StandardFiles {
   readonly #streams: StandardStreams;
   readonly #wait: WaitFile;
   readonly #left: () => void;
-  #state: 'there' | 'leaving' | 'gone' = 'there';
+  /** In `grace` it has ended and is about to leave, but can still be opened. */
+  #state: 'there' | 'grace' | 'leaving' | 'gone' = 'there';
+  #grace: NodeJS.Timeout | undefined;
+  #opened = false;
 
   /**
    * @param what what runs, in a word: 'process'
@@ -44,6 +50,7 @@ export class StandardFiles {
   /** @throws CircuitError ENOENT for another file, and when it leaves or has left */
   openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     this.#checkThere();
+    this.#opened = true;
     const { stdout, stderr } = this.#streams;
     switch (file) {
       case 'stdout':
@@ -78,8 +85,17 @@ export class StandardFiles {
 
   /** It has ended, with this to read in `wait`. @param leave when its files have been read */
   end(text: string, leave: boolean): void {
-    if (leave && this.#state === 'there') this.#state = 'leaving';
+    if (leave && this.#state === 'there') {
+      this.#state = 'grace';
+      this.#grace = setTimeout(() => this.#graceOver(), SCRUB_GRACE_MS).unref();
+    }
     this.#wait.end(text);
+    this.leaveIfRead();
+  }
+
+  #graceOver(): void {
+    if (this.#state !== 'grace') return;
+    this.#state = 'leaving';
     this.leaveIfRead();
   }
 
@@ -99,16 +115,20 @@ export class StandardFiles {
   /** The element was scrubbed. */
   scrub(): void {
     this.#state = 'gone';
+    clearTimeout(this.#grace);
     this.fail(new CircuitError('EIDRM', `the ${this.#what} was scrubbed`));
   }
 
   /** Told when an output has been read to its end by all who had it open. */
   leaveIfRead(): void {
     const { stdout, stderr } = this.#streams;
-    if (this.#state === 'leaving' && stdout.drained && stderr.drained && this.#wait.drained) this.#left();
+    const read = stdout.drained && stderr.drained && this.#wait.drained;
+    const wanted = this.#state === 'grace' && !(this.#opened && stdout.consumed && stderr.consumed);
+    if (read && !wanted && (this.#state === 'leaving' || this.#state === 'grace')) this.#left();
   }
 
   #checkThere(): void {
-    if (this.#state !== 'there') throw new CircuitError('ENOENT', `the ${this.#what} has ended, and its element with it`);
+    if (this.#state !== 'there' && this.#state !== 'grace')
+      throw new CircuitError('ENOENT', `the ${this.#what} has ended, and its element with it`);
   }
 }

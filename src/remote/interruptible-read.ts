@@ -4,13 +4,6 @@
 import { Wait } from '../stream/wait.js';
 import { WaitQueue } from '../stream/wait-queue.js';
 
-/** A read that the other side has been asked for. */
-export interface Asked {
-  readonly cancel: AbortController;
-  /** Of the read-ahead budget. */
-  readonly budget_bytes: number;
-}
-
 export class InterruptibleRead extends Wait<Uint8Array> {
   readonly max: number;
   readonly packet: boolean;

@@ -3,6 +3,7 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { ElementKind } from '../base/kind.js';
+import { COMMANDS } from '../command/table.js';
 
 /** What is counted only when somebody asks. */
 export interface Census {
@@ -20,6 +21,9 @@ export interface Census {
 
 /** How often the event loop's lag is looked at; prom-client's own 10 ms would wake an idle daemon 100 times a second. */
 const EVENT_LOOP_PRECISION_MS = 1000;
+
+/** What `circuit_operations_total` tells apart. Anything else, which a user or a peer may have made up, is `other`. */
+const OPERATIONS: ReadonlySet<string> = new Set([...COMMANDS.map(({ name }) => name), 'mkdir', 'rmdir', 'held', 'ctl']);
 
 export class Metrics {
   readonly #registry = new Registry();
@@ -64,7 +68,7 @@ export class Metrics {
 
   /** @param result 'ok' or an error's code */
   count(operation: string, result: string): void {
-    this.#operations.inc({ operation, result });
+    this.#operations.inc({ operation: OPERATIONS.has(operation) ? operation : 'other', result });
   }
 
   text(): Promise<string> {

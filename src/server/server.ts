@@ -11,12 +11,13 @@ import { Circuit } from '../api/circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
 import { RemoteTrees } from '../remote/remote-trees.js';
 import { LocalTree, type Host } from '../tree/local-tree.js';
-import { type ChannelSpec, makeChannel } from '../element/channel/channel.js';
+import { makeChannel } from '../element/channel/channel.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
 import type { Element } from '../element/element.js';
 import { makeNameServer } from '../element/name-server/name-server.js';
-import { Launcher } from '../element/process/launcher.js';
+import { InheritedEnvironment } from '../element/process/environment.js';
+import { KeptLauncher } from '../element/process/kept-launcher.js';
 import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
 import type { Files } from '../element/selection/end.js';
@@ -48,7 +49,8 @@ export interface ServerOptions {
 export class Server {
   readonly id: string;
   readonly circuit: Circuit;
-  readonly #launcher: Launcher;
+  readonly #launcher: KeptLauncher;
+  readonly #inherited = new InheritedEnvironment(process.env);
   readonly #containers: Containers;
   readonly #root: Anchor;
   readonly #grace_s: number;
@@ -78,11 +80,7 @@ export class Server {
   private constructor({ grace_s, docker, version, logger, onSuicide }: ServerOptions, unlock: (() => void) | undefined) {
     this.#unlock = unlock;
     this.id = `X${randomBytes(8).toString('hex')}`;
-    this.#launcher = Launcher.start({
-      grace_s,
-      onLost: (error) =>
-        logger.error({ err: error }, 'the launcher has ended: its processes were killed, and no more can be started; restart this server'),
-    });
+    this.#launcher = new KeptLauncher({ grace_s, warn: (message) => logger.error(message) });
     this.#logger = logger;
     this.#grace_s = grace_s;
     this.#containers = new Containers({ socket: docker, server: this.id, warn: (message) => logger.warn(message) });
@@ -163,9 +161,9 @@ export class Server {
     return {
       id: this.id,
       makers: {
-        proc: (spec, events) => makeProcess(spec, events, this.#launcher),
+        proc: (spec, events) => makeProcess(spec, events, this.#launcher, this.#inherited),
         docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
-        chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
+        chan: (spec, events) => makeChannel(spec, events),
         dns: (spec, events) => makeNameServer(spec, events),
         '@join': () => new Subscription('@join', this.#membership),
         '@leave': () => new Subscription('@leave', this.#membership),

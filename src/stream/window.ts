@@ -18,7 +18,7 @@ export type Overflow = 'hold' | 'drop';
 export interface WindowEvents {
   /** There is room again after `hold`. */
   room(): void;
-  /** The last open reader with more to read has read to the end or was closed. */
+  /** The last open reader with more to read has read to the end or was closed; also at the end, if there is none. */
   drained(): void;
 }
 
@@ -75,6 +75,14 @@ export class OutputWindow {
   /** Whether every open reader has read to the end. */
   get drained(): boolean {
     return this.#undrained === 0;
+  }
+
+  /** Whether it has ended, and all of it was read by somebody. */
+  get consumed(): boolean {
+    if (!this.#ended) return false;
+    let farthest = this.#passed;
+    for (const reader of this.#readers) farthest = Math.max(farthest, reader.position);
+    return farthest >= this.#chunks.end;
   }
 
   /** Set while the producer is held back: it has bytes, and there is no room. */
@@ -145,6 +153,7 @@ export class OutputWindow {
     this.#ended = true;
     this.#chunks.finish();
     for (const reader of this.#readers) reader.wake();
+    if (this.#undrained === 0) this.#events.drained();
   }
 
   /** Waiting reads and all later ones fail with `error`; the bytes are dropped, as are all that follow. */

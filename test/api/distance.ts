@@ -17,7 +17,7 @@ import { Session } from '../../src/wire/session/session.js';
 import type { Serve } from '../../src/wire/session/session-handler.js';
 
 export const ID = 'X0123456789abcdef';
-export const channels: ElementMaker = (spec, events) => makeChannel(spec as ChannelSpec, events);
+export const channels: ElementMaker = (spec, events) => makeChannel(spec, events);
 
 /** Makes selections whose clauses lie at `place`, whatever server they name. */
 export function selections(tree: () => ServerTree): ElementMaker {

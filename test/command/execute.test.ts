@@ -15,7 +15,7 @@ function server(): { here: LocalTree; run: (text: string) => void; processes: un
   const here = new LocalTree({
     id: 'X0123456789abcdef',
     makers: {
-      chan: (spec, events) => makeChannel(spec as ChannelSpec, events),
+      chan: (spec, events) => makeChannel(spec, events),
       proc: (spec) => {
         processes.push(spec);
         throw new CircuitError('ENOENT', 'no such program');

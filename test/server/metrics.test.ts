@@ -15,10 +15,13 @@ describe('metrics', () => {
     metrics.count('mkdir', 'ok');
     metrics.count('mkdir', 'ok');
     metrics.count('mkdir', 'EEXIST');
+    for (let made = 0; made < 100; made++) metrics.count(`made-up-${made}`, 'EINVAL');
     const text = await metrics.text();
+    expect(text).not.to.contain('made-up');
     for (const line of [
       'circuit_operations_total{operation="mkdir",result="ok"} 2',
       'circuit_operations_total{operation="mkdir",result="EEXIST"} 1',
+      'circuit_operations_total{operation="other",result="EINVAL"} 100',
       'circuit_anchors 3',
       'circuit_processes 1',
       'circuit_elements{kind="chan"} 2',

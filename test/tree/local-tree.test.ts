@@ -9,7 +9,7 @@ import { BareElement } from './element.js';
 
 const ID = 'X0123456789abcdef';
 const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
-const channels: ElementMaker = (spec, events) => makeChannel(spec as ChannelSpec, events);
+const channels: ElementMaker = (spec, events) => makeChannel(spec, events);
 const ONE_MESSAGE = { truncate: true, append: false };
 
 /** A server's place, and one line for each operation that it has recorded. */

@@ -2,6 +2,7 @@
  * The life of a daemon: server, keys, mount, orderly stop.
  */
 import { chdir } from 'node:process';
+import { native } from '../../../native/index.js';
 import { formatUrl } from '../../base/address.js';
 import { makeLogger } from '../../server/logger.js';
 import type { NetworkOptions } from '../../server/network.js';
@@ -36,6 +37,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const keys = options.keys && new ReloadableKeyring(options.keys);
   if (keys === undefined) logger.warn('--insecure: whoever reaches the port of this server may run programs here');
   const point = options.mount ? await prepareMountPoint(options.directory ?? defaultDirectory()) : undefined;
+  native.becomeSubreaper(); // of what a launcher leaves that is killed
   chdir('/'); // the daemon must keep no file system busy, least of all its own
   try {
     const server = Server.start({

@@ -37,9 +37,11 @@ export interface ChannelPeek {
 }
 
 /** @throws CircuitError EINVAL for an invalid capacity */
-export function makeChannel(spec: ChannelSpec, events: ElementEvents): Channel {
+export function makeChannel(spec: unknown, events: ElementEvents): Channel {
+  if (typeof spec !== 'object' || spec === null || !('capacity' in spec))
+    throw new CircuitError('EINVAL', 'mkchan: the capacity is missing');
   const { capacity } = spec;
-  if (!Number.isInteger(capacity) || capacity < 0 || capacity > CAPACITY_MAX) {
+  if (typeof capacity !== 'number' || !Number.isInteger(capacity) || capacity < 0 || capacity > CAPACITY_MAX) {
     throw new CircuitError('EINVAL', `invalid capacity ${String(capacity)}: expected a whole number from 0 to ${String(CAPACITY_MAX)}`);
   }
   return new Channel(capacity, events);

@@ -8,7 +8,7 @@ import type { ByteReader, ByteWriter } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
 import type { Element, ElementEvents } from '../element.js';
-import { checkSpec, text } from '../fields.js';
+import { checkFields, checkSpec, text } from '../fields.js';
 import { keyOf, parseName } from './domain-name.js';
 import { Guests } from './guests.js';
 import { Listener } from './listener.js';
@@ -26,11 +26,16 @@ export interface NameServerPeek {
 /** Reachable from this host only, at a free port. */
 const DEFAULT_ADDRESS = '127.0.0.1:0';
 
-const SPEC = v.object({ address: v.optional(text, DEFAULT_ADDRESS) }, 'must be an object');
+const FIELDS = { address: v.optional(text, DEFAULT_ADDRESS) };
+const SCHEMA = v.object(FIELDS);
 
 /** @param spec `{address?}`: an IP address of this host and a port. @throws CircuitError EINVAL, EBUSY if the port is in use, EACCES */
 export async function makeNameServer(spec: unknown, events: ElementEvents): Promise<NameServer> {
-  const address = parseAddress(checkSpec('mkdns', SPEC, spec ?? {}).address);
+  const given = spec === undefined ? {} : spec;
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new CircuitError('EINVAL', 'mkdns: give ADDRESS:PORT, or nothing');
+  checkFields('mkdns', FIELDS, given);
+  const address = parseAddress(checkSpec('mkdns', SCHEMA, given).address);
   if (isIP(address.host) === 0)
     throw new CircuitError(
       'EINVAL',

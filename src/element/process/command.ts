@@ -24,14 +24,13 @@ export type ProcessCommand = v.InferInput<typeof SCHEMA>;
 export type Command = v.InferOutput<typeof SCHEMA>;
 
 /**
- * @param home where a process runs that names no `Dir`
+ * What it comes to, with an empty `Dir` where none was named.
  * @throws CircuitError EINVAL that names the field and what it must be
  */
-export function checkCommand(spec: unknown, home: string): Command {
+export function checkCommand(spec: unknown): Command {
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
     throw new CircuitError('EINVAL', 'mkproc: give a PATH or a JSON object with "Path"');
   checkFields('mkproc', FIELDS, spec);
   if (!('Path' in spec)) throw new CircuitError('EINVAL', 'mkproc: "Path" is missing: the program to start');
-  const command = checkSpec('mkproc', SCHEMA, spec);
-  return command.Dir === '' ? { ...command, Dir: home } : command;
+  return checkSpec('mkproc', SCHEMA, spec);
 }

@@ -4,11 +4,12 @@
  * Node's own spawn waits for the exec, which deadlocks when the program lies on our own mount, and takes four times as long. The launcher is also
  * what takes all descendants along when the server ends, however it ends.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { builtPath, native, type Watch } from '../../../native/index.js';
+import { startHelper } from '../../../native/helper.js';
+import { native, type Watch } from '../../../native/index.js';
 import { CircuitError } from '../../base/error.js';
 import { LAUNCHES_PENDING_MAX } from '../../base/limits.js';
 import { launchError } from './launch-error.js';
@@ -42,12 +43,15 @@ interface Outgoing {
 }
 
 const READ_BYTES = 64 * 1024;
+/** How much longer than the grace time its end may take before it is taken for stuck: it kills, gives up the unreachable, and hands over reports. */
+const STOP_SLACK_MS = 10_000;
 const NO_DESCRIPTORS: readonly number[] = [];
 
 export class Launcher {
   readonly #child: ChildProcess;
   readonly #socket: number;
   readonly #watch: Watch;
+  readonly #grace_s: number;
   readonly #onLost: ((error: CircuitError) => void) | undefined;
   readonly #decoder = new ReportDecoder();
   readonly #launching = new Map<number, Launching>();
@@ -62,23 +66,18 @@ export class Launcher {
   static start(options: LauncherOptions): Launcher {
     const [ours, theirs] = native.socketpair();
     try {
-      const child = spawn(builtPath('launcher'), [String(options.grace_s)], {
-        stdio: ['ignore', 'ignore', 'inherit', theirs],
-        detached: true,
-        cwd: '/',
-        ...(options.env === undefined ? {} : { env: options.env }),
-      });
-      return new Launcher(child, ours, options.onLost);
+      const child = startHelper('launcher', [String(options.grace_s)], { descriptor: theirs, env: options.env });
+      return new Launcher(child, ours, options);
     } finally {
       closeSync(theirs);
     }
   }
 
-  private constructor(child: ChildProcess, socket: number, onLost: ((error: CircuitError) => void) | undefined) {
+  private constructor(child: ChildProcess, socket: number, { grace_s, onLost }: LauncherOptions) {
     this.#child = child;
     this.#socket = socket;
+    this.#grace_s = grace_s;
     this.#onLost = onLost;
-    child.unref();
     child.on('error', () => undefined); // shows as end-of-file, too
     this.#watch = native.watch(socket, (readable, writable) => {
       if (writable) this.#flush();
@@ -122,8 +121,11 @@ export class Launcher {
   async #stop(): Promise<void> {
     if (!this.#open) return;
     this.#child.ref();
+    this.#child.kill('SIGCONT'); // whoever has stopped it must not stop the server's end
     this.#send(encodeStop(), NO_DESCRIPTORS);
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), 1000 * this.#grace_s + STOP_SLACK_MS);
     if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'close');
+    clearTimeout(force);
     while (this.#receive()) continue; // the last reports, up to the end-of-file
     const { exitCode, signalCode } = this.#child;
     if (exitCode !== 0)
@@ -208,7 +210,7 @@ export class Launcher {
 
   /** End-of-file from the launcher. */
   #lost(): void {
-    const error = new CircuitError('EIO', 'the launcher has ended: no program can be started until the server is started anew');
+    const error = new CircuitError('EIO', 'the launcher has ended, and what it had started with it');
     const expected = this.#stopped !== undefined;
     this.#close(error);
     if (!expected) this.#onLost?.(error);

@@ -13,7 +13,8 @@ import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
 import { StandardFiles } from '../standard-files.js';
 import { checkCommand, type Command } from './command.js';
-import { environmentOf } from './environment.js';
+import type { InheritedEnvironment } from './environment.js';
+import { identityOf } from './identity.js';
 import type { LaunchedProcess, Launcher, ProcessState } from './launcher.js';
 import { Output } from './output.js';
 import type { Phase, ProcessPeek } from './peek.js';
@@ -24,12 +25,20 @@ import { closeEnds, type Ends, openPipes } from './pipes.js';
  * Starts a program; resolves when it runs.
  * @throws CircuitError EINVAL for a bad spec; ENOENT, EACCES, ENOTDIR, EPERM, EAGAIN why it cannot be started
  */
-export async function makeProcess(spec: unknown, events: ElementEvents, launcher: Launcher): Promise<ProcessElement> {
-  const command = checkCommand(spec, homedir());
-  const { Path: path, Args: args, Dir: dir, User: user, Group: group } = command;
+export async function makeProcess(
+  spec: unknown,
+  events: ElementEvents,
+  launcher: Pick<Launcher, 'launch'>,
+  inherited: InheritedEnvironment,
+): Promise<ProcessElement> {
+  const asked = checkCommand(spec);
+  const { Path: path, Args: args, User: user, Group: group } = asked;
+  const identity = user === undefined ? undefined : await identityOf(user);
+  const dir = asked.Dir === '' ? (identity?.directory ?? homedir()) : asked.Dir;
+  const command = { ...asked, Dir: dir };
   const { ours, theirs } = openPipes();
   try {
-    const request = { path, args, dir, user, group, env: environmentOf(command, process.env) };
+    const request = { path, args, dir, user, group, env: inherited.of(command, identity) };
     return new ProcessElement(command, await launcher.launch(request, theirs), ours, events);
   } catch (error) {
     closeEnds(ours);

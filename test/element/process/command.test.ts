@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { CircuitError } from '../../../src/base/error.js';
 import { checkCommand } from '../../../src/element/process/command.js';
-import { environmentOf } from '../../../src/element/process/environment.js';
+import { InheritedEnvironment } from '../../../src/element/process/environment.js';
 
 describe('the JSON of a process', () => {
   it('needs a path alone', () => {
-    expect(checkCommand({ Path: 'ls' }, '/home')).to.deep.equal({
+    expect(checkCommand({ Path: 'ls' })).to.deep.equal({
       Path: 'ls',
       Args: [],
       Env: [],
       ClearEnv: false,
-      Dir: '/home',
+      Dir: '',
       Scrub: false,
       Buffer: 1_048_576,
       Overflow: 'hold',
@@ -38,7 +38,7 @@ describe('the JSON of a process', () => {
     ['another overflow', { Path: 'ls', Overflow: 'block' }, '"Overflow" must be "hold" or "drop"'],
   ] as const) {
     it(`is refused with ${what}, and told why`, () => {
-      expect(() => checkCommand(spec, '/'))
+      expect(() => checkCommand(spec))
         .to.throw(CircuitError, sentence)
         .with.property('code', 'EINVAL');
     });
@@ -50,7 +50,7 @@ describe('the JSON of a process', () => {
         fc.oneof(fc.anything(), fc.record({ Path: fc.anything(), Args: fc.anything(), Env: fc.anything(), Buffer: fc.anything() })),
         (spec) => {
           try {
-            checkCommand(spec, '/');
+            checkCommand(spec);
           } catch (error) {
             expect(error).to.be.instanceOf(CircuitError).with.property('code', 'EINVAL');
           }
@@ -61,7 +61,7 @@ describe('the JSON of a process', () => {
 });
 
 describe('the environment of a process', () => {
-  const server = {
+  const environment = new InheritedEnvironment({
     PATH: '/bin',
     HOME: '/root',
     NOTIFY_SOCKET: 's',
@@ -70,10 +70,10 @@ describe('the environment of a process', () => {
     CIRCUIT_KEY: 'k',
     CIRCUIT_HMAC: 'k',
     NODE_OPTIONS: 'o',
-  };
+  });
 
   it("is the server's with what was given, less what is the server's own", () => {
-    expect(environmentOf({ Env: ['HOME=/tmp', 'EMPTY=', 'A=b=c'], ClearEnv: false }, server)).to.deep.equal([
+    expect(environment.of({ Env: ['HOME=/tmp', 'EMPTY=', 'A=b=c'], ClearEnv: false })).to.deep.equal([
       'PATH=/bin',
       'HOME=/tmp',
       'EMPTY=',
@@ -82,6 +82,13 @@ describe('the environment of a process', () => {
   });
 
   it('is what was given alone if so asked', () => {
-    expect(environmentOf({ Env: ['NODE_OPTIONS=mine'], ClearEnv: true }, server)).to.deep.equal(['NODE_OPTIONS=mine']);
+    expect(environment.of({ Env: ['NODE_OPTIONS=mine'], ClearEnv: true })).to.deep.equal(['NODE_OPTIONS=mine']);
+  });
+
+  it("of another user is the user's own, with PATH, LANG and TZ of the server's alone", () => {
+    const nobody = { directory: '/', variables: { HOME: '/nonexistent', USER: 'nobody' } };
+    expect(environment.of({ Env: [], ClearEnv: false }, nobody)).to.deep.equal(['PATH=/bin', 'HOME=/nonexistent', 'USER=nobody']);
+    expect(environment.of({ Env: ['HOME=/tmp'], ClearEnv: false }, nobody)).to.include('HOME=/tmp');
+    expect(environment.of({ Env: ['A=1'], ClearEnv: true }, nobody)).to.deep.equal(['A=1']);
   });
 });

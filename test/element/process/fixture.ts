@@ -4,6 +4,7 @@
 import type { Credentials, ByteReader, ByteWriter, WriterMode } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { ControlFile } from '../../../src/base/name.js';
+import { InheritedEnvironment } from '../../../src/element/process/environment.js';
 import { Launcher } from '../../../src/element/process/launcher.js';
 import type { ProcessPeek } from '../../../src/element/process/peek.js';
 import { makeProcess, type ProcessElement } from '../../../src/element/process/process.js';
@@ -71,7 +72,7 @@ export class Bed implements AsyncDisposable {
     let tell: () => void = () => undefined;
     const gone = new Promise<void>((resolve) => (tell = resolve));
     const events = { changed: () => changes.wake?.(), happened: () => undefined, gone: () => tell() };
-    const element = await makeProcess(spec, events, this.#launcher);
+    const element = await makeProcess(spec, events, this.#launcher, new InheritedEnvironment(process.env));
     this.#elements.push(element);
     return new Made(element, gone, changes);
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -112,6 +112,24 @@ describe('the watchdog', function () {
     child.kill('SIGKILL');
     await until('unmounted', () => !readFileSync('/proc/self/mountinfo', 'utf8').includes('with\\040space'));
     await until('the watchdog ends', () => watchdogs(directory).length === 0);
+  });
+
+  it('detaches nothing but its own mount when a symlink was planted above it', async () => {
+    await using scratch = new Scratch();
+    const base = scratch.directory();
+    const [path, moved, victim] = ['path', 'moved', 'victim'].map((name) => join(base, name, 'c a')) as [string, string, string];
+    for (const directory of [path, victim]) mkdirSync(directory, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', 'none', victim]);
+    scratch.later(() => execFileSync('umount', [victim]));
+    const { child, said } = serve(scratch, path, 60);
+    expect(await said.next()).to.have.property('value', 'mounted');
+    renameSync(join(base, 'path'), join(base, 'moved'));
+    symlinkSync(join(base, 'victim'), join(base, 'path'));
+    const isThere = (directory: string): boolean => isMounted(directory.replaceAll(' ', '\\040'));
+    expect([isThere(moved), isThere(victim)]).to.deep.equal([true, true]);
+    child.kill('SIGKILL');
+    await until('the watchdog ends', () => watchdogs(path).length === 0);
+    expect([isThere(moved), isThere(victim)]).to.deep.equal([false, true]);
   });
 
   it('leaves alone what was mounted over it', async () => {

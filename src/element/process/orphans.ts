@@ -1,0 +1,85 @@
+/**
+ * Descendants whose launcher was killed. The kernel kills those that it had started itself, and makes the others children of this process, their
+ * subreaper: they are killed, and reaped, until none comes any more.
+ *
+ * A child that is not reaped keeps its number, so nobody else's process can be met.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isHelper } from '../../../native/helper.js';
+import { native } from '../../../native/index.js';
+
+interface Child {
+  readonly pid: number;
+  readonly session: number;
+}
+
+/** How long those who do not end are told to: processes of other users, or ones that wait for a device. */
+const LIMIT_MS = 10_000;
+const AGAIN_MS = 5;
+
+export class Orphans {
+  /** Children that are none of ours: this program was started with them, by exec. */
+  readonly #before: ReadonlySet<number>;
+  #ending: Promise<readonly number[]> | undefined;
+
+  constructor() {
+    this.#before = new Set(children().map(({ pid }) => pid));
+  }
+
+  /** Kills and reaps all that there are. @returns those that are still there after some time */
+  end(): Promise<readonly number[]> {
+    this.#ending ??= this.#end().finally(() => (this.#ending = undefined));
+    return this.#ending;
+  }
+
+  async #end(): Promise<readonly number[]> {
+    const deadline_ms = performance.now() + LIMIT_MS;
+    for (;;) {
+      const left = this.#find().filter((pid) => !native.reap(pid));
+      if (left.length === 0 && this.#find().length === 0) return [];
+      if (performance.now() > deadline_ms) return left;
+      left.forEach(kill);
+      await delay(AGAIN_MS);
+    }
+  }
+
+  /** Each program of a launcher has a session of its own or a parent's, never ours, in which Node's children are. */
+  #find(): readonly number[] {
+    const all = children();
+    const ours = sessionOf('self');
+    return all.filter(({ pid, session }) => session !== ours && !isHelper(pid) && !this.#before.has(pid)).map(({ pid }) => pid);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile, or is another user's, whom only root may kill.
+  }
+}
+
+/** Of this process, zombies included. */
+function children(): readonly Child[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    const [, parent, , session] = statOf(pid);
+    return Number(parent) === process.pid ? [{ pid: Number(pid), session: Number(session) }] : [];
+  });
+}
+
+function sessionOf(pid: string): number {
+  return Number(statOf(pid)[3]);
+}
+
+/** state, parent, group, session …: what follows the name in /proc/PID/stat (proc_pid_stat(5)); nothing if it is not there. */
+function statOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+  } catch {
+    return [];
+  }
+}
