@@ -6,7 +6,7 @@ import { RemoteTrees } from '../../src/remote/remote-trees.js';
 import { LiveDirectory } from '../../src/remote/directory.js';
 import { type ElementMaker, LocalTree } from '../../src/tree/local-tree.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
-import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
+import { makeChannel } from '../../src/element/channel/channel.js';
 import { makeSelection } from '../../src/element/selection/selection.js';
 import { ServerElement } from '../../src/element/server.js';
 import { Anchor } from '../../src/tree/anchor.js';

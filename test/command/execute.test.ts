@@ -5,7 +5,7 @@ import { LocalTree } from '../../src/tree/local-tree.js';
 import { execute } from '../../src/command/execute.js';
 import { CommandLexer } from '../../src/command/lexer.js';
 import { jsonOf } from '../../src/command/table.js';
-import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
+import { makeChannel } from '../../src/element/channel/channel.js';
 
 const credentials: Credentials = { uid: 0, gid: 0, pid: 1 };
 

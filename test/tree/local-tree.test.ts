@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { type ElementMaker, LocalTree } from '../../src/tree/local-tree.js';
-import { type ChannelSpec, makeChannel } from '../../src/element/channel/channel.js';
+import { makeChannel } from '../../src/element/channel/channel.js';
 import type { ElementEvents } from '../../src/element/element.js';
 import { ServerElement } from '../../src/element/server.js';
 import { BareElement } from './element.js';
