@@ -71,8 +71,8 @@ export class IncomingWrites {
     const nonblock = (flags & TRANSFER.NONBLOCK) !== 0;
     const packet = (flags & TRANSFER.PACKET) !== 0;
     if ((flags & TRANSFER.RESERVE) !== 0) return this.writer.write(bytes, { reserve: true });
-    if (this.#short && (flags & TRANSFER.RESUME) === 0) return 0;
-    this.#short = false;
+    this.#short = (flags & TRANSFER.RESUME) === 0 && (this.#short || this.#isShedding);
+    if (this.#short) return 0;
     const ends = (flags & TRANSFER.END) !== 0;
     if (bytes.length === 0 && !ends) return 0;
     const options = { nonblock, packet, more: !ends && !packet && this.writer.push !== undefined };
@@ -123,6 +123,12 @@ export class IncomingWrites {
   #finish(): void {
     this.#cork?.();
     this.#room.end();
+  }
+
+  /** A write has been told to wait no longer, and what it has taken is not counted yet: what follows it would overtake the rest. */
+  get #isShedding(): boolean {
+    for (const { signal } of this.#waiting) if (signal.aborted) return true;
+    return false;
   }
 
   #shed(why: Error): void {

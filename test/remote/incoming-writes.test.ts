@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import type { ByteWriter, TransferOptions } from '../../src/base/bytes.js';
+import { TRANSFER } from '../../src/remote/calls.js';
+import { IncomingWrites } from '../../src/remote/incoming-writes.js';
+import type { IncomingCall } from '../../src/wire/session/session-handler.js';
+
+/** A file that takes nothing for as long as it is full, and whose waits end with their signal. */
+class Full implements ByteWriter {
+  full = true;
+  taken = '';
+
+  write(bytes: Uint8Array, options?: TransferOptions): number | Promise<number> {
+    if (this.full)
+      return new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error)));
+    this.taken += Buffer.from(bytes).toString();
+    return bytes.length;
+  }
+
+  ready(): boolean {
+    return !this.full;
+  }
+
+  whenReady(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    // nothing is held
+  }
+
+  abort(): void {
+    // nothing is held
+  }
+}
+
+const call = (crowded: boolean): IncomingCall => ({ signal: new AbortController().signal, crowded, onAnswered: (act) => act() });
+const large = Buffer.alloc(2000, 'a');
+
+describe('the writes of a peer', () => {
+  it('take nothing behind one that goes back, also before that is answered', async () => {
+    const file = new Full();
+    const writes = new IncomingWrites(file);
+    const first = writes.write(0, large, call(true)); // shed at once
+    file.full = false; // somebody has made room in the same turn
+    expect(await writes.write(0, Buffer.from('b'), call(true))).to.equal(0);
+    expect(await first).to.equal(0);
+    expect(await writes.write(0, Buffer.from('c'), call(true))).to.equal(0);
+    expect(await writes.write(TRANSFER.RESUME, large, call(true))).to.equal(large.length);
+    expect(await writes.write(0, Buffer.from('d'), call(true))).to.equal(1);
+    expect(file.taken.replaceAll('a', '')).to.equal('d');
+    writes.close();
+  });
+});
