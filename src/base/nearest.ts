@@ -3,11 +3,11 @@
  */
 
 /** Longer words are not compared: nobody mistypes those. */
-const LENGTH_MAX = 40;
+const LONGEST_WORD = 40;
 
 /** The known word nearest to this one, if it is near enough to be what was meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (word.length > LENGTH_MAX) return undefined;
+  if (word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of known) {

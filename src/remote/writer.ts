@@ -116,7 +116,7 @@ export class RemoteWriter implements ByteWriter {
   /** What is under way is part of it: the end is told behind it. */
   close(): void {
     if (this.#end !== undefined) return;
-    if (this.#unsettled !== undefined || (this.#attempted && !this.#begun)) {
+    if (this.#unsettled !== undefined || (this.#attempted && !this.#begun && !this.#ended)) {
       this.#finish('withdraw');
       return;
     }

@@ -15,7 +15,7 @@ interface Child {
 }
 
 /** How long those who do not end are told to: processes of other users, or ones that wait for a device. */
-const LIMIT_MS = 10_000;
+const PATIENCE_MS = 10_000;
 const AGAIN_MS = 5;
 
 export class Orphans {
@@ -34,7 +34,7 @@ export class Orphans {
   }
 
   async #end(): Promise<readonly number[]> {
-    const deadline_ms = performance.now() + LIMIT_MS;
+    const deadline_ms = performance.now() + PATIENCE_MS;
     for (;;) {
       const left = this.#find().filter((pid) => !native.reap(pid));
       if (left.length === 0 && this.#find().length === 0) return [];
