@@ -10,16 +10,17 @@ const WRITE_BYTES = 64 * 1024;
 
 export class ConnectionSink implements Sink {
   readonly #connection: Writable;
+  readonly #tell: () => void;
   #wanted = false;
 
   /** @param writable told, when that is wanted, that the connection takes more */
   constructor(connection: Writable, writable: () => void) {
     this.#connection = connection;
-    const tell = (): void => {
+    this.#tell = () => {
       if (this.#wanted) writable();
     };
-    connection.on('drain', tell);
-    connection.on('close', tell);
+    connection.on('drain', this.#tell);
+    connection.on('close', this.#tell);
   }
 
   write(bytes: Uint8Array, from: number): number {
@@ -33,8 +34,11 @@ export class ConnectionSink implements Sink {
     return at;
   }
 
+  /** The events tell of changes only: what has happened while nobody wanted to know is told as soon as somebody does. */
   want(writable: boolean): void {
+    const isNew = writable && !this.#wanted;
     this.#wanted = writable;
+    if (isNew && (!this.#connection.writable || !this.#connection.writableNeedDrain)) setImmediate(this.#tell);
   }
 
   close(): void {
