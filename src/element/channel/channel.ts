@@ -13,11 +13,6 @@ import { Receiver } from '../../stream/receiver.js';
 import type { Element, ElementEvents } from '../element.js';
 import { Sender } from './sender.js';
 
-export interface ChannelSpec {
-  /** How many messages are accepted before one is received; at 0 sender and receiver meet. */
-  readonly capacity: number;
-}
-
 export interface ChannelPeek {
   readonly Cap: number;
   readonly Closed: boolean;
