@@ -56,6 +56,14 @@ async function bundle() {
     supported: { 'dynamic-import': false },
     plugins: [{ name: 'locate', setup: locateModules }],
   });
+  escapeAll(pathInBundle('code'));
+}
+
+/** What is not ASCII in a regular expression is left by esbuild as it is, and means the same when it is escaped. */
+function escapeAll(file) {
+  const text = fs.readFileSync(file, 'utf8');
+  const escaped = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  if (escaped !== text) fs.writeFileSync(file, escaped);
 }
 
 /** A module that asks where it lies means its own place, not the bundle's. */

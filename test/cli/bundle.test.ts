@@ -2,7 +2,7 @@
  * The bundle that makes commands start fast: it is used when it was made of what is there now, and never otherwise. In a copy of the checkout, so that
  * nothing of this one changes.
  */
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,10 @@ describe('the bundled command line', () => {
     const { stdout, stderr } = await circuit(['--version'], { program, env: { NODE_V8_COVERAGE: undefined, ...env } });
     return stdout + stderr;
   };
+
+  it('is ASCII, as it is read: a letter in a regular expression means what it did', () => {
+    expect(readFileSync(join(ROOT, 'dist/bundle/circuit.cjs')).every((byte) => byte < 128)).to.equal(true);
+  });
 
   it('runs in a package, in which nothing is compiled any more', async () => {
     expect(await who()).to.equal('bundle\n');

@@ -48,7 +48,7 @@ describe('the program circuit', () => {
     expect(stdout)
       .to.match(/^ {2}signal NAME ANCHOR /m)
       .and.match(/^ {2}suicide SERVER /m)
-      .and.match(/^ {2}mkproc ANCHOR \[OPTION…\] \[--\] PATH \[ARG…\] /m);
+      .and.match(/^ {2}mkproc ANCHOR \[--\] PATH \[ARG…\] /m);
   });
 
   it('names at each option of a client the variable that does instead', async () => {
