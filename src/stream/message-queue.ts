@@ -37,6 +37,8 @@ export class MessageQueue {
   #pendingEmpty = 0;
   /** Messages for which room is reserved: they are accepted as soon as they begin. */
   #reserved = 0;
+  /** Of these, for packets that are accepted by construction: they may come after a close, too. */
+  #ahead = 0;
   /** A receiver asks without waiting: room for one message, so that at capacity 0 it meets the first sender that waits. */
   #asking = false;
 
@@ -100,7 +102,16 @@ export class MessageQueue {
     const free = this.capacity - this.#backlog.buffered - this.#reserved;
     const more = Math.max(0, Math.min(most, Math.floor((free + held) / 2)) - held);
     this.#reserved += more;
+    this.#ahead += more;
     return more;
+  }
+
+  /** Ends a reservation of `reserveAhead`, as `release`. */
+  releaseAhead(): void {
+    if (this.#scrubbed) return;
+    assert(this.#ahead > 0);
+    this.#ahead--;
+    this.release();
   }
 
   /** Ends a reservation: the caller then has the message accepted, or calls `admit` to give the room to others. */
@@ -216,6 +227,7 @@ export class MessageQueue {
   admit(): void {
     while (this.senders.first !== undefined && this.room > 0) this.#admitFirst();
     if (this.room > 0) for (const end of this.pollingSenders) end.wakePolls();
+    this.#endIfExhausted();
   }
 
   /** Ends sending; buffered messages, and empty ones whose senders are closed, can still be received. */
@@ -236,13 +248,13 @@ export class MessageQueue {
     this.#backlog.clear();
     while (this.senders.shift() !== undefined);
     while (this.receivers.shift() !== undefined);
-    this.#pendingEmpty = this.#reserved = 0;
+    this.#pendingEmpty = this.#reserved = this.#ahead = 0;
     for (const end of this.ends) end.wake();
   }
 
-  /** Whether no message can come any more; an unacknowledged one might. */
+  /** Whether no message can come any more; an unacknowledged one might, and a packet that is accepted by construction. */
   get #exhausted(): boolean {
-    return this.#closed && this.#backlog.buffered === 0 && this.#backlog.unacked === 0;
+    return this.#closed && this.#backlog.buffered === 0 && this.#backlog.unacked === 0 && this.#ahead === 0;
   }
 
   /** Offers the buffered message to receivers that wait, or else notifies those that poll. */

@@ -16,7 +16,7 @@ export class Credit {
   keep(most: number): number {
     this.#count += this.#messages.reserveAhead(most, this.#count);
     if (this.#count <= most) return this.#count;
-    for (; this.#count > most; this.#count--) this.#messages.release();
+    for (; this.#count > most; this.#count--) this.#messages.releaseAhead();
     this.#messages.admit();
     return this.#count;
   }
@@ -25,7 +25,7 @@ export class Credit {
   use(): boolean {
     if (this.#count === 0) return false;
     this.#count--;
-    this.#messages.release();
+    this.#messages.releaseAhead();
     return true;
   }
 }

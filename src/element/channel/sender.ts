@@ -226,8 +226,9 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       if (!packet) return this.#open.extend(this.#open.message, bytes, ours);
       this.#open.leave();
     }
-    messages.checkSend();
-    const isKept = this.#admitted || this.#releaseRoom() || (packet && this.#credit.use());
+    const isPromised = packet && !this.#admitted && this.#credit.use();
+    if (!isPromised) messages.checkSend();
+    const isKept = this.#admitted || isPromised || this.#releaseRoom();
     if (!isKept && (messages.room <= 0 || messages.senders.length > 0)) return 0;
     this.#admitted = false;
     if (packet) {
