@@ -53,7 +53,20 @@ describe('the check of what tests leave behind', function () {
     }
     const files = Object.keys(bodies).map((name) => `${name}.test.mjs`);
     // As a shell does that had a job: there is a child of which mocha knows nothing, and which is a zombie soon.
-    const args = ['-c', 'true & exec "$@"', 'bash', process.execPath, MOCHA, '--no-config', '--require', HOOKS, ...options, ...files];
+    const args = [
+      '-c',
+      'true & exec "$@"',
+      'bash',
+      process.execPath,
+      MOCHA,
+      '--no-config',
+      '--timeout',
+      '30000',
+      '--require',
+      HOOKS,
+      ...options,
+      ...files,
+    ];
     const child = spawn('bash', args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
     return { status: child.exitCode, said: out + err };

@@ -58,9 +58,12 @@ export class TreeJob {
       const others = HOSTS.map((_, other) => other).filter((other) => other !== at);
       await Promise.all(
         others.map(async (other) => {
+          const isListed = async (): Promise<boolean> => (await this.#ask(other, `ls -d ${directory}`)).code === 0;
+          // A host that has just begun may learn of the server between the look and the question whether it knows of it.
+          const wasListed = await isListed();
           const answer = await this.#ask(other, `A=${anchor}; ${look}`);
-          const { code: listed } = await this.#ask(other, `ls -d ${directory}`);
-          const saw = answer.code === 0 ? 'there' : answer.text.includes('No such file') && listed === 0 ? 'gone' : 'unknown';
+          const isGone = answer.text.includes('No such file') && wasListed && (await isListed());
+          const saw = answer.code === 0 ? 'there' : isGone ? 'gone' : 'unknown';
           this.#note(`web-${other + 1} after ${change.replace('$A', anchor)} on web-${at + 1}`, expected, saw);
         }),
       );
