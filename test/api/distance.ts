@@ -68,23 +68,26 @@ export class Distance {
   readonly #far: Session;
   #connected = false;
 
-  constructor({ here, leases }: Server, client = 'Xfedcba9876543210') {
+  constructor({ here, leases }: Server, client = 'Xfedcba9876543210', clock = SYSTEM_CLOCK) {
     const isOpen = (): boolean => this.#near.open;
-    const trees: RemoteTrees = new RemoteTrees(() => ({
-      get open() {
-        return isOpen();
-      },
-      call: (name, args, options) => {
-        this.asked.push(name);
-        return this.#near.call(name, args, options);
-      },
-      transfer: (handle, flags, bytes, options) => {
-        this.asked.push('write');
-        return this.#near.transfer(handle, flags, bytes, options);
-      },
-      note: (name, args, how) => this.#near.note(name, args, how),
-      hold: () => this.#near.hold(),
-    }));
+    const trees: RemoteTrees = new RemoteTrees(
+      () => ({
+        get open() {
+          return isOpen();
+        },
+        call: (name, args, options) => {
+          this.asked.push(name);
+          return this.#near.call(name, args, options);
+        },
+        transfer: (handle, flags, bytes, options) => {
+          this.asked.push('write');
+          return this.#near.transfer(handle, flags, bytes, options);
+        },
+        note: (name, args, how) => this.#near.note(name, args, how),
+        hold: () => this.#near.hold(),
+      }),
+      clock,
+    );
     const directory = new LiveDirectory(here, new RemoteTrees(() => expectNone()), []);
     this.#near = end(ID, trees.serve);
     this.#far = end(client, (session) => new TreeService(session, directory, leases));

@@ -2,6 +2,7 @@
  * Packets that a writer sends ahead to another server, into room that the channel keeps for it.
  */
 import { expect } from 'chai';
+import { SYSTEM_CLOCK } from '../../src/base/clock.js';
 import type { ByteWriter, Credentials } from '../../src/base/bytes.js';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import { PACKET_CREDIT_MAX } from '../../src/base/limits.js';
@@ -74,6 +75,8 @@ describe('packets to a channel elsewhere', () => {
   });
 
   it('have room in the channel that nobody else gets, as long as they keep coming', async () => {
+    far = server();
+    tree = new Distance(far, undefined, { ...SYSTEM_CLOCK, after: () => () => undefined }).tree; // no time passes between them
     const writer = await open(8);
     await writer.write(Buffer.from('0'), PACKET);
     await writer.write(Buffer.from('1'), PACKET);
