@@ -214,7 +214,7 @@ export class ServerWay implements Way {
     this.#options.changed(members);
   }
 
-  /** Keeps the list of servers true, for as long as any server can be asked. */
+  /** Keeps the list of servers up to date until the client is closed. */
   async #follow(): Promise<void> {
     const { signal } = this.#closed;
     const pause = (): Promise<void> => delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);

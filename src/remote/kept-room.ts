@@ -2,7 +2,7 @@
  * Room that is kept here for a peer that writes packets to one file, one behind the other: its credit, which travels in the answers to them.
  *
  * It doubles with each packet that is taken at once, and goes back when a packet has to wait, when the peer forgoes it, when the connection is down,
- * and when the peer does not use it for long: what comes then all the same waits in line as any other write.
+ * and when the peer has not used it for a while. A packet that arrives after that waits in line like any other write.
  */
 import type { ByteWriter } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';

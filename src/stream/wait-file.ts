@@ -1,5 +1,5 @@
 /**
- * The file `wait`: any number of readers block until a process or container has exited, or a selection is decided, and then read the result.
+ * The file `wait`: its readers, any number of them, block until a process or container has ended or a selection has been decided, then read the result.
  */
 import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { type CircuitError } from '../base/error.js';

@@ -135,7 +135,7 @@ export class Join {
     this.#retry_ms = Math.min(parameters.seedRetryMax_ms, this.#retry_ms * 2);
   }
 
-  /** @param id of the member to fetch the view from; undefined: any server at that address, for a sample */
+  /** @param id the member whose whole view is fetched; undefined: whichever server is at that address, which sends a sample of its own */
   #dial(address: string, id: string | undefined): void {
     const { timers, now_ms, view, parameters } = this.#self;
     const deadline = timers.at(now_ms + parameters.join_ms, 'join', () => this.#giveUp());

@@ -12,7 +12,7 @@ export class Credit {
     this.#messages = messages;
   }
 
-  /** Keeps room for up to so many packets, as far as the channel has any to spare; what is beyond that goes back. Returns for how many. */
+  /** Reserves room for up to `most` packets, as far as the channel has room to spare, and gives back any reserved beyond that. Returns how many are reserved. */
   keep(most: number): number {
     this.#count += this.#messages.reserveAhead(most, this.#count);
     if (this.#count <= most) return this.#count;

@@ -1,8 +1,8 @@
 /**
  * Domain names as text (RFC 1035 section 5.1): fully qualified, compared without case.
  *
- * A label has any bytes: printable ASCII stands for itself, `\.` is a dot within a label, `\DDD` any byte, as `\032` a space. A name has one canonical
- * text, in which nothing is escaped that need not be; as a key it is in lower case.
+ * A label may contain any bytes. Printable ASCII stands for itself, `\.` is a dot within a label, and `\DDD` is the byte with that decimal value, as
+ * `\032` is a space. Each name has one canonical text, with no needless escapes; as a key it is in lower case.
  */
 import { CircuitError } from '../../base/error.js';
 import { unescapeWord } from './tokens.js';

@@ -30,7 +30,7 @@ export function nameOf(code: number): string {
   return NAMES.get(code) ?? `TYPE${code}`;
 }
 
-/** A set of types: of each block of 256 that has any, its number, a length and the bits (RFC 4034 section 4.1.2). */
+/** Encodes a set of types: for each block of 256 types with a member, the block's number, the length of its bitmap, and the bitmap (RFC 4034 section 4.1.2). */
 export function typeBitmap(codes: readonly number[]): Buffer {
   const blocks = new Map<number, Buffer>();
   for (const code of [...codes].sort((a, b) => a - b)) {
