@@ -2,6 +2,7 @@
  * A handle of an anchor: a path on one server. It asks anew each time, so it may be of an anchor that does not exist yet, or no longer.
  */
 import type { Awaitable, Credentials, WaitOptions } from '../base/bytes.js';
+import { splitPath } from './paths.js';
 import { CircuitError } from '../base/error.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import { unlessAborted } from '../base/within.js';
@@ -74,7 +75,7 @@ export class Anchor {
 
   /** The anchor at a path below this one, or at the end of these names; nothing is asked yet and nothing made. */
   walk(path: string | readonly string[]): Anchor {
-    return this.#at([...this.#names, ...namesOf(path)]);
+    return this.#at([...this.#names, ...splitPath(path)]);
   }
 
   /** What is known of it without looking into its element. @throws CircuitError ENOENT */
@@ -232,9 +233,3 @@ const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
   select: Selection,
   server: Server,
 };
-
-/** The names of a path, or of a list of names, as the original's client takes it. */
-function namesOf(path: string | readonly string[]): readonly string[] {
-  const parts = typeof path === 'string' ? [path] : path;
-  return parts.flatMap((part) => part.split('/')).filter((name) => name !== '');
-}

@@ -34,6 +34,12 @@ export function namesOf(path: string, whereabouts: Whereabouts, mountPoint?: str
   return [member.id, ...below];
 }
 
+/** The names in a path, or in a list of names, as the original's client takes it. */
+export function splitPath(path: string | readonly string[]): readonly string[] {
+  const parts = typeof path === 'string' ? [path] : path;
+  return parts.flatMap((part) => part.split('/')).filter((name) => name !== '');
+}
+
 /** The same as a path. @throws CircuitError ENOENT for a host without a server */
 export function circuitPath(path: string, whereabouts: Whereabouts, mountPoint?: string): string {
   return `/${namesOf(path, whereabouts, mountPoint).join('/')}`;
@@ -41,12 +47,12 @@ export function circuitPath(path: string, whereabouts: Whereabouts, mountPoint?:
 
 /** The names of a path without the mount point that it begins with, if it does. */
 function belowMountPoint(path: string, mountPoint: string | undefined): readonly string[] {
-  const names = path.split('/').filter((name) => name !== '');
+  const names = splitPath(path);
   const [first = ''] = names;
   if (first === '' || first === 'self' || first === 'host' || isServerId(first)) return names;
   const above = [...(mountPoint === undefined ? [] : [mountPoint]), DEFAULT_MOUNT_POINT, ...circuitMounts()];
   const point = above.find((each) => path === each || path.startsWith(`${each}/`));
-  if (point !== undefined) return path.slice(point.length).split('/').filter((name) => name !== ''); // prettier-ignore
+  if (point !== undefined) return splitPath(path.slice(point.length));
   // One of another machine, copied from there.
   const server = names.findIndex(isServerId);
   return server < 0 ? names : names.slice(server);

@@ -146,7 +146,6 @@ export class MessageQueue {
       throw new CircuitError('ENODATA', `${this.#owner} is closed and empty: no message will come`);
     if (message === undefined) return undefined;
     this.admit();
-    this.#endIfExhausted(); // receivers may have waited for an unacknowledged message to come back
     return message;
   }
 
@@ -223,7 +222,10 @@ export class MessageQueue {
     for (const end of this.pollingReceivers) end.wakePolls();
   }
 
-  /** Admits waiting senders while there is room, and notifies those that poll for it. */
+  /**
+   * Room has come free, or a reservation has ended: admits waiting senders while there is room, and notifies those that poll for it; or tells receivers
+   * that no message will come any more.
+   */
   admit(): void {
     while (this.senders.first !== undefined && this.room > 0) this.#admitFirst();
     if (this.room > 0) for (const end of this.pollingSenders) end.wakePolls();

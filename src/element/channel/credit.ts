@@ -12,7 +12,10 @@ export class Credit {
     this.#messages = messages;
   }
 
-  /** Reserves room for up to `most` packets, as far as the channel has room to spare, and gives back any reserved beyond that. Returns how many are reserved. */
+  /**
+   * Reserves room for up to `most` packets, as far as the channel has room to spare, and gives back any reserved beyond that. Returns how many are
+   * reserved.
+   */
   keep(most: number): number {
     this.#count += this.#messages.reserveAhead(most, this.#count);
     if (this.#count <= most) return this.#count;
