@@ -77,7 +77,7 @@ export const DNS_CNAMES_MAX = 8;
 export const DNS_PORTS_TRIED_MAX = 16;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
 export const OUTPUT_WINDOW_BYTES = 1_048_576;
-/** What all outputs with that much room hold together before each that is added to holds 64 KiB at most, in bytes, in a server. */
+/** What all outputs with that much room hold together before each that grows holds 64 KiB at most, in bytes, in a process. */
 export const OUTPUT_SHARED_MAX_BYTES = 64 * 1_048_576;
 /** Largest `Buffer` that a process may ask for, in bytes a stream. */
 export const OUTPUT_WINDOW_MAX_BYTES = 268_435_456;

@@ -4,7 +4,7 @@
 import { CircuitError } from '../base/error.js';
 import { type ControlFile, isWinningEnd } from '../base/name.js';
 import { Data } from '../wire/session/bulk.js';
-import type { AheadBudget } from './ahead-budget.js';
+import type { MemoryBudget } from '../base/memory-budget.js';
 
 /** Files that are the same for every reader, so that reading ahead takes nothing away. */
 const SHARED: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr'];
@@ -23,11 +23,11 @@ export function isConsumed(file: ControlFile): boolean {
 }
 
 export class Arrivals {
-  readonly #budget: AheadBudget;
+  readonly #budget: MemoryBudget;
   readonly #queue: Arrival[] = [];
 
   /** @param budget counts what has not been taken */
-  constructor(budget: AheadBudget) {
+  constructor(budget: MemoryBudget) {
     this.#budget = budget;
   }
 

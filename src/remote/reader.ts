@@ -13,7 +13,6 @@ import { WIRE_BYTES_MAX } from '../base/limits.js';
 import { Polls } from '../stream/polls.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { Acks } from './acks.js';
-import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
 import { type Arrival, Arrivals, isConsumed, isShared } from './arrivals.js';
 import { type AskedRead, askRead } from './asked-read.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
@@ -33,8 +32,7 @@ export class RemoteReader implements ByteReader {
   readonly #handle: number;
   readonly #unacked: boolean;
   readonly #consumes: boolean;
-  readonly #budget: AheadBudget;
-  readonly #ahead = new ReadAhead();
+  readonly #ahead: ReadAhead;
   readonly #sentAhead: SentAhead;
   readonly #acks: Acks;
   readonly #letGo: () => void;
@@ -60,7 +58,7 @@ export class RemoteReader implements ByteReader {
   constructor(caller: Caller, request: OpenRequest, { budget, hoards, clock }: Shared, mode?: ReaderMode) {
     this.#caller = caller;
     this.#handle = request.handle;
-    this.#budget = budget;
+    this.#ahead = new ReadAhead(budget);
     this.#arrived = new Arrivals(budget);
     this.#sentAhead = new SentAhead(caller, request.handle, { hoards, clock });
     this.#unacked = mode?.unacked === true;
@@ -212,11 +210,9 @@ export class RemoteReader implements ByteReader {
 
   #askAhead(): void {
     while (!this.#ended && !this.#arrived.willEnd && this.#asked.size + this.#arrived.length < this.#ahead.window) {
-      const bytes = this.#ahead.chunk_bytes;
-      const isNeeded = this.#asked.size === 0 && this.#arrived.length === 0;
-      const isGranted = this.#budget.acquire(bytes);
-      if (!isGranted && !isNeeded) return;
-      this.#ask(isGranted ? bytes : LEAST_BYTES, 0, isGranted ? bytes : 0);
+      const granted = this.#ahead.grant({ isNeeded: this.#asked.size === 0 && this.#arrived.length === 0 });
+      if (granted === undefined) return;
+      this.#ask(granted.bytes, 0, granted.budget_bytes);
     }
   }
 
@@ -229,7 +225,7 @@ export class RemoteReader implements ByteReader {
     askRead(this.#caller, asked, [this.#handle, Math.min(most, WIRE_BYTES_MAX), flags], () => this.#calls.letGoOne())
       .then(({ arrival, packets }) => {
         this.#asked.delete(asked);
-        this.#budget.add(-budget_bytes);
+        this.#ahead.giveBack(budget_bytes);
         if (call !== undefined && arrival instanceof CircuitError && arrival.code === 'EAGAIN') this.#nothingNow(call, arrival);
         else this.#arrive(arrival, packets);
       })

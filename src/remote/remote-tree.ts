@@ -15,7 +15,8 @@ import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
 import { told, withoutSecrets } from '../tree/last-error.js';
 import type { OpenRequest } from './open-request.js';
-import type { AheadBudget, AheadBudgets } from './ahead-budget.js';
+import type { MemoryBudget } from '../base/memory-budget.js';
+import type { AheadBudgets } from './ahead-budgets.js';
 import { RemoteReader } from './reader.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
 import type { Hoards, Shared } from './sent-ahead.js';
@@ -93,7 +94,7 @@ export class RemoteTree implements ServerTree, Shared {
   }
 
   /** Of all readers of this process. */
-  get budget(): AheadBudget {
+  get budget(): MemoryBudget {
     return this.#budgets.reads;
   }
 

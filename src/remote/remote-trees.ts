@@ -5,7 +5,7 @@ import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { Serve } from '../wire/session/session-handler.js';
-import { AheadBudgets } from './ahead-budget.js';
+import { AheadBudgets } from './ahead-budgets.js';
 import { checkNote } from './calls.js';
 import { RemoteTree } from './remote-tree.js';
 

@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.js';
 import { PACKETS_AHEAD_MAX } from '../base/limits.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { tell } from './calls.js';
-import type { AheadBudget } from './ahead-budget.js';
+import type { MemoryBudget } from '../base/memory-budget.js';
 
 /** How long they wait here to be read, in ms. */
 const UNREAD_MS = 50;
@@ -20,7 +20,7 @@ export type Hoards = Map<number, SentAhead>;
 
 /** What the readers of a server have in common. */
 export interface Shared {
-  readonly budget: AheadBudget;
+  readonly budget: MemoryBudget;
   readonly hoards: Hoards;
   readonly clock: Clock;
 }

@@ -6,7 +6,8 @@ import { CircuitError } from '../base/error.js';
 import { WRITE_BEHIND_MAX_BYTES } from '../base/limits.js';
 import { Wait } from '../stream/wait.js';
 import { WaitQueue } from '../stream/wait-queue.js';
-import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
+import type { MemoryBudget } from '../base/memory-budget.js';
+import { LEAST_BYTES } from './ahead-budgets.js';
 
 /** Bytes that may be under way, and not yet taken, when a write returns; twice as many after each time that the writer had to wait for them. */
 const FIRST_BYTES = 256 * 1024;
@@ -34,7 +35,7 @@ interface Chunk {
 
 export class WriteBehind {
   readonly #way: Way;
-  readonly #budget: AheadBudget;
+  readonly #budget: MemoryBudget;
   /** Writes that wait for others to be taken. */
   readonly #waiting = new WaitQueue<Wait<void>>();
   readonly #finishing = new WaitQueue<Wait<void>>();
@@ -48,7 +49,7 @@ export class WriteBehind {
   #failure: CircuitError | undefined;
 
   /** @param budget what all writers hold together */
-  constructor(way: Way, budget: AheadBudget) {
+  constructor(way: Way, budget: MemoryBudget) {
     this.#way = way;
     this.#budget = budget;
   }

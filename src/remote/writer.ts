@@ -14,7 +14,8 @@ import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { PACKET_MAX_BYTES, WIRE_BYTES_MAX } from '../base/limits.js';
 import type { Caller } from '../wire/session/session-handler.js';
-import { type AheadBudget, LEAST_BYTES } from './ahead-budget.js';
+import type { MemoryBudget } from '../base/memory-budget.js';
+import { LEAST_BYTES } from './ahead-budgets.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { NO_BYTES } from '../stream/chunks.js';
 import { OutgoingWrites } from './outgoing-writes.js';
@@ -30,7 +31,7 @@ export class RemoteWriter implements ByteWriter {
   readonly #letGo: () => void;
   readonly #out: OutgoingWrites;
   readonly #behind: WriteBehind;
-  readonly #budget: AheadBudget;
+  readonly #budget: MemoryBudget;
   readonly #credit: PacketCredit;
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
@@ -46,7 +47,7 @@ export class RemoteWriter implements ByteWriter {
   /** How it was let go, once it was. */
   #end: 'close' | 'abort' | 'withdraw' | undefined;
 
-  constructor(caller: Caller, request: OpenRequest, budget: AheadBudget, mode: WriterMode, clock: Clock = SYSTEM_CLOCK) {
+  constructor(caller: Caller, request: OpenRequest, budget: MemoryBudget, mode: WriterMode, clock: Clock = SYSTEM_CLOCK) {
     this.#caller = caller;
     this.#handle = request.handle;
     this.#letGo = caller.hold();

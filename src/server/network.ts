@@ -21,7 +21,8 @@ import type { Connection, Hello, Welcome } from '../wire/transport/connection.js
 import { Dialler } from '../wire/transport/dialler.js';
 import type { Keyring } from '../wire/transport/keyring.js';
 import { listen, type Listener } from '../wire/transport/listener.js';
-import { MemoryBudget } from '../wire/session/memory-budget.js';
+import { SERVER_SESSIONS_MAX_BYTES } from '../base/limits.js';
+import { MemoryBudget } from '../base/memory-budget.js';
 import { SessionDialler } from '../wire/session/session-dialler.js';
 import { SessionTable } from '../wire/session/session-table.js';
 import type { Caller } from '../wire/session/session-handler.js';
@@ -101,7 +102,7 @@ export class Network {
     this.#dialler = new Dialler({ keys, log });
     const told = ({ peer, event }: { readonly peer: string; readonly event: string }): void =>
       log('info', `session with ${peer}: ${event}`);
-    const budget = MemoryBudget.ofThisMachine();
+    const budget = MemoryBudget.ofThisMachine(SERVER_SESSIONS_MAX_BYTES);
     this.#sessions = new SessionDialler({
       self: { id, role: 'server' },
       transport: this.#dialler,

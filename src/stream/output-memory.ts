@@ -1,34 +1,22 @@
 /**
- * The memory of all output windows of a process that have the usual capacity. When they hold more than their share, each may hold little until they
- * hold less again, as pipes beyond an ordinary user's share get two pages (pipe-user-pages-soft in pipe(7)). Nothing is lost: writers wait earlier.
+ * The memory of all output windows of a process that have the usual capacity. While they hold more than their share, each may hold little, as pipes
+ * beyond an ordinary user's share get two pages (pipe-user-pages-soft in pipe(7)). Nothing is lost: programs wait earlier.
  */
-import { strict as assert } from 'node:assert';
-import { OUTPUT_SHARED_MAX_BYTES } from '../base/limits.js';
+import { OUTPUT_SHARED_MAX_BYTES, OUTPUT_WINDOW_BYTES } from '../base/limits.js';
+import { MemoryBudget } from '../base/memory-budget.js';
 
 /** A window that holds its producer back only because memory is short. */
 export interface Short {
   plenty(): void;
 }
 
-export class OutputMemory {
-  readonly #limit_bytes: number;
-  #held_bytes = 0;
+export class OutputMemory extends MemoryBudget {
   readonly #waiting = new Set<Short>();
 
-  constructor(limit_bytes: number) {
-    this.#limit_bytes = limit_bytes;
-  }
-
-  get short(): boolean {
-    return this.#held_bytes >= this.#limit_bytes;
-  }
-
-  /** A window holds so much more, or less. */
-  add(bytes: number): void {
-    this.#held_bytes += bytes;
-    assert(this.#held_bytes >= 0);
+  override add(bytes: number): void {
+    super.add(bytes);
     // Not byte by byte: by then there is something for each of them.
-    if (this.#waiting.size === 0 || this.#held_bytes > (this.#limit_bytes / 4) * 3) return;
+    if (this.#waiting.size === 0 || this.used_bytes > (this.limit_bytes / 4) * 3) return;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const window of waiting) window.plenty();
@@ -45,4 +33,9 @@ export class OutputMemory {
 }
 
 /** Of this process, however many servers it has. */
-export const outputMemory = new OutputMemory(OUTPUT_SHARED_MAX_BYTES);
+const outputMemory = new OutputMemory(OUTPUT_SHARED_MAX_BYTES);
+
+/** What a window of this capacity shares with others; one that was asked for by `Buffer` shares nothing. */
+export function sharedMemory(capacity_bytes: number): OutputMemory | undefined {
+  return capacity_bytes === OUTPUT_WINDOW_BYTES ? outputMemory : undefined;
+}

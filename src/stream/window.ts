@@ -206,7 +206,7 @@ export class OutputWindow {
 
   /** What it may hold now, unless the oldest may be dropped. */
   get #allowed_bytes(): number {
-    return this.#memory?.short === true ? Math.min(SHORT_BYTES, this.#capacity_bytes) : this.#capacity_bytes;
+    return this.#memory?.exhausted === true ? Math.min(SHORT_BYTES, this.#capacity_bytes) : this.#capacity_bytes;
   }
 
   #grown(count: number): void {
@@ -218,7 +218,7 @@ export class OutputWindow {
       this.#discard(start);
     }
     // What has been read is kept only where there is plenty.
-    if (this.#memory?.short === true && this.#overflow === 'hold') {
+    if (this.#memory?.exhausted === true && this.#overflow === 'hold') {
       const spare = Math.min(this.#chunks.end - this.#allowed_bytes, this.#floor());
       if (spare > this.#chunks.start) this.#discard(spare);
     }
@@ -241,7 +241,7 @@ export class OutputWindow {
 
   /** It may be the memory alone that it lacks. */
   #waitIfShort(): void {
-    if (this.#memory?.short === true) this.#memory.wait(this);
+    if (this.#memory?.exhausted === true) this.#memory.wait(this);
   }
 
   #resume(): void {

@@ -50,6 +50,11 @@ describe('packets to a channel elsewhere', () => {
       }
     }
   };
+  /** For the writer: its credit does not go back because a busy machine takes its time. */
+  const stopTime = (): void => {
+    far = server();
+    tree = new Distance(far, undefined, { ...SYSTEM_CLOCK, after: () => () => undefined }).tree;
+  };
   const until = async (what: string, done: () => unknown): Promise<void> => {
     for (let turns = 0; !(await done()); turns++) {
       if (turns > 2000) throw new Error(`never: ${what}`);
@@ -75,12 +80,12 @@ describe('packets to a channel elsewhere', () => {
   });
 
   it('have room in the channel that nobody else gets, as long as they keep coming', async () => {
-    far = server();
-    tree = new Distance(far, undefined, { ...SYSTEM_CLOCK, after: () => () => undefined }).tree; // no time passes between them
+    stopTime();
     const writer = await open(8);
     await writer.write(Buffer.from('0'), PACKET);
     await writer.write(Buffer.from('1'), PACKET);
     await until('both are there', async () => (await peek()).NumSend === 2);
+    await until('the answer is here, with credit', () => writer.ready());
     const other = far.here.openWriter(['c'], 'trysend', ENDLESS, credentials);
     const taken = async (): Promise<number> => {
       for (let count = 0; ; count++) if ((await outcome(() => other.write(Buffer.from('x'), PACKET))) === 'EAGAIN') return count;
@@ -132,17 +137,14 @@ describe('packets to a channel elsewhere', () => {
   });
 
   it('are accepted by construction: also after a close, until their room is used up or gone', async () => {
+    stopTime();
     const writer = await open(100);
     for (let count = 0; count < 3; count++) await writer.write(Buffer.from('a'), PACKET);
     await until('they are there', async () => (await peek()).NumSend === 3);
     await far.here.perform(['c'], 'close', [], credentials);
-    let accepted = 3 + ahead(writer, 0);
+    let accepted = 3;
+    while ((await outcome(() => writer.write(Buffer.from('late'), PACKET))) !== 'EPIPE') accepted++;
     expect(accepted).to.be.above(3);
-    await until('a packet is refused', async () => {
-      const isRefused = (await outcome(() => writer.write(Buffer.from('late'), PACKET))) === 'EPIPE';
-      if (!isRefused) accepted++;
-      return isRefused;
-    });
     expect(await outcome(() => writer.write(Buffer.from('later'), PACKET))).to.equal('EPIPE');
     writer.close();
     expect((await peek()).NumSend).to.equal(accepted);

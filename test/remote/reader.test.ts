@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import { SYSTEM_CLOCK } from '../../src/base/clock.js';
-import { AheadBudgets } from '../../src/remote/ahead-budget.js';
+import { AheadBudgets } from '../../src/remote/ahead-budgets.js';
 import { RemoteReader } from '../../src/remote/reader.js';
 import { Data } from '../../src/wire/session/bulk.js';
 import type { Caller, CallOptions } from '../../src/wire/session/session-handler.js';

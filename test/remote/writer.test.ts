@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import { TRUNCATE, type TransferOptions } from '../../src/base/bytes.js';
 import { WRITERS_BEHIND_MAX_BYTES } from '../../src/base/limits.js';
-import { AheadBudget, LEAST_BYTES } from '../../src/remote/ahead-budget.js';
+import { MemoryBudget } from '../../src/base/memory-budget.js';
+import { LEAST_BYTES } from '../../src/remote/ahead-budgets.js';
 import { TRANSFER } from '../../src/remote/calls.js';
 import { RemoteWriter } from '../../src/remote/writer.js';
 import type { Caller, CallOptions } from '../../src/wire/session/session-handler.js';
@@ -49,7 +50,7 @@ async function interrupted(
   options?: TransferOptions,
 ): Promise<{ readonly peer: Peer; readonly writer: RemoteWriter; readonly first: Sent }> {
   const peer = new Peer();
-  const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+  const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
   const signal = new AbortController();
   const write = outcome(writer.write(Buffer.from('job'), { ...options, signal: signal.signal }));
   signal.abort(new InterruptedError());
@@ -119,7 +120,7 @@ describe('a write to another server that was interrupted', () => {
   it('has one fate, however close the answer and the end of its patience come together', async () => {
     for (let between = 0; between < 12; between++) {
       const peer = new Peer();
-      const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+      const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
       const signal = new AbortController();
       const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
       signal.abort(new InterruptedError());
@@ -133,7 +134,7 @@ describe('a write to another server that was interrupted', () => {
 
   it('leaves no empty message if it was to be the end as well, and had not been sent', async () => {
     const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
     const signal = new AbortController();
     const end = outcome(writer.end(Buffer.from('job'), { signal: signal.signal }));
     signal.abort(new InterruptedError());
@@ -145,7 +146,7 @@ describe('a write to another server that was interrupted', () => {
 
   it('says again that it resumes, if that may not have been heard', async () => {
     const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
     const signal = new AbortController();
     const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
     peer.sent[0]?.answer(0);
@@ -178,7 +179,7 @@ describe('a write to another server that was interrupted', () => {
 describe('a writer to another server', () => {
   it('sends what was not taken when there is room, in order, and says that it resumes', async () => {
     const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, new AheadBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
     const begun = writer.write(Buffer.from('a'));
     peer.sent[0]?.answer(1);
     await begun;
@@ -197,7 +198,7 @@ describe('a writer to another server', () => {
   });
 
   it('takes little of a write, and waits soon, while all writers together hold much', async () => {
-    const budget = new AheadBudget(WRITERS_BEHIND_MAX_BYTES);
+    const budget = new MemoryBudget(WRITERS_BEHIND_MAX_BYTES);
     const peer = new Peer();
     const writer = new RemoteWriter(peer, REQUEST, budget, TRUNCATE);
     const begun = writer.write(Buffer.from('a'));

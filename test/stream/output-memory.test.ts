@@ -43,7 +43,7 @@ describe('the memory of all outputs', () => {
     const { window } = makeWindow(memory);
     const reader = window.openReader(someone);
     fill(window);
-    expect(memory.short).to.equal(true);
+    expect(memory.exhausted).to.equal(true);
     expect(window.room()).to.equal(0);
     readAll(reader, CAPACITY_BYTES);
     expect(window.append(Buffer.from('more'))).to.equal(4);
@@ -60,7 +60,7 @@ describe('the memory of all outputs', () => {
     window.hold(0);
     const other = makeWindow(memory);
     fill(other.window);
-    expect(memory.short).to.equal(true);
+    expect(memory.exhausted).to.equal(true);
     readAll(reader, 256 * 1024);
     expect(told.rooms).to.equal(0);
     other.window.fail(new Error('scrubbed') as never);

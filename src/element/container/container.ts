@@ -5,11 +5,11 @@
 import type { Duplex } from 'node:stream';
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { ENGINE_PEEK_MS, OUTPUT_WINDOW_BYTES } from '../../base/limits.js';
+import { ENGINE_PEEK_MS } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
 import { signalNumber } from '../../base/signal.js';
 import { Input } from '../../stream/input.js';
-import { outputMemory } from '../../stream/output-memory.js';
+import { sharedMemory } from '../../stream/output-memory.js';
 import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
 import { StandardFiles } from '../standard-files.js';
@@ -123,7 +123,7 @@ export class ContainerElement implements Element {
       capacity_bytes,
       Overflow,
       { room: () => output.resume(), drained: () => this.#files.leaveIfRead() },
-      capacity_bytes === OUTPUT_WINDOW_BYTES ? outputMemory : undefined,
+      sharedMemory(capacity_bytes),
     );
     const output = new ConnectionOutput(connection, window, () => this.#events.happened('held', [name]));
     this.#outputs.push(output);

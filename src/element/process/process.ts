@@ -7,8 +7,7 @@ import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
 import { describeSignal, signalNumber } from '../../base/signal.js';
 import { Input } from '../../stream/input.js';
-import { OUTPUT_WINDOW_BYTES } from '../../base/limits.js';
-import { outputMemory } from '../../stream/output-memory.js';
+import { sharedMemory } from '../../stream/output-memory.js';
 import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
 import { StandardFiles } from '../standard-files.js';
@@ -124,7 +123,7 @@ export class ProcessElement implements Element {
       capacity_bytes,
       Overflow,
       { room: () => output.resume(), drained: () => this.#files.leaveIfRead() },
-      capacity_bytes === OUTPUT_WINDOW_BYTES ? outputMemory : undefined,
+      sharedMemory(capacity_bytes),
     );
     const output = new Output(fd, window, () => this.#events.happened('held', [name]));
     return window;

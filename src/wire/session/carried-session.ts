@@ -5,7 +5,7 @@
 import type { CircuitError } from '../../base/error.js';
 import type { Clock } from '../../base/clock.js';
 import type { Connection } from '../transport/connection.js';
-import type { MemoryBudget } from './memory-budget.js';
+import type { MemoryBudget } from '../../base/memory-budget.js';
 import { Session } from './session.js';
 import type { Peer, Serve } from './session-handler.js';
 import type { SessionTicker } from './session-ticker.js';

@@ -7,7 +7,7 @@
 import { CircuitError } from '../../base/error.js';
 import { SESSION_SILENCE_MS, SESSION_UNACKED_MAX_BYTES, SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
 import type { EncodedFrame } from './frame.js';
-import type { MemoryBudget } from './memory-budget.js';
+import type { MemoryBudget } from '../../base/memory-budget.js';
 import { MessageBuffers } from './message-buffers.js';
 import { confirmation, headerSize, readHeader, writeHeader } from './message-header.js';
 

@@ -9,7 +9,7 @@ import type { Clock } from '../../base/clock.js';
 import { type Connection, DialError, type DialOptions, type Transport } from '../transport/connection.js';
 import type { Session } from './session.js';
 import type { Peer, Serve } from './session-handler.js';
-import type { MemoryBudget } from './memory-budget.js';
+import type { MemoryBudget } from '../../base/memory-budget.js';
 import { type SessionNote, readWelcomeNote } from './session-note.js';
 import type { SessionTicker } from './session-ticker.js';
 

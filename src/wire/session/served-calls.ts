@@ -7,7 +7,7 @@ import { CircuitError } from '../../base/error.js';
 import { SENTENCE_MAX, SESSION_CALLS_BYTES, SESSION_CALLS_MAX } from '../../base/limits.js';
 import { type BulkFrame, Data, DATA, END, type WRITE } from './bulk.js';
 import { ANSWER, type EncodedFrame, FAILURE, encodeFrame } from './frame.js';
-import type { MemoryBudget } from './memory-budget.js';
+import type { MemoryBudget } from '../../base/memory-budget.js';
 import type { IncomingCall, SessionHandler } from './session-handler.js';
 
 /** What may wait for this peer, in bytes, before bytes that nobody takes at once are refused. */

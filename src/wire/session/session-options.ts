@@ -2,7 +2,7 @@
  * What a session is made of.
  */
 import type { CircuitError } from '../../base/error.js';
-import type { MemoryBudget } from './memory-budget.js';
+import type { MemoryBudget } from '../../base/memory-budget.js';
 import type { Peer, Serve } from './session-handler.js';
 
 export interface SessionOptions {

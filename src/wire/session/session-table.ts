@@ -7,7 +7,7 @@ import { CarriedSession } from './carried-session.js';
 import type { Clock } from '../../base/clock.js';
 import type { Connection, Hello, Welcome } from '../transport/connection.js';
 import type { Serve } from './session-handler.js';
-import type { MemoryBudget } from './memory-budget.js';
+import type { MemoryBudget } from '../../base/memory-budget.js';
 import { type SessionNote, readSessionNote } from './session-note.js';
 import { SessionTicker } from './session-ticker.js';
 

@@ -12,7 +12,7 @@ import { CatchUp, interrupted } from './catch-up.js';
 import { Delivery, type SessionLink } from './delivery.js';
 import * as frames from './frame.js';
 import { OwnCalls } from './own-calls.js';
-import type { MemoryBudget } from './memory-budget.js';
+import type { MemoryBudget } from '../../base/memory-budget.js';
 import type { SessionOptions } from './session-options.js';
 import { FLOOD_BYTES, SendWindow } from './send-window.js';
 import { TransferLine } from './transfer-line.js';

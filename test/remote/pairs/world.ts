@@ -7,7 +7,7 @@ import { RemoteTrees } from '../../../src/remote/remote-trees.js';
 import { TreeService } from '../../../src/remote/tree-service.js';
 import type { LocalTree } from '../../../src/tree/local-tree.js';
 import type { ServerTree } from '../../../src/tree/server-tree.js';
-import { MemoryBudget } from '../../../src/wire/session/memory-budget.js';
+import { MemoryBudget } from '../../../src/base/memory-budget.js';
 import { channels, ID, server } from '../../api/distance.js';
 import { type End, Pair } from '../../wire/session/pair.js';
 import { VirtualClock } from '../../wire/session/virtual-clock.js';

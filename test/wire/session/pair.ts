@@ -2,7 +2,7 @@
  * Two sessions with a network between them that the test runs by hand: messages arrive when it says so, and connections break with whatever
  * is under way in either direction.
  */
-import type { MemoryBudget } from '../../../src/wire/session/memory-budget.js';
+import type { MemoryBudget } from '../../../src/base/memory-budget.js';
 import { Session } from '../../../src/wire/session/session.js';
 import type { Serve, SessionHandler } from '../../../src/wire/session/session-handler.js';
 
