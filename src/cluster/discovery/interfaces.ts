@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { isLoopback } from '../../base/ip.js';
 
 /** IFF_LOOPBACK and IFF_MULTICAST of linux/if.h. */
 const LOOPBACK = 0x8;
@@ -62,7 +63,7 @@ function describe(name: string, infos: readonly NetworkInterfaceInfo[]): LocalIn
 function owner(up: readonly LocalInterface[], listing: Listing, address: string): LocalInterface | undefined {
   const named = up.find(
     ({ name, loopback, reaches }) =>
-      (loopback && isLoopbackHost(address) && reaches(address)) || listing[name]?.some((info) => info.address === address) === true,
+      (loopback && isLoopback(address) && reaches(address)) || listing[name]?.some((info) => info.address === address) === true,
   );
   return named === undefined ? undefined : { ...named, address };
 }
@@ -74,9 +75,4 @@ function canMulticast({ name }: LocalInterface): boolean {
   } catch {
     return true; // not Linux: joining the group will tell
   }
-}
-
-/** Whether the host can only be this machine. */
-export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

@@ -3,10 +3,11 @@
  * `step` at `wake_ms`.
  */
 import type { Address } from '../../base/address.js';
+import { isLoopback } from '../../base/ip.js';
 import { type Announcement, decode, encodeAnnouncement, encodeQuestion } from './announcement.js';
 import { Answers } from './answers.js';
 import type { Hint, Standing } from './hint.js';
-import { isLoopbackHost, type LocalInterface } from './interfaces.js';
+import type { LocalInterface } from './interfaces.js';
 import { type Keys, openSeal, sealIdentity } from './seal.js';
 import { SourceBudget } from './source-budget.js';
 import { Trickle } from './trickle.js';
@@ -92,7 +93,7 @@ export class Segment {
     if (id === this.#speaker.self().id) return NOTHING;
     if (nonce !== undefined) this.#answers.answered(nonce);
     // Another machine's loopback address would lead back to this one.
-    if (isLoopbackHost(address.host) && !this.local.loopback) return NOTHING;
+    if (isLoopback(address.host) && !this.local.loopback) return NOTHING;
     const hint = { address, id, digest };
     const standing = this.#speaker.known(hint);
     if (standing === 'left') return NOTHING;
@@ -105,6 +106,6 @@ export class Segment {
   #address(): Address | undefined {
     const { address } = this.#speaker.self();
     if (address.host === '0.0.0.0') return { ...address, host: this.local.address };
-    return isLoopbackHost(address.host) && !this.local.loopback ? undefined : address;
+    return isLoopback(address.host) && !this.local.loopback ? undefined : address;
   }
 }

@@ -4,9 +4,10 @@
  * Beyond the limit every second question is answered empty with TC, so that a true asker comes back over TCP, and the others are dropped. This machine's
  * own addresses, which cannot be forged from outside, and askers with a valid cookie are not limited. Pure: time is passed in.
  */
+import { isIPv6 } from 'node:net';
+import { ipv6Bytes, isLoopback, unmapped } from '../../base/ip.js';
 import { DNS_ANSWERS_PER_SECOND, DNS_NETWORKS_MAX } from '../../base/limits.js';
 import { Cookies } from './cookies.js';
-import { isLoopback, networkOf } from './ip.js';
 import type { Guest } from './respond.js';
 
 const WINDOW_MS = 1000;
@@ -41,4 +42,10 @@ export class Guests {
     if (count <= DNS_ANSWERS_PER_SECOND) return 'answer';
     return (count - DNS_ANSWERS_PER_SECOND) % 2 === 0 ? 'truncate' : 'drop';
   }
+}
+
+/** The network that an asker is counted with: a source address can be forged, and has many neighbours. /24, or /56 with IPv6. */
+function networkOf(address: string): string {
+  const plain = unmapped(address);
+  return isIPv6(plain) ? ipv6Bytes(plain).toString('hex', 0, 7) : plain.split('.').slice(0, 3).join('.');
 }

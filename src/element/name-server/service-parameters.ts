@@ -3,8 +3,8 @@
  * canonical form.
  */
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { ipv6Bytes } from '../../base/ip.js';
 import { counted, numberBytes, parseBase64, restField } from './field.js';
-import { ipv6Bytes } from './ip.js';
 import { quoted, type Token } from './tokens.js';
 
 /** By their numbers (IANA, Service Parameter Keys; RFC 9461, RFC 9540). */

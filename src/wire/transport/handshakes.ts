@@ -2,6 +2,8 @@
  * The handshakes that are under way in a listener, and which of them must go when there are too many. Pure. Whoever sends nothing goes before
  * whoever speaks, the oldest first, and an address pays for its own: a thousand silent connections never keep a right one out.
  */
+import { isIPv6 } from 'node:net';
+import { ipv6Bytes, unmapped } from '../../base/ip.js';
 import { HANDSHAKES_MAX, HANDSHAKES_PER_SOURCE_MAX } from '../../base/limits.js';
 
 /** How far a handshake is: nothing was said; something was; the key was shown. */
@@ -64,13 +66,8 @@ export class Handshakes<T> {
 
 /** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, which is one host's to choose from. */
 export function sourceOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!address.includes(':')) return address;
-  const [plain = ''] = address.split('%');
-  const [left = '', right] = plain.split('::');
-  const groups = left === '' ? [] : left.split(':');
-  const rest = right === undefined || right === '' ? [] : right.split(':');
-  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => '0');
-  return `${[...groups, ...zeros, ...rest].slice(0, 4).join(':')}::/64`;
+  const plain = unmapped(address);
+  if (!isIPv6(plain)) return plain;
+  const bytes = ipv6Bytes(plain);
+  return `${[0, 2, 4, 6].map((at) => bytes.readUInt16BE(at).toString(16)).join(':')}::/64`;
 }
