@@ -19,7 +19,8 @@ const KIND_WIDTH = 15;
 
 interface Given extends DialGiven {
   readonly long: boolean;
-  readonly depth?: number;
+  readonly depth: boolean;
+  readonly levels?: number;
 }
 
 export function lsCommand(): Command {
@@ -27,10 +28,11 @@ export function lsCommand(): Command {
     name: 'ls',
     arguments: '[PATH]',
     help: 'list the servers, or the anchors at a path; with /... at its end, everything below',
-    examples: ['circuit ls /', 'circuit ls -l /...', `circuit ls --depth 2 ${EXAMPLE_ANCHOR}`],
+    examples: ['circuit ls /', 'circuit ls -l /...', `circuit ls --levels 2 ${EXAMPLE_ANCHOR}`],
   })
     .option('-l, --long', 'with what each anchor holds: server, proc, chan, …, or · for nothing', false)
-    .option('--depth <LEVELS>', 'how many levels', numberOption('levels', { min: 1, max: DEPTH_MAX + 1, integer: true }))
+    .option('--de, --depth', 'leaves first: what is below an anchor stands before it', false)
+    .option('--levels <LEVELS>', 'how many levels', numberOption('levels', { min: 1, max: DEPTH_MAX + 1, integer: true }))
     .action((path: string | undefined, given: Given) => withCircuit(given, (circuit) => list(circuit, path ?? '/', given)));
 }
 
@@ -39,24 +41,26 @@ async function list(circuit: Circuit, path: string, given: Given): Promise<numbe
   const words = path.split('/').filter((name) => name !== '');
   const below = words.at(-1) === '...';
   const text = (below ? words.slice(0, -1) : words).map((name) => `/${name}`).join('');
-  const levels = given.depth ?? (below ? Infinity : 1);
+  const levels = given.levels ?? (below ? Infinity : 1);
   const servers = serversAt(circuit, text);
   if (servers === undefined) {
-    await print(linesOf(text, await listAt(locate(circuit, text), levels, given), given.long));
+    await print(linesOf(text, await listAt(locate(circuit, text), levels, given), given));
     return 0;
   }
   const asked = servers.map((server) => (levels === 1 ? [] : listAt(locate(circuit, server), levels - 1, given)));
   for (const listing of asked) if (listing instanceof Promise) listing.catch(() => undefined); // its turn comes below
   let status = 0;
   for (const [index, server] of servers.entries()) {
-    await print(line(server, 'server', given.long));
+    const own = line(server, 'server', given.long);
+    if (!given.depth) await print(own);
     try {
-      await print(linesOf(server, (await asked[index]) ?? [], given.long));
+      await print(linesOf(server, (await asked[index]) ?? [], given));
     } catch (error) {
       if (!(error instanceof CircuitError) || error instanceof OutputError) throw error;
       complain(error);
       status = 1;
     }
+    if (given.depth) await print(own);
   }
   return status;
 }
@@ -75,11 +79,12 @@ async function listAt(located: Located, levels: number, { timeout }: Given): Pro
   return at(located, ({ anchor }) => within(timeout * 1000, (signal) => anchor.below({ levels, signal }), { late }));
 }
 
-function linesOf(above: string, listing: readonly ListedAnchor[], long: boolean): string {
+function linesOf(above: string, listing: readonly ListedAnchor[], how: Pick<Given, 'long' | 'depth'>): string {
   let lines = '';
   for (const { name, kind, below } of listing) {
     const path = `${above}/${name}`;
-    lines += line(path, kind ?? '·', long) + linesOf(path, below, long);
+    const [own, deeper] = [line(path, kind ?? '·', how.long), linesOf(path, below, how)];
+    lines += how.depth ? deeper + own : own + deeper;
   }
   return lines;
 }

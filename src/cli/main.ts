@@ -5,7 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { didYouMean } from '../base/nearest.js';
 import { checkArguments } from './options/encoding.js';
-import { commandFirst, endOptions, normalizeDashes } from './options/arguments.js';
+import { commandFirst, endOptions, type KnownOption, normalizeDashes } from './options/arguments.js';
 import { doctorCommand } from './doctor/command.js';
 import { completionCommand } from './completion/command.js';
 import { elementCommands, takesProgram } from './element-commands.js';
@@ -25,6 +25,8 @@ import { VERSION, versionCommand } from './version.js';
 import { waitingCommands } from './waiting.js';
 
 const USAGE_STATUS = 2;
+/** Of every command; commander keeps it apart from the others. */
+const HELP_OPTION: KnownOption = { short: '-h', long: '--help', required: false };
 
 /** All of it, as `--help` shows it. */
 export function circuitProgram(): Command {
@@ -95,5 +97,6 @@ function understand(program: Command, given: readonly string[]): readonly string
     throw new UsageError(`unknown command "${asked}"${didYouMean(asked, names)}; "circuit help" lists the commands`);
   const words = takesProgram(name) ? 2 : name === 'run' && !args.includes('--') ? 1 : undefined;
   const ended = words === undefined ? args : endOptions(args, options, words);
-  return normalizeDashes(ended, new Set(options.map(({ long }) => long?.slice(2) ?? '')));
+  const own = program.commands.find((command) => command.name() === name)?.options ?? [];
+  return normalizeDashes(ended, [...own, ...options, HELP_OPTION]);
 }

@@ -44,7 +44,7 @@ export class Client {
   }
 
   /** Runs a command with this standard input. */
-  async run(args: readonly string[], input = ''): Promise<Ended> {
+  async run(args: readonly string[], input: string | Uint8Array = ''): Promise<Ended> {
     const { stdin, ended } = this.start(...args);
     stdin.end(input);
     return ended;

@@ -26,18 +26,22 @@ describe('client commands', function () {
   });
 
   const start = (...args: readonly string[]): Running => client.start(...args);
-  const circuit = (args: readonly string[], input?: string): Promise<Ended> => client.run(args, input);
+  const circuit = (args: readonly string[], input?: string | Uint8Array): Promise<Ended> => client.run(args, input);
   const until = (anchor: string, field: string, value: unknown): Promise<void> => client.until(anchor, field, value);
   const fresh = (): string => `${server}/a${String(++serial)}`;
 
-  it('list what is there: kinds, depth, and right paths', async () => {
+  it('list what is there: kinds, some levels, leaves first, and right paths', async () => {
     await circuit(['mkchan', `${server}/tree/b/c`, '1']);
     await circuit(['mkproc', `${server}/tree/a`, 'true']);
     expect(await circuit(['ls', `${server}/tree`])).to.deep.equal({ ...SILENT, stdout: `${server}/tree/a\n${server}/tree/b\n` });
     expect((await circuit(['ls', '-l', `${server}/tree/...`])).stdout).to.equal(
       `proc            ${server}/tree/a\n·               ${server}/tree/b\nchan            ${server}/tree/b/c\n`,
     );
-    expect((await circuit(['ls', '--depth', '2', '/'])).stdout).to.equal(`${server}\n${server}/tree\n`);
+    expect((await circuit(['ls', '--levels', '2', '/'])).stdout).to.equal(`${server}\n${server}/tree\n`);
+    const leavesFirst = `${server}/tree/a\n${server}/tree/b/c\n${server}/tree/b\n`;
+    for (const option of ['-de', '-depth', '--depth', '-depth=true'])
+      expect(await circuit(['ls', option, `${server}/tree/...`]), option).to.deep.equal({ ...SILENT, stdout: leavesFirst });
+    expect((await circuit(['ls', '-depth', '/...'])).stdout).to.equal(`${leavesFirst}${server}/tree\n${server}\n`);
     await circuit(['scrub', '-r', `${server}/tree`]);
   });
 
@@ -63,6 +67,20 @@ describe('client commands', function () {
       stdout: '',
       stderr: 'circuit: bad JSON at line 2, column 9: colon expected\n',
     });
+  });
+
+  it('refuse JSON that is not UTF-8, in whichever field', async () => {
+    for (const field of [
+      '"Path":"/caf\xe9"',
+      '"Path":"true","Dir":"/\xe9"',
+      '"Path":"true","Args":["\xe9"]',
+      '"Path":"true","Env":["A=\xe9"]',
+    ])
+      expect(await circuit(['mkproc', fresh()], Buffer.from(`{${field}}`, 'latin1')), field).to.deep.equal({
+        code: 1,
+        stdout: '',
+        stderr: 'circuit: invalid standard input: expected UTF-8\n',
+      });
   });
 
   it('show how a command is used when words lack', async () => {

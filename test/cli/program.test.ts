@@ -82,13 +82,21 @@ describe('the program circuit', () => {
   });
 
   it('refuses an argument that is not UTF-8, and takes the replacement character where that was typed', async () => {
-    const said = async (word: string): Promise<Ended> => circuit(['-c', `exec "$0" peek ${word}`, PROGRAM], { program: 'bash' });
-    expect(await said(String.raw`$'/\xe9t'`)).to.deep.equal({
-      code: 1,
-      stdout: '',
-      stderr: `circuit: invalid word "${String.raw`/\351t`}": expected UTF-8\n`,
-    });
-    expect((await said(String.raw`-d circuit://127.0.0.1:1 $'/\xef\xbf\xbd'`)).stderr).to.match(/cannot be dialled/);
+    const said = async (line: string): Promise<Ended> => circuit(['-c', `exec "$0" ${line}`, PROGRAM], { program: 'bash' });
+    for (const line of [
+      'peek @',
+      'mkproc /self/a @',
+      'mkproc /self/a --dir @ true',
+      'mkproc /self/a --env A=@ true',
+      'run -- printf %s @',
+    ]) {
+      expect(await said(line.split('@').join(String.raw`$'/\xe9t'`)), line).to.deep.equal({
+        code: 1,
+        stdout: '',
+        stderr: `circuit: invalid word "${line.includes('=') ? 'A=' : ''}${String.raw`/\351t`}": expected UTF-8\n`,
+      });
+    }
+    expect((await said(String.raw`peek -d circuit://127.0.0.1:1 $'/\xef\xbf\xbd'`)).stderr).to.match(/cannot be dialled/);
   });
 
   describe('refuses in one sentence, with exit status 1,', () => {

@@ -1,22 +1,39 @@
 /**
- * Arguments as the original's users write them: `-if eth0` is `--if eth0`, `-discover=X` is `--discover=X`; and as everybody writes a program with
- * arguments of its own: `circuit mkproc /X…/hello ls -l`.
+ * Arguments as the original's users write them: `-if eth0` is `--if eth0`, `-discover=X` is `--discover=X`, `--d URL` is `-d URL`, as Go's flag package
+ * has it; and as everybody writes a program with arguments of its own: `circuit mkproc /X…/hello ls -l`.
  */
 
-/** What has to be known of an option: its names, and whether a value follows it. */
+/** What has to be known of an option: its names, and whether a value follows it, or may follow behind `=`. */
 export interface KnownOption {
   readonly short?: string | undefined;
   readonly long?: string | undefined;
   readonly required: boolean;
 }
 
-/** Turns a single dash before a long option's name into two; everything else stays, and nothing is touched behind `--`. */
-export function normalizeDashes(args: readonly string[], longOptions: ReadonlySet<string>): readonly string[] {
-  const end = args.indexOf('--');
-  return args.map((arg, index) => {
-    const name = /^-([a-z][a-z-]+)(=.*)?$/.exec(arg)?.[1];
-    return name !== undefined && longOptions.has(name) && (end < 0 || index < end) ? `-${arg}` : arg;
-  });
+/** As strconv.ParseBool of Go takes them. */
+const TRUE = ['1', 't', 'T', 'true', 'TRUE', 'True'];
+const FALSE = ['0', 'f', 'F', 'false', 'FALSE', 'False'];
+
+/**
+ * One dash or two before any name, `=` before any value, and `=true` or `=false` behind a switch, as commander takes them; values, words, combined
+ * short options and all that follows `--` stay.
+ * @param options the first with a name counts
+ */
+export function normalizeDashes(args: readonly string[], options: readonly KnownOption[]): readonly string[] {
+  const all: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    if (arg === '--') return [...all, ...args.slice(at)];
+    const [, name = '', value] = /^--?([a-z][a-z-]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    const flag = name.length === 1 ? `-${name}` : `--${name}`;
+    const option = options.find(({ short, long }) => short === flag || long === flag);
+    if (option === undefined) all.push(arg);
+    else if (option.required)
+      all.push(...(value === undefined ? [flag, ...args.slice(++at, at + 1)] : [`${option.long ?? flag}=${value}`]));
+    else if (value === undefined || TRUE.includes(value)) all.push(flag);
+    else if (!FALSE.includes(value)) all.push(`${flag}=${value}`);
+  }
+  return all;
 }
 
 /** Puts `--` before the word with this number, counted behind the command's name without options: all from there on is taken as it stands. */
@@ -46,5 +63,5 @@ export function commandFirst(args: readonly string[], options: readonly KnownOpt
 
 /** Whether the word behind this one is its value. */
 function takesNext({ short, long, required }: KnownOption, arg: string): boolean {
-  return required && (arg === short || arg === long || `-${arg}` === long);
+  return required && (arg === short || arg === long || `-${arg}` === long || (short !== undefined && arg === `-${short}`));
 }
