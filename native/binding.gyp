@@ -37,6 +37,7 @@
               'launcher/process.c',
               'launcher/start.c',
               'launcher/descendants.c',
+              'launcher/path.c',
             ],
           },
           {

@@ -26,6 +26,8 @@ export interface DaemonOptions {
   /** More arguments of `circuit start`. */
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** A command that becomes it, by exec of the words behind its own. */
+  readonly through?: readonly [string, ...string[]];
   /** Where to mount, if not on a new directory; it stays. */
   readonly directory?: string;
   /** Who runs it, if not the user who runs the tests. */
@@ -47,10 +49,11 @@ export class Daemon {
   readonly #helpers = new Map<number, string | undefined>();
 
   /** Starts one and waits until it says that it is mounted, or runs without a mount. Rejects with what it said if it ends instead. */
-  static async start({ engine = 'kernel', args = [], env = {}, directory, user }: DaemonOptions = {}): Promise<Daemon> {
+  static async start({ engine = 'kernel', args = [], env = {}, through, directory, user }: DaemonOptions = {}): Promise<Daemon> {
     const scratch = directory === undefined ? mkdtempSync(join(tmpdir(), 'circuit-')) : undefined;
     const mount = directory ?? join(scratch ?? '', 'c');
-    const child = spawn(process.execPath, [PROGRAM, 'start', '-m', mount, '--engine', engine, '--grace', '1', '--discover', '', ...args], {
+    const [command, ...words] = [...(through ?? []), process.execPath, PROGRAM, 'start'] as const;
+    const child = spawn(command, [...words, '-m', mount, '--engine', engine, '--grace', '1', '--discover', '', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
       cwd: '/',

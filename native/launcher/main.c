@@ -6,6 +6,7 @@
  * Arguments: the grace time between TERM and KILL, in seconds. Descriptor 3: the socket to the server (protocol.h).
  */
 #include "descendants.h"
+#include "path.h"
 #include "server.h"
 
 #include <errno.h>
@@ -180,6 +181,7 @@ static void set_up(const char *grace) {
   double seconds = grace == NULL ? GRACE_DEFAULT_S : strtod(grace, &end);
   grace_ms = 1e3 * (seconds >= 0 && seconds <= GRACE_MAX_S ? seconds : GRACE_DEFAULT_S);
 
+  path_restore();
   fcntl(SERVER_FD, F_SETFD, FD_CLOEXEC);
   close_range(SERVER_FD + 1, ~0u, 0);
   for (int fd = open("/dev/null", O_RDWR); fd >= 0 && fd < SERVER_FD;) fd = dup(fd); /* so that 0 to 2 are never a program's pipe; see dup2 in start.c */

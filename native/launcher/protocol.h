@@ -2,7 +2,7 @@
  * What the server and its launcher say to each other, over a UNIX stream socket (the launcher's descriptor 3).
  *
  * A frame is a length (of what follows it), a type, and the type's fields. Numbers are unsigned, little-endian, 4 bytes unless said otherwise;
- * a text is UTF-8 with a NUL at its end. src/element/process/launcher-protocol.ts is the other half; a test holds the two together.
+ * a text is bytes, UTF-8 as a rule, with a NUL at their end. src/element/process/launcher-protocol.ts is the other half; a test holds the two together.
  *
  * Server to launcher:
  *   START  id, path, dir, user, group (texts; user and group may be empty), count and texts of the arguments after argv[0],

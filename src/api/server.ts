@@ -20,7 +20,7 @@ export class Server extends ElementHandle<ServerPeek> {
     return this.call('log', options, () => this.tree.readLog(offset, max, options));
   }
 
-  /** The environment in which it runs. @throws CircuitError EHOSTDOWN, the signal's reason */
+  /** The environment in which it runs, with U+FFFD for bytes that are not UTF-8; its processes get the bytes. @throws CircuitError EHOSTDOWN, the signal's reason */
   async env(options?: WaitOptions): Promise<Readonly<Record<string, string>>> {
     return this.call('env', options, () => this.tree.env(options));
   }

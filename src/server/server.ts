@@ -16,7 +16,7 @@ import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
 import type { Element } from '../element/element.js';
 import { makeNameServer } from '../element/name-server/name-server.js';
-import { InheritedEnvironment } from '../element/process/environment.js';
+import { environmentInBytes, InheritedEnvironment } from '../element/process/environment.js';
 import { KeptLauncher } from '../element/process/kept-launcher.js';
 import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
@@ -50,7 +50,7 @@ export class Server {
   readonly id: string;
   readonly circuit: Circuit;
   readonly #launcher: KeptLauncher;
-  readonly #inherited = new InheritedEnvironment(process.env);
+  readonly #inherited = new InheritedEnvironment(process.env, environmentInBytes());
   readonly #containers: Containers;
   readonly #root: Anchor;
   readonly #grace_s: number;
@@ -82,6 +82,8 @@ export class Server {
     this.id = `X${randomBytes(8).toString('hex')}`;
     this.#launcher = new KeptLauncher({ grace_s, warn: (message) => logger.error(message) });
     this.#logger = logger;
+    const { lost } = this.#inherited;
+    if (lost.length > 0) logger.warn(`left out of the environment of processes, since their bytes are not UTF-8: ${lost.join(', ')}`);
     this.#grace_s = grace_s;
     this.#containers = new Containers({ socket: docker, server: this.id, warn: (message) => logger.warn(message) });
     const root = Anchor.root({ now: Date.now, changed: () => this.#leases.changed() });

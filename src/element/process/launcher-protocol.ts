@@ -11,8 +11,8 @@ export interface LaunchRequest {
   readonly path: string;
   /** The arguments after argv[0]. */
   readonly args: readonly string[];
-  /** The whole environment, as KEY=value. */
-  readonly env: readonly string[];
+  /** The whole environment, as KEY=value; bytes where it is not UTF-8. */
+  readonly env: readonly (string | Uint8Array)[];
   /** Working directory. */
   readonly dir: string;
   /** Name or number of the user, if it is another one than the server's. */
@@ -45,7 +45,8 @@ const REPORT_BYTES = 13;
 export function encodeStart(id: number, request: LaunchRequest): Uint8Array {
   const single = [request.path, request.dir, request.user ?? '', request.group ?? ''];
   const texts = [...single, ...request.args, ...request.env];
-  if (texts.some((text) => text.includes('\0'))) throw new CircuitError('EINVAL', 'path, arguments and environment have no NUL');
+  if (texts.some((text) => (typeof text === 'string' ? text.includes('\0') : text.includes(0))))
+    throw new CircuitError('EINVAL', 'path, arguments and environment have no NUL');
   if (request.path === '') throw new CircuitError('EINVAL', 'the path of the program is missing');
   const length = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 1 + 3 * 4);
   if (length > LAUNCH_MAX_BYTES)
@@ -55,8 +56,9 @@ export function encodeStart(id: number, request: LaunchRequest): Uint8Array {
   let at = frame.writeUInt32LE(length, 0);
   at = frame.writeUInt8(REQUEST.START, at);
   at = frame.writeUInt32LE(id, at);
-  const writeText = (text: string): void => {
-    at += frame.write(text, at);
+  const writeText = (text: string | Uint8Array): void => {
+    if (typeof text === 'string') at += frame.write(text, at);
+    else at += Buffer.from(text.buffer, text.byteOffset, text.length).copy(frame, at);
     at = frame.writeUInt8(0, at);
   };
   single.forEach(writeText);

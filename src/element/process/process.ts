@@ -33,7 +33,7 @@ export async function makeProcess(
   const asked = checkCommand(spec);
   const { Path: path, Args: args, User: user, Group: group } = asked;
   const identity = user === undefined ? undefined : await identityOf(user);
-  const dir = asked.Dir === '' ? (identity?.directory ?? homedir()) : asked.Dir;
+  const dir = asked.Dir === '' ? (identity?.directory ?? home()) : asked.Dir;
   const command = { ...asked, Dir: dir };
   const { ours, theirs } = openPipes();
   try {
@@ -45,6 +45,12 @@ export async function makeProcess(
   } finally {
     closeEnds(theirs);
   }
+}
+
+/** Where programs run that name no directory; `/` if its name is not UTF-8, which Node does not have byte by byte. */
+function home(): string {
+  const directory = homedir();
+  return directory.includes('\ufffd') ? '/' : directory;
 }
 
 export class ProcessElement implements Element {

@@ -10,6 +10,7 @@ import { kill } from '../../children.js';
 import { abortMount, Daemon } from '../../daemon.js';
 import { needs } from '../../machine.js';
 import { isRunning } from '../../processes.js';
+import { Client } from '../client.js';
 import { circuit } from '../program.js';
 
 /** What systemd is to a service of `Type=notify`: a line for each datagram. */
@@ -60,6 +61,20 @@ describe('the daemon', () => {
   it('works in / so that it keeps no file system busy', async () => {
     const daemon = await start('--no-mount');
     expect(readlinkSync(`/proc/${daemon.pid}/cwd`)).to.equal('/');
+  });
+
+  it('hands its environment to processes as it is, also where that is not UTF-8', async function () {
+    needs(this, 'linux', 'root'); // the key of another user would be at home
+    const given = [String.raw`$'X=a\xffb'`, String.raw`$'Y\xe9=1'`, String.raw`$'Z=\xef\xbf\xbd'`, String.raw`HOME="$PWD"/$'\xff'`];
+    const script = String.raw`cd '${scratch}'; mkdir $'\xff'; ln -s "$(command -v od)" $'\xff/elsewhere'; exec env ${given.join(' ')} PATH="$PWD"/$'\xff':"$PATH" "$0" "$@"`;
+    const daemon = await Daemon.start({ args: ['--no-mount'], through: ['bash', '-c', script] });
+    daemons.push(daemon);
+    const client = new Client(daemon.url);
+    expect(await client.prints(['run', '--', 'pwd'])).to.equal('/\n');
+    const printed = await client.prints(['run', '--', 'elsewhere', '-An', '-v', '-tx1', '/proc/self/environ']);
+    const environ = Buffer.from(printed.replace(/\s/g, ''), 'hex').toString('latin1').split('\0');
+    expect(environ).to.include.members(['X=a\xffb', 'Y\xe9=1', 'Z=\xef\xbf\xbd']);
+    expect(environ.filter((pair) => pair.includes('\xef\xbf\xbd'))).to.deep.equal(['Z=\xef\xbf\xbd']);
   });
 
   it("refuses to share its --var, and names the one that uses it; a killed one is in nobody's way", async () => {

@@ -25,7 +25,10 @@ describe('the JSON of a process', () => {
     ['no object', ['ls'], 'JSON object'],
     ['nothing', null, 'JSON object'],
     ['an unknown field', { Path: 'ls', Arg: [] }, 'unknown field "Arg" (did you mean "Args"?); known are Path, Args,'],
-    ['a lone surrogate', { Path: 'ls', Args: ['\ud83d'] }, 'must be Unicode text, without a lone surrogate'],
+    ['a lone surrogate', { Path: 'ls', Args: ['\ud83d'] }, '"Args.0" must be Unicode text, without a lone surrogate'],
+    ['one in the path', { Path: '/\ud83d' }, '"Path" must be Unicode text'],
+    ['one in a variable', { Path: 'ls', Env: ['A=\ud83d'] }, '"Env.0" must be Unicode text'],
+    ['one in the directory', { Path: 'ls', Dir: '/\ud83d' }, '"Dir" must be'],
     ['arguments that are no list', { Path: 'ls', Args: '/' }, '"Args" must be a list of strings'],
     ['an argument that is no string', { Path: 'ls', Args: ['a', 1] }, '"Args.1" must be a string'],
     ['a NUL byte', { Path: 'ls', Args: ['a\0b'] }, '"Args.0" must have no NUL'],
@@ -90,5 +93,28 @@ describe('the environment of a process', () => {
     expect(environment.of({ Env: [], ClearEnv: false }, nobody)).to.deep.equal(['PATH=/bin', 'HOME=/nonexistent', 'USER=nobody']);
     expect(environment.of({ Env: ['HOME=/tmp'], ClearEnv: false }, nobody)).to.include('HOME=/tmp');
     expect(environment.of({ Env: ['A=1'], ClearEnv: true }, nobody)).to.deep.equal(['A=1']);
+  });
+
+  describe('of which some is not UTF-8', () => {
+    const bytes = ['PATH=/b\xff', 'Y\xe9=1', 'Y\xe8=2', 'NODE_\xff=3', 'Z=\xef\xbf\xbd'].map((pair) => Buffer.from(pair, 'latin1'));
+    // As Node has them: of names that look alike it finds no value.
+    const server = { PATH: '/b\ufffd', 'Y\ufffd': undefined, 'NODE_\ufffd': undefined, Z: '\ufffd' };
+    const all = (inherited: InheritedEnvironment): readonly string[] =>
+      inherited.of({ Env: ['A=1'], ClearEnv: false }).map((pair) => Buffer.from(pair).toString('latin1')); // prettier-ignore
+
+    it('has its bytes, name by name', () => {
+      const inherited = new InheritedEnvironment(server, bytes);
+      expect(all(inherited)).to.have.members(['PATH=/b\xff', 'Z=\xef\xbf\xbd', 'Y\xe9=1', 'Y\xe8=2', 'A=1']);
+      expect(inherited.lost).to.deep.equal([]);
+      const nobody = { directory: '/', variables: {} };
+      expect(inherited.of({ Env: [], ClearEnv: false }, nobody)).to.deep.equal([bytes[0]]);
+      expect(inherited.of({ Env: ['PATH=/bin'], ClearEnv: false }, nobody)).to.deep.equal(['PATH=/bin']);
+    });
+
+    it('is left out by name where its bytes are not known, and never changed', () => {
+      const inherited = new InheritedEnvironment({ ...server, B: 'b' });
+      expect(all(inherited)).to.deep.equal(['B=b', 'A=1']);
+      expect(inherited.lost).to.deep.equal(['PATH', 'Y\ufffd', 'Z']);
+    });
   });
 });
