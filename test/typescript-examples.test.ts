@@ -3,6 +3,7 @@
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -15,7 +16,7 @@ import { Daemon } from './daemon.js';
 const LIMIT_MS = 60_000;
 const SERVERS = 3;
 
-describe('an example in TypeScript', function () {
+describe('an example of the library', function () {
   this.timeout(LIMIT_MS);
   let daemons: Daemon[] = [];
   let circuit: Circuit;
@@ -34,7 +35,8 @@ describe('an example in TypeScript', function () {
   });
 
   function start(name: string, ...args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
-    const program = fileURLToPath(new URL(`../examples/${name}.js`, import.meta.url));
+    const built = name.endsWith('.mjs') ? `../../examples/${name}` : `../examples/${name}.js`;
+    const program = fileURLToPath(new URL(built, import.meta.url));
     const env = { ...process.env, CIRCUIT: daemons[0]?.url };
     return spawn(process.execPath, [program, ...args], { cwd: '/', env, stdio: ['ignore', 'pipe', 'inherit'], timeout: LIMIT_MS });
   }
@@ -75,6 +77,20 @@ describe('an example in TypeScript', function () {
     const example = start('wait-first', '1');
     const [printed] = await Promise.all([text(example.stdout), once(example, 'close')]);
     expect(printed).to.match(/^\/X[\da-f]{16}\/wait-first\/1 was first\nOne done\.\n$/);
+    expect(await left()).to.deep.equal([]);
+  });
+
+  it('in plain JavaScript runs as it stands: a command on each server, and a queue of jobs', async () => {
+    const hosts = start('hosts.mjs', 'sh', '-c', 'echo "$1 there"', 'sh', 'anybody');
+    const queue = start('queue.mjs', '5');
+    const [greetings, jobs] = await Promise.all([hosts, queue].map(({ stdout }) => text(stdout)));
+    await Promise.all([hosts, queue].map(untilOver));
+    expect([hosts.exitCode, queue.exitCode]).to.deep.equal([0, 0]);
+    expect(greetings).to.equal(`${hostname()}: anybody there\n`.repeat(SERVERS));
+    const lines = jobs?.trimEnd().split('\n') ?? [];
+    expect(lines.pop()).to.equal('All done.');
+    const squares = lines.map((line) => /^(\d squared is \d+), by X[\da-f]{16}$/.exec(line)?.[1]);
+    expect(squares.sort()).to.deep.equal([1, 2, 3, 4, 5].map((number) => `${number} squared is ${number * number}`));
     expect(await left()).to.deep.equal([]);
   });
 });

@@ -53,17 +53,17 @@ export class Anchor {
     this.#credentials = credentials;
   }
 
-  /** As in `/X317c2314a386a9db/hello`. */
+  /** As in `/X317c2314a386a9db/hello`; `/` of the root. */
   get path(): string {
     return `/${[this.#tree.id, ...this.#names].join('/')}`;
   }
 
-  /** ID of the server that hosts it. */
+  /** ID of the server that hosts it; empty for the root. */
   get serverId(): string {
     return this.#tree.id;
   }
 
-  /** The server that hosts it. */
+  /** The server that hosts it; calls of the root's, which has none, fail with EPERM. */
   get server(): Server {
     return new Server(this.#tree, [], this.#credentials);
   }

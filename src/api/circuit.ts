@@ -8,6 +8,7 @@ import type { Directory } from '../remote/directory.js';
 import { Anchor } from './anchor.js';
 import type { Member, ServerTree } from '../tree/server-tree.js';
 import { namesOf } from './paths.js';
+import { RootAnchor } from './root-anchor.js';
 import { Server } from './server.js';
 
 /** A server that has come or gone. */
@@ -106,13 +107,15 @@ export class Circuit implements AsyncDisposable {
 
   /**
    * The anchor at a path like `/X317c2314a386a9db/hello`, or `['X317c2314a386a9db', 'hello']`; nothing is asked yet and nothing made. `/self` is the
-   * server that was dialled, `/host/web-1` one of that host, and a mount point before them may stand there.
-   * @throws CircuitError EINVAL for no path, ENOENT if there is no such server
+   * server that was dialled, `/host/web-1` one of that host, and a mount point before them may stand there. `/`, or `[]`, is the root: its view
+   * has the servers, and what would change it is refused with EPERM.
+   * @throws CircuitError EINVAL for `/host`, which is no anchor; ENOENT if there is no such server
    */
   walk(path: string | readonly string[]): Anchor {
     const text = typeof path === 'string' ? path : path.join('/');
     const [id, ...names] = namesOf(text, this);
-    if (id === undefined || id === 'host') throw new CircuitError('EINVAL', `"${text}" names no server: expected /X…, /self or /host/NAME`);
+    if (id === undefined) return new RootAnchor(this, this.#credentials);
+    if (id === 'host') throw new CircuitError('EINVAL', `"${text}" names no server: expected /X…, /self or /host/NAME`);
     return new Anchor(this.tree(id), names, this.#credentials);
   }
 

@@ -26,7 +26,11 @@ export interface DialOptions {
    * meanwhile.
    */
   readonly key?: string | false | undefined;
-  /** How long to look for a server, and to wait for the first contact: 10,000 unless given. Above 0; Infinity: until the signal aborts. */
+  /**
+   * How long finding a server and the first contact may take together: 10,000 unless given. More than 2^31-1, 25 days, is as much as that. Infinity
+   * sets no limit; attempts end by themselves all the same: a connection that is refused at once, a server that accepts one and says nothing after
+   * 5 s, a question by multicast after 3 s. 0, a negative number, NaN and what is no number are EINVAL, and nothing is dialled.
+   */
   readonly timeout_ms?: number | undefined;
   /** Gives up. It is for dialling alone: later calls have their own. */
   readonly signal?: AbortSignal | undefined;

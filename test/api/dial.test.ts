@@ -13,6 +13,8 @@ import type { NetworkOptions } from '../../src/server/network.js';
 import { ALONE } from '../listening.js';
 
 const key = generateKey();
+/** What is no time limit. */
+const NO_TIMES = [0, -0, -1, -Infinity, NaN, '5' as unknown as number, null as unknown as number];
 
 /** A server that knows the key, and its URL. */
 class Listening {
@@ -58,8 +60,9 @@ describe('dial', () => {
   });
 
   it('takes any time above 0, and refuses what is none', async () => {
-    for (const timeout_ms of [Infinity, 2 ** 40, Number.MAX_VALUE]) await (await dial(listening.url, { key, timeout_ms })).close();
-    for (const timeout_ms of [0, -1, -Infinity, NaN, '5' as unknown as number, null as unknown as number])
+    for (const timeout_ms of [Infinity, 2 ** 31, 2 ** 40, Number.MAX_VALUE, 9999.5])
+      await (await dial(listening.url, { key, timeout_ms })).close();
+    for (const timeout_ms of NO_TIMES)
       expect(await failure(dial(listening.url, { key, timeout_ms })), String(timeout_ms)).to.equal('EINVAL');
   });
 
@@ -158,6 +161,25 @@ describe('dial', () => {
 
     it('gives up in time', async () => {
       expect(await failure(dial(url, { key, timeout_ms: 50 }))).to.equal('EHOSTDOWN');
+    });
+
+    it('is not dialled for a time that is none', async () => {
+      const before = sockets.length;
+      for (const timeout_ms of NO_TIMES) expect(await failure(dial(url, { key, timeout_ms })), String(timeout_ms)).to.equal('EINVAL');
+      expect(await failure(dial(url, { key, timeout_ms: 50 }))).to.equal('EHOSTDOWN');
+      expect(sockets).to.have.length(before + 1);
+    });
+
+    it('is waited for without a limit, or for longer than a timer can, until it is told to give up', async () => {
+      for (const timeout_ms of [Infinity, 2 ** 31, Number.MAX_VALUE]) {
+        const interest = new AbortController();
+        const connected = once(silent, 'connection') as Promise<[Socket]>;
+        const dialling = failure(dial(url, { key, timeout_ms, signal: interest.signal }));
+        const [socket] = await connected;
+        await once(socket, 'data'); // more than a millisecond, which is what a timer makes of too long a time
+        interest.abort(new Error('enough'));
+        expect(await dialling, String(timeout_ms)).to.equal('Error: enough');
+      }
     });
 
     it('gives up when it is told to', async () => {

@@ -39,9 +39,52 @@ for (const where of ['of a server in this process', 'of a server that was dialle
         expect(() => circuit.walk('/X0000000000000000/a'))
           .to.throw(CircuitError)
           .with.property('code', 'ENOENT');
-        expect(() => circuit.walk('/'))
+        expect(() => circuit.walk('/host'))
           .to.throw(CircuitError)
           .with.property('code', 'EINVAL');
+      });
+
+      it('has a root, which holds the servers and nothing else', async () => {
+        await root.walk('a').makeChannel(1);
+        for (const path of ['/', '', [], [''], '/circuit', '/self/..'] as const) {
+          const top = circuit.walk(path);
+          expect([top.path, top.serverId, await top.address()], String(path)).to.deep.equal(['/', '', '']);
+          expect([...(await top.view())].map(([name, anchor]) => [name, anchor.path])).to.deep.equal([[server.id, `/${server.id}`]]);
+          expect(top.walk('self/a').path)
+            .to.equal(top.walk([server.id, 'a']).path)
+            .and.equal(`/${server.id}/a`);
+        }
+        const top = circuit.walk('/');
+        expect(top.walk([]).path).to.equal('/');
+        expect([await top.get(), await top.peek(), await top.lastError()]).to.deep.equal([undefined, null, '']);
+        expect(await top.stat()).to.include({ kind: undefined, children: 1 });
+        const below = [{ name: 'a', kind: 'chan', below: [] }];
+        expect(await top.below()).to.deep.equal([{ name: server.id, kind: 'server', below }]);
+        expect(await top.below({ levels: 1 })).to.deep.equal([{ name: server.id, kind: 'server', below: [] }]);
+      });
+
+      it('refuses what would change its root, and says what to do', async () => {
+        const top = circuit.walk('/');
+        await root.walk('a').makeChannel(1);
+        for (const change of [
+          () => top.makeChannel(1),
+          () => top.makeProcess({ Path: 'true' }),
+          () => top.makeContainer({ Image: 'busybox' }),
+          () => top.makeNameServer(''),
+          () => top.makeOnJoin(),
+          () => top.makeOnLeave(),
+          () => top.makeSelection([{ op: 'r', file: `/${server.id}/a/recv` }]),
+          () => top.make(),
+          () => top.remove(),
+          () => top.scrub({ recursive: true }),
+          () => top.server.suicide(),
+        ]) {
+          const refusal: unknown = await change().catch((error: unknown) => error);
+          expect(refusal, String(change)).to.include({ code: 'EPERM', path: '/' }).and.to.be.instanceOf(CircuitError);
+          expect(String(refusal)).to.match(/the root holds the servers and nothing else: expected an anchor of a server/);
+        }
+        expect(await code(top.channel())).to.equal('ENOENT');
+        expect([...(await root.view()).keys()]).to.deep.equal(['a']);
       });
     });
 
