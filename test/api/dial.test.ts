@@ -176,7 +176,7 @@ describe('dial', () => {
         const connected = once(silent, 'connection') as Promise<[Socket]>;
         const dialling = failure(dial(url, { key, timeout_ms, signal: interest.signal }));
         const [socket] = await connected;
-        await once(socket, 'data'); // more than a millisecond, which is what a timer makes of too long a time
+        await Promise.race([once(socket, 'data'), dialling]); // more than a millisecond, which is what a timer makes of too long a time
         interest.abort(new Error('enough'));
         expect(await dialling, String(timeout_ms)).to.equal('Error: enough');
       }
