@@ -141,10 +141,11 @@ export class RemoteReader implements ByteReader {
     this.#sentAhead.close();
     if (!this.#acks.ended) {
       this.#acks.flush();
-      tell(this.#caller, 'close', [this.#handle]);
+      // It may ride with what comes next, unless something may be on its way for nobody.
+      tell(this.#caller, 'close', [this.#handle], { lazy: this.#asked.size === 0 });
     }
     this.#letGo();
-    this.#calls.failAll(new CircuitError('EBADF'));
+    if (this.#calls.length > 0) this.#calls.failAll(new CircuitError('EBADF'));
     this.#polls.wake();
   }
 
