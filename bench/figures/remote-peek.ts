@@ -13,6 +13,7 @@ import { startSsh } from '../contenders/ssh.js';
 import type { Figure } from '../figure.js';
 import { PINNING } from '../pinning.js';
 import { runForJson } from '../program.js';
+import { warmed } from '../settings.js';
 
 const FLOOR = 'a bare message there and back';
 
@@ -52,7 +53,7 @@ export const remotePeek: Figure = {
         peers,
         aims: [{ ratioTo: FLOOR, atMost: 2 }],
       },
-      settings,
+      warmed(settings),
     );
     yield await compare(
       {

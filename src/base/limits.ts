@@ -78,7 +78,7 @@ export const DNS_PORTS_TRIED_MAX = 16;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
 export const OUTPUT_WINDOW_BYTES = 1_048_576;
 /** What all outputs with that much room hold together before each that grows holds 64 KiB at most, in bytes, in a process. */
-export const OUTPUT_SHARED_MAX_BYTES = 64 * 1_048_576;
+export const OUTPUT_SHARED_MAX_BYTES = 32 * 1_048_576;
 /** Largest `Buffer` that a process may ask for, in bytes a stream. */
 export const OUTPUT_WINDOW_MAX_BYTES = 268_435_456;
 /** What is kept behind each read-only open for programs that seek back, in bytes. */
@@ -115,11 +115,11 @@ export const ENGINE_STOP_MS = 5_000;
 /** Longest answer of a Docker engine that `circuit doctor` asks for its version, in bytes. */
 export const ENGINE_VERSION_MAX_BYTES = 64 * 1024;
 /** Most bytes that one read or write takes between servers. */
-export const WIRE_BYTES_MAX = 1_048_576;
+export const WIRE_BYTES_MAX = 256 * 1024;
 /** What all writers to other servers hold that is not taken there, in bytes, before each holds 64 KiB at most, in a process. */
-export const WRITERS_BEHIND_MAX_BYTES = 32 * 1_048_576;
+export const WRITERS_BEHIND_MAX_BYTES = 16 * 1_048_576;
 /** What all readers of other servers' files have asked for ahead, or hold, in bytes, before each holds 64 KiB at most, in a process. */
-export const READ_AHEAD_MAX_BYTES = 32 * 1_048_576;
+export const READ_AHEAD_MAX_BYTES = 16 * 1_048_576;
 /** Most anchors in one answer about a tree. */
 export const TREE_ENTRIES_MAX = 20_000;
 /** Names in one answer about a tree, together, in bytes (UTF-16 units, near enough). */

@@ -4,12 +4,18 @@
  */
 import { READ_AHEAD_MAX_BYTES, WRITERS_BEHIND_MAX_BYTES } from '../base/limits.js';
 import { MemoryBudget } from '../base/memory-budget.js';
+import { MessageBuffers } from '../wire/session/message-buffers.js';
 
 /** What each may hold however much the others do: a first read, or a first write that is cut short. */
 export const LEAST_BYTES = 64 * 1024;
 
+/** Of all writers: what they hold, and the memory that one of them has used and another may use. */
+export class WritersMemory extends MemoryBudget {
+  readonly buffers = new MessageBuffers();
+}
+
 /** Of one process. */
 export class AheadBudgets {
   readonly reads = new MemoryBudget(READ_AHEAD_MAX_BYTES);
-  readonly writes = new MemoryBudget(WRITERS_BEHIND_MAX_BYTES);
+  readonly writes = new WritersMemory(WRITERS_BEHIND_MAX_BYTES);
 }

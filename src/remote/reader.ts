@@ -49,8 +49,6 @@ export class RemoteReader implements ByteReader {
   #ended = false;
   /** The other side has said that a read would be answered at once. */
   #known = false;
-  /** Of reads: whether the end is to come with the last bytes. */
-  readonly #endFlag: number;
   /** Whether it was last read in packet mode. */
   #packets = false;
   #closed = false;
@@ -62,7 +60,6 @@ export class RemoteReader implements ByteReader {
     this.#arrived = new Arrivals(budget);
     this.#sentAhead = new SentAhead(caller, request.handle, { hoards, clock });
     this.#unacked = mode?.unacked === true;
-    this.#endFlag = mode?.lazy === true ? TRANSFER.END : 0;
     this.#isAhead = isShared(request.file);
     this.#consumes = isConsumed(request.file);
     this.#acks = new Acks(caller, request.handle);
@@ -141,10 +138,11 @@ export class RemoteReader implements ByteReader {
     this.#sentAhead.close();
     if (!this.#acks.ended) {
       this.#acks.flush();
-      tell(this.#caller, 'close', [this.#handle]);
+      // It may ride with what comes next, unless something may be on its way for nobody.
+      tell(this.#caller, 'close', [this.#handle], { lazy: this.#asked.size === 0 });
     }
     this.#letGo();
-    this.#calls.failAll(new CircuitError('EBADF'));
+    if (this.#calls.length > 0) this.#calls.failAll(new CircuitError('EBADF'));
     this.#polls.wake();
   }
 
@@ -200,7 +198,7 @@ export class RemoteReader implements ByteReader {
     for (const { cancel, ahead } of this.#asked) if (cancel.signal.aborted || ahead > 0) return;
     let wanted = -this.#asked.size;
     for (const call of this.#calls)
-      if (!call.interrupted && ++wanted > 0) this.#ask(this.#messageBytes(call.max), call.packet ? TRANSFER.PACKET : this.#endFlag, 0);
+      if (!call.interrupted && ++wanted > 0) this.#ask(this.#messageBytes(call.max), call.packet ? TRANSFER.PACKET : TRANSFER.END, 0);
   }
 
   /** A packet is cut where its reader's buffer ends, so it is asked for as it is; of a message more comes at once than one read takes. */

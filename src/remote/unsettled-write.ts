@@ -3,12 +3,15 @@
  * caller's next write can be told apart: the same bytes are a repetition.
  */
 import { CircuitError } from '../base/error.js';
+import { NO_BYTES } from '../stream/chunks.js';
 
 /** Sends the bytes; fails with the signal's reason if they were not taken. `unsettled` is called when that takes longer than the caller waits. */
 type Send = (bytes: Uint8Array, signal: AbortSignal, unsettled: () => void) => Promise<number>;
 
 export class UnsettledWrite {
-  readonly #bytes: Uint8Array;
+  /** Kept until it is known that nothing of them was taken: then whatever is written next is written anew. */
+  #bytes: Uint8Array | undefined;
+  readonly size_bytes: number;
   readonly #send: Send;
   readonly #cancel = new AbortController();
   #fate: Promise<number> | undefined;
@@ -18,11 +21,8 @@ export class UnsettledWrite {
   /** @param bytes borrowed; copied */
   constructor(bytes: Uint8Array, send: Send) {
     this.#bytes = Buffer.from(bytes);
+    this.size_bytes = bytes.length;
     this.#send = send;
-  }
-
-  get size_bytes(): number {
-    return this.#bytes.length;
   }
 
   /** Whether its caller has been told its fate. Not if the signal was quicker, by however little. */
@@ -32,14 +32,20 @@ export class UnsettledWrite {
 
   /** Whether a write of this chunk repeats it. */
   isOf(chunk: Uint8Array): boolean {
-    return chunk.length >= this.#bytes.length && Buffer.compare(chunk.subarray(0, this.#bytes.length), this.#bytes) === 0;
+    return (
+      this.#bytes === undefined ||
+      (chunk.length >= this.#bytes.length && Buffer.compare(chunk.subarray(0, this.#bytes.length), this.#bytes) === 0)
+    );
   }
 
   /** Sends the bytes. Resolves with the number that was taken. */
   begin(): Promise<number> {
     const { signal } = this.#cancel;
-    this.#fate = this.#send(this.#bytes, signal, () => this.#interrupt?.(signal.reason));
-    this.#fate.catch(() => undefined); // nobody may be waiting for it any more
+    this.#fate = this.#send(this.#bytes ?? NO_BYTES, signal, () => this.#interrupt?.(signal.reason));
+    // Nobody may be waiting for it any more.
+    this.#fate.catch((error: unknown) => {
+      if (this.#isCancel(error)) this.#bytes = undefined;
+    });
     return this.#fate;
   }
 
@@ -48,11 +54,7 @@ export class UnsettledWrite {
     try {
       return await (this.#fate ?? 0);
     } catch (error) {
-      if (
-        this.#cancel.signal.aborted &&
-        (error === this.#cancel.signal.reason || (error instanceof CircuitError && error.code === 'EINTR'))
-      )
-        return 0;
+      if (this.#isCancel(error)) return 0;
       throw error;
     }
   }
@@ -71,6 +73,12 @@ export class UnsettledWrite {
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
+  }
+
+  /** Nothing was taken, because its caller waits no longer. */
+  #isCancel(error: unknown): boolean {
+    const { aborted, reason } = this.#cancel.signal as { readonly aborted: boolean; readonly reason: unknown };
+    return aborted && (error === reason || (error instanceof CircuitError && error.code === 'EINTR'));
   }
 
   /** Whichever comes first is what the caller is told: no moment lies between. */

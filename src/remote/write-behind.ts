@@ -6,10 +6,12 @@ import { CircuitError } from '../base/error.js';
 import { WRITE_BEHIND_MAX_BYTES } from '../base/limits.js';
 import { Wait } from '../stream/wait.js';
 import { WaitQueue } from '../stream/wait-queue.js';
-import type { MemoryBudget } from '../base/memory-budget.js';
-import { LEAST_BYTES } from './ahead-budgets.js';
+import { LEAST_BYTES, type WritersMemory } from './ahead-budgets.js';
 
-/** Bytes that may be under way, and not yet taken, when a write returns; twice as many after each time that the writer had to wait for them. */
+/**
+ * Bytes that may be under way, and not yet taken, when a write returns; twice as many each time that all of them have been taken, half as many when they
+ * are not: what is sent and not taken is sent again.
+ */
 const FIRST_BYTES = 256 * 1024;
 
 /** The way to the other server. */
@@ -35,7 +37,7 @@ interface Chunk {
 
 export class WriteBehind {
   readonly #way: Way;
-  readonly #budget: MemoryBudget;
+  readonly #budget: WritersMemory;
   /** Writes that wait for others to be taken. */
   readonly #waiting = new WaitQueue<Wait<void>>();
   readonly #finishing = new WaitQueue<Wait<void>>();
@@ -49,7 +51,7 @@ export class WriteBehind {
   #failure: CircuitError | undefined;
 
   /** @param budget what all writers hold together */
-  constructor(way: Way, budget: MemoryBudget) {
+  constructor(way: Way, budget: WritersMemory) {
     this.#way = way;
     this.#budget = budget;
   }
@@ -67,7 +69,9 @@ export class WriteBehind {
   write(bytes: Uint8Array, options: WaitOptions | undefined, flags = 0): Awaitable<number> {
     if (this.#failure !== undefined) throw this.#failure;
     const { length } = bytes;
-    const chunk: Chunk = { bytes: Buffer.from(bytes), flags, sent: false, taken: undefined };
+    const kept = this.#budget.buffers.take(length);
+    kept.set(bytes);
+    const chunk: Chunk = { bytes: kept, flags, sent: false, taken: undefined };
     this.#count(length);
     this.#chunks.push(chunk);
     if (!this.#stalled) this.#send(chunk);
@@ -124,9 +128,11 @@ export class WriteBehind {
     chunk.taken = count;
     for (let first = this.#chunks[0]; first?.taken === first?.bytes.length && first !== undefined; first = this.#chunks[0]) {
       this.#chunks.shift();
+      this.#budget.buffers.release(first.bytes);
       this.#taken(first.bytes.length);
     }
     if (this.#failure !== undefined || this.#chunks[0]?.taken === undefined) return;
+    if (!this.#stalled) this.#limit_bytes = Math.max(LEAST_BYTES, this.#limit_bytes / 2);
     this.#stalled = true;
     if (!this.#chunks.some(({ sent, taken }) => sent && taken === undefined))
       this.#resume().catch((error: unknown) => this.#fail(CircuitError.from(error)));

@@ -14,8 +14,7 @@ import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { PACKET_MAX_BYTES, WIRE_BYTES_MAX } from '../base/limits.js';
 import type { Caller } from '../wire/session/session-handler.js';
-import type { MemoryBudget } from '../base/memory-budget.js';
-import { LEAST_BYTES } from './ahead-budgets.js';
+import { LEAST_BYTES, type WritersMemory } from './ahead-budgets.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { NO_BYTES } from '../stream/chunks.js';
 import { OutgoingWrites } from './outgoing-writes.js';
@@ -31,7 +30,7 @@ export class RemoteWriter implements ByteWriter {
   readonly #letGo: () => void;
   readonly #out: OutgoingWrites;
   readonly #behind: WriteBehind;
-  readonly #budget: MemoryBudget;
+  readonly #budget: WritersMemory;
   readonly #credit: PacketCredit;
   /** The stream has begun: its first bytes were taken. */
   #begun = false;
@@ -47,7 +46,7 @@ export class RemoteWriter implements ByteWriter {
   /** How it was let go, once it was. */
   #end: 'close' | 'abort' | 'withdraw' | undefined;
 
-  constructor(caller: Caller, request: OpenRequest, budget: MemoryBudget, mode: WriterMode, clock: Clock = SYSTEM_CLOCK) {
+  constructor(caller: Caller, request: OpenRequest, budget: WritersMemory, mode: WriterMode, clock: Clock = SYSTEM_CLOCK) {
     this.#caller = caller;
     this.#handle = request.handle;
     this.#letGo = caller.hold();
@@ -112,6 +111,12 @@ export class RemoteWriter implements ByteWriter {
     if (this.ready()) return;
     await ask(this.#caller, 'ready', [this.#handle], { signal: options?.signal });
     this.#known = true;
+  }
+
+  /** A message that has not begun waits in the other server's line. */
+  async whenRoom(options?: WaitOptions): Promise<void> {
+    if (this.#begun || !this.#behind.empty || this.ready()) return this.whenReady(options);
+    await this.#out.room(options);
   }
 
   /** What is under way is part of it: the end is told behind it. */

@@ -3,7 +3,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { PROGRAM } from '../daemon.js';
-import type { Bed } from './bed.js';
+import { needs, type Part } from '../machine.js';
+import { Bed } from './bed.js';
 import type { HostDaemon, HostDaemonOptions } from './host-daemon.js';
 
 const COMPLETE_LIMIT_S = 20;
@@ -88,4 +89,34 @@ const speaksOverNetwork = execFileSync(process.execPath, [PROGRAM, 'start', '--h
 /** A `describe` for servers that find each other: there only when `circuit start` has `--discover`. */
 export function describeNetworked(title: string, suite: (this: Mocha.Suite) => void): void {
   if (speaksOverNetwork) describe(title, suite);
+}
+
+/**
+ * For the tests of a suite: so many hosts with a server each, which see each other. They are made before the tests and removed after them; what the
+ * servers have logged is shown with a test that fails. `parts` are needed besides what hosts need.
+ */
+export function onHosts(count: number, ...parts: readonly Part[]): { readonly bed: Bed; readonly circuit: Circuit } {
+  let bed: Bed | undefined;
+  let circuit: Circuit | undefined;
+  const made = <T>(what: T | undefined): T => {
+    if (what === undefined) throw new Error('there are no hosts outside of a test');
+    return what;
+  };
+  before(async function () {
+    needs(this, 'linux', 'netns', 'fuse', 'fusectl', ...parts);
+    bed = await Bed.create({ hosts: count });
+    circuit = await Circuit.start(bed);
+  });
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.log(circuit?.log);
+  });
+  after(() => bed?.remove());
+  return {
+    get bed() {
+      return made(bed);
+    },
+    get circuit() {
+      return made(circuit);
+    },
+  };
 }

@@ -6,9 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { statusOf } from '../daemon.js';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { describeNetworked, onHosts } from './circuit.js';
 
 const [GROUPS, GROUP] = [10, 500];
 const COUNT = GROUPS * GROUP;
@@ -32,30 +30,20 @@ for at, text in said: print(at, text)
 
 describeNetworked('thousands of readers of another host', function () {
   this.timeout(300_000);
-  let bed: Bed;
-  let circuit: Circuit;
-  before(async function () {
-    needs(this, 'linux', 'netns', 'fuse', 'fusectl', 'python3');
-    bed = await Bed.create({ hosts: 2 });
-    circuit = await Circuit.start(bed);
-    writeFileSync(join(bed.directory, 'readers.py'), READERS);
-  });
-  afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.log(circuit.log);
-  });
-  after(() => bed.remove());
+  const on = onHosts(2, 'python3');
+  before(() => writeFileSync(join(on.bed.directory, 'readers.py'), READERS));
 
   it('get each message once, and every group of them its share at any time', async () => {
     const groups = Array.from({ length: GROUPS }, (_, group) => `g${group}`);
-    await bed.host(2).run(`cd /circuit/self; for g in ${groups.join(' ')}; do mkdir $g; echo mkchan 0 > $g/ctl; done`);
+    await on.bed.host(2).run(`cd /circuit/self; for g in ${groups.join(' ')}; do mkdir $g; echo mkchan 0 > $g/ctl; done`);
     const readers = groups.map((group) => {
-      return bed.host(1).spawn(['python3', join(bed.directory, 'readers.py'), `/circuit/host/web-2/${group}/recv`, String(GROUP)]);
+      return on.bed.host(1).spawn(['python3', join(on.bed.directory, 'readers.py'), `/circuit/host/web-2/${group}/recv`, String(GROUP)]);
     });
     const waiting = `echo $(($(cat /circuit/self/g*/peek | sed -n 's/.*"WaitingReceivers": \\([0-9]*\\).*/\\1/p' | paste -sd +)))`;
-    await bed.until('all of them wait', async () => (await bed.host(2).run(waiting)) === `${COUNT}\n`, 120);
+    await on.bed.until('all of them wait', async () => (await on.bed.host(2).run(waiting)) === `${COUNT}\n`, 120);
     // One writer a group, all at once: who is served first is up to the session between the hosts.
     const send = `for g in ${groups.join(' ')}; do for ((n = 0; n < ${GROUP}; n++)); do echo $g.$n > /circuit/self/$g/send; done & done; wait`;
-    await bed.host(2).run(send, { limit_s: 200 });
+    await on.bed.host(2).run(send, { limit_s: 200 });
     await Promise.all(readers.map(({ exited }) => exited));
     const got = readers.flatMap((reader, group) =>
       reader.stdout.trim().split('\n').map((line) => ({ group, at: Number(line.split(' ')[0]), text: line.split(' ')[1] ?? '' })),
@@ -67,6 +55,6 @@ describeNetworked('thousands of readers of another host', function () {
     const early = got.sort((a, b) => a.at - b.at).slice(0, COUNT / 2);
     const shares = groups.map((_, group) => early.filter((one) => one.group === group).length);
     expect(Math.max(...shares), `shares of the first half: ${shares.join(', ')}`).to.be.at.most(FACTOR * Math.min(...shares));
-    for (const host of [1, 2]) expect(Number.parseInt(statusOf(circuit.daemon(host).pid, 'VmHWM') ?? '', 10)).to.be.below(RSS_MAX_KB);
+    for (const host of [1, 2]) expect(Number.parseInt(statusOf(on.circuit.daemon(host).pid, 'VmHWM') ?? '', 10)).to.be.below(RSS_MAX_KB);
   });
 });

@@ -5,9 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { describeNetworked, onHosts } from './circuit.js';
 
 const TIMES = 4;
 const SIZES = [20, 5_000, 200_000];
@@ -40,34 +38,26 @@ print(count, end)
 
 describeNetworked('the last message of a server', function () {
   this.timeout(300_000);
-  let bed: Bed;
-  let circuit: Circuit;
-  before(async function () {
-    needs(this, 'linux', 'netns', 'fuse', 'fusectl', 'python3');
-    bed = await Bed.create({ hosts: 2 });
-    circuit = await Circuit.start(bed);
-    for (const [name, program] of [['send.py', SEND], ['receive.py', RECEIVE]] as const) writeFileSync(join(bed.directory, name), program); // prettier-ignore
+  const on = onHosts(2, 'python3');
+  before(() => {
+    for (const [name, program] of [['send.py', SEND], ['receive.py', RECEIVE]] as const) writeFileSync(join(on.bed.directory, name), program); // prettier-ignore
   });
-  afterEach(function () {
-    if (this.currentTest?.state === 'failed') console.log(circuit.log);
-  });
-  after(() => bed.remove());
 
   for (const size of SIZES) {
     it(`comes whole and with its end, or broken off: ${size} bytes`, async () => {
       const seen: string[] = [];
       for (let time = 0; time < TIMES; time++) {
         const channel = `c${size}-${time}`;
-        await bed.host(2).run(`mkdir /circuit/self/${channel}; echo mkchan ${time % 2} > /circuit/self/${channel}/ctl`);
-        const receiver = bed.host(2).spawn(['python3', join(bed.directory, 'receive.py'), `/circuit/self/${channel}/recv`]);
+        await on.bed.host(2).run(`mkdir /circuit/self/${channel}; echo mkchan ${time % 2} > /circuit/self/${channel}/ctl`);
+        const receiver = on.bed.host(2).spawn(['python3', join(on.bed.directory, 'receive.py'), `/circuit/self/${channel}/recv`]);
         await receiver.waits();
-        const { pid } = circuit.daemon(1);
-        await bed.host(1).run(`python3 ${bed.directory}/send.py /circuit/host/web-2/${channel}/send ${size} ${pid}`);
+        const { pid } = on.circuit.daemon(1);
+        await on.bed.host(1).run(`python3 ${on.bed.directory}/send.py /circuit/host/web-2/${channel}/send ${size} ${pid}`);
         await receiver.says(/\d+ \w+\n/, 60);
         seen.push(receiver.stdout.trim());
-        await circuit.forget(1).stop();
-        await circuit.add(1);
-        await circuit.complete();
+        await on.circuit.forget(1).stop();
+        await on.circuit.add(1);
+        await on.circuit.complete();
       }
       const wrong = seen.filter((said) => (said.endsWith('clean') ? said !== `${size} clean` : said.startsWith(`${size} `)));
       expect(wrong, seen.join(', ')).to.deep.equal([]);

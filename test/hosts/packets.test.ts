@@ -3,9 +3,7 @@
  */
 import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { describeNetworked, onHosts } from './circuit.js';
 
 const [HERE, THERE] = [1, 2];
 const FILES = '/circuit/host/web-2';
@@ -32,28 +30,18 @@ time.sleep(60)`;
 
 describeNetworked('packets through a channel of another host', function () {
   this.timeout(200_000);
-  let bed: Bed;
-  let circuit: Circuit;
-  before(async function () {
-    needs(this, 'linux', 'netns', 'fuse', 'fusectl', 'python3');
-    bed = await Bed.create({ hosts: 2 });
-    circuit = await Circuit.start(bed);
-  });
-  afterEach(function () {
-    circuit.daemon(THERE).kill('SIGCONT');
-    if (this.currentTest?.state === 'failed') console.log(circuit.log);
-  });
-  after(() => bed.remove());
+  const on = onHosts(2, 'python3');
+  afterEach(() => on.circuit.daemon(THERE).kill('SIGCONT'));
 
   const make = async (channel: string, capacity: number): Promise<void> => {
-    await bed.host(THERE).run(`mkdir /circuit/self/${channel}; echo mkchan ${capacity} > /circuit/self/${channel}/ctl`);
+    await on.bed.host(THERE).run(`mkdir /circuit/self/${channel}; echo mkchan ${capacity} > /circuit/self/${channel}/ctl`);
   };
   const count = async (channel: string, what: string): Promise<number> =>
-    Number(await bed.host(THERE).run(`sed -n 's/.*"${what}": \\([0-9]*\\).*/\\1/p' /circuit/self/${channel}/peek`));
+    Number(await on.bed.host(THERE).run(`sed -n 's/.*"${what}": \\([0-9]*\\).*/\\1/p' /circuit/self/${channel}/peek`));
   const sender = (channel: string, packets: number) =>
-    bed.host(HERE).spawn(['python3', '-c', SEND, `${FILES}/${channel}/send`, String(packets)]);
+    on.bed.host(HERE).spawn(['python3', '-c', SEND, `${FILES}/${channel}/send`, String(packets)]);
   const receiver = (channel: string, packets: number, end: 'killed' | 'still') =>
-    bed.host(HERE).spawn(['python3', '-c', RECEIVE, `${FILES}/${channel}/recv`, String(packets), end]);
+    on.bed.host(HERE).spawn(['python3', '-c', RECEIVE, `${FILES}/${channel}/recv`, String(packets), end]);
   const numbers = (most: number): readonly string[] => Array.from({ length: most }, (_, n) => String(n));
   const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
 
@@ -64,8 +52,8 @@ describeNetworked('packets through a channel of another host', function () {
     const got: string[] = [];
     for (let turn = 0; got.length < packets; turn++) {
       if (turn === 3) {
-        circuit.daemon(THERE).kill('SIGSTOP');
-        setTimeout(() => circuit.daemon(THERE).kill('SIGCONT'), STOP_MS);
+        on.circuit.daemon(THERE).kill('SIGSTOP');
+        setTimeout(() => on.circuit.daemon(THERE).kill('SIGCONT'), STOP_MS);
       }
       const receiving = receiver('killed', Math.min(100 + turn, packets - got.length), 'killed');
       await receiving.exited;
@@ -82,7 +70,7 @@ describeNetworked('packets through a channel of another host', function () {
     const sending = sender('still', 300);
     await sending.exited;
     const still = receiver('still', 100, 'still');
-    await bed.until('it reads no more', () => linesOf(still.stdout).length === 100);
+    await on.bed.until('it reads no more', () => linesOf(still.stdout).length === 100);
     const other = receiver('still', 200, 'killed');
     await other.exited;
     expect([...linesOf(still.stdout), ...linesOf(other.stdout)].sort()).to.deep.equal([...numbers(300)].sort());
@@ -94,9 +82,9 @@ describeNetworked('packets through a channel of another host', function () {
     await make('closed', 1000);
     const sending = sender('closed', 1_000_000);
     const receiving = receiver('closed', 1_000_000, 'still');
-    await bed.until('packets come', () => linesOf(receiving.stdout).length > 300);
+    await on.bed.until('packets come', () => linesOf(receiving.stdout).length > 300);
     await delay(100);
-    await bed.host(THERE).run('echo close > /circuit/self/closed/ctl');
+    await on.bed.host(THERE).run('echo close > /circuit/self/closed/ctl');
     await Promise.all([sending.exited, receiving.exited]);
     const [said = '', why] = sending.stdout.trim().split(' ');
     const taken = await count('closed', 'NumSend');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import { TRUNCATE, type TransferOptions } from '../../src/base/bytes.js';
 import { WRITERS_BEHIND_MAX_BYTES } from '../../src/base/limits.js';
-import { MemoryBudget } from '../../src/base/memory-budget.js';
+import { WritersMemory } from '../../src/remote/ahead-budgets.js';
 import { LEAST_BYTES } from '../../src/remote/ahead-budgets.js';
 import { TRANSFER } from '../../src/remote/calls.js';
 import { RemoteWriter } from '../../src/remote/writer.js';
@@ -50,7 +50,7 @@ async function interrupted(
   options?: TransferOptions,
 ): Promise<{ readonly peer: Peer; readonly writer: RemoteWriter; readonly first: Sent }> {
   const peer = new Peer();
-  const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+  const writer = new RemoteWriter(peer, REQUEST, new WritersMemory(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
   const signal = new AbortController();
   const write = outcome(writer.write(Buffer.from('job'), { ...options, signal: signal.signal }));
   signal.abort(new InterruptedError());
@@ -120,7 +120,7 @@ describe('a write to another server that was interrupted', () => {
   it('has one fate, however close the answer and the end of its patience come together', async () => {
     for (let between = 0; between < 12; between++) {
       const peer = new Peer();
-      const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+      const writer = new RemoteWriter(peer, REQUEST, new WritersMemory(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
       const signal = new AbortController();
       const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
       signal.abort(new InterruptedError());
@@ -134,7 +134,7 @@ describe('a write to another server that was interrupted', () => {
 
   it('leaves no empty message if it was to be the end as well, and had not been sent', async () => {
     const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    const writer = new RemoteWriter(peer, REQUEST, new WritersMemory(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
     const signal = new AbortController();
     const end = outcome(writer.end(Buffer.from('job'), { signal: signal.signal }));
     signal.abort(new InterruptedError());
@@ -146,7 +146,7 @@ describe('a write to another server that was interrupted', () => {
 
   it('says again that it resumes, if that may not have been heard', async () => {
     const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    const writer = new RemoteWriter(peer, REQUEST, new WritersMemory(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
     const signal = new AbortController();
     const write = outcome(writer.write(Buffer.from('job'), { signal: signal.signal }));
     peer.sent[0]?.answer(0);
@@ -179,7 +179,7 @@ describe('a write to another server that was interrupted', () => {
 describe('a writer to another server', () => {
   it('sends what was not taken when there is room, in order, and says that it resumes', async () => {
     const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, new MemoryBudget(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    const writer = new RemoteWriter(peer, REQUEST, new WritersMemory(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
     const begun = writer.write(Buffer.from('a'));
     peer.sent[0]?.answer(1);
     await begun;
@@ -198,7 +198,7 @@ describe('a writer to another server', () => {
   });
 
   it('takes little of a write, and waits soon, while all writers together hold much', async () => {
-    const budget = new MemoryBudget(WRITERS_BEHIND_MAX_BYTES);
+    const budget = new WritersMemory(WRITERS_BEHIND_MAX_BYTES);
     const peer = new Peer();
     const writer = new RemoteWriter(peer, REQUEST, budget, TRUNCATE);
     const begun = writer.write(Buffer.from('a'));
@@ -214,5 +214,40 @@ describe('a writer to another server', () => {
     await turn();
     budget.add(-WRITERS_BEHIND_MAX_BYTES);
     expect(budget.acquire(WRITERS_BEHIND_MAX_BYTES), 'nothing is counted any more').to.equal(true);
+  });
+
+  it('has half as much under way after what was sent was not taken, so that little is sent twice', async () => {
+    const peer = new Peer();
+    const writer = new RemoteWriter(peer, REQUEST, new WritersMemory(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    const begun = writer.write(Buffer.from('a'));
+    peer.sent[0]?.answer(1);
+    await begun;
+    const part = Buffer.alloc(64 * 1024);
+    /** How many writes return before one waits. */
+    const returned = async (): Promise<number> => {
+      for (let count = 0; ; count++) if ((await Promise.race([writer.write(part), turn()])) === undefined) return count;
+    };
+    const before = await returned();
+    for (const { answer } of peer.sent.slice(1)) answer(0);
+    await turn();
+    const after = peer.sent.slice(before + 2);
+    expect(after.map(({ text }) => text.length)).to.deep.equal(Array.from({ length: before + 1 }, () => part.length));
+    for (const { text, answer } of after) answer(text.length);
+    await turn();
+    for (const { text, answer } of peer.sent.slice(2 * (before + 1) + 1)) answer(text.length);
+    await turn();
+    expect(await returned()).to.be.at.most(before); // halved, and doubled once since all was taken
+  });
+
+  it('waits in the line of the other server for room to begin a message: through a third server, too, nobody is woken in vain', async () => {
+    const peer = new Peer();
+    const writer = new RemoteWriter(peer, REQUEST, new WritersMemory(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
+    await writer.whenRoom();
+    expect(peer.asked).to.deep.equal(['room']);
+    const begun = writer.write(Buffer.from('a'));
+    peer.sent[0]?.answer(1);
+    await begun;
+    await writer.whenRoom();
+    expect(peer.asked).to.deep.equal(['room', 'ready']);
   });
 });

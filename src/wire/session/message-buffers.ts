@@ -3,23 +3,28 @@
  * V8 clears it, counts it as external memory, and collects garbage because of it.
  */
 
-/** What a large message takes: the longest read, and what goes around it. */
-const SLAB_BYTES = 256 * 1024 + 4096;
+/** What goes around the bytes of a read or write. */
+const AROUND_BYTES = 4096;
+/** What large messages take: the longest read or write, and one that is cut short because memory is. */
+const SLAB_BYTES: readonly number[] = [64 * 1024 + AROUND_BYTES, 256 * 1024 + AROUND_BYTES];
 /** Below this a message is cut out of Node's own pool, or is worth no slab. */
 const SMALL_BYTES = 16 * 1024;
-/** Slabs that are kept free. */
+/** Slabs of a size that are kept free. */
 const FREE_SLABS = 16;
 
 export class MessageBuffers {
-  readonly #free: ArrayBuffer[] = [];
+  /** By what they take. */
+  readonly #free = new Map(SLAB_BYTES.map((bytes): [number, ArrayBuffer[]] => [bytes, []]));
 
   take(size_bytes: number): Buffer {
-    if (size_bytes < SMALL_BYTES || size_bytes > SLAB_BYTES) return Buffer.allocUnsafe(size_bytes);
-    return Buffer.from(this.#free.pop() ?? new ArrayBuffer(SLAB_BYTES), 0, size_bytes);
+    const slab_bytes = size_bytes < SMALL_BYTES ? undefined : SLAB_BYTES.find((bytes) => size_bytes <= bytes);
+    if (slab_bytes === undefined) return Buffer.allocUnsafe(size_bytes);
+    return Buffer.from(this.#free.get(slab_bytes)?.pop() ?? new ArrayBuffer(slab_bytes), 0, size_bytes);
   }
 
   /** Nobody looks at this message any more. */
   release({ buffer }: Uint8Array): void {
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === SLAB_BYTES && this.#free.length < FREE_SLABS) this.#free.push(buffer);
+    const free = buffer instanceof ArrayBuffer ? this.#free.get(buffer.byteLength) : undefined;
+    if (free !== undefined && free.length < FREE_SLABS) free.push(buffer as ArrayBuffer);
   }
 }

@@ -31,19 +31,40 @@ export interface Question {
   readonly size_bytes: number;
 }
 
-interface OwnCall extends CallOptions {
+/** An object of one shape: there is one for each call. */
+class OwnCall {
   readonly id: number;
   readonly question: Question;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly abandon: boolean;
+  readonly unsettled: (() => void) | undefined;
+  readonly silence_ms: number | undefined;
   /** The signal's listener. */
-  readonly onAbort: (() => void) | undefined;
-  cancelled: boolean;
-  settled: boolean;
+  onAbort: (() => void) | undefined = undefined;
+  cancelled = false;
+  settled = false;
   /** When a cancelled call is unsettled, once a tick has seen it. */
-  patient_ms: number | undefined;
+  patient_ms: number | undefined = undefined;
   /** When it was first seen by a tick. */
-  since_ms: number | undefined;
+  since_ms: number | undefined = undefined;
+
+  constructor(
+    id: number,
+    question: Question,
+    { signal, abandon = false, unsettled, silence_ms }: CallOptions,
+    settle: Pick<OwnCall, 'resolve' | 'reject'>,
+  ) {
+    this.id = id;
+    this.question = question;
+    this.resolve = settle.resolve;
+    this.reject = settle.reject;
+    this.signal = signal;
+    this.abandon = abandon;
+    this.unsettled = unsettled;
+    this.silence_ms = silence_ms;
+  }
 }
 
 export class OwnCalls {
@@ -76,13 +97,15 @@ export class OwnCalls {
       signal?.throwIfAborted();
       const id = this.#lastId + 1;
       const encoded = encodeFrame(question.frame(id));
-      const onAbort = signal === undefined ? undefined : (): void => this.#cancel(call);
-      const call: OwnCall = { ...options, id, question, resolve, reject, onAbort, cancelled: false, settled: false, patient_ms: undefined, since_ms: undefined }; // prettier-ignore
-      if (onAbort !== undefined) signal?.addEventListener('abort', onAbort, { once: true });
+      const call = new OwnCall(id, question, options, { resolve, reject });
+      if (signal !== undefined) {
+        call.onAbort = () => this.#cancel(call);
+        signal.addEventListener('abort', call.onAbort, { once: true });
+      }
       this.#lastId = id;
       this.#open.set(id, call);
       this.#open_bytes += question.size_bytes;
-      if (options.silence_ms !== undefined) this.#limited.add(call);
+      if (call.silence_ms !== undefined) this.#limited.add(call);
       this.#sender.post(encoded, { tag: id, lazy: options.lazy === true });
     });
   }
@@ -133,7 +156,7 @@ export class OwnCalls {
     }
     call.cancelled = true;
     this.#sender.post(encodeFrame([CANCEL, call.id]));
-    if (call.settled || (call.abandon !== true && call.unsettled === undefined)) return;
+    if (call.settled || (!call.abandon && call.unsettled === undefined)) return;
     if (this.#sender.attached && !isFatal(call.signal?.reason)) this.#impatient.add(call);
     else this.#giveUp(call);
   }
@@ -141,7 +164,7 @@ export class OwnCalls {
   /** The answer of a cancelled call may take its time. */
   #giveUp(call: OwnCall): void {
     this.#impatient.delete(call);
-    if (call.abandon === true) this.#settle(call).reject(call.signal?.reason);
+    if (call.abandon) this.#settle(call).reject(call.signal?.reason);
     else call.unsettled?.();
   }
 

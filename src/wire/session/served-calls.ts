@@ -11,7 +11,7 @@ import type { MemoryBudget } from '../../base/memory-budget.js';
 import type { IncomingCall, SessionHandler } from './session-handler.js';
 
 /** What may wait for this peer, in bytes, before bytes that nobody takes at once are refused. */
-const CROWDED_BYTES = 1_048_576;
+const CROWDED_BYTES = 2 * 1_048_576;
 
 class ServedCall implements IncomingCall {
   readonly id: number;
