@@ -5,14 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 
 /** How long until a lost host is declared dead, with room for a slow machine. */
 const LOST_LIMIT_S = 45;
 /** How long until those who had given each other up have met again. */
 const MEET_LIMIT_S = 90;
 
-describeNetworked('a network that is split', function () {
+describe('a network that is split', function () {
   this.timeout(180_000);
   let bed: Bed;
   let circuit: Circuit;
@@ -65,7 +65,7 @@ describeNetworked('a network that is split', function () {
   });
 });
 
-describeNetworked('slow hosts', function () {
+describe('slow hosts', function () {
   this.timeout(240_000);
   let bed: Bed;
   let circuit: Circuit;

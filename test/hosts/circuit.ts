@@ -1,8 +1,6 @@
 /**
  * A circuit whose servers run on the hosts of a bed, as most tests want it: who belongs to it is known, and what each host sees can be compared.
  */
-import { execFileSync } from 'node:child_process';
-import { PROGRAM } from '../daemon.js';
 import { needs, type Part } from '../machine.js';
 import { Bed } from './bed.js';
 import type { HostDaemon, HostDaemonOptions } from './host-daemon.js';
@@ -82,13 +80,6 @@ export class Circuit {
     await Promise.all([...this.#daemons.values()].map(async (daemon) => daemon.stop()));
     this.#daemons.clear();
   }
-}
-
-const speaksOverNetwork = execFileSync(process.execPath, [PROGRAM, 'start', '--help'], { encoding: 'utf8' }).includes('--discover');
-
-/** A `describe` for servers that find each other: there only when `circuit start` has `--discover`. */
-export function describeNetworked(title: string, suite: (this: Mocha.Suite) => void): void {
-  if (speaksOverNetwork) describe(title, suite);
 }
 
 /**

@@ -4,12 +4,12 @@
 import { expect } from 'chai';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 
 const HOSTS = [1, 2, 3, 4, 5, 6, 7, 8];
 const NAMES = HOSTS.map((host) => `web-${host}`);
 
-describeNetworked('eight hosts', function () {
+describe('eight hosts', function () {
   this.timeout(150_000);
   let bed: Bed;
   let circuit: Circuit;

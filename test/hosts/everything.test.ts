@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { dockerEngine, type DockerEngine, IMAGE } from '../docker.js';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 import type { HostDaemon } from './host-daemon.js';
 import type { Program } from './program.js';
 
@@ -15,7 +15,7 @@ const OPERATOR = 1;
 /** Not built: it lies in the source tree. */
 const SCRIPT = fileURLToPath(new URL('../../../examples/everything/everything.sh', import.meta.url));
 
-describeNetworked('all elements in one script', function () {
+describe('all elements in one script', function () {
   this.timeout(60_000);
   let engine: DockerEngine;
   let bed: Bed;

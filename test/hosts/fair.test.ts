@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { statusOf } from '../daemon.js';
-import { describeNetworked, onHosts } from './circuit.js';
+import { onHosts } from './circuit.js';
 
 const [GROUPS, GROUP] = [10, 500];
 const COUNT = GROUPS * GROUP;
@@ -28,7 +28,7 @@ for thread in threads: thread.join()
 for at, text in said: print(at, text)
 `;
 
-describeNetworked('thousands of readers of another host', function () {
+describe('thousands of readers of another host', function () {
   this.timeout(300_000);
   const on = onHosts(2, 'python3');
   before(() => writeFileSync(join(on.bed.directory, 'readers.py'), READERS));

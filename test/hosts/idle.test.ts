@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 import type { Host } from './host.js';
 
 const HOSTS = 10;
@@ -19,7 +19,7 @@ async function dialsOf(host: Host): Promise<number> {
   return Number(values.split(' ')[names.split(' ').indexOf('ActiveOpens')]);
 }
 
-describeNetworked('ten servers at rest', function () {
+describe('ten servers at rest', function () {
   this.timeout(180_000);
   let bed: Bed;
   let circuit: Circuit;

@@ -2,13 +2,13 @@
  * A host whose own interface is down: what it hears of the others, and they of it.
  */
 import { expect } from 'chai';
-import { describeNetworked, onHosts } from './circuit.js';
+import { onHosts } from './circuit.js';
 
 /** How long until a lost host is declared dead, with room for a slow machine. */
 const LOST_LIMIT_S = 45;
 const MEET_LIMIT_S = 120;
 
-describeNetworked('a host whose own interface is down', function () {
+describe('a host whose own interface is down', function () {
   this.timeout(240_000);
   const on = onHosts(2);
 

@@ -17,7 +17,7 @@ import { judge } from '../soak/model.js';
 import type { JobPlan, Style, WorkerPlan } from '../soak/plan.js';
 import { DAEMON } from '../soak/weather.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 
 const MESSAGES = Number(process.env['CIRCUIT_TEST_MESSAGES'] ?? 2_000);
 const SIGNAL_MS = 5;
@@ -36,7 +36,7 @@ const LANGUAGES: Readonly<Record<string, readonly [Style, Style]>> = {
   bash: ['trap', 'cat'],
 };
 
-describeNetworked('programs that are interrupted', function () {
+describe('programs that are interrupted', function () {
   this.timeout(400_000);
   let bed: Bed;
   let circuit: Circuit;

@@ -8,12 +8,12 @@ import { expect } from 'chai';
 import { PROGRAM } from '../daemon.js';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 
 const CIRCUIT = `${process.execPath} ${PROGRAM}`;
 const AUTOMATIC = '/var/lib/circuit/key';
 
-describeNetworked('the key of a circuit', function () {
+describe('the key of a circuit', function () {
   this.timeout(90_000);
   let bed: Bed;
   let circuit: Circuit;

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { describeNetworked, onHosts } from './circuit.js';
+import { onHosts } from './circuit.js';
 
 const TIMES = 4;
 const SIZES = [20, 5_000, 200_000];
@@ -36,7 +36,7 @@ except OSError as error: end = errno.errorcode[error.errno]
 print(count, end)
 `;
 
-describeNetworked('the last message of a server', function () {
+describe('the last message of a server', function () {
   this.timeout(300_000);
   const on = onHosts(2, 'python3');
   before(() => {

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 
 const RESETS = 50;
 /** At least, between two resets. */
@@ -16,7 +16,7 @@ const CUT_MS = 1000;
 /** A machine under load makes a cut last longer than it is meant to: nobody is to be taken for dead meanwhile. */
 const PATIENCE_S = 5;
 
-describeNetworked('messages on a bad network', function () {
+describe('messages on a bad network', function () {
   this.timeout(240_000);
   let bed: Bed;
   let circuit: Circuit;

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { PROGRAM, statusOf } from '../daemon.js';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 import type { Program } from './program.js';
 
 const COUNT = 200;
@@ -26,7 +26,7 @@ const PLACES = {
 } as const;
 
 for (const [place, { at, files }] of Object.entries(PLACES)) {
-  describeNetworked(`two hundred programs on ${place}`, function () {
+  describe(`two hundred programs on ${place}`, function () {
     this.timeout((LIMIT_S + 60) * 1000);
     let bed: Bed;
     let circuit: Circuit;

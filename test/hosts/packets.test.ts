@@ -3,7 +3,7 @@
  */
 import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeNetworked, onHosts } from './circuit.js';
+import { onHosts } from './circuit.js';
 
 const [HERE, THERE] = [1, 2];
 const FILES = '/circuit/host/web-2';
@@ -28,7 +28,7 @@ except OSError as error: sys.exit(0 if error.errno == errno.ENODATA else 1)
 if sys.argv[3] == 'killed': os.kill(os.getpid(), signal.SIGKILL)
 time.sleep(60)`;
 
-describeNetworked('packets through a channel of another host', function () {
+describe('packets through a channel of another host', function () {
   this.timeout(200_000);
   const on = onHosts(2, 'python3');
   afterEach(() => on.circuit.daemon(THERE).kill('SIGCONT'));

@@ -4,14 +4,14 @@
 import { expect } from 'chai';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 
 const ANCHORS = 5000;
 /** A round trip an entry would be 5,000 at least, and the kernel asks five times an entry. */
 const PACKETS_MAX = 1000;
 const ROUNDS = 50;
 
-describeNetworked('the tree of another host', function () {
+describe('the tree of another host', function () {
   this.timeout(240_000);
   let bed: Bed;
   let circuit: Circuit;
@@ -87,7 +87,7 @@ describeNetworked('the tree of another host', function () {
   });
 });
 
-describeNetworked('thirty hosts', function () {
+describe('thirty hosts', function () {
   this.timeout(280_000);
   let bed: Bed;
   let circuit: Circuit | undefined;

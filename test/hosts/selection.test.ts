@@ -4,7 +4,7 @@
 import { expect } from 'chai';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 
 /** The selection is on the second of four hosts, its channels are on the others. */
 const THERE = '/circuit/host/web-2/select';
@@ -14,7 +14,7 @@ const clause = (op: 'r' | 'w', file: string): string => JSON.stringify({ op, fil
 const receiving = CLAUSES.map((host) => clause('r', `${channel(host)}/recv`));
 const ROUNDS = 6;
 
-describeNetworked('a selection of files on three hosts', function () {
+describe('a selection of files on three hosts', function () {
   this.timeout(90_000);
   let bed: Bed;
   let circuit: Circuit;

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 import type { Program } from './program.js';
 
 /** A KILL ends a program in about a millisecond; the rest is for a busy machine. */
@@ -25,7 +25,7 @@ const CHANGES = {
   mkproc: ['sh', '-c', `echo mkproc sleep 60 > ${WEB_2}/empty/ctl`],
 } as const;
 
-describeNetworked('a change to a directory of a host that stands still', function () {
+describe('a change to a directory of a host that stands still', function () {
   this.timeout(120_000);
   let bed: Bed;
   let circuit: Circuit;

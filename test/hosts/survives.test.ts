@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { PROGRAM } from '../daemon.js';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 import type { Program } from './program.js';
 
 /** Two seconds are promised; machines are noisy. */
@@ -15,7 +15,7 @@ const LIMIT_S = 10;
 const SEND = (channel: string): string => `for ((i = 1;; i++)); do { echo $i > /mnt/${channel}/send; } 2> /dev/null && echo sent $i || echo failed $i; done`; // prettier-ignore
 const RECEIVE = (channel: string): string => `while :; do { read -r n < /mnt/${channel}/recv; } 2> /dev/null && echo got $n || echo lost; done`; // prettier-ignore
 
-describeNetworked('a mount whose server is gone', function () {
+describe('a mount whose server is gone', function () {
   this.timeout(180_000);
   let bed: Bed;
   let circuit: Circuit;

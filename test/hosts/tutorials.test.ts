@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { needs } from '../machine.js';
 import { Bed } from './bed.js';
-import { Circuit, describeNetworked } from './circuit.js';
+import { Circuit } from './circuit.js';
 import type { Program } from './program.js';
 
 /** The one that runs the scripts, and that no test takes away. */
@@ -15,7 +15,7 @@ const LONG = { STEP: '1000' };
 /** Not built: it lies in the source tree. */
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url));
 
-describeNetworked('a tutorial', function () {
+describe('a tutorial', function () {
   this.timeout(60_000);
   let bed: Bed;
   let circuit: Circuit;

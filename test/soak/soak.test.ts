@@ -2,13 +2,12 @@
  * A minute of the soak, always the same one. A failure prints what `npm run soak -- --seed 1 --round N` shows again.
  */
 import { expect } from 'chai';
-import { describeNetworked } from '../hosts/circuit.js';
 import { needs } from '../machine.js';
 import { soak } from './run.js';
 
 const [SEED, SECONDS] = [1, 60];
 
-describeNetworked('four hosts under chaos', function () {
+describe('four hosts under chaos', function () {
   // The last round goes on beyond the time, and its workers are waited for.
   this.timeout((SECONDS + 240) * 1000);
   before(function () {
