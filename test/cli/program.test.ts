@@ -69,6 +69,21 @@ describe('the program circuit', () => {
       [['peek'], /^circuit: missing required argument "ANCHOR";/],
       [['start', '--grace', '-1'], /^circuit: invalid value "-1" for --grace <SECONDS>: give a number of seconds from 0 to 86400;/],
       [['start', '--engine', 'steam'], /^circuit: invalid value "steam" for --engine <NAME>: allowed choices are kernel, fuse-native;/],
+      [['start', '--log-level', 'loud'], /^circuit: invalid value "loud" for --log-level <LEVEL>: expected error, warn, info or debug;/],
+      [
+        ['mount', '--log-level', 'loud', '/x'],
+        /^circuit: invalid value "loud" for --log-level <LEVEL>: expected error, warn, info or debug;/,
+      ],
+      [
+        ['start', '--port', '65536'],
+        /^circuit: invalid value "65536" for --port <PORT>: expected a port from 0, for a free one, to 65535;/,
+      ],
+      [['start', '-a', ':1', '--port', '2'], /^circuit: two ports: -a says 1 and --port says 2; give one of them\n$/],
+      [['start', '--if', 'lo:1', '--port', '2'], /^circuit: two ports: --if says 1 and --port says 2; give one of them\n$/],
+      [
+        ['start', '-a', ':1', '--if', 'lo'],
+        /^circuit: option "-a, --addr <\[HOST\]\[:PORT\]>" cannot be used with option "--if <NAME\[:PORT\]>";/,
+      ],
       [['ls', '-d', 'x'], /^circuit: invalid value "x" for -d, --dial <URL>: /],
       [['top'], /^circuit: standard output is no terminal: use --once, or circuit ps\n$/],
     ];
@@ -79,6 +94,12 @@ describe('the program circuit', () => {
         expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
       });
     }
+  });
+
+  it('refuses a level of the log that the environment names and is none', async () => {
+    const { code, stderr } = await circuit(['start', '--no-mount'], { env: { CIRCUIT_LOG_LEVEL: 'loud' } });
+    expect(stderr).to.match(/^circuit: invalid value "loud" for --log-level <LEVEL>: expected error, warn, info or debug;/);
+    expect(code).to.equal(2);
   });
 
   it('refuses an argument that is not UTF-8, and takes the replacement character where that was typed', async () => {
