@@ -96,10 +96,15 @@ describe('the program circuit', () => {
     }
   });
 
-  it('refuses a level of the log that the environment names and is none', async () => {
-    const { code, stderr } = await circuit(['start', '--no-mount'], { env: { CIRCUIT_LOG_LEVEL: 'loud' } });
-    expect(stderr).to.match(/^circuit: invalid value "loud" for --log-level <LEVEL>: expected error, warn, info or debug;/);
-    expect(code).to.equal(2);
+  it('refuses what cannot be meant in a variable that stands for an option, and names it', async () => {
+    for (const [name, sentence] of [
+      ['CIRCUIT_LOG_LEVEL', /^circuit: invalid value "loud" in \$CIRCUIT_LOG_LEVEL: expected error, warn, info or debug;/],
+      ['CIRCUIT_DISCOVER', /^circuit: invalid value "loud" in \$CIRCUIT_DISCOVER: /],
+    ] as const) {
+      const { code, stderr } = await circuit(['start', '--no-mount'], { env: { [name]: 'loud' } });
+      expect(stderr).to.match(sentence);
+      expect(code).to.equal(2);
+    }
   });
 
   it('refuses an argument that is not UTF-8, and takes the replacement character where that was typed', async () => {
