@@ -105,6 +105,8 @@ export interface ByteWriter extends Pollable {
   push?(): void;
   /** Waits in line for room, and reserves it for the next write. Absent: `whenReady` is as good. */
   whenRoom?(options?: WaitOptions): Promise<void>;
+  /** Ends the reservation of `whenRoom`: others may have the room. Absent: there is none. */
+  leaveRoom?(): void;
   /**
    * Keeps room for up to so many packets that will be written; 0: for none any more. Returns for how many. Absent: for none, ever. Until it is used,
    * given back, or its writer closed, others cannot have it.

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { DaemonOptions } from './daemon/daemon.js';
 import { dockerSocket } from './options/docker-socket.js';
+import { logLevelOption } from './options/log-level.js';
 import { mountOptions, seconds, WATCHDOG_S } from './options/mount.js';
 import { keySourceOf, type NetworkGiven, networkOptions, resolveNetwork } from './options/network.js';
 
@@ -29,16 +30,17 @@ export function startCommand(): Command {
       '--docker [SOCKET]',
       'run containers with the Docker engine at this socket (default: that of $DOCKER_HOST, or /var/run/docker.sock)',
     )
-    .addHelpText('after', '\nExamples:\n  circuit start -m ./circuit\n  circuit start --if eth0 --discover 228.8.8.8:7711 --key key')
+    .addHelpText('after', '\nExamples:\n  circuit start -m ./circuit\n  circuit start --if eth0:11022 --discover 228.8.8.8:7711 --key key')
     .action(async (given: Given) => {
-      const { directory, grace, watchdog, mount, engine, allowOther, allowGroup } = given;
+      const { directory, grace, watchdog, mount, engine, allowOther, allowGroup, logLevel } = given;
       const network = resolveNetwork(given);
       const keys = keySourceOf(given);
       const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
       const trees = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
-      await runDaemon({ ...trees, mount, engine, allowOther, allowGroup, grace_s: grace, watchdog_s: watchdog, network, keys });
+      const mounting = { mount, engine, allowOther, allowGroup, watchdog_s: watchdog };
+      await runDaemon({ ...trees, ...mounting, grace_s: grace, logLevel, network, keys });
     });
-  for (const option of [...mountOptions(), ...networkOptions()]) command.addOption(option);
+  for (const option of [...mountOptions(), ...networkOptions(), logLevelOption()]) command.addOption(option);
   return command;
 }
 

@@ -21,8 +21,9 @@ export function usageErrorOf(error: CommanderError, command: Command): UsageErro
 }
 
 function inOurWords(what: string): string {
-  const [, flags, value, expected] = /^option '(.*?)' (?:argument|value) '([^]*)' (?:from env '\w+' )?is invalid\. (.*)$/.exec(what) ?? [];
+  const [, flags, value, variable, expected] =
+    /^option '(.*?)' (?:argument|value) '([^]*?)' (?:from env '(\w+)' )?is invalid\. (.*)$/.exec(what) ?? [];
   if (flags !== undefined && value !== undefined && expected !== undefined)
-    return `invalid value "${value}" for ${flags}: ${expected.charAt(0).toLowerCase()}${expected.slice(1).replace(/\.$/, '')}`;
+    return `invalid value "${value}" ${variable === undefined ? `for ${flags}` : `in $${variable}`}: ${expected.charAt(0).toLowerCase()}${expected.slice(1).replace(/\.$/, '')}`;
   return what.replace(/'([^']*)'/g, '"$1"').replace(/\. Expected/, ': expected').replace(/\.$/, ''); // prettier-ignore
 }

@@ -53,6 +53,7 @@ export class IncomingWrites {
 
   /** Resolves with how many bytes were taken. @throws CircuitError as `ByteWriter.write` */
   write(flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<Taken> {
+    this.#room.use();
     const taken = this.#take(flags, bytes, call);
     if ((flags & TRANSFER.PACKET) === 0) return taken;
     const isAtOnce = !(taken instanceof Promise);
@@ -85,8 +86,9 @@ export class IncomingWrites {
   }
 
   /** Resolves when there is room for what was not taken. */
-  room(options: WaitOptions): Promise<void> {
-    return this.writer.whenRoom?.(options) ?? this.writer.whenReady(options);
+  async room(options: WaitOptions): Promise<void> {
+    await (this.writer.whenRoom?.(options) ?? this.writer.whenReady(options));
+    this.#room.grant();
   }
 
   close(): void {

@@ -1,8 +1,9 @@
 /**
- * Room that is kept here for a peer that writes packets to one file, one behind the other: its credit, which travels in the answers to them.
+ * Room that is kept here for a peer that writes to one file: for the message that it has waited to begin; and for packets, one behind the other: its
+ * credit, which travels in the answers to them.
  *
- * It doubles with each packet that is taken at once, and goes back when a packet has to wait, when the peer forgoes it, when the connection is down,
- * and when the peer has not used it for a while. A packet that arrives after that waits in line like any other write.
+ * Credit doubles with each packet that is taken at once, and goes back when a packet has to wait or the peer forgoes it. Either goes back when the
+ * connection is down, and when the peer has not used it for a while. What arrives after that waits in line like any other write.
  */
 import type { ByteWriter } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
@@ -14,6 +15,8 @@ const UNUSED_MS = 1_000;
 export class KeptRoom {
   readonly #writer: ByteWriter;
   #count = 0;
+  /** There is room for the message that it has waited to begin. */
+  #granted = false;
   readonly #clock: Clock;
   /** Calls off its end. */
   #unused: (() => void) | undefined;
@@ -21,6 +24,19 @@ export class KeptRoom {
   constructor(writer: ByteWriter, clock: Clock = SYSTEM_CLOCK) {
     this.#writer = writer;
     this.#clock = clock;
+  }
+
+  /** The peer has waited for room, and hears that there is some for its next write. */
+  grant(): void {
+    this.#granted = true;
+    this.#watch();
+  }
+
+  /** It writes. */
+  use(): void {
+    if (!this.#granted) return;
+    this.#granted = false;
+    this.end();
   }
 
   /** A packet was taken. Returns for how many others room is kept. `earned`: it had not to wait, and the peer may have more. */
@@ -33,6 +49,8 @@ export class KeptRoom {
 
   giveBack(): 0 {
     if (this.#count > 0) this.#writer.credit?.(0);
+    if (this.#granted) this.#writer.leaveRoom?.();
+    this.#granted = false;
     this.end();
     return (this.#count = 0);
   }

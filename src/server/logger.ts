@@ -4,13 +4,16 @@
  */
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
+import type { LogLevel } from '../base/log.js';
 import { BoundedWriter } from './stderr.js';
 
 export type { Logger };
 
-export function makeLogger(): Logger {
+/** @param level what is less grave is not written */
+export function makeLogger(level: LogLevel): Logger {
   const writer = new BoundedWriter();
-  const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level: string) => ({ level }) } };
+  const formatters = { level: (label: string): object => ({ level: label }) };
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters };
   return pino(options, isatty(2) ? { write: (line) => writer.write(forPeople(line)) } : writer);
 }
 

@@ -1,9 +1,11 @@
 /**
  * What a server counts, in Prometheus' text format (the file `metrics`).
  */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { ElementKind } from '../base/kind.js';
 import { COMMANDS } from '../command/table.js';
+import { collectRuntimeMetrics } from './runtime-metrics.js';
+import { snakeCase } from './snake-case.js';
 
 /** What is counted only when somebody asks. */
 export interface Census {
@@ -19,9 +21,6 @@ export interface Census {
   readonly membership: Readonly<Record<string, number>>;
 }
 
-/** How often the event loop's lag is looked at; prom-client's own 10 ms would wake an idle daemon 100 times a second. */
-const EVENT_LOOP_PRECISION_MS = 1000;
-
 /** What `circuit_operations_total` tells apart. Anything else, which a user or a peer may have made up, is `other`. */
 const OPERATIONS: ReadonlySet<string> = new Set([...COMMANDS.map(({ name }) => name), 'mkdir', 'rmdir', 'held', 'ctl']);
 
@@ -31,7 +30,7 @@ export class Metrics {
 
   constructor(census: () => Census) {
     const registers = [this.#registry];
-    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: EVENT_LOOP_PRECISION_MS });
+    collectRuntimeMetrics(this.#registry);
     this.#operations = new Counter({
       name: 'circuit_operations_total',
       help: 'Operations that changed something, or failed to',
@@ -42,7 +41,7 @@ export class Metrics {
     gauge('circuit_processes', 'Processes that run', (self) => self.set(census().processes));
     gauge('circuit_containers', 'Containers that run', (self) => self.set(census().containers));
     gauge('circuit_members', 'Live servers of the circuit, this one included', (self) => self.set(census().members));
-    const membership: Gauge = new Gauge({
+    const membership: Counter = new Counter({
       ...{
         name: 'circuit_membership_total',
         help: 'What membership has done: dials, links, suspicions …',
@@ -50,7 +49,8 @@ export class Metrics {
         registers,
       },
       collect: () => {
-        for (const [event, count] of Object.entries(census().membership)) membership.set({ event }, count);
+        membership.reset();
+        for (const [event, count] of Object.entries(census().membership)) membership.inc({ event: snakeCase(event) }, count);
       },
     });
     const elements = new Gauge({

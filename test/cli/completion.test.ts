@@ -53,16 +53,18 @@ describe('completion', function () {
     }
 
     it('offers commands, options, signals and files', async () => {
-      const [commands, options, signals, files] = await offered(
+      const [commands, options, signals, files, levels] = await offered(
         'circuit mkp',
         'circuit ls --lo',
         'circuit signal KI',
         'circuit start --key cir',
+        'circuit start --log-level ',
       );
       expect(commands).to.deep.equal(['mkproc']);
       expect(options).to.deep.equal(['--long']);
       expect(signals).to.deep.equal(['KILL']);
       expect(files).to.deep.equal(['circuit']);
+      expect(levels).to.deep.equal(['error', 'warn', 'info', 'debug']);
     });
 
     it('asks the circuit for paths, by the way that stands in the line', async () => {
@@ -106,18 +108,29 @@ describe('completion', function () {
         zpty -r shell said '*hello*' && echo anchor
         zpty -w -n shell $'\\C-ucircuit run --on ${hostname().slice(0, 2)}\\t'
         zpty -r shell said '*${hostname()}*' && echo host
+        zpty -w -n shell $'\\C-ucircuit start --log-level de\\t'
+        zpty -r shell said '*debug*' && echo level
         zpty -d shell`;
-      expect(await run('zsh', ['-f', '-c', script])).to.equal('command\nserver\nanchor\nhost\n');
+      expect(await run('zsh', ['-f', '-c', script])).to.equal('command\nserver\nanchor\nhost\nlevel\n');
     });
   });
 
   describe('of fish', () => {
     it('offers commands, paths and hosts, by the way that stands in the line', async function () {
       needs(this, 'fish');
-      const lines = ['mkch', 'ls --lo', 'signal KI', `peek -d ${daemon.url} /${daemon.id}/he`, 'ps ', 'run --on x ', 'run --on x -- circ'];
+      const lines = [
+        'mkch',
+        'ls --lo',
+        'signal KI',
+        `peek -d ${daemon.url} /${daemon.id}/he`,
+        'ps ',
+        'run --on x ',
+        'run --on x -- circ',
+        'start --log-level de',
+      ];
       const asked = lines.map((line) => `echo (complete -C 'circuit ${line}' | string replace -r '\\t.*' '')`);
       const out = await run('fish', ['--no-config', '-c', `circuit completion fish | source; ${asked.join('; ')}`]);
-      expect(out).to.equal(`mkchan\n--long\nKILL\n${anchor}\n${hostname()}\n${hostname()}\ncircuit\n`);
+      expect(out).to.equal(`mkchan\n--long\nKILL\n${anchor}\n${hostname()}\n${hostname()}\ncircuit\ndebug\n`);
     });
   });
 });

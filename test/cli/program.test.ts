@@ -69,6 +69,21 @@ describe('the program circuit', () => {
       [['peek'], /^circuit: missing required argument "ANCHOR";/],
       [['start', '--grace', '-1'], /^circuit: invalid value "-1" for --grace <SECONDS>: give a number of seconds from 0 to 86400;/],
       [['start', '--engine', 'steam'], /^circuit: invalid value "steam" for --engine <NAME>: allowed choices are kernel, fuse-native;/],
+      [['start', '--log-level', 'loud'], /^circuit: invalid value "loud" for --log-level <LEVEL>: expected error, warn, info or debug;/],
+      [
+        ['mount', '--log-level', 'loud', '/x'],
+        /^circuit: invalid value "loud" for --log-level <LEVEL>: expected error, warn, info or debug;/,
+      ],
+      [
+        ['start', '--port', '65536'],
+        /^circuit: invalid value "65536" for --port <PORT>: expected a port from 0, for a free one, to 65535;/,
+      ],
+      [['start', '-a', ':1', '--port', '2'], /^circuit: two ports: -a says 1 and --port says 2; give one of them\n$/],
+      [['start', '--if', 'lo:1', '--port', '2'], /^circuit: two ports: --if says 1 and --port says 2; give one of them\n$/],
+      [
+        ['start', '-a', ':1', '--if', 'lo'],
+        /^circuit: option "-a, --addr <\[HOST\]\[:PORT\]>" cannot be used with option "--if <NAME\[:PORT\]>";/,
+      ],
       [['ls', '-d', 'x'], /^circuit: invalid value "x" for -d, --dial <URL>: /],
       [['top'], /^circuit: standard output is no terminal: use --once, or circuit ps\n$/],
     ];
@@ -78,6 +93,17 @@ describe('the program circuit', () => {
         expect(stderr).to.match(sentence);
         expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
       });
+    }
+  });
+
+  it('refuses what cannot be meant in a variable that stands for an option, and names it', async () => {
+    for (const [name, sentence] of [
+      ['CIRCUIT_LOG_LEVEL', /^circuit: invalid value "loud" in \$CIRCUIT_LOG_LEVEL: expected error, warn, info or debug;/],
+      ['CIRCUIT_DISCOVER', /^circuit: invalid value "loud" in \$CIRCUIT_DISCOVER: /],
+    ] as const) {
+      const { code, stderr } = await circuit(['start', '--no-mount'], { env: { [name]: 'loud' } });
+      expect(stderr).to.match(sentence);
+      expect(code).to.equal(2);
     }
   });
 

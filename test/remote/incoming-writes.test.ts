@@ -1,7 +1,10 @@
 import { expect } from 'chai';
-import type { ByteWriter, TransferOptions } from '../../src/base/bytes.js';
+import { type ByteWriter, type TransferOptions, TRUNCATE } from '../../src/base/bytes.js';
+import { Sender } from '../../src/element/channel/sender.js';
 import { TRANSFER } from '../../src/remote/calls.js';
 import { IncomingWrites } from '../../src/remote/incoming-writes.js';
+import { MessageQueue } from '../../src/stream/message-queue.js';
+import { VirtualClock } from '../wire/session/virtual-clock.js';
 import type { IncomingCall } from '../../src/wire/session/session-handler.js';
 
 /** A file that takes nothing for as long as it is full, and whose waits end with their signal. */
@@ -50,4 +53,27 @@ describe('the writes of a peer', () => {
     expect(file.taken.replaceAll('a', '')).to.equal('d');
     writes.close();
   });
+
+  for (const [why, happens] of [
+    ['writes nothing for a while', (_writes, clock) => clock.advance(1_000)],
+    ['has lost its connection', (writes) => writes.pause()],
+  ] as readonly (readonly [string, (writes: IncomingWrites, clock: VirtualClock) => void | Promise<void>])[]) {
+    it(`give their room back to others if the peer has waited for it and ${why}`, async () => {
+      const messages = new MessageQueue(1, 'the channel');
+      const by = { uid: 0, gid: 0, pid: 1 };
+      const clock = new VirtualClock();
+      const writes = new IncomingWrites(new Sender(messages, TRUNCATE, by, false), clock);
+      await writes.room({});
+      const other = new Sender(messages, TRUNCATE, by, false);
+      const waiting = other.write(Buffer.from('b'));
+      expect(messages.senders.length).to.equal(1);
+      await happens(writes, clock);
+      expect([await waiting, messages.senders.length]).to.deep.equal([1, 0]);
+      const late = new AbortController();
+      const write = Promise.resolve(writes.write(TRANSFER.RESUME, Buffer.from('a'), { ...call(false), signal: late.signal }));
+      expect(messages.senders.length, 'it waits in line as any other').to.equal(1);
+      late.abort();
+      await write.catch(() => undefined);
+    });
+  }
 });

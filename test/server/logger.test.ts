@@ -5,10 +5,11 @@ import { untilOver } from '../children.js';
 import { needs } from '../machine.js';
 
 const MODULE = new URL('../../src/server/logger.js', import.meta.url).href;
-/** A process that logs twice, once with an error. */
+/** A process that logs thrice, once with an error; the last word of its line is the level. */
 const CODE = `
 const { makeLogger } = await import(${JSON.stringify(MODULE)});
-const logger = makeLogger();
+const logger = makeLogger(process.argv.at(-1));
+logger.debug('a session');
 logger.info('mounted');
 logger.error({ err: new TypeError('oh') }, 'a fault');
 `;
@@ -27,21 +28,30 @@ program.wait()
 describe("the daemon's own log", () => {
   const program = [process.execPath, '--input-type=module', '-e', CODE];
 
-  it('is JSON lines where nobody looks on', async () => {
+  async function linesAt(level: string): Promise<readonly Record<string, unknown>[]> {
     const [command = '', ...args] = program;
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(command, [...args, level], { stdio: ['ignore', 'ignore', 'pipe'] });
     const [said] = await Promise.all([text(child.stderr), untilOver(child)]);
-    const lines = said.trimEnd().split('\n');
-    const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    return said.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+  }
+
+  it('is JSON lines where nobody looks on', async () => {
+    const [first, second] = await linesAt('info');
     expect(first).to.include({ level: 'info', msg: 'mounted' });
     expect(first?.['time']).to.match(/^\d{4}-\d\d-\d\dT/);
     expect(second).to.include({ level: 'error', msg: 'a fault' });
     expect(second?.['err']).to.include({ type: 'TypeError', message: 'oh' });
   });
 
+  it('has what is as grave as its level', async () => {
+    const [debug, warn] = await Promise.all([linesAt('debug'), linesAt('warn')]);
+    expect(debug.map(({ level }) => level)).to.deep.equal(['debug', 'info', 'error']);
+    expect(warn.map(({ level }) => level)).to.deep.equal(['error']);
+  });
+
   it('is lines for people on a terminal', async function () {
     needs(this, 'python3');
-    const child = spawn('python3', ['-c', TERMINAL, ...program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('python3', ['-c', TERMINAL, ...program, 'info'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = await Promise.all([text(child.stdout), untilOver(child)]);
     const lines = said.split('\r\n');
     expect(lines[0]).to.match(/^\d\d:\d\d:\d\d info {2}mounted$/);

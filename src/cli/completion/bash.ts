@@ -25,7 +25,7 @@ _circuit_hosts() {
 _circuit() {
   # Not COMP_WORDS: there a URL is cut at its colons.
   local -a words way=()
-  local cur='' at options='' values='' files='' hosts='' kind=file on=''
+  local cur='' at pair options='' values='' choices='' files='' hosts='' kind=file on=''
   read -ra words <<< "\${COMP_LINE:0:COMP_POINT}"
   [[ \${COMP_LINE:0:COMP_POINT} == *[[:space:]] ]] || { cur=\${words[-1]}; unset 'words[-1]'; }
   COMPREPLY=()
@@ -43,6 +43,12 @@ ${commands.map(commandCase).join('\n')}
       ${WAY.join('|')}) way+=("\${words[at]}" "\${words[at + 1]}") ;;
       ${WAY.filter((name) => name.length > 2).map((name) => `${name}=*`).join('|')}|${WAY_FLAGS.join('|')}) way+=("\${words[at]}") ;;
     esac
+  done
+  for pair in $choices; do
+    [[ \${words[-1]} == "\${pair%%:*}" ]] || continue
+    pair=\${pair#*:}
+    mapfile -t COMPREPLY < <(compgen -W "\${pair//,/ }" -- "$cur")
+    return
   done
   case " $values " in *" \${words[-1]} "*) return ;; esac
   case " $files " in *" \${words[-1]} "*) kind='file' ;; esac
@@ -69,6 +75,6 @@ complete -F _circuit circuit
 `; // prettier-ignore
 }
 
-function commandCase({ name, options, beforeFile, beforeValue, beforeHosts, words }: CompletedCommand): string {
-  return `    ${name}) options='${options.join(' ')}' files='${beforeFile.join(' ')}' values='${beforeValue.join(' ')}' hosts='${beforeHosts.join(' ')}' kind=${words} ;;`;
+function commandCase({ name, options, beforeFile, beforeValue, choices, beforeHosts, words }: CompletedCommand): string {
+  return `    ${name}) options='${options.join(' ')}' files='${beforeFile.join(' ')}' values='${beforeValue.join(' ')}' choices='${choices.join(' ')}' hosts='${beforeHosts.join(' ')}' kind=${words} ;;`;
 }

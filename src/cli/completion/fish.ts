@@ -39,6 +39,7 @@ function __circuit
   set -l options
   set -l files
   set -l values
+  set -l choices
   set -l hosts
   set -l kind file
   if test (count $words) -eq 1
@@ -53,6 +54,12 @@ ${commands.map(commandCase).join('\n')}
   for word in $words[3..-1]
     string match -q -- '-*' $word; and set on
     contains -- $word $hosts; and set on yes
+  end
+  for pair in $choices
+    set -l parts (string split : -- $pair)
+    test "$words[-1]" = $parts[1]; or continue
+    string split , -- $parts[2]
+    return
   end
   contains -- $words[-1] $values; and return
   contains -- $words[-1] $files; and set kind file
@@ -84,9 +91,14 @@ complete -c circuit -f -a '(__circuit)'
 `; // prettier-ignore
 }
 
-function commandCase({ name, options, beforeFile, beforeValue, beforeHosts, words }: CompletedCommand): string {
+function commandCase({ name, options, beforeFile, beforeValue, choices, beforeHosts, words }: CompletedCommand): string {
   const list = (variable: string, all: readonly string[]): string => (all.length === 0 ? '' : `      set ${variable} ${all.join(' ')}\n`);
-  const lists = list('options', options) + list('files', beforeFile) + list('values', beforeValue) + list('hosts', beforeHosts);
+  const lists =
+    list('options', options) +
+    list('files', beforeFile) +
+    list('values', beforeValue) +
+    list('choices', choices) +
+    list('hosts', beforeHosts);
   return `    case ${quote(name)}\n${lists}      set kind ${words}`;
 }
 

@@ -13,6 +13,8 @@ export interface CompletedCommand {
   /** Options behind which a file or directory stands; and behind which anything else does. */
   readonly beforeFile: readonly string[];
   readonly beforeValue: readonly string[];
+  /** Options behind which one of a few words stands, each as `--option:word,word`. */
+  readonly choices: readonly string[];
   /** Options behind which hosts stand, as many as there are up to the next option. */
   readonly beforeHosts: readonly string[];
   /** What its other words are. */
@@ -33,6 +35,7 @@ export function commandsOf(program: Command): readonly CompletedCommand[] {
     options: [],
     beforeFile: [],
     beforeValue: [],
+    choices: [],
     beforeHosts: [],
     words: 'command',
   };
@@ -49,6 +52,7 @@ function completed(command: Command): CompletedCommand {
     options: [...spellings(command.options), '--help'],
     beforeFile: spellings(files),
     beforeValue: spellings(valued.filter((option) => !files.includes(option) && !hosts.includes(option))),
+    choices: valued.flatMap(choicesOf),
     beforeHosts: spellings(hosts),
     words: wordsOf(command),
   };
@@ -59,6 +63,11 @@ function wordsOf(command: Command): CompletedCommand['words'] {
   const words = `${command.usage()} ${command.registeredArguments.map((argument) => argument.name()).join(' ')}`;
   if (words.includes('HOST')) return 'host';
   return /ANCHOR|PATH|SERVER/.test(words) ? 'path' : 'file';
+}
+
+function choicesOf(option: Option): readonly string[] {
+  const { argChoices: words } = option;
+  return words === undefined ? [] : spellings([option]).map((name) => `${name}:${words.join(',')}`);
 }
 
 function spellings(options: readonly Option[]): readonly string[] {

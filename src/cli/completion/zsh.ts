@@ -18,8 +18,8 @@ _circuit_hosts() {
 }
 
 _circuit() {
-  local -a commands way options files values hosts
-  local kind=file on='' at previous=\${words[CURRENT - 1]}
+  local -a commands way options files values choices hosts
+  local kind=file on='' at pair previous=\${words[CURRENT - 1]}
   commands=(
 ${names}
   )
@@ -37,6 +37,11 @@ ${commands.map(commandCase).join('\n')}
       (${WAY.join('|')}) way+=("\${words[at]}" "\${words[at + 1]}") ;;
       (${WAY.filter((name) => name.length > 2).map((name) => `${name}=*`).join('|')}|${WAY_FLAGS.join('|')}) way+=("\${words[at]}") ;;
     esac
+  done
+  for pair in $choices; do
+    [[ $previous == \${pair%%:*} ]] || continue
+    compadd -- \${(s:,:)pair#*:}
+    return
   done
   (( \${values[(Ie)$previous]} )) && return
   (( \${files[(Ie)$previous]} )) && kind=file
@@ -60,8 +65,8 @@ compdef _circuit circuit
 `; // prettier-ignore
 }
 
-function commandCase({ name, options, beforeFile, beforeValue, beforeHosts, words }: CompletedCommand): string {
-  return `    (${name}) options=(${options.join(' ')}) files=(${beforeFile.join(' ')}) values=(${beforeValue.join(' ')}) hosts=(${beforeHosts.join(' ')}) kind=${words} ;;`;
+function commandCase({ name, options, beforeFile, beforeValue, choices, beforeHosts, words }: CompletedCommand): string {
+  return `    (${name}) options=(${options.join(' ')}) files=(${beforeFile.join(' ')}) values=(${beforeValue.join(' ')}) choices=(${choices.join(' ')}) hosts=(${beforeHosts.join(' ')}) kind=${words} ;;`;
 }
 
 function quote(text: string): string {

@@ -15,6 +15,8 @@ export interface MountingOptions {
 
 /** Keeps the circuit mounted: mounts again after the connection was cut, but not against somebody who unmounts it. */
 export class MountKeeper {
+  /** The mount point. */
+  readonly directory: string;
   /** Resolves when there is no mount any more, and will be none: somebody has unmounted it, or it cannot be mounted again. */
   readonly lost: Promise<void>;
   #mount: Mount;
@@ -33,8 +35,9 @@ export class MountKeeper {
   }
 
   private constructor(mount: Mount, again: () => Promise<Mount>, directory: string, logger: Logger) {
+    this.directory = directory;
     this.#mount = mount;
-    this.lost = new Promise((resolve) => void this.#keep(again, directory, logger, resolve));
+    this.lost = new Promise((resolve) => void this.#keep(again, logger, resolve));
   }
 
   async unmount(): Promise<void> {
@@ -42,7 +45,8 @@ export class MountKeeper {
     await this.#mount.unmount();
   }
 
-  async #keep(again: () => Promise<Mount>, directory: string, logger: Logger, lost: () => void): Promise<void> {
+  async #keep(again: () => Promise<Mount>, logger: Logger, lost: () => void): Promise<void> {
+    const { directory } = this;
     for (;;) {
       const how = await this.#mount.ended;
       if (this.#stopping) return;

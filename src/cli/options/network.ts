@@ -1,25 +1,21 @@
 /**
  * What `circuit start` was told about other servers: where it listens, how it finds others, and the key that they share.
  */
-import { networkInterfaces } from 'node:os';
 import { resolve } from 'node:path';
 import { type Option as CommanderOption, InvalidArgumentError, Option } from 'commander';
 import { keyFileOfEnvironment } from '../../api/environment.js';
-import { type Address, parseAddress, parseUrl, type ServerUrl } from '../../base/address.js';
+import { type Address, parseUrl, type ServerUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { OPTION_MAX_S } from '../../base/limits.js';
 import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } from '../../cluster/discovery/group.js';
 import type { NetworkOptions } from '../../server/network.js';
 import { ensureOwnKey, ownKeyPath, readKeyFile } from '../../wire/transport/key-file.js';
 import type { Keyring } from '../../wire/transport/keyring.js';
+import { type ListenGiven, parseInterface, parseListen, parsePort, resolveListen } from './listen.js';
 import { numberOption } from './number.js';
 
-const LOOPBACK = '127.0.0.1';
-
 /** As the options give it. */
-export interface NetworkGiven extends KeysGiven {
-  readonly addr?: Address;
-  readonly if?: string;
+export interface NetworkGiven extends KeysGiven, ListenGiven {
   readonly join: readonly ServerUrl[];
   readonly joinName?: string;
   readonly discover?: Group | 'none';
@@ -41,10 +37,11 @@ export interface KeySource {
 
 export function networkOptions(): readonly CommanderOption[] {
   return [
-    new Option('-a, --addr <HOST[:PORT]>', 'where to listen (default: a free port of the loopback interface)')
-      .argParser(understood(listenAddress))
+    new Option('-a, --addr <[HOST][:PORT]>', 'where to listen; :PORT is on all interfaces (default: on the loopback interface)')
+      .argParser(understood(parseListen))
       .conflicts('if'),
-    new Option('--if <NAME>', 'listen at the address of this interface, at a free port'),
+    new Option('--if <NAME[:PORT]>', 'listen at the address of this interface').argParser(understood(parseInterface)),
+    new Option('--port <PORT>', 'listen at this port, where -a and --if name none (default: a free one)').argParser(understood(parsePort)),
     new Option('-j, --join <URL>', 'join the circuit of the server that printed this URL; may be given several times')
       .argParser(collect(understood(parseUrl)))
       .default([], 'none'),
@@ -77,10 +74,9 @@ export function keyOptions(): readonly CommanderOption[] {
   ];
 }
 
-/** All but the keys. @throws CircuitError EINVAL for an interface that is not there */
+/** All but the keys. @throws UsageError for two ports; CircuitError EINVAL for an interface that is not there */
 export function resolveNetwork(given: NetworkGiven): Omit<NetworkOptions, 'keys' | 'keyFile' | 'var'> {
-  const own = given.if === undefined ? undefined : addressOfInterface(given.if);
-  const listen = given.addr ?? { host: own ?? LOOPBACK, port: 0 };
+  const listen = resolveListen(given);
   const { join, joinName, patience } = given;
   return { listen, join, joinName, multicast: multicastOf(given, listen), patience_ms: patience * 1000 };
 }
@@ -108,15 +104,6 @@ function multicastOf({ discover }: NetworkGiven, { host }: Address): NetworkOpti
   return { ...discover, interfaces: host === '0.0.0.0' || host === '::' ? 'all' : [host] };
 }
 
-function addressOfInterface(name: string): string {
-  const all = networkInterfaces();
-  const found = all[name]?.find(({ family }) => family === 'IPv4') ?? all[name]?.[0];
-  if (found === undefined) {
-    throw new CircuitError('EINVAL', `--if: there is no interface "${name}" with an address; there are ${Object.keys(all).join(', ')}`);
-  }
-  return found.family === 'IPv6' && found.scopeid > 0 ? `${found.address}%${name}` : found.address;
-}
-
 /** Turns what the parser of a word throws into what commander prints. */
 export function understood<T>(parse: (text: string) => T): (text: string) => T {
   return (text) => {
@@ -126,11 +113,6 @@ export function understood<T>(parse: (text: string) => T): (text: string) => T {
       throw new InvalidArgumentError(CircuitError.from(error).message);
     }
   };
-}
-
-/** Without a port a free one is meant, as in the original. */
-function listenAddress(text: string): Address {
-  return parseAddress(/:\d+$/.test(text) ? text : `${text}:0`);
 }
 
 /** For an option that may be given several times. */

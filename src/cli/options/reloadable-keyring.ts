@@ -29,9 +29,16 @@ export class ReloadableKeyring {
   }
 }
 
-/** @param changed is told that there are others now */
-export function rereadOnHangUp(keys: ReloadableKeyring | undefined, changed: () => void, logger: Logger): void {
-  process.on('SIGHUP', () => {
+interface HangUp {
+  /** Is told that there are other keys now. */
+  readonly changed: () => void;
+  readonly logger: Logger;
+  /** Called with the work at each SIGHUP, and does it. */
+  readonly around?: (work: () => void) => void;
+}
+
+export function rereadOnHangUp(keys: ReloadableKeyring | undefined, { changed, logger, around = (work) => work() }: HangUp): void {
+  const reread = (): void => {
     if (keys === undefined) return logger.info('SIGHUP: there is no key to read again');
     try {
       keys.reread();
@@ -40,5 +47,6 @@ export function rereadOnHangUp(keys: ReloadableKeyring | undefined, changed: () 
     } catch (error) {
       logger.error(`SIGHUP: the keys stay as they are, since ${CircuitError.from(error).message}`);
     }
-  });
+  };
+  process.on('SIGHUP', () => around(reread));
 }

@@ -104,6 +104,10 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     await this.#wait(new WriteCall(NO_BYTES, 0, false, true), options);
   }
 
+  leaveRoom(): void {
+    if (this.#releaseRoom()) this.#messages.admit();
+  }
+
   /** A try is told whether there is room: it sends nothing ahead. */
   credit(most: number): number {
     return this.#credit.keep(this.#closed || this.#nonblocking ? 0 : most);

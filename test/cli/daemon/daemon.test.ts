@@ -1,26 +1,14 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { readFile, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { native } from '../../../native/index.js';
-import { kill } from '../../children.js';
 import { abortMount, Daemon } from '../../daemon.js';
 import { needs } from '../../machine.js';
 import { isRunning } from '../../processes.js';
 import { Client } from '../client.js';
 import { circuit } from '../program.js';
-
-/** What systemd is to a service of `Type=notify`: a line for each datagram. */
-const RECEIVER = `
-import socket, sys
-receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-receiver.bind(sys.argv[1])
-print('bound', flush=True)
-while True: print(receiver.recv(100).decode(), flush=True)
-`;
 
 describe('the daemon', () => {
   let scratch: string;
@@ -50,12 +38,23 @@ describe('the daemon', () => {
     });
   }
 
-  it('goes on after SIGHUP', async () => {
+  it('goes on after SIGHUP, and says nothing of clients until then', async () => {
     const daemon = await start('--no-mount');
+    expect(await circuit(['ls', '-d', daemon.url, '/'])).to.include({ code: 0, stdout: `/${daemon.id}\n` });
     daemon.kill('SIGHUP');
     await daemon.says('SIGHUP');
+    expect(daemon.log).not.to.contain('session with');
     daemon.kill('SIGTERM');
     expect(await daemon.exited).to.deep.equal([0, null]);
+  });
+
+  it('says of clients when they come and go at the level debug', async () => {
+    const daemon = await Daemon.start({ args: ['--no-mount'], env: { CIRCUIT_LOG_LEVEL: 'debug' } });
+    daemons.push(daemon);
+    expect(await circuit(['ls', '-d', daemon.url, '/'])).to.include({ code: 0 });
+    await daemon.says('session with C', 2);
+    const told = daemon.log.split('\n').filter((line) => line.includes('session with C'));
+    expect(told.map((line) => (JSON.parse(line) as { level: string }).level)).to.deep.equal(['debug', 'debug']);
   });
 
   it('works in / so that it keeps no file system busy', async () => {
@@ -87,23 +86,6 @@ describe('the daemon', () => {
     first.kill('SIGKILL');
     await first.exited;
     await start('--no-mount', '--var', scratch);
-  });
-
-  it('tells systemd when it is ready and when it stops', async function () {
-    needs(this, 'python3');
-    const path = join(scratch, 'notify');
-    const systemd = spawn('python3', ['-c', RECEIVER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-    try {
-      const lines = createInterface(systemd.stdout)[Symbol.asyncIterator]();
-      expect(await lines.next()).to.have.property('value', 'bound');
-      const daemon = await Daemon.start({ args: ['--no-mount'], env: { NOTIFY_SOCKET: path } });
-      daemons.push(daemon);
-      expect(await lines.next()).to.have.property('value', 'READY=1');
-      daemon.kill('SIGTERM');
-      expect(await lines.next()).to.have.property('value', 'STOPPING=1');
-    } finally {
-      await kill(systemd);
-    }
   });
 
   describe('with its mount', () => {

@@ -1,0 +1,72 @@
+/**
+ * Where `circuit start` listens: `-a`, `--if` and `--port` say the host and the port between them.
+ */
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { type Address, parseAddress } from '../../base/address.js';
+import { CircuitError } from '../../base/error.js';
+import { UsageError } from '../usage-error.js';
+
+const LOOPBACK = '127.0.0.1';
+const HIGHEST_PORT = 65_535;
+
+/** As the options give it; a port that is undefined was not given. */
+export interface ListenGiven {
+  readonly addr?: { readonly host: string; readonly port: number | undefined };
+  readonly if?: { readonly name: string; readonly port: number | undefined };
+  readonly port?: number;
+}
+
+/**
+ * Parses `-a`: `HOST`, `HOST:PORT`, or `:PORT` for all interfaces, IPv6 and IPv4.
+ * @throws CircuitError EINVAL with what would be right
+ */
+export function parseListen(text: string): NonNullable<ListenGiven['addr']> {
+  if (/^:\d+$/.test(text)) return { host: everywhere(), port: parsePort(text.slice(1)) };
+  if (isIPv6(text)) return { host: text, port: undefined };
+  if (/:\d+$/.test(text)) return parseAddress(text);
+  return { host: parseAddress(`${text}:0`).host, port: undefined };
+}
+
+/**
+ * Parses `--if`: `NAME` or `NAME:PORT`. An interface whose name has the colon in it, as an alias has, goes before.
+ * @throws CircuitError EINVAL with what would be right
+ */
+export function parseInterface(text: string): NonNullable<ListenGiven['if']> {
+  const [, name, digits] = /^(.+):(\d+)$/.exec(text) ?? [];
+  if (name === undefined || digits === undefined || text in networkInterfaces()) return { name: text, port: undefined };
+  return { name, port: parsePort(digits) };
+}
+
+/** @throws CircuitError EINVAL with what would be right */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= HIGHEST_PORT) return port;
+  throw new CircuitError('EINVAL', `expected a port from 0, for a free one, to ${HIGHEST_PORT}`);
+}
+
+/** @throws UsageError for two ports; CircuitError EINVAL for an interface that is not there */
+export function resolveListen({ addr, if: card, port }: ListenGiven): Address {
+  const named = card === undefined ? addr?.port : card.port;
+  if (named !== undefined && port !== undefined) {
+    const option = card === undefined ? '-a' : '--if';
+    throw new UsageError(`two ports: ${option} says ${named} and --port says ${port}; give one of them`);
+  }
+  const host = card === undefined ? (addr?.host ?? LOOPBACK) : addressOfInterface(card.name);
+  return { host, port: named ?? port ?? 0 };
+}
+
+/** A socket of IPv6 takes IPv4 as well; where there is no IPv6, there may be no such socket. */
+function everywhere(): string {
+  const hasIPv6 = Object.values(networkInterfaces()).some((infos) => infos?.some(({ family }) => family === 'IPv6'));
+  return hasIPv6 ? '::' : '0.0.0.0';
+}
+
+function addressOfInterface(name: string): string {
+  const all = networkInterfaces();
+  const found = all[name]?.find(({ family }) => family === 'IPv4') ?? all[name]?.[0];
+  if (found === undefined) {
+    throw new CircuitError('EINVAL', `--if: there is no interface "${name}" with an address; there are ${Object.keys(all).join(', ')}`);
+  }
+  return found.family === 'IPv6' && found.scopeid > 0 ? `${found.address}%${name}` : found.address;
+}
