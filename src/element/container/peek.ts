@@ -2,6 +2,7 @@
  * What `peek` prints of a container.
  */
 import type { HeldOutputs } from '../../stream/held.js';
+import type { Resources } from './lxc.js';
 
 /** As Docker has it: `GET /containers/{id}/json`. */
 export interface ContainerState {
@@ -23,7 +24,7 @@ export interface ContainerPeek {
   readonly Name?: string;
   readonly State?: ContainerState;
   readonly Config?: { readonly Image: string; readonly Labels: Readonly<Record<string, string>> };
-  readonly HostConfig?: { readonly Memory?: number | undefined; readonly CpuShares?: number | undefined };
+  readonly HostConfig?: { readonly [Field in keyof Resources]: Resources[Field] | null };
   /** The outputs that hold the container back since nobody reads them. */
   readonly Held: HeldOutputs;
   /** Why the document is not of this moment; absent if it is. */
