@@ -59,6 +59,7 @@ export const COMMANDS: readonly CommandRow[] = [
     takes: 'none',
     help: 'start a Docker container here',
     example: `mkdkr '{"Image":"debian","Path":"/bin/ls","Args":["-l","/"]}'`,
+    jsonExample: `mkdkr '{"Image":"debian","Path":"/bin/ls","Args":["/"],"Env":["LANG=C"],"Dir":"/","Memory":1000000000,"CpuShares":3,"CpusetCpus":"0,1","Lxc":["lxc.cgroup.blkio.weight = 500"],"Volume":["/webapp","/src:/opt:ro"],"Network":"none","Ports":["8080:80"],"Name":"web-1","Scrub":false}'`,
     parse: (words: readonly Word[], source: Source) => {
       const [json] = words;
       if (json === undefined || words.length > 1) throw usage('mkdkr');
