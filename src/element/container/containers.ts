@@ -41,7 +41,14 @@ export class Containers {
 
   constructor(options: ContainersOptions) {
     this.#options = options;
-    if (options.socket !== undefined) this.#swept().catch((error: unknown) => options.warn(CircuitError.from(error).message));
+    if (options.socket === undefined) return;
+    this.#swept().catch((error: unknown) => {
+      options.warn(CircuitError.from(error).message);
+      this.#leftovers.add('of dead servers', async () => {
+        await this.#swept();
+        return true;
+      });
+    });
   }
 
   /**

@@ -101,6 +101,28 @@ describe('the containers of a server that has died', function () {
   });
 });
 
+describe('the containers of a server that has died, when the engine was away as the next one started', function () {
+  this.timeout(60_000);
+
+  it('are removed when the engine is back, though no other is made', async function () {
+    needs(this, 'docker');
+    const engine = await dockerEngine();
+    const relay = await Relay.start(engine.socket);
+    const early = await dead(engine, 'early');
+    try {
+      await relay.cut();
+      await using bed = new Bed(relay);
+      while (bed.warnings.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      expect(bed.warnings.join()).to.match(/^the Docker engine at .* cannot be reached/);
+      await relay.run();
+      while ((await engine.containers()).includes(early.id));
+    } finally {
+      await relay.stop();
+      await early.remove().catch(() => undefined); // it is gone
+    }
+  });
+});
+
 describe('a container that was made or removed while its engine went away', function () {
   this.timeout(60_000);
   this.slow(5000);
