@@ -94,7 +94,7 @@ export function withLxc(given: Resources, lines: readonly string[]): Resources {
   for (const [index, line] of lines.entries()) {
     const [field, value] = translated(line, `mkdkr: "Lxc.${index}"`);
     const before = all[field];
-    if (Array.isArray(value)) all[field] = [...(Array.isArray(before) ? (before as readonly string[]) : []), ...(value as readonly string[])];
+    if (typeof value === 'object') all[field] = typeof before === 'object' ? [...before, ...value] : value;
     else if (before === undefined || before === value) all[field] = value;
     else throw new CircuitError('EINVAL', `mkdkr: "Lxc.${index}": "${shown(line)}" contradicts ${field} ${String(before)}: give one of them`);
   }

@@ -2,7 +2,6 @@
  * What `peek` prints of a container.
  */
 import type { HeldOutputs } from '../../stream/held.js';
-import type { Resources } from './lxc.js';
 
 /** As Docker has it: `GET /containers/{id}/json`. */
 export interface ContainerState {
@@ -24,7 +23,15 @@ export interface ContainerPeek {
   readonly Name?: string;
   readonly State?: ContainerState;
   readonly Config?: { readonly Image: string; readonly Labels: Readonly<Record<string, string>> };
-  readonly HostConfig?: { readonly [Field in keyof Resources]: Resources[Field] | null };
+  readonly HostConfig?: {
+    readonly Memory?: number | undefined;
+    readonly MemorySwap?: number | undefined;
+    readonly CpuShares?: number | undefined;
+    readonly CpusetCpus?: string | undefined;
+    readonly CpusetMems?: string | undefined;
+    readonly BlkioWeight?: number | undefined;
+    readonly DeviceCgroupRules?: readonly string[] | null | undefined;
+  };
   /** The outputs that hold the container back since nobody reads them. */
   readonly Held: HeldOutputs;
   /** Why the document is not of this moment; absent if it is. */
