@@ -134,7 +134,7 @@ export class Engine {
   /** What an image gives to its containers; undefined if there is no such image. */
   async imageLabels(image: string): Promise<Readonly<Record<string, string>> | undefined> {
     try {
-      const { Config } = await this.#ask((abortSignal) => this.#docker.getImage(image).inspect({ abortSignal }));
+      const { Config } = await this.#ask(() => this.#docker.getImage(image).inspect()); // the client takes no signal for it
       return (Config.Labels as Readonly<Record<string, string>> | null) ?? {};
     } catch (error) {
       if (error instanceof CircuitError && statusOf(error.cause) === 404) return undefined;
