@@ -87,9 +87,8 @@ export const COMMANDS: readonly CommandRow[] = [
     example: 'mkdns 127.0.0.1:5353',
     parse: (words: readonly Word[]) => {
       if (words.length > 1) throw usage('mkdns');
-      const [address] = words.map(textOf);
-      return (tree, path, credentials, options) =>
-        tree.makeElement(path, 'dns', address === undefined ? {} : { address }, credentials, options);
+      const spec = words[0] === undefined ? {} : { address: textOf(words[0]) };
+      return (tree, path, credentials, options) => tree.makeElement(path, 'dns', spec, credentials, options);
     },
   },
   {

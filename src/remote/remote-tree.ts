@@ -128,13 +128,7 @@ export class RemoteTree implements ServerTree, Shared {
     return this.#change('rmdir', [this.id, [...path], credentialsOf(credentials)], about, options);
   }
 
-  async makeElement(
-    path: AnchorPath,
-    kind: ElementKind,
-    spec: unknown,
-    credentials: Credentials,
-    options?: WaitOptions,
-  ): Promise<void> {
+  async makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials, options?: WaitOptions): Promise<void> {
     const refusal = refusalOf(kind, spec);
     if (refusal !== undefined) throw refusal;
     const about = { path, operation: told(makingOf(kind), withoutSecrets(spec)), credentials };

@@ -60,7 +60,9 @@ async function refusalsOf(tree: ServerTree): Promise<void> {
         .then(() => tree.makeElement(['a'], kind, spec, ASKER))
         .catch((thrown: unknown) => thrown);
       expect(error, `${kind} of ${what}`).to.be.instanceOf(CircuitError).with.property('code', 'EINVAL');
-      expect((error as CircuitError).message, `${kind} of ${what}`).to.match(/^.{15,500}$/).and.not.match(/cannot be understood/);
+      expect((error as CircuitError).message, `${kind} of ${what}`)
+        .to.match(/^.{15,500}$/)
+        .and.not.match(/cannot be understood/);
     }
   }
 }
@@ -127,7 +129,9 @@ describe('the spec of an element that is null, of another type, or nested too de
         const lines = said.trimEnd().split('\n');
         for (const [index, command] of COMMANDS.entries()) {
           expect(lines[2 * index], command.slice(0, 80)).to.equal('Invalid argument');
-          expect(lines[2 * index + 1], command.slice(0, 80)).to.match(/: .{10,} \(EINVAL\)$/).and.not.match(/cannot be understood/);
+          expect(lines[2 * index + 1], command.slice(0, 80))
+            .to.match(/: .{10,} \(EINVAL\)$/)
+            .and.not.match(/cannot be understood/);
         }
         expect(lines).to.have.length(2 * COMMANDS.length);
       }

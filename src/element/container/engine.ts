@@ -135,7 +135,7 @@ export class Engine {
   async imageLabels(image: string): Promise<Readonly<Record<string, string>> | undefined> {
     try {
       const { Config } = await this.#ask(() => this.#docker.getImage(image).inspect()); // the client takes no signal for it
-      return (Config.Labels as Readonly<Record<string, string>> | null) ?? {};
+      return { ...Config.Labels }; // null without any
     } catch (error) {
       if (error instanceof CircuitError && statusOf(error.cause) === 404) return undefined;
       throw error;

@@ -96,7 +96,8 @@ export function withLxc(given: Resources, lines: readonly string[]): Resources {
     const before = all[field];
     if (typeof value === 'object') all[field] = typeof before === 'object' ? [...before, ...value] : value;
     else if (before === undefined || before === value) all[field] = value;
-    else throw new CircuitError('EINVAL', `mkdkr: "Lxc.${index}": "${shown(line)}" contradicts ${field} ${String(before)}: give one of them`);
+    else
+      throw new CircuitError('EINVAL', `mkdkr: "Lxc.${index}": "${shown(line)}" contradicts ${field} ${String(before)}: give one of them`);
   }
   return all as Resources;
 }

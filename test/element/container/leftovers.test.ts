@@ -93,7 +93,9 @@ describe('the containers of a server that has died', function () {
       await bed.make({ Path: '/bin/true', Image: image }); // behind the sweep
       expect(bed.warnings).to.deep.equal([`removed container ${other.id}, which server Xdead has left behind`]);
       const there = await engine.containers();
-      expect(there).to.include.members([web.id, ...plain.map(({ id }) => id)]).and.not.include(other.id);
+      expect(there)
+        .to.include.members([web.id, ...plain.map(({ id }) => id)])
+        .and.not.include(other.id);
     } finally {
       for (const each of [web, other, ...plain]) await each.remove({ force: true }).catch(() => undefined);
       await engine.client.getImage(image).remove({ force: true });

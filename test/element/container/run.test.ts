@@ -79,7 +79,10 @@ describe("a container's spec", () => {
       [3, /"Lxc" must be a list of strings/],
       [[3], /"Lxc.0" must be a string/],
       [['lxc.network.type = veth'], /^mkdkr: "Lxc.0": "lxc.network.type" has no field in Docker: use the field "Network"$/],
-      [['lxc.cgroup.cpu.shares = 3', 'lxc.mount.entry = /a b'], /^mkdkr: "Lxc.1": "lxc.mount.entry" has no field in Docker: use the field "Volume"$/],
+      [
+        ['lxc.cgroup.cpu.shares = 3', 'lxc.mount.entry = /a b'],
+        /^mkdkr: "Lxc.1": "lxc.mount.entry" has no field in Docker: use the field "Volume"$/,
+      ],
       [['lxc.cgroup.cpuset.cpu = 0'], /\(did you mean "lxc.cgroup.cpuset.cpus"\?\): expected one of lxc.cgroup.cpuset.cpus, lxc/],
       [['lxc.cgroup.constructor = 0'], /"lxc.cgroup.constructor" has no field in Docker/],
       [['lxc.cgroup.devices.deny = a'], /"lxc.cgroup.devices.deny" has no field in Docker/],
