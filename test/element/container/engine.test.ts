@@ -98,13 +98,17 @@ describe('a container whose engine', function () {
     expect(await text(await container.stdout())).to.equal('through');
   });
 
-  it('is restarted ends with it, and is told of like any other', async () => {
+  it('is restarted ends with it, and is told of like any other; one that was scrubbed meanwhile is removed', async () => {
     await using bed = new Bed(engine);
     // It heeds TERM: an engine that stops gives each of its containers ten seconds.
     const container = await bed.sh('trap exit TERM; echo before; sleep 1000 & wait');
+    const scrubbed = await bed.sh('trap exit TERM; sleep 1000 & wait');
+    const { Id } = await scrubbed.peek();
     const [output, end] = [container.stdout().then(text), container.wait()];
     await engine.end('SIGTERM');
+    expect(await failure(scrubbed.scrub())).to.match(/^EIO .* cannot be reached/);
     await engine.run();
+    while ((await engine.containers()).includes(Id));
     expect((await end).State).to.include({ Running: false });
     expect(await output).to.equal('before\n');
     expect(await text(await (await bed.sh('echo after')).stdout())).to.equal('after\n');
