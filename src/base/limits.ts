@@ -102,7 +102,7 @@ export const PIPE_BYTES = 256 * 1024;
 export const LAUNCH_MAX_BYTES = 4 * 1_048_576;
 /** Most starts that have not been answered yet, in a server. */
 export const LAUNCHES_PENDING_MAX = 16_384;
-/** Longest that a call to the Docker engine may take, in ms. */
+/** Longest that a call to the Docker engine may take, in ms; as long, a container whose making was not answered is looked for. */
 export const ENGINE_CALL_MS = 60_000;
 /** Longest that `peek` of a container waits for the Docker engine, in ms. */
 export const ENGINE_PEEK_MS = 1_000;

@@ -95,7 +95,7 @@ async function understand(
   const text = row.json !== undefined && rest.length === 0 ? (await readInput(process.stdin)).trimEnd() : undefined;
   const words = text === undefined ? rest : [text].filter((word) => word.trim() !== '');
   const source = { bytes: Buffer.from(words.join(' ')), line: 1 };
-  const line = words.map((word, index) => wordOf(word, index === 0 && beginsJson(row, word)));
+  const line = words.map((word, index) => wordOf(word, text !== undefined || (index === 0 && beginsJson(row, word))));
   if (given.recursive === true) return { line: [wordOf('-r'), ...line], source };
   if (row.name === 'mkproc') return { line: [...programWords(given), ...guarded(line)], source };
   return { line: given.scrub === true ? withScrub(line, source) : line, source };

@@ -59,6 +59,7 @@ export const COMMANDS: readonly CommandRow[] = [
     takes: 'none',
     help: 'start a Docker container here',
     example: `mkdkr '{"Image":"debian","Path":"/bin/ls","Args":["-l","/"]}'`,
+    jsonExample: `mkdkr '{"Image":"debian","Path":"/bin/ls","Args":["/"],"Env":["LANG=C"],"Dir":"/","Memory":1000000000,"CpuShares":3,"CpusetCpus":"0,1","Lxc":["lxc.cgroup.blkio.weight = 500"],"Volume":["/webapp","/src:/opt:ro"],"Network":"none","Ports":["8080:80"],"Name":"web-1","Scrub":false}'`,
     parse: (words: readonly Word[], source: Source) => {
       const [json] = words;
       if (json === undefined || words.length > 1) throw usage('mkdkr');
@@ -86,9 +87,8 @@ export const COMMANDS: readonly CommandRow[] = [
     example: 'mkdns 127.0.0.1:5353',
     parse: (words: readonly Word[]) => {
       if (words.length > 1) throw usage('mkdns');
-      const [address] = words.map(textOf);
-      return (tree, path, credentials, options) =>
-        tree.makeElement(path, 'dns', address === undefined ? {} : { address }, credentials, options);
+      const spec = words[0] === undefined ? {} : { address: textOf(words[0]) };
+      return (tree, path, credentials, options) => tree.makeElement(path, 'dns', spec, credentials, options);
     },
   },
   {

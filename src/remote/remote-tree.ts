@@ -14,6 +14,7 @@ import { ask, type CallArguments, credentialsOf } from './calls.js';
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
 import { told, withoutSecrets } from '../tree/last-error.js';
+import { refusalOf } from '../tree/plain-spec.js';
 import type { OpenRequest } from './open-request.js';
 import type { MemoryBudget } from '../base/memory-budget.js';
 import type { AheadBudgets } from './ahead-budgets.js';
@@ -127,7 +128,9 @@ export class RemoteTree implements ServerTree, Shared {
     return this.#change('rmdir', [this.id, [...path], credentialsOf(credentials)], about, options);
   }
 
-  makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials, options?: WaitOptions): Promise<void> {
+  async makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials, options?: WaitOptions): Promise<void> {
+    const refusal = refusalOf(kind, spec);
+    if (refusal !== undefined) throw refusal;
     const about = { path, operation: told(makingOf(kind), withoutSecrets(spec)), credentials };
     return this.#change('make', [this.id, [...path], kind, spec, credentialsOf(credentials)], about, options);
   }

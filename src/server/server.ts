@@ -22,7 +22,7 @@ import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
 import type { Files } from '../element/selection/end.js';
 import { makeSelection } from '../element/selection/selection.js';
-import { type Membership, Subscription } from '../element/subscription/subscription.js';
+import { makeSubscription, type Membership } from '../element/subscription/subscription.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { lockDirectory } from './lock.js';
@@ -167,8 +167,8 @@ export class Server {
         docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
         chan: (spec, events) => makeChannel(spec, events),
         dns: (spec, events) => makeNameServer(spec, events),
-        '@join': () => new Subscription('@join', this.#membership),
-        '@leave': () => new Subscription('@leave', this.#membership),
+        '@join': (spec) => makeSubscription('@join', spec, this.#membership),
+        '@leave': (spec) => makeSubscription('@leave', spec, this.#membership),
         select: (spec, events, credentials) => makeSelection(spec, events, this.#files, credentials),
       },
       record: ({ error, ...operation }) => {

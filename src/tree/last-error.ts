@@ -72,5 +72,8 @@ function isWords(args: unknown): args is readonly string[] {
 export function withoutSecrets(spec: unknown): unknown {
   if (typeof spec !== 'object' || spec === null || !('Env' in spec)) return spec;
   const { Env } = spec;
-  return { ...spec, Env: Array.isArray(Env) ? Env.map((pair: unknown) => `${String(pair).split('=', 1)[0] ?? ''}=…`) : '…' };
+  return {
+    ...spec,
+    Env: Array.isArray(Env) ? Env.map((pair: unknown) => (typeof pair === 'string' ? `${pair.split('=', 1)[0] ?? ''}=…` : '…')) : '…',
+  };
 }

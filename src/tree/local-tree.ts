@@ -11,6 +11,7 @@ import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from './server-tree.js';
 import { blame, reportRead, reportWrite, setLastError, told, withoutSecrets } from './last-error.js';
+import { refusalOf } from './plain-spec.js';
 import { snapshotOf } from './snapshot.js';
 
 /** Makes an element of one kind. @param path of its anchor, `/X…/hello`. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
@@ -75,7 +76,8 @@ export class LocalTree implements ServerTree {
 
   makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials): Awaitable<void> {
     const anchor = this.root.walk(path);
-    const args = withoutSecrets(spec);
+    const refusal = refusalOf(kind, spec);
+    const args = refusal === undefined ? withoutSecrets(spec) : '…';
     return this.#operate({ operation: makingOf(kind), path, args, credentials, blamed: anchor }, () => {
       anchor.reserve();
       const made: { element?: Element; gone: boolean } = { gone: false };
@@ -98,6 +100,7 @@ export class LocalTree implements ServerTree {
         throw error;
       };
       try {
+        if (refusal !== undefined) throw refusal;
         const maker = this.#host.makers[kind];
         if (maker === undefined) throw new CircuitError('EOPNOTSUPP', `this server makes no ${kind}`);
         const element = maker(spec, events, credentials, this.#pathText(path));

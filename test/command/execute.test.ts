@@ -98,6 +98,9 @@ describe('carrying out a command', () => {
     ['mkproc --scrub=yes ls', /^mkproc: --scrub takes no value$/],
     ['mkproc {"Path": NaN}', /^bad JSON at line 1, column 17: invalid symbol$/],
     ['mkproc {} ls', /nothing may follow the JSON/],
+    ['mkproc {"Path": "ls", "__proto__": {}}', /^bad JSON at line 1, column 23: the key "__proto__", which/],
+    [`mkselect '${'['.repeat(65)}'`, /^bad JSON at line 1, column 74: nested deeper than 64$/],
+    [`mkselect '${'['.repeat(100_000)}'`, /^bad JSON at line 1, column 74: nested deeper than 64$/],
     ['mkproc {"Path": "ls",\n"Args": [1 2]}', /^bad JSON at line 2, column 12: comma expected$/],
     ['mkproc {"Path": /* no */ "ls"}', /^bad JSON at line 1, column 17: invalid comment token$/],
     ['mkproc {"Path": "ls",,}', /^bad JSON at line 1, column 22: property name expected$/],
@@ -110,7 +113,7 @@ describe('carrying out a command', () => {
     ['signal TERM', /no element that takes "signal"/],
   ];
   for (const [text, message] of bad) {
-    it(`refuses ${JSON.stringify(text)}, and the file error says why`, () => {
+    it(`refuses ${JSON.stringify(text.slice(0, 80))}, and the file error says why`, () => {
       const { here, run } = server();
       expect(() => run(text))
         .to.throw(CircuitError, message)

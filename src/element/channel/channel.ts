@@ -31,15 +31,23 @@ export interface ChannelPeek {
   readonly Receivers: readonly { readonly Pid: number }[];
 }
 
+const CAPACITIES = `a whole number from 0 to ${CAPACITY_MAX}`;
+
 /** @throws CircuitError EINVAL for an invalid capacity */
 export function makeChannel(spec: unknown, events: ElementEvents): Channel {
   if (typeof spec !== 'object' || spec === null || !('capacity' in spec))
-    throw new CircuitError('EINVAL', 'mkchan: the capacity is missing');
+    throw new CircuitError('EINVAL', `mkchan: the capacity is missing: expected ${CAPACITIES}`);
   const { capacity } = spec;
   if (typeof capacity !== 'number' || !Number.isInteger(capacity) || capacity < 0 || capacity > CAPACITY_MAX) {
-    throw new CircuitError('EINVAL', `invalid capacity ${String(capacity)}: expected a whole number from 0 to ${String(CAPACITY_MAX)}`);
+    throw new CircuitError('EINVAL', `invalid capacity ${shown(capacity)}: expected ${CAPACITIES}`);
   }
   return new Channel(capacity, events);
+}
+
+/** In a sentence: what is no word or number may be of any size, and cannot always be made text. */
+function shown(capacity: unknown): string {
+  if (Array.isArray(capacity)) return '[…]';
+  return typeof capacity === 'object' && capacity !== null ? '{…}' : String(capacity).slice(0, 40);
 }
 
 export class Channel implements Element {

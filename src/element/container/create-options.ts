@@ -3,16 +3,16 @@
  */
 import type { ContainerCreateOptions } from 'dockerode';
 import { parsePort } from './ports.js';
-import type { Run } from './run.js';
+import { resourcesOf, type Run } from './run.js';
 
 /** @param labels the server's own, which win over the user's */
-export function createOptions(run: Run, labels: Readonly<Record<string, string>>): ContainerCreateOptions {
+export function createOptions(run: Run, name: string, labels: Readonly<Record<string, string>>): ContainerCreateOptions {
   const command = run.Path === '' ? run.Args : [run.Path, ...run.Args];
   const binds = run.Volume.filter((volume) => volume.includes(':'));
   const anonymous = run.Volume.filter((volume) => !volume.includes(':'));
   return {
     Image: run.Image,
-    ...(run.Name !== '' && { name: run.Name }),
+    name,
     ...(command.length > 0 && { Cmd: command }),
     ...(run.Entry !== '' && { Entrypoint: [run.Entry] }),
     ...(run.Dir !== '' && { WorkingDir: run.Dir }),
@@ -28,9 +28,7 @@ export function createOptions(run: Run, labels: Readonly<Record<string, string>>
     ...published(run.Ports),
     HostConfig: {
       Binds: binds,
-      ...(run.Memory > 0 && { Memory: run.Memory }),
-      ...(run.CpuShares > 0 && { CpuShares: run.CpuShares }),
-      ...(run.CpusetCpus !== '' && { CpusetCpus: run.CpusetCpus }),
+      ...resourcesOf(run),
       ...(run.Network !== '' && { NetworkMode: run.Network }),
       PortBindings: bindings(run.Ports),
     },

@@ -22,6 +22,12 @@ export function isAway(error: unknown): boolean {
   return !(error instanceof CircuitError) && statusOf(error) === undefined;
 }
 
+/** Whether a call that failed may have been carried out all the same: it was sent, and not answered. */
+export function isInDoubt(error: unknown): boolean {
+  if (!(error instanceof CircuitError) || error.code !== 'EIO' || !isAway(error.cause)) return false;
+  return (error.cause as NodeJS.ErrnoException | undefined)?.syscall !== 'connect';
+}
+
 /** @param engine where it is, for the sentence */
 export function engineError(error: unknown, engine: string): CircuitError {
   if (error instanceof CircuitError) return error;

@@ -14,6 +14,15 @@ import { engineError, statusOf } from './engine-error.js';
 
 export type { ContainerInspectInfo } from 'dockerode';
 
+/** A container as the list of all has it. */
+export interface Labelled {
+  readonly id: string;
+  readonly names: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** ID of its image. */
+  readonly image: string;
+}
+
 export class Engine {
   /** Where it is. */
   readonly socket: string;
@@ -110,11 +119,27 @@ export class Engine {
     await this.#ask((abortSignal) => this.#docker.getContainer(id).remove({ force: true, v: true, abortSignal })).catch(unlessGone);
   }
 
-  /** Those that bear a label, running or not: their IDs and labels. */
-  async labelled(label: string): Promise<readonly { readonly id: string; readonly labels: Readonly<Record<string, string>> }[]> {
+  /** Those that bear a label, running or not. @param label its name, or `NAME=VALUE` */
+  async labelled(label: string): Promise<readonly Labelled[]> {
     const filters = { label: [label] };
     const list = await this.#ask((abortSignal) => this.#docker.listContainers({ all: true, filters, abortSignal }));
-    return list.map(({ Id: id, Labels: labels }) => ({ id, labels }));
+    return list.map(({ Id: id, Names, Labels: labels, ImageID: image }) => ({
+      id,
+      names: Names.map((name) => name.slice(1)), // "/web-1"
+      labels,
+      image,
+    }));
+  }
+
+  /** What an image gives to its containers; undefined if there is no such image. */
+  async imageLabels(image: string): Promise<Readonly<Record<string, string>> | undefined> {
+    try {
+      const { Config } = await this.#ask(() => this.#docker.getImage(image).inspect()); // the client takes no signal for it
+      return { ...Config.Labels }; // null without any
+    } catch (error) {
+      if (error instanceof CircuitError && statusOf(error.cause) === 404) return undefined;
+      throw error;
+    }
   }
 
   async #create(options: ContainerCreateOptions): Promise<string> {

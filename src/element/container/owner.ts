@@ -10,6 +10,10 @@ import { hostname } from 'node:os';
 export const SERVER_LABEL = 'circuit.server';
 export const ANCHOR_LABEL = 'circuit.anchor';
 export const OWNER_LABEL = 'circuit.owner';
+/** The name that it was made with. */
+export const NAME_LABEL = 'circuit.name';
+/** Drawn for each container, so that no two have the same by their making; an image that is committed from one hands it on. */
+export const MADE_LABEL = 'circuit.made';
 
 /** Of stat in proc(5), behind the name in parentheses: field 22 of all. */
 const START_TIME_FIELD = 19;

@@ -23,7 +23,15 @@ export interface ContainerPeek {
   readonly Name?: string;
   readonly State?: ContainerState;
   readonly Config?: { readonly Image: string; readonly Labels: Readonly<Record<string, string>> };
-  readonly HostConfig?: { readonly Memory?: number | undefined; readonly CpuShares?: number | undefined };
+  readonly HostConfig?: {
+    readonly Memory?: number | undefined;
+    readonly MemorySwap?: number | undefined;
+    readonly CpuShares?: number | undefined;
+    readonly CpusetCpus?: string | undefined;
+    readonly CpusetMems?: string | undefined;
+    readonly BlkioWeight?: number | undefined;
+    readonly DeviceCgroupRules?: readonly string[] | null | undefined;
+  };
   /** The outputs that hold the container back since nobody reads them. */
   readonly Held: HeldOutputs;
   /** Why the document is not of this moment; absent if it is. */

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { CircuitError } from '../../base/error.js';
 import { checkFields, checkSpec, directory, flag, name, OUTPUT_FIELDS, text, texts, variables } from '../fields.js';
-import { lxcRefusal } from './lxc.js';
+import { type Resources, withLxc } from './lxc.js';
 import { parsePort } from './ports.js';
 
 const count = v.pipe(v.number('must be a whole number'), v.safeInteger('must be a whole number'), v.minValue(0, 'must not be negative'));
@@ -21,6 +21,7 @@ const FIELDS = {
   Memory: v.optional(count, 0),
   CpuShares: v.optional(count, 0),
   CpusetCpus: v.optional(text, ''),
+  Lxc: v.optional(texts, []),
   Volume: v.optional(v.array(volume, 'must be a list of strings'), []),
   Dir: v.optional(directory, ''),
   Entry: v.optional(text, ''),
@@ -46,8 +47,15 @@ export type Run = v.InferOutput<typeof SCHEMA>;
 export function checkRun(spec: unknown): Run {
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
     throw new CircuitError('EINVAL', 'mkdkr: give a JSON object with "Image"');
-  if ('Lxc' in spec) throw lxcRefusal(spec.Lxc);
   checkFields('mkdkr', FIELDS, spec);
   if (!('Image' in spec)) throw new CircuitError('EINVAL', 'mkdkr: "Image" is missing: the image to run');
-  return checkSpec('mkdkr', SCHEMA, spec);
+  const run = checkSpec('mkdkr', SCHEMA, spec);
+  resourcesOf(run);
+  return run;
+}
+
+/** What it may use, in the engine's words; what is not set is the engine's to decide. @throws CircuitError EINVAL for a line of `Lxc` */
+export function resourcesOf({ Memory, CpuShares, CpusetCpus, Lxc }: Run): Resources {
+  const given = { ...(Memory > 0 && { Memory }), ...(CpuShares > 0 && { CpuShares }), ...(CpusetCpus !== '' && { CpusetCpus }) };
+  return withLxc(given, Lxc);
 }

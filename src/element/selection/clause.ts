@@ -44,7 +44,8 @@ export function checkClauses(spec: unknown): readonly Clause[] {
 }
 
 function checkClause(clause: unknown, which: string): Clause {
-  if (typeof clause !== 'object' || clause === null) throw new CircuitError('EINVAL', `${which}: expected {"op":…,"file":…}`);
+  if (typeof clause !== 'object' || clause === null || Array.isArray(clause))
+    throw new CircuitError('EINVAL', `${which}: expected {"op":…,"file":…}`);
   const { op, file, ...others } = clause as Record<string, unknown>;
   const [other] = Object.keys(others);
   if (other !== undefined)

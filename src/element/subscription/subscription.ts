@@ -32,6 +32,13 @@ export interface SubscriptionPeek {
   readonly Dropped: number;
 }
 
+/** @param spec nothing, or an empty object. @throws CircuitError EINVAL for anything else */
+export function makeSubscription(source: EventSource, spec: unknown, membership: Membership): Subscription {
+  const isEmpty = typeof spec === 'object' && spec !== null && !Array.isArray(spec) && Object.keys(spec).length === 0;
+  if (spec !== undefined && !isEmpty) throw new CircuitError('EINVAL', `mk${source}: invalid spec: expected none, or an empty object`);
+  return new Subscription(source, membership);
+}
+
 export class Subscription implements Element {
   readonly kind: EventSource;
   readonly busy = false;

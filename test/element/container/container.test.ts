@@ -68,11 +68,17 @@ for (const where of WHERE) {
     it('is given its fields as docker run would', async () => {
       const container = await bed.sh('pwd; id -u; echo $A; ls -d /data; cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2> /dev/null; ip -o link | wc -l', {
         Dir: '/bin', User: '1000', Env: ['A=from Env'], Volume: ['/data'], Network: 'none', Memory: 64 * 1_048_576, CpuShares: 3, Ports: ['80'],
+        Lxc: ['lxc.cgroup.cpuset.cpus = 0', 'lxc.cgroup.cpuset.mems=0', 'lxc.cgroup.memory.memsw.limit_in_bytes = 128M', 'lxc.cgroup.devices.allow = c 1:3 rwm'],
       }); // prettier-ignore
       const [pwd, uid, env, data] = (await stdout(container)).split('\n');
       expect([pwd, uid, env, data]).to.deep.equal(['/bin', '1000', 'from Env', '/data']);
       const { HostConfig } = await container.peek();
-      expect(HostConfig).to.include({ Memory: 64 * 1_048_576, CpuShares: 3, NetworkMode: 'none' });
+      const kernel = (await engine.client.info()) as { readonly CPUSet: boolean; readonly SwapLimit: boolean };
+      expect(HostConfig).to.deep.include({
+        Memory: 64 * 1_048_576, CpuShares: 3, NetworkMode: 'none',
+        CpusetCpus: kernel.CPUSet ? '0' : '', CpusetMems: kernel.CPUSet ? '0' : '', DeviceCgroupRules: ['c 1:3 rwm'],
+        MemorySwap: kernel.SwapLimit ? 128 * 1_048_576 : -1,
+      }); // prettier-ignore
       expect(await stdout(await bed.make({ Entry: '/bin/echo', Path: 'a', Args: ['b'] }))).to.equal('a b\n');
     });
 
@@ -184,7 +190,7 @@ for (const where of WHERE) {
       expect(await refused({ Path: '/etc' })).to.match(/^EACCES |^ENOENT /);
       expect(await refused({ Memory: 5 })).to.match(/^EINVAL Docker: .*memory/i);
       expect(await refused({ Image: 'A B' })).to.match(/^EINVAL Docker: /);
-      expect(await refused({ Lxc: [] })).to.match(/^EINVAL mkdkr: "Lxc"/);
+      expect(await refused({ Lxc: ['lxc.tty = 1'] })).to.match(/^EINVAL mkdkr: "Lxc.0": "lxc.tty" has no field in Docker/);
       await bed.make({ Path: '/bin/cat', Name: 'circuit-test-twice' });
       expect(await refused({ Path: '/bin/cat', Name: 'circuit-test-twice' })).to.match(/^EEXIST Docker: /);
       expect((await bed.root.view()).size).to.equal(1);

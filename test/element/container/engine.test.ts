@@ -4,21 +4,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { CircuitError } from '../../../src/base/error.js';
 import type { Container } from '../../../src/api/container.js';
 import { Containers } from '../../../src/element/container/containers.js';
-import { isDead, ownerOf } from '../../../src/element/container/owner.js';
 import { DockerEngine, dockerEngine, IMAGE } from '../../docker.js';
 import { needs } from '../../machine.js';
-import { Bed, LABEL } from './fixture.js';
+import { Bed, failure, LABEL } from './fixture.js';
 import { Relay } from './relay.js';
-
-async function failure(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => 'none',
-    (reason: unknown) => `${CircuitError.from(reason).code} ${CircuitError.from(reason).message}`,
-  );
-}
 
 describe('the containers of a server', function () {
   this.timeout(90_000);
@@ -55,37 +46,6 @@ describe('the containers of a server', function () {
     expect(await engine.containers(LABEL)).to.have.length(before.length + 1);
     await bed.stop();
     expect(await engine.containers(LABEL)).to.have.members([...before]);
-  });
-
-  it('of a server of this host that has died are removed by the next one, and no others', async () => {
-    const [host = '', boot = '', space = '', pid = '', start = ''] = ownerOf(process.pid).split(' ');
-    const owners = {
-      dead: [host, boot, space, pid, `${start}0`],
-      gone: [host, boot, space, '4194304', '1'],
-      before: [host, 'another-boot', space, pid, start],
-      alive: [host, boot, space, pid, start],
-      elsewhere: ['another-host', boot, space, '4194304', '1'],
-      unseen: [host, boot, 'pid:[1]', '4194304', '1'],
-    };
-    const create = async ([name, owner]: [string, string[]]): Promise<[string, string]> => {
-      const Labels = { 'circuit.server': 'Xdead', 'circuit.owner': owner.join(' ') };
-      return [name, (await engine.client.createContainer({ Image: IMAGE, Cmd: ['/bin/true'], Labels })).id];
-    };
-    const ids = new Map(await Promise.all(Object.entries(owners).map(create)));
-    try {
-      await using bed = new Bed(engine);
-      await bed.make({ Path: '/bin/true' }); // behind the sweep
-      const there = await engine.containers();
-      expect([...ids].filter(([, id]) => there.includes(id)).map(([name]) => name)).to.have.members(['alive', 'elsewhere', 'unseen']);
-      expect(bed.warnings).to.have.length(3);
-      expect(bed.warnings[0]).to.match(/^removed container [\da-f]{64}, which server Xdead has left behind$/);
-    } finally {
-      for (const id of ids.values())
-        await engine.client
-          .getContainer(id)
-          .remove()
-          .catch(() => undefined);
-    }
   });
 
   it('cannot be made without an engine, and it is said where it was looked for', async () => {
@@ -138,13 +98,17 @@ describe('a container whose engine', function () {
     expect(await text(await container.stdout())).to.equal('through');
   });
 
-  it('is restarted ends with it, and is told of like any other', async () => {
+  it('is restarted ends with it, and is told of like any other; one that was scrubbed meanwhile is removed', async () => {
     await using bed = new Bed(engine);
     // It heeds TERM: an engine that stops gives each of its containers ten seconds.
     const container = await bed.sh('trap exit TERM; echo before; sleep 1000 & wait');
+    const scrubbed = await bed.sh('trap exit TERM; sleep 1000 & wait');
+    const { Id } = await scrubbed.peek();
     const [output, end] = [container.stdout().then(text), container.wait()];
     await engine.end('SIGTERM');
+    expect(await failure(scrubbed.scrub())).to.match(/^EIO .* cannot be reached/);
     await engine.run();
+    while ((await engine.containers()).includes(Id));
     expect((await end).State).to.include({ Running: false });
     expect(await output).to.equal('before\n');
     expect(await text(await (await bed.sh('echo after')).stdout())).to.equal('after\n');
@@ -192,17 +156,5 @@ describe('a container whose engine cannot be reached any more', function () {
     expect(await output).to.match(/^EIO the Docker engine was away: .*docker logs [\da-f]{64}/);
     await container.signal('KILL');
     expect((await end).State).to.include({ ExitCode: 137 });
-  });
-});
-
-describe('the owner of a container', () => {
-  it('is dead when its process is, or its boot is over', () => {
-    const own = ownerOf(process.pid);
-    const [host = '', , space = '', pid = ''] = own.split(' ');
-    expect(own.split(' ')).to.have.length(5);
-    expect(isDead(own)).to.equal(false);
-    expect(isDead(`${host} other ${space} ${pid} 1`)).to.equal(true);
-    expect(isDead(`elsewhere other ${space} ${pid} 1`)).to.equal(false);
-    for (const nonsense of ['', 'x', host, `${host} `]) expect(isDead(nonsense), nonsense).to.equal(false);
   });
 });

@@ -2,6 +2,7 @@
  * Containers of the run's engine on a server of their own, which is asked through its `Place`, here or over a session. Nothing is left when it is disposed of.
  */
 import { Anchor } from '../../../src/api/anchor.js';
+import { CircuitError } from '../../../src/base/error.js';
 import type { Container } from '../../../src/api/container.js';
 import type { ContainerRun } from '../../../src/element/container/run.js';
 import { Containers, type ContainersOptions } from '../../../src/element/container/containers.js';
@@ -13,6 +14,14 @@ export const SERVER = `X${process.pid.toString(16).padStart(16, '0')}`;
 /** Of its containers. */
 export const LABEL = `circuit.server=${SERVER}`;
 export const WHERE = ['here', 'elsewhere'] as const;
+
+/** What a call that has to fail has failed with, by code and sentence. */
+export async function failure(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'none',
+    (reason: unknown) => `${CircuitError.from(reason).code} ${CircuitError.from(reason).message}`,
+  );
+}
 
 export class Bed implements AsyncDisposable {
   readonly root: Anchor;

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 
 export class Relay {
   readonly #directory = mkdtempSync(join(tmpdir(), 'relay-'));
@@ -13,6 +14,8 @@ export class Relay {
   readonly #engine: string;
   readonly #connections = new Set<Socket>();
   #server: Server | undefined;
+  /** What is passed on of bytes on their way, if not all: nothing if it gives undefined. */
+  filter: ((bytes: Buffer, from: 'user' | 'engine') => Buffer | undefined) | undefined;
 
   static async start(engine: string): Promise<Relay> {
     const relay = new Relay(engine);
@@ -29,12 +32,18 @@ export class Relay {
       const far = connect({ path: this.#engine, allowHalfOpen: true });
       for (const [from, to] of [[near, far], [far, near]] as const) {
         this.#connections.add(from);
-        from.pipe(to);
+        from.pipe(this.#filtered(from === near ? 'user' : 'engine')).pipe(to);
         from.on('error', () => to.destroy());
         from.once('close', () => this.#connections.delete(from));
       }
     }).listen(this.socket); // prettier-ignore
     await once(this.#server, 'listening');
+  }
+
+  #filtered(from: 'user' | 'engine'): Transform {
+    return new Transform({
+      transform: (bytes: Buffer, _encoding, done) => done(undefined, this.filter === undefined ? bytes : this.filter(bytes, from)),
+    });
   }
 
   /** All connections break, and no new one comes about until `run`. */

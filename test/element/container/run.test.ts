@@ -17,7 +17,7 @@ const refused = (spec: unknown): string => {
 
 describe("a container's spec", () => {
   it('needs an image, and has a default for everything else', () => {
-    expect(checkRun({ Image: 'debian' })).to.deep.include({ Memory: 0, Args: [], Scrub: false, Overflow: 'hold', Ports: [] });
+    expect(checkRun({ Image: 'debian' })).to.deep.include({ Memory: 0, Args: [], Scrub: false, Overflow: 'hold', Ports: [], Lxc: [] });
     for (const spec of [undefined, 'debian', []]) expect(refused(spec)).to.equal('mkdkr: give a JSON object with "Image"');
     expect(refused({ Path: '/bin/ls' })).to.equal('mkdkr: "Image" is missing: the image to run');
   });
@@ -41,14 +41,62 @@ describe("a container's spec", () => {
     for (const [spec, reason] of wrong) expect(refused({ Image: 'debian', ...spec })).to.match(reason);
   });
 
-  it("names today's fields instead of Lxc", () => {
-    const lxc = (...settings: string[]): string => refused({ Image: 'ubuntu', Lxc: settings });
-    expect(lxc('lxc.cgroup.cpuset.cpus = 0,1')).to.equal(
-      `mkdkr: "Lxc": Docker has no LXC any more; use today's field: "CpusetCpus" for lxc.cgroup.cpuset.cpus`,
-    );
-    expect(lxc('lxc.network.type=veth', 'lxc.cgroup.memory.limit_in_bytes=1')).to.match(/"Network" for .*, "Memory" for /);
-    expect(lxc('else')).to.match(/"CpusetCpus", "CpuShares", "Memory"/);
-    expect(refused({ Image: 'ubuntu', Lxc: 3 })).to.match(/has no LXC any more/);
+  it("has the lines of the original's Lxc translated into the engine's fields, with or without blanks round their =", () => {
+    const lines: readonly (readonly [string, object])[] = [
+      ['lxc.cgroup.cpuset.cpus = 0,1', { CpusetCpus: '0,1' }],
+      [' lxc.cgroup.cpuset.cpus\t=0-2, 5 ', { CpusetCpus: '0-2,5' }],
+      ['lxc.cgroup.cpuset.mems=0', { CpusetMems: '0' }],
+      ['lxc.cgroup.memory.limit_in_bytes = 1000000000', { Memory: 1e9 }],
+      ['lxc.cgroup.memory.limit_in_bytes = 512M', { Memory: 512 * 1024 ** 2 }],
+      ['lxc.cgroup.memory.limit_in_bytes = -1', { Memory: 0 }],
+      ['lxc.cgroup.memory.memsw.limit_in_bytes = 2g', { MemorySwap: 2 * 1024 ** 3 }],
+      ['lxc.cgroup.memory.memsw.limit_in_bytes = -1', { MemorySwap: -1 }],
+      ['lxc.cgroup.memory.soft_limit_in_bytes = 64k', { MemoryReservation: 65_536 }],
+      ['lxc.cgroup.memory.swappiness = 0', { MemorySwappiness: 0 }],
+      ['lxc.cgroup.cpu.shares = 512', { CpuShares: 512 }],
+      ['lxc.cgroup.cpu.cfs_period_us = 100000', { CpuPeriod: 100_000 }],
+      ['lxc.cgroup.cpu.cfs_quota_us = -1', { CpuQuota: -1 }],
+      ['lxc.cgroup.blkio.weight = 500', { BlkioWeight: 500 }],
+      ['lxc.cgroup.pids.max = max', { PidsLimit: -1 }],
+      ['lxc.cgroup.devices.allow = c 1:3 rwm', { DeviceCgroupRules: ['c 1:3 rwm'] }],
+      ['lxc.cgroup.devices.allow = a', { DeviceCgroupRules: ['a *:* rwm'] }],
+      ['lxc.cgroup2.cpuset.cpus = 3', { CpusetCpus: '3' }],
+    ];
+    for (const [line, fields] of lines) {
+      const { HostConfig } = createOptions(checkRun({ Image: 'ubuntu', Lxc: [line] }), 'a', {});
+      expect(HostConfig, line).to.deep.equal({ Binds: [], PortBindings: {}, ...fields });
+    }
+    const Lxc = ['lxc.cgroup.devices.allow = c 1:3 r', 'lxc.cgroup.devices.allow = b *:* m', 'lxc.cgroup.cpu.shares = 3'];
+    expect(createOptions(checkRun({ Image: 'ubuntu', CpuShares: 3, Memory: 1e9, Lxc }), 'a', {}).HostConfig).to.deep.include({
+      CpuShares: 3,
+      Memory: 1e9,
+      DeviceCgroupRules: ['c 1:3 r', 'b *:* m'],
+    });
+  });
+
+  it('is refused with the line of Lxc that has no field, is written wrong, or contradicts another', () => {
+    const wrong: readonly (readonly [unknown, RegExp])[] = [
+      [3, /"Lxc" must be a list of strings/],
+      [[3], /"Lxc.0" must be a string/],
+      [['lxc.network.type = veth'], /^mkdkr: "Lxc.0": "lxc.network.type" has no field in Docker: use the field "Network"$/],
+      [
+        ['lxc.cgroup.cpu.shares = 3', 'lxc.mount.entry = /a b'],
+        /^mkdkr: "Lxc.1": "lxc.mount.entry" has no field in Docker: use the field "Volume"$/,
+      ],
+      [['lxc.cgroup.cpuset.cpu = 0'], /\(did you mean "lxc.cgroup.cpuset.cpus"\?\): expected one of lxc.cgroup.cpuset.cpus, lxc/],
+      [['lxc.cgroup.constructor = 0'], /"lxc.cgroup.constructor" has no field in Docker/],
+      [['lxc.cgroup.devices.deny = a'], /"lxc.cgroup.devices.deny" has no field in Docker/],
+      [['lxc.tty'], /invalid line "lxc.tty": expected KEY = VALUE$/],
+      [[''], /invalid line "": expected KEY = VALUE$/],
+      [['lxc.cgroup.cpuset.cpus ='], /invalid lxc.cgroup.cpuset.cpus "": expected numbers and ranges, as in 0,1 or 0-3$/],
+      [['lxc.cgroup.memory.limit_in_bytes = lots'], /invalid lxc.cgroup.memory.limit_in_bytes "lots": expected bytes, as in 512M, or -1/],
+      [['lxc.cgroup.memory.limit_in_bytes = 99999999T'], /expected bytes/],
+      [['lxc.cgroup.cpu.shares = 1.5'], /expected a whole number$/],
+      [['lxc.cgroup.devices.allow = c 1 rwm'], /expected TYPE MAJOR:MINOR ACCESS/],
+      [['lxc.cgroup.cpu.shares = 4'], /"lxc.cgroup.cpu.shares = 4" contradicts CpuShares 3: give one of them$/],
+      [[`lxc.${'x'.repeat(1000)} = 1`], /^.{0,600}$/],
+    ];
+    for (const [Lxc, reason] of wrong) expect(refused({ Image: 'ubuntu', CpuShares: 3, Lxc })).to.match(reason);
   });
 
   it('becomes what `docker run` would ask for', () => {
@@ -56,7 +104,7 @@ describe("a container's spec", () => {
       Image: 'ubuntu', Memory: 1e9, CpuShares: 3, CpusetCpus: '0,1', Volume: ['/webapp', '/src:/opt:ro'], Dir: '/', Entry: '/init', Env: ['A=b'],
       Path: '/bin/ls', Args: ['-l'], Network: 'none', Ports: ['127.0.0.1:8080:80', '81'], User: 'nobody', Labels: { a: 'b', x: 'y' }, Name: 'web-1',
     }); // prettier-ignore
-    expect(createOptions(run, { x: 'ours' })).to.deep.include({
+    expect(createOptions(run, 'web-1', { x: 'ours' })).to.deep.include({
       Image: 'ubuntu',
       name: 'web-1',
       Cmd: ['/bin/ls', '-l'],
@@ -79,8 +127,8 @@ describe("a container's spec", () => {
   });
 
   it("leaves the image's own command alone when none is given", () => {
-    const options = createOptions(checkRun({ Image: 'debian', Entry: '' }), {});
-    for (const field of ['Cmd', 'Entrypoint', 'WorkingDir', 'User', 'name']) expect(options).to.not.have.property(field);
+    const options = createOptions(checkRun({ Image: 'debian', Entry: '' }), 'circuit-1', {});
+    for (const field of ['Cmd', 'Entrypoint', 'WorkingDir', 'User']) expect(options).to.not.have.property(field);
     expect(options.HostConfig).to.deep.equal({ Binds: [], PortBindings: {} });
   });
 });

@@ -11,8 +11,8 @@ echo 'mkdkr {"Image":"circuit-test:busybox","Path":"/bin/head","Args":["-c","900
 until grep -q 'held back' $A/held/help; do :; done
 echo drain > $A/held/ctl
 grep -E '"ExitCode"' $A/held/wait
-for spec in '{"Path":"x"}' '{"Image":"x","Color":1}' '{"Image":"x","Lxc":["lxc.cgroup.cpuset.cpus = 0,1"]}' '{"Image":"circuit-test:busybox","Path":"/no/such"}'; do
-	echo "mkdkr $spec" > $A/bad/ctl || sed 's/^[^ ]* //; s/known are.*/known are …/; s/Docker: .*(/Docker … (/' $A/bad/error
+for spec in '{"Path":"x"}' '{"Image":"x","Color":1}' '{"Image":"x","Lxc":["lxc.network.type = veth"]}' '{"Image":"circuit-test:busybox","Path":"/no/such"}'; do
+	echo "mkdkr $spec" > $A/bad/ctl || sed 's/^[^ ]* //; s/known are.*/known are …/; s/: Docker: .*(/: Docker … (/' $A/bad/error
 done
 ls $A/bad
 echo scrub -r > $A/ctl
