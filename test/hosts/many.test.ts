@@ -11,7 +11,7 @@ import { Circuit } from './circuit.js';
 import type { Program } from './program.js';
 
 const COUNT = 200;
-const MB = Number(process.env['CIRCUIT_TEST_MB'] ?? 2);
+const MB = Number(process.env['CIRCUIT_TEST_MB'] ?? 1);
 /** Of each daemon, in kB: while they read, and while they write. */
 const READING_RSS_MAX_KB = 250_000;
 const WRITING_RSS_MAX_KB = 300_000;
