@@ -5,12 +5,13 @@
  */
 import { Anchor } from './anchor.js';
 import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from './server-tree.js';
-import { blame, reportRead, reportWrite, setLastError, told, withoutSecrets } from './last-error.js';
+import { blame, reportRead, reportWrite, setLastError, told } from './last-error.js';
 import { snapshotOf } from './snapshot.js';
 
 /** Makes an element of one kind. @param path of its anchor, `/X…/hello`. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
@@ -75,7 +76,7 @@ export class LocalTree implements ServerTree {
 
   makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials): Awaitable<void> {
     const anchor = this.root.walk(path);
-    const args = withoutSecrets(spec);
+    const args = withoutEnvValues(spec);
     return this.#operate({ operation: makingOf(kind), path, args, credentials, blamed: anchor }, () => {
       anchor.reserve();
       const made: { element?: Element; gone: boolean } = { gone: false };
@@ -135,7 +136,8 @@ export class LocalTree implements ServerTree {
 
   openReader(path: AnchorPath, file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     const anchor = this.root.find(path);
-    const report = (error: unknown): void => blame(anchor, file, error);
+    const { passive } = mode ?? {};
+    const report = (error: unknown): void => (passive === true ? undefined : blame(anchor, file, error)); // who may only look changes nothing
     try {
       return reportRead(elementOf(anchor).openReader(file, credentials, mode), report);
     } catch (error) {
