@@ -8,7 +8,7 @@ import type { Awaitable, Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 
 /** Whether a user is a member of the group `name` now, or has it as group; undefined: there is no such group. Rejects if it cannot be looked up. */
-export type IsMember = (name: string, uid: number, gid: number) => Promise<boolean | undefined>;
+type IsMember = (name: string, uid: number, gid: number) => Promise<boolean | undefined>;
 
 type Group = Pick<Credentials, 'uid' | 'gid'>;
 

@@ -1,13 +1,14 @@
 /**
  * `circuit umount`: takes a circuit's mount away, also one that a dead daemon left or a stuck one holds; never what is no circuit.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { geteuid } from 'node:process';
 import { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import { type MountInfo, mountAt } from '../base/mounts.js';
 import { GIVE_UP } from '../base/name.js';
+import { unlessLate } from '../base/within.js';
 
 /** How long the server of a mount has to take notice, in ms: one that is stuck does not. */
 const NOTICE_MS = 2000;
@@ -37,14 +38,11 @@ export function umountCommand(): Command {
  */
 async function giveNotice(directory: string, mount: MountInfo | undefined): Promise<void> {
   const owner = geteuid?.() === 0 ? mount?.owner : undefined;
-  await new Promise<void>((noticed) => {
-    const child = execFile('mkdir', ['--', join(directory, GIVE_UP)], { cwd: '/', ...owner }, () => noticed());
-    setTimeout(() => {
-      child.kill('SIGKILL');
-      child.unref();
-      noticed();
-    }, NOTICE_MS).unref();
-  });
+  const child = spawn('mkdir', ['--', join(directory, GIVE_UP)], { cwd: '/', stdio: 'ignore', ...owner });
+  const ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
+  if (await unlessLate(NOTICE_MS, ended.then(() => true), false)) return; // prettier-ignore
+  child.kill('SIGKILL');
+  child.unref();
 }
 
 /**

@@ -7,7 +7,7 @@ import { NO_BYTES } from './chunks.js';
 import { type ReadSource, WaitingReads } from './waiting-reads.js';
 
 /** How `wait` is opened. */
-export interface WaitMode {
+interface WaitMode {
   /** If given, a read that would wait fails with EAGAIN and this sentence. */
   readonly refusal?: () => string;
   /** See `ReaderMode`: nobody waits for this reader. */

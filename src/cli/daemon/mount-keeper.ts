@@ -18,7 +18,7 @@ export interface MountingOptions {
   readonly watchdog_s: number;
 }
 
-export interface Kept {
+interface Kept {
   readonly directory: string;
   /** Whether to mount again, too, when somebody has unmounted it without saying, as `circuit umount` does, that this is meant. */
   readonly insist: boolean;
@@ -65,7 +65,9 @@ export class MountKeeper {
     this.#add(first);
     this.#loop = this.#keep(first);
     this.lost = new Promise((resolve, reject) => {
-      this.#loop.then((how) => how === 'lost' && resolve(), reject);
+      this.#loop.then((how) => {
+        if (how === 'lost') resolve();
+      }, reject);
     });
   }
 
