@@ -113,9 +113,7 @@ export class AnchorDirectory implements Directory, AnchorHolder {
   }
 
   makeDirectory(name: string, call: Credentials & WaitOptions): Awaitable<void> {
-    return after(this.access.check(call), () =>
-      after(this.stat(call), () => this.tree.makeAnchor([...this.path, name], call, call)),
-    );
+    return after(this.access.check(call), () => after(this.stat(call), () => this.tree.makeAnchor([...this.path, name], call, call)));
   }
 
   removeDirectory(name: string, call: Credentials & WaitOptions): Awaitable<void> {

@@ -46,7 +46,11 @@ export function checkOwnDirectory(path: string, advice: string): void {
     if (uid !== ownUser())
       refuse(path, `it belongs to user ${uid}; expected a directory of user ${ownUser()}`, `chown ${ownUser()} ${shown}, or ${advice}`);
     if ((mode & WRITABLE_BY_OTHERS) !== 0)
-      refuse(path, 'group or others can write to it; expected a directory that only its owner writes to', `chmod go-w ${shown}, or ${advice}`);
+      refuse(
+        path,
+        'group or others can write to it; expected a directory that only its owner writes to',
+        `chmod go-w ${shown}, or ${advice}`,
+      );
   } finally {
     closeSync(fd);
   }

@@ -82,7 +82,10 @@ describe('the directory of --var', () => {
     const link = join(scratch, 'link');
     mkdirSync(directory);
     chownSync(directory, NOBODY, NOBODY);
-    expect(() => lockDirectory(directory)).to.throw(CircuitError, /it belongs to user 65534; expected a directory of user 0; chown 0 \S+, or/);
+    expect(() => lockDirectory(directory)).to.throw(
+      CircuitError,
+      /it belongs to user 65534; expected a directory of user 0; chown 0 \S+, or/,
+    );
     chownSync(directory, 0, 0);
     for (const mode of [0o770, 0o702]) {
       chmodSync(directory, mode);

@@ -7,6 +7,7 @@ import type { Circuit } from '../../api/circuit.js';
 import { pass, SYSTEM_CLOCK } from '../../base/clock.js';
 import { CircuitError } from '../../base/error.js';
 import { shellQuote } from '../../base/quote.js';
+import { unlessAborted } from '../../base/within.js';
 import type { Logger } from '../../server/logger.js';
 import { Pace } from './pace.js';
 
@@ -123,9 +124,8 @@ export class MountKeeper {
   }
 
   #gone(mount: CircuitMount): Promise<'unmounted' | 'aborted' | 'stopping'> {
-    const { signal } = this.#stop;
-    const stopping = new Promise<'stopping'>((resolve) => signal.addEventListener('abort', () => resolve('stopping'), { once: true }));
-    return Promise.race([mount.ended, mount.detached.then(() => 'unmounted' as const), stopping]);
+    const unmounted = mount.detached.then(() => 'unmounted' as const);
+    return unlessAborted(this.#stop.signal, Promise.race([mount.ended, unmounted])).catch(() => 'stopping' as const);
   }
 }
 
