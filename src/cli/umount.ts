@@ -40,7 +40,14 @@ async function giveNotice(directory: string, mount: MountInfo | undefined): Prom
   const owner = geteuid?.() === 0 ? mount?.owner : undefined;
   const child = spawn('mkdir', ['--', join(directory, GIVE_UP)], { cwd: '/', stdio: 'ignore', ...owner });
   const ended = new Promise((resolve) => child.once('close', resolve).once('error', resolve));
-  if (await unlessLate(NOTICE_MS, ended.then(() => true), false)) return; // prettier-ignore
+  if (
+    await unlessLate(
+      NOTICE_MS,
+      ended.then(() => true),
+      false,
+    )
+  )
+    return;
   child.kill('SIGKILL');
   child.unref();
 }

@@ -105,6 +105,7 @@ describe('other users', () => {
       try {
         await stranger.says(/00/);
         await waiting.says(/open/);
+        expect(await run(`cat ${anchor}/trywait || cat ${anchor}/error`, STRANGER), 'a refusal that is no business of others').to.equal('');
         expect(await run(`timeout 20 cat ${anchor}/stdout | wc -c; timeout 20 cat ${anchor}/stderr`, ROOT), place).to.equal('3000000\n');
         await waiting.exited;
         expect(waiting.stdout).to.match(/"SECRET=…"[^]*"Phase": "exited"/);
