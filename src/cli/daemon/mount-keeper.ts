@@ -99,7 +99,7 @@ export class MountKeeper {
 
   /** Undefined if the program stops first. */
   async #again(what: string, advice: string, pace: Pace, held_ms: number): Promise<CircuitMount | undefined> {
-    const { directory, insist } = this.#kept;
+    const { insist } = this.#kept;
     let pause_ms = pace.pause_ms(held_ms);
     this.#logger.warn(`${what}${inTime(pause_ms)}${advice}`);
     for (;;) {
@@ -110,10 +110,10 @@ export class MountKeeper {
         this.#add(mount);
         return mount;
       } catch (error) {
-        const failed = `${directory} cannot be mounted again`;
-        if (!insist) throw new CircuitError(CircuitError.from(error).code, `${failed}: ${(error as Error).message}`, { cause: error });
+        const { code, message } = CircuitError.from(error);
+        if (!insist) throw new CircuitError(code, `it cannot be mounted again: ${message}`, { cause: error });
         pause_ms = pace.pause_ms(0);
-        this.#logger.error({ err: error }, `${failed}; trying again${inTime(pause_ms)}`);
+        this.#logger.error(`${message}; trying again${inTime(pause_ms)}: make it an empty directory, or start the server again with -m DIR`);
       }
     }
   }
