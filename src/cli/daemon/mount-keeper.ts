@@ -98,10 +98,10 @@ export class MountKeeper {
   }
 
   /** Undefined if the program stops first. */
-  async #again(what: string, advice: string, pace: Pace, held_ms: number): Promise<CircuitMount | undefined> {
+  async #again(what: string, hint: string, pace: Pace, held_ms: number): Promise<CircuitMount | undefined> {
     const { insist } = this.#kept;
     let pause_ms = pace.pause_ms(held_ms);
-    this.#logger.warn(`${what}${inTime(pause_ms)}${advice}`);
+    this.#logger.warn(`${what}${inTime(pause_ms)}${hint}`);
     for (;;) {
       await pass(SYSTEM_CLOCK, pause_ms, this.#stop.signal);
       if (this.#stop.signal.aborted) return undefined;
@@ -113,7 +113,9 @@ export class MountKeeper {
         const { code, message } = CircuitError.from(error);
         if (!insist) throw new CircuitError(code, `it cannot be mounted again: ${message}`, { cause: error });
         pause_ms = pace.pause_ms(0);
-        this.#logger.error(`${message}; trying again${inTime(pause_ms)}: make it an empty directory, or start the server again with -m DIR`);
+        const advice = 'make it an empty directory, or start the server again with -m DIR';
+        const cause = error instanceof CircuitError ? {} : { err: error };
+        this.#logger.error(cause, `${message}; trying again${inTime(pause_ms)}: ${advice}`);
       }
     }
   }

@@ -135,7 +135,8 @@ describe('the daemon', () => {
       expect(JSON.parse(await readFile(join(anchor, 'peek'), 'utf8'))).to.include({ Cap: 3 });
     });
 
-    it('mounts again when somebody has unmounted it, and serves on who has files of it open', async () => {
+    it('mounts again when somebody has unmounted it, and serves on who has files of it open', async function () {
+      needs(this, 'root');
       const daemon = await start();
       const anchor = join(daemon.directory, 'self', 'kept');
       await mkdir(anchor);
@@ -155,7 +156,8 @@ describe('the daemon', () => {
       expect(mountAt(daemon.directory)).to.equal(undefined);
     });
 
-    it('takes away its own mount alone when it stops, wherever that is now', async () => {
+    it('takes away its own mount alone when it stops, wherever that is now', async function () {
+      needs(this, 'root');
       const [path, moved, victim] = ['path', 'moved', 'victim'].map((name) => join(scratch, name)) as [string, string, string];
       for (const directory of [path, join(victim, 'c')]) mkdirSync(directory, { recursive: true });
       execFileSync('mount', ['-t', 'tmpfs', 'none', join(victim, 'c')]);
