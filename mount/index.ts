@@ -1,6 +1,7 @@
 /**
  * Mounts a circuit: the tree, an engine that serves it, and the watchdog that frees its callers if this process stalls.
  */
+import { geteuid } from 'node:process';
 import { CircuitError } from '../src/base/error.js';
 import { mountAt } from '../src/base/mounts.js';
 import type { Circuit } from '../src/api/circuit.js';
@@ -23,16 +24,49 @@ export interface CircuitMountOptions {
   readonly log: MountOptions['log'];
 }
 
+export interface CircuitMount extends Mount {
+  /** Whether somebody who may has just said, as `circuit umount` does, that it is to be taken away for good. */
+  readonly givenUp: boolean;
+}
+
+/** For how long that is remembered, in ms. */
+const GIVEN_UP_MS = 10_000;
+
 /**
  * Mounts a circuit until `unmount` is called or the mount is taken away.
  * @throws CircuitError EINVAL, EBUSY, EACCES, EOPNOTSUPP with what to do
  */
-export async function mountCircuit(circuit: Circuit, options: CircuitMountOptions): Promise<Mount> {
+export async function mountCircuit(circuit: Circuit, options: CircuitMountOptions): Promise<CircuitMount> {
   const { directory, engine, allowOther, allowGroup, log } = options;
   if (allowGroup !== undefined && !allowOther) throw new CircuitError('EINVAL', '--allow-group has no meaning without --allow-other');
-  const access = allowOther ? Access.others(allowGroup) : Access.ownerOnly();
-  const root = new RootDirectory({ circuit, directory, access, inodes: new InodeNumbers() });
-  return ENGINES[engine](root, options, { directory, allowOther, log });
+  const access = await accessOf(options);
+  let givenUp_ms = -Infinity;
+  const root = new RootDirectory({ circuit, directory, access, inodes: new InodeNumbers() }, () => {
+    givenUp_ms = performance.now();
+  });
+  const mount = await ENGINES[engine](root, options, { directory, allowOther, log });
+  return {
+    ended: mount.ended,
+    detached: mount.detached,
+    unmount: () => mount.unmount(),
+    get givenUp() {
+      return performance.now() - givenUp_ms < GIVEN_UP_MS;
+    },
+  };
+}
+
+/** Groups are looked up by the kernel engine's native part: the portable engine lets nobody else in. */
+async function accessOf({ engine, allowOther, allowGroup }: CircuitMountOptions): Promise<Access> {
+  if (!allowOther) return Access.ownerOnly();
+  if (allowGroup === undefined || engine !== 'kernel') return Access.others();
+  const { isMember } = await import('./engine/kernel/is-member.js');
+  return Access.group(allowGroup, isMember);
+}
+
+/** What has to be said once of a mount that lets a group in; undefined if there is nothing. */
+export function groupWarning({ allowGroup }: Pick<CircuitMountOptions, 'allowGroup'>): string | undefined {
+  if (allowGroup === undefined || geteuid?.() !== 0) return undefined;
+  return `--allow-group: the members of the group "${allowGroup}" can run programs as root here, so they are as good as root`;
 }
 
 type Mounting = (root: Directory, options: CircuitMountOptions, mountOptions: MountOptions) => Promise<Mount>;

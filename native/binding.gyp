@@ -25,6 +25,8 @@
               'addon/lock.c',
               'addon/datagram.c',
               'addon/user.c',
+              'addon/group.c',
+              'addon/mounts.c',
               'addon/orphans.c',
             ],
           },

@@ -39,7 +39,7 @@ interface Addon {
   mountDirect(directory: string, options: string): number;
   /** Mounts through the setuid program fusermount3; blocks for its short life. Returns the device's descriptor. @throws Error with what the program said */
   mountWithHelper(directory: string, options: string): number;
-  /** umount2(2) with MNT_DETACH (plus MNT_FORCE if `force`). */
+  /** umount2(2) with MNT_DETACH (plus MNT_FORCE if `force`); a symlink is not followed. */
   unmount(directory: string, force: boolean): void;
   /** Pumps `fd`: `onBatch(count)` for each batch; `onEnd(errno)` once, when the device says ENODEV (unmounted or aborted) or fails. Exceptions must not leave `onBatch`. */
   openDevice(fd: number, maxWrite: number, onBatch: (count: number) => void, onEnd: (errno: number) => void): Device;
@@ -61,6 +61,13 @@ interface Addon {
   sendDatagram(path: string, text: string): void;
   /** getpwnam(3), then getpwuid(3) for a number; undefined: no such user. @throws Error when the user database cannot be asked; ENAMETOOLONG */
   findUser(nameOrNumber: string): Promise<User | undefined>;
+  /**
+   * Whether a user is in a group by the user database as it is now, or `gid` is that group; undefined: no such group.
+   * @throws Error when the database cannot be asked; ENAMETOOLONG
+   */
+  isMember(group: string, uid: number, gid: number): Promise<boolean | undefined>;
+  /** Calls back after each mount and unmount in the mount namespace of this process. */
+  watchMounts(onChange: () => void): Pick<Watch, 'close'>;
   /** Orphans among the descendants of this process become its children (PR_SET_CHILD_SUBREAPER). */
   becomeSubreaper(): void;
   /** waitpid(2) without waiting, of a child that Node knows nothing of: whether it has ended, and is gone now. */

@@ -115,6 +115,8 @@ export interface MountOptions {
 export interface Mount {
   /** Resolves when the mount is gone, by whomever; `aborted` if the connection was cut under a mount that is still listed. */
   readonly ended: Promise<'unmounted' | 'aborted'>;
+  /** Resolves when it can no longer be found, with `ended` or before: after `umount --lazy`, who has files of it open is served on. */
+  readonly detached: Promise<void>;
   /** Takes the mount away; callers that wait get ENOTCONN or EINTR. */
   unmount(): Promise<void>;
 }

@@ -113,15 +113,15 @@ export class AnchorDirectory implements Directory, AnchorHolder {
   }
 
   makeDirectory(name: string, call: Credentials & WaitOptions): Awaitable<void> {
-    this.access.check(call);
-    return after(this.stat(call), () => this.tree.makeAnchor([...this.path, name], call, call));
+    return after(this.access.check(call), () => after(this.stat(call), () => this.tree.makeAnchor([...this.path, name], call, call)));
   }
 
   removeDirectory(name: string, call: Credentials & WaitOptions): Awaitable<void> {
-    this.access.check(call);
-    return after(this.stat(call), ({ kind }) => {
-      if (filesOf(kind).has(name)) throw new CircuitError('ENOTDIR');
-      return this.tree.removeAnchor([...this.path, name], call, call);
-    });
+    return after(this.access.check(call), () =>
+      after(this.stat(call), ({ kind }) => {
+        if (filesOf(kind).has(name)) throw new CircuitError('ENOTDIR');
+        return this.tree.removeAnchor([...this.path, name], call, call);
+      }),
+    );
   }
 }

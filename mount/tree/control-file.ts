@@ -84,7 +84,7 @@ export class ControlFileEntry<H extends Holder> implements File {
     if (how.read && (mode & 0o444) === 0) throw new CircuitError('EACCES', 'this file can only be written');
     if (how.write && (mode & 0o222) === 0) throw new CircuitError('EACCES', 'this file can only be read');
     if (how.noatime && type === 'fifo') throw new CircuitError('EPERM', 'reading this file would take something away: not for backups');
-    if (how.write || guarded) this.#holder.access.check(credentials);
-    return this.#kind.open(this.#holder, how, credentials);
+    if (!how.write && !guarded) return this.#kind.open(this.#holder, how, credentials);
+    return after(this.#holder.access.check(credentials), () => this.#kind.open(this.#holder, how, credentials));
   }
 }

@@ -2,7 +2,8 @@
  * Makers of the rows of the elements' tables: what goes for all files that give a text, give a stream, or take one.
  */
 import { after } from '../../src/base/after.js';
-import type { Awaitable } from '../../src/base/bytes.js';
+import type { Awaitable, Credentials, ReaderMode } from '../../src/base/bytes.js';
+import { withoutEnvValues } from '../../src/base/env-values.js';
 import type { ControlFile } from '../../src/base/name.js';
 import { ReaderFile } from '../files/reader.js';
 import { TextFile } from '../files/text.js';
@@ -29,7 +30,7 @@ const cat = (path: string): string => `cat ${path}`;
 
 /** A file whose text is made when it is opened. */
 export function text<H extends Holder>(
-  content: (holder: H) => Awaitable<string>,
+  content: (holder: H, credentials: Credentials) => Awaitable<string>,
   { purpose, example = cat, owner = false }: Pick<Words, 'purpose'> & Partial<Words> & { readonly owner?: boolean },
 ): FileKind<H> {
   return {
@@ -39,14 +40,21 @@ export function text<H extends Holder>(
     guarded: owner,
     purpose,
     example,
-    open: (holder) => after(content(holder), (made) => new TextFile(made)),
+    open: (holder, _how, credentials) => after(content(holder, credentials), (made) => new TextFile(made)),
   };
 }
 
-/** The element's state as JSON. */
-export const peek = text<AnchorHolder>(({ tree, path }) => after(tree.peek(path), (state) => `${JSON.stringify(state, null, '\t')}\n`), {
-  purpose: 'its state as JSON, at once',
-});
+/** The element's state as JSON; who may only look around sees no values of `Env`. */
+export const peek = text<AnchorHolder>(
+  ({ tree, path, access }, credentials) =>
+    after(access.allows(credentials), (allowed) =>
+      after(tree.peek(path), (state) => `${JSON.stringify(allowed ? state : withoutEnvValues(state), null, '\t')}\n`),
+    ),
+  { purpose: 'its state as JSON, at once' },
+);
+
+/** For who may only look around. */
+const PASSIVE: ReaderMode = { unacked: false, passive: true };
 
 /** A stream that the element gives. `consumes`: what one has read nobody else gets. */
 export function reader(file: ControlFile, words: Words, { consumes = false } = {}): FileKind<AnchorHolder> {
@@ -56,7 +64,11 @@ export function reader(file: ControlFile, words: Words, { consumes = false } = {
     writesWait: 'never',
     guarded: consumes,
     ...words,
-    open: ({ tree, path }, _how, credentials) => after(tree.openReader(path, file, credentials), (stream) => new ReaderFile(stream)),
+    open: ({ tree, path, access }, _how, credentials) =>
+      // Who may not take anything has been refused before.
+      after(consumes || access.allows(credentials), (allowed) =>
+        after(tree.openReader(path, file, credentials, allowed ? undefined : PASSIVE), (stream) => new ReaderFile(stream)),
+      ),
   };
 }
 

@@ -2,7 +2,9 @@
  * The root of the mounted tree: the live servers, and the ways to find them.
  */
 import type { Credentials, Awaitable } from '../../src/base/bytes.js';
+import { after } from '../../src/base/after.js';
 import { CircuitError } from '../../src/base/error.js';
+import { GIVE_UP } from '../../src/base/name.js';
 import { unlessLate } from '../../src/base/within.js';
 import { type AnchorStat, ROOT_SERIAL } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
@@ -34,9 +36,12 @@ export class RootDirectory implements Directory, Holder {
   readonly ino = INODES.root;
   readonly view: View;
   readonly #mounted_ms = Date.now();
+  readonly #onGiveUp: () => void;
 
-  constructor(view: View) {
+  /** @param onGiveUp somebody who may is about to take the mount away for good */
+  constructor(view: View, onGiveUp: () => void = () => undefined) {
     this.view = view;
+    this.#onGiveUp = onGiveUp;
   }
 
   get access(): Access {
@@ -80,8 +85,11 @@ export class RootDirectory implements Directory, Holder {
     return entries;
   }
 
-  makeDirectory(_name: string, _asker: Credentials): never {
-    throw new CircuitError('EPERM', 'servers appear here by starting; anchors are made in their directories');
+  makeDirectory(name: string, asker: Credentials): Awaitable<never> {
+    return after(name === GIVE_UP ? this.access.check(asker) : undefined, () => {
+      if (name === GIVE_UP) this.#onGiveUp();
+      throw new CircuitError('EPERM', 'servers appear here by starting; anchors are made in their directories');
+    });
   }
 
   removeDirectory(_name: string, _asker: Credentials): never {

@@ -25,6 +25,8 @@ napi_value watch(napi_env env, napi_callback_info info);
 napi_value try_lock(napi_env env, napi_callback_info info);
 napi_value send_datagram(napi_env env, napi_callback_info info);
 napi_value find_user(napi_env env, napi_callback_info info);
+napi_value is_member(napi_env env, napi_callback_info info);
+napi_value watch_mounts(napi_env env, napi_callback_info info);
 napi_value become_subreaper(napi_env env, napi_callback_info info);
 napi_value reap_child(napi_env env, napi_callback_info info);
 

@@ -20,6 +20,8 @@ static const struct {
   { "tryLock", try_lock },
   { "sendDatagram", send_datagram },
   { "findUser", find_user },
+  { "isMember", is_member },
+  { "watchMounts", watch_mounts },
   { "becomeSubreaper", become_subreaper },
   { "reap", reap_child },
 };

@@ -8,14 +8,34 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { OPTIONS_MAX = 1024, SAID_MAX = 1024 };
 static const char DEVICE[] = "/dev/fuse";
+
+/*
+ * A descriptor of a directory whose path has no symlink: one that is there now was planted, and leads somewhere else. Nothing is asked of what is mounted
+ * there. Before Linux 5.6 only the last name is checked.
+ */
+static int open_place(const char *directory) {
+  struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+  int fd = (int)syscall(SYS_openat2, AT_FDCWD, directory, &how, sizeof how);
+  if (fd >= 0 || (errno != ENOSYS && errno != EPERM)) return fd;
+  return open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* mount(2) at the place itself, wherever its path may lead meanwhile. Returns 0 or the error. */
+static int mount_at(int place, const char *options) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", place);
+  return mount("circuit", path, "fuse.circuit", MS_NOSUID | MS_NODEV, options) == 0 ? 0 : errno;
+}
 
 /* mountDirect(directory, options): the device's descriptor */
 napi_value mount_direct(napi_env env, napi_callback_info info) {
@@ -26,8 +46,10 @@ napi_value mount_direct(napi_env env, napi_callback_info info) {
   int fd = open(DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return throw_errno(env, errno, "open", DEVICE);
   snprintf(options, sizeof options, "fd=%d%s%s", fd, given[0] == '\0' ? "" : ",", given);
-  if (mount("circuit", directory, "fuse.circuit", MS_NOSUID | MS_NODEV, options) == 0) return from_int(env, fd);
-  int error = errno;
+  int place = open_place(directory);
+  int error = place < 0 ? errno : mount_at(place, options);
+  if (place >= 0) close(place);
+  if (error == 0) return from_int(env, fd);
   close(fd);
   return throw_errno(env, error, "mount", directory);
 }
@@ -80,7 +102,8 @@ napi_value unmount(napi_env env, napi_callback_info info) {
   bool force;
   if (!take_arguments(env, info, 2, values, NULL)) return NULL;
   if (!take_string(env, values[0], directory, sizeof directory) || !take_bool(env, values[1], &force)) return NULL;
-  if (umount2(directory, MNT_DETACH | (force ? MNT_FORCE : 0)) == 0) return NULL;
+  /* The path has no symlink: one that is there now was planted, and leads to somebody else's mount. */
+  if (umount2(directory, MNT_DETACH | UMOUNT_NOFOLLOW | (force ? MNT_FORCE : 0)) == 0) return NULL;
   if (errno != EPERM) return throw_errno(env, errno, "umount2", directory);
   char *arguments[] = { "fusermount3", "-u", "-z", "--", directory, NULL };
   int result = run_fusermount(arguments, -1, said, sizeof said);

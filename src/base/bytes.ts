@@ -131,6 +131,11 @@ interface OpenMode {
 export interface ReaderMode extends OpenMode {
   /** What it returns stays unacknowledged until `ack`: it reads for a remote caller that may be gone before the bytes arrive. */
   readonly unacked: boolean;
+  /**
+   * For callers who may only look around: reading holds the producer back no more than if nobody read, does not count as having read, and shows no
+   * values of `Env`. A passive reader that is overtaken gets EOVERFLOW once. Honoured by what prints outputs and ends; the rest lets no such caller in.
+   */
+  readonly passive?: boolean;
 }
 
 /** How a writer was opened, in the terms of open(2). */

@@ -230,8 +230,6 @@ export const JOINS_MAX = 1024;
 export const MEMBERSHIP_SEEDS_MAX = 64;
 /** Hints of servers outside the view that wait to be dialled. */
 export const MEMBERSHIP_HINTS_MAX = 32;
-/** Symlinks that lead to a mount point, as many as the kernel follows (path_resolution(7)). */
-export const SYMLINKS_MAX = 40;
 /** Longest line that `circuit run` prints whole, in bytes; a longer one is cut into several. */
 export const TAGGED_LINE_MAX_BYTES = 64 * 1024;
 /** Longest time that an option of the command line takes, in s. */

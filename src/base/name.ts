@@ -15,6 +15,12 @@ export const CONTROL_FILES = [
 export type WinningEnd = `read.${number}` | `write.${number}`;
 export type ControlFile = (typeof CONTROL_FILES)[number] | WinningEnd;
 
+/**
+ * A directory of this name, in the root of a mount, is asked for by who is about to take the mount away for good (`circuit umount`). It is never
+ * made; the kernel vouches for who asks.
+ */
+export const GIVE_UP = '@umount';
+
 const RESERVED = new Set<string>(CONTROL_FILES);
 const WINNING_END = /^(read|write)\.\d+$/;
 

@@ -18,7 +18,7 @@ interface Given extends Omit<MountingOptions, 'watchdog_s'>, DialGiven {
 
 export function mountCommand(): Command {
   const command = new Command('mount')
-    .description('mount a circuit without being a server of it')
+    .description('mount a circuit without being a server of it, until it is unmounted or the program is stopped')
     .argument('<DIR>', 'an empty directory, or one to be made')
     .option('--watchdog <SECONDS>', 'free those who wait for this program if it shows no sign of life for so long', seconds, WATCHDOG_S)
     .addHelpText('after', '\nExample:\n  circuit mount -d circuit://10.0.0.1:11022/8352/X317c2314a386a9db --key key ./circuit');
@@ -45,13 +45,16 @@ async function runMount(directory: string, given: Given): Promise<void> {
     const { engine, allowOther, allowGroup, watchdog } = given;
     const mounted = await MountKeeper.mount(
       dialled.circuit,
-      point.directory,
+      { directory: point.directory, insist: false },
       { engine, allowOther, allowGroup, watchdog_s: watchdog },
       logger,
     );
-    await Promise.race([stop.asked, mounted.lost]);
-    dialled.close();
-    await mounted.unmount();
+    try {
+      await Promise.race([stop.asked, mounted.lost]);
+    } finally {
+      dialled.close();
+      await mounted.unmount();
+    }
   } finally {
     point.leave();
   }

@@ -23,7 +23,7 @@ export function startCommand(): Command {
     .description('run a server in the foreground, as part of a circuit, which it mounts')
     .option('-m, --directory <DIR>', 'mount point (default: /circuit, or $XDG_RUNTIME_DIR/circuit for a user who may not make that)')
     .option('--no-mount', 'serve without a mount')
-    .option('--var <DIR>', 'directory for what outlives the server; one server at a time')
+    .option('--var <DIR>', 'your own directory for what outlives the server; one server at a time')
     .option('--grace <SECONDS>', 'how long processes have between TERM and KILL when the server stops', seconds, GRACE_S)
     .option('--watchdog <SECONDS>', 'free those who wait for a server that shows no sign of life for so long', seconds, WATCHDOG_S)
     .option(

@@ -5,6 +5,7 @@
  * second after the end is over: so who starts a short program and reads then is not too late. After that second nobody opens anything (ENOENT).
  */
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { type HeldOutputs, heldPeek, heldSentence } from '../stream/held.js';
@@ -50,7 +51,8 @@ export class StandardFiles {
   /** @throws CircuitError ENOENT for another file, and when it leaves or has left */
   openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     this.#checkThere();
-    this.#opened = true;
+    const passive = mode?.passive === true;
+    if (!passive) this.#opened = true;
     const { stdout, stderr } = this.#streams;
     switch (file) {
       case 'stdout':
@@ -62,9 +64,9 @@ export class StandardFiles {
       case 'trystderr':
         return stderr.tryReader(credentials, mode);
       case 'wait':
-        return this.#wait.open();
+        return this.#wait.open({ passive });
       case 'trywait':
-        return this.#wait.open(() => heldSentence(this.#what, stdout, stderr) ?? this.#wait.refusal);
+        return this.#wait.open({ passive, refusal: () => heldSentence(this.#what, stdout, stderr) ?? this.#wait.refusal });
       default:
         throw new CircuitError('ENOENT', `a ${this.#what} has no file "${file}" to read`);
     }
@@ -83,13 +85,13 @@ export class StandardFiles {
     this.#streams.stderr.drain();
   }
 
-  /** It has ended, with this to read in `wait`. @param leave when its files have been read */
-  end(text: string, leave: boolean): void {
+  /** It has ended, in this state, which `wait` prints. @param leave when its files have been read */
+  end(state: object, leave: boolean): void {
     if (leave && this.#state === 'there') {
       this.#state = 'grace';
       this.#grace = setTimeout(() => this.#graceOver(), SCRUB_GRACE_MS).unref();
     }
-    this.#wait.end(text);
+    this.#wait.end(asText(state), asText(withoutEnvValues(state)));
     this.leaveIfRead();
   }
 
@@ -131,4 +133,8 @@ export class StandardFiles {
     if (this.#state !== 'there' && this.#state !== 'grace')
       throw new CircuitError('ENOENT', `the ${this.#what} has ended, and its element with it`);
   }
+}
+
+function asText(state: object): string {
+  return `${JSON.stringify(state, undefined, '\t')}\n`;
 }

@@ -64,7 +64,7 @@ export class RemoteReader implements ByteReader {
     this.#consumes = isConsumed(request.file);
     this.#acks = new Acks(caller, request.handle);
     this.#letGo = caller.hold();
-    sendOpen(caller, request, mode?.lazy === true ? OPEN.LAZY : 0);
+    sendOpen(caller, request, (mode?.lazy === true ? OPEN.LAZY : 0) | (mode?.passive === true ? OPEN.PASSIVE : 0));
   }
 
   /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */

@@ -5,6 +5,7 @@
  */
 import type { Awaitable, Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
+import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError, InterruptedError, isCircuitError } from '../base/error.js';
 import { deferred } from '../base/deferred.js';
 import { TREE_ENTRIES_MAX } from '../base/limits.js';
@@ -13,7 +14,7 @@ import { type ElementKind, makingOf } from '../base/kind.js';
 import { ask, type CallArguments, credentialsOf } from './calls.js';
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
-import { told, withoutSecrets } from '../tree/last-error.js';
+import { told } from '../tree/last-error.js';
 import { refusalOf } from '../tree/plain-spec.js';
 import type { OpenRequest } from './open-request.js';
 import type { MemoryBudget } from '../base/memory-budget.js';
@@ -131,7 +132,7 @@ export class RemoteTree implements ServerTree, Shared {
   async makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials, options?: WaitOptions): Promise<void> {
     const refusal = refusalOf(kind, spec);
     if (refusal !== undefined) throw refusal;
-    const about = { path, operation: told(makingOf(kind), withoutSecrets(spec)), credentials };
+    const about = { path, operation: told(makingOf(kind), withoutEnvValues(spec)), credentials };
     return this.#change('make', [this.id, [...path], kind, spec, credentialsOf(credentials)], about, options);
   }
 

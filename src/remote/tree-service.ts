@@ -209,7 +209,8 @@ export class TreeService implements SessionHandler, Holder {
   #open(handle: number, target: string, path: readonly string[], file: string, flags: number, credentials: Credentials): void {
     const lazy = (flags & OPEN.LAZY) !== 0;
     if ((flags & OPEN.WRITE) === 0) {
-      this.#handles.addReader(handle, () => this.#tree(target).openReader(path, fileOf(file), credentials, { unacked: true, lazy }));
+      const mode = { unacked: true, lazy, passive: (flags & OPEN.PASSIVE) !== 0 };
+      this.#handles.addReader(handle, () => this.#tree(target).openReader(path, fileOf(file), credentials, mode));
       return;
     }
     const mode = { truncate: (flags & OPEN.TRUNCATE) !== 0, append: (flags & OPEN.APPEND) !== 0, lazy };

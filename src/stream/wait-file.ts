@@ -6,11 +6,21 @@ import { type CircuitError } from '../base/error.js';
 import { NO_BYTES } from './chunks.js';
 import { type ReadSource, WaitingReads } from './waiting-reads.js';
 
+/** How `wait` is opened. */
+interface WaitMode {
+  /** If given, a read that would wait fails with EAGAIN and this sentence. */
+  readonly refusal?: () => string;
+  /** See `ReaderMode`: nobody waits for this reader. */
+  readonly passive?: boolean | undefined;
+}
+
 export class WaitFile {
   readonly #readers = new Set<WaitReader>();
   readonly #what: string;
   readonly #finished: () => void;
+  readonly #passive = new Set<WaitReader>();
   #text: Uint8Array | undefined;
+  #shown: Uint8Array | undefined;
   #failure: CircuitError | undefined;
 
   /**
@@ -22,33 +32,33 @@ export class WaitFile {
     this.#finished = finished;
   }
 
-  /** Whether every open reader has read all of it. */
+  /** Whether every open reader, but for the passive ones, has read all of it. */
   get drained(): boolean {
     return this.#readers.size === 0;
   }
 
-  /** @param refusal if given, a read that would wait fails with EAGAIN and this sentence */
-  open(refusal?: () => string): ByteReader {
-    const reader = new WaitReader(this, refusal);
-    this.#readers.add(reader);
+  open(mode: WaitMode = {}): ByteReader {
+    const reader = new WaitReader(this, mode);
+    (mode.passive === true ? this.#passive : this.#readers).add(reader);
     return reader;
   }
 
-  /** It has ended, with this result. */
-  end(text: string): void {
+  /** It has ended, with this result. @param shown what passive readers get of it */
+  end(text: string, shown = text): void {
     this.#text = Buffer.from(text);
-    for (const reader of [...this.#readers]) reader.wake();
+    this.#shown = Buffer.from(shown);
+    this.#wake();
   }
 
   fail(error: CircuitError): void {
     this.#failure ??= error;
-    for (const reader of [...this.#readers]) reader.wake();
+    this.#wake();
   }
 
   /** The result; undefined until it has ended. @throws CircuitError EIDRM */
-  get text(): Uint8Array | undefined {
+  text(passive: boolean): Uint8Array | undefined {
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#text;
+    return passive ? this.#shown : this.#text;
   }
 
   get refusal(): string {
@@ -60,21 +70,31 @@ export class WaitFile {
   }
 
   done(reader: WaitReader): void {
+    this.#passive.delete(reader);
     if (this.#readers.delete(reader) && this.#readers.size === 0) this.#finished();
+  }
+
+  /** The passive ones first: the last of the others may end the element. */
+  #wake(): void {
+    for (const reader of [...this.#passive, ...this.#readers]) reader.wake();
   }
 }
 
 class WaitReader implements ByteReader, ReadSource {
   readonly #file: WaitFile;
   readonly #refusal: (() => string) | undefined;
+  readonly #passive: boolean;
   readonly #reads = new WaitingReads(this);
   #position = 0;
+  /** What a passive reader has begun to read: the element may go meanwhile. */
+  #begun: Uint8Array | undefined;
   /** It has read the end, which stays, even if the element is scrubbed later. */
   #ended = false;
 
-  constructor(file: WaitFile, refusal: (() => string) | undefined) {
+  constructor(file: WaitFile, { refusal, passive }: WaitMode) {
     this.#file = file;
     this.#refusal = refusal;
+    this.#passive = passive === true;
   }
 
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
@@ -82,7 +102,7 @@ class WaitReader implements ByteReader, ReadSource {
   }
 
   get atEnd(): boolean {
-    return this.#ended || this.#position === this.#file.text?.length;
+    return this.#ended || this.#position === this.#text?.length;
   }
 
   ready(): boolean {
@@ -111,10 +131,15 @@ class WaitReader implements ByteReader, ReadSource {
     this.#reads.wake();
   }
 
+  get #text(): Uint8Array | undefined {
+    return this.#begun ?? this.#file.text(this.#passive);
+  }
+
   take(max: number): Uint8Array | undefined {
     if (this.#ended) return NO_BYTES;
-    const { text } = this.#file;
+    const text = this.#text;
     if (text === undefined) return undefined;
+    if (this.#passive) this.#begun = text;
     const bytes = text.subarray(this.#position, this.#position + max);
     this.#position += bytes.length;
     if (bytes.length > 0) return bytes;

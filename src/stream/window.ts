@@ -3,7 +3,7 @@
  *
  * Pure: bytes and time are passed in. With the policy 'hold' only bytes that every open reader has read make room, and without room the producer
  * must wait; with 'drop' the oldest bytes are dropped, and readers that had not read them get EOVERFLOW. Bytes that were read are kept until room is
- * needed. An open reader never misses a byte without an error.
+ * needed. An open reader never misses a byte without an error. A passive reader makes no room and takes none.
  */
 import { strict as assert } from 'node:assert';
 import type { Credentials, ByteReader, ReaderMode } from '../base/bytes.js';
@@ -42,6 +42,8 @@ export class OutputWindow {
   readonly #events: WindowEvents;
   readonly #memory: OutputMemory | undefined;
   readonly #readers = new Set<WindowReader>();
+  /** Readers that the producer takes no notice of. */
+  readonly #passive = new Set<WindowReader>();
   #overflow: Overflow;
   /** The farthest position that a closed reader has reached. */
   #passed = 0;
@@ -152,7 +154,7 @@ export class OutputWindow {
   end(): void {
     this.#ended = true;
     this.#chunks.finish();
-    for (const reader of this.#readers) reader.wake();
+    this.#wake();
     if (this.#undrained === 0) this.#events.drained();
   }
 
@@ -161,7 +163,7 @@ export class OutputWindow {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#discard(this.#chunks.end);
-    for (const reader of this.#readers) reader.wake();
+    this.#wake();
     this.#resume();
   }
 
@@ -178,7 +180,14 @@ export class OutputWindow {
   }
 
   #open(credentials: Credentials, how: { readonly limit: number; readonly late: boolean } & Partial<ReaderMode>): ByteReader {
-    const reader = new WindowReader(credentials, { position: this.#chunks.start, unacked: false, ...how }, this.#chunks, this, {
+    const at = { position: this.#chunks.start, unacked: false, ...how };
+    if (how.passive === true) {
+      const closed = (): void => void this.#passive.delete(passive);
+      const passive = new WindowReader(credentials, at, this.#chunks, this, { passed: ignore, finished: ignore, closed });
+      this.#passive.add(passive);
+      return passive;
+    }
+    const reader = new WindowReader(credentials, at, this.#chunks, this, {
       passed: () => this.#resumeIfRoom(),
       finished: () => {
         this.#undrained--;
@@ -223,7 +232,12 @@ export class OutputWindow {
       if (spare > this.#chunks.start) this.#discard(spare);
     }
     if (this.#failure !== undefined) this.#discard(this.#chunks.end);
+    this.#wake();
+  }
+
+  #wake(): void {
     for (const reader of this.#readers) reader.wake();
+    for (const reader of this.#passive) reader.wake();
   }
 
   #discard(position: number): void {
@@ -250,4 +264,8 @@ export class OutputWindow {
     this.#memory?.forget(this);
     this.#events.room();
   }
+}
+
+function ignore(): void {
+  // a passive reader, of which the producer takes no notice
 }

@@ -67,13 +67,3 @@ export function told(operation: string, args: unknown): string {
 function isWords(args: unknown): args is readonly string[] {
   return Array.isArray(args) && args.every((word) => typeof word === 'string');
 }
-
-/** A spec as it may be logged: of Env only the names. */
-export function withoutSecrets(spec: unknown): unknown {
-  if (typeof spec !== 'object' || spec === null || !('Env' in spec)) return spec;
-  const { Env } = spec;
-  return {
-    ...spec,
-    Env: Array.isArray(Env) ? Env.map((pair: unknown) => (typeof pair === 'string' ? `${pair.split('=', 1)[0] ?? ''}=…` : '…')) : '…',
-  };
-}

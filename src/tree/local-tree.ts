@@ -5,12 +5,13 @@
  */
 import { Anchor } from './anchor.js';
 import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from './server-tree.js';
-import { blame, reportRead, reportWrite, setLastError, told, withoutSecrets } from './last-error.js';
+import { blame, reportRead, reportWrite, setLastError, told } from './last-error.js';
 import { refusalOf } from './plain-spec.js';
 import { snapshotOf } from './snapshot.js';
 
@@ -77,7 +78,7 @@ export class LocalTree implements ServerTree {
   makeElement(path: AnchorPath, kind: ElementKind, spec: unknown, credentials: Credentials): Awaitable<void> {
     const anchor = this.root.walk(path);
     const refusal = refusalOf(kind, spec);
-    const args = refusal === undefined ? withoutSecrets(spec) : '…';
+    const args = refusal === undefined ? withoutEnvValues(spec) : '…';
     return this.#operate({ operation: makingOf(kind), path, args, credentials, blamed: anchor }, () => {
       anchor.reserve();
       const made: { element?: Element; gone: boolean } = { gone: false };
@@ -138,7 +139,8 @@ export class LocalTree implements ServerTree {
 
   openReader(path: AnchorPath, file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     const anchor = this.root.find(path);
-    const report = (error: unknown): void => blame(anchor, file, error);
+    const { passive } = mode ?? {};
+    const report = (error: unknown): void => (passive === true ? undefined : blame(anchor, file, error)); // who may only look changes nothing
     try {
       return reportRead(elementOf(anchor).openReader(file, credentials, mode), report);
     } catch (error) {

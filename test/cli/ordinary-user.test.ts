@@ -75,6 +75,15 @@ describe('an ordinary user', function () {
     }
   });
 
+  it('has it mounted again when root unmounts it, but for "circuit umount"', async () => {
+    const root = { uid: 0, gid: 0 };
+    expect(await as(root, `umount --lazy ${directory}`)).to.include({ code: 0 });
+    await daemon?.says('mounted at', 2);
+    expect(await as(root, `${process.execPath} ${PROGRAM} umount ${directory}`)).to.include({ err: '', code: 0 });
+    await daemon?.says('the server goes on without a mount');
+    expect(mountAt(directory)).to.equal(undefined);
+  });
+
   it('cannot run programs as somebody else', async () => {
     const { out, err } = await as(user, `mkdir $A; echo 'mkproc {"Path": "id", "User": "root"}' > $A/ctl || cat $A/error`);
     expect(err).to.contain('Operation not permitted');

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -158,6 +158,11 @@ describe('the program circuit', () => {
         /^circuit: \/proc: a proc file system is mounted there already; unmount it or choose/,
       ],
       [
+        'a directory for --var with a file that has another name',
+        () => ['start', '--no-mount', '--var', join(scratch, 'linked')],
+        /^circuit: \S+\/lock cannot be used: it has 2 names \(hard links\); expected .*, or choose another directory with --var\n$/,
+      ],
+      [
         'a directory for --var that cannot be one',
         () => ['start', '--no-mount', '-var', join(scratch, 'file')],
         /^circuit: \S+\/file cannot be used: .*choose another directory with --var\n$/,
@@ -168,6 +173,8 @@ describe('the program circuit', () => {
       writeFileSync(join(scratch, 'file'), '');
       mkdirSync(join(scratch, 'full', 'thing'), { recursive: true });
       symlinkSync('loop', join(scratch, 'loop'));
+      mkdirSync(join(scratch, 'linked'));
+      linkSync(join(scratch, 'file'), join(scratch, 'linked', 'lock'));
     });
     for (const [what, args, sentence] of cases) {
       it(what, async () => {

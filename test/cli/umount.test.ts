@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -24,12 +26,13 @@ describe('circuit umount', function () {
     rmSync(scratch, { recursive: true });
   });
 
-  it("takes a server's mount away, by any path; the server goes on", async () => {
+  it("takes a server's mount away for good, by any path; the server goes on", async () => {
     daemon = await Daemon.start();
     symlinkSync(daemon.directory, join(scratch, 'link'));
     expect(await circuit(['umount', join(scratch, 'link')])).to.deep.equal({ code: 0, stdout: '', stderr: '' });
     expect(mountAt(daemon.directory)).to.equal(undefined);
     await daemon.says('the server goes on without a mount');
+    expect(daemon.log).not.to.contain('mounting again');
     daemon.kill('SIGTERM');
     expect(await daemon.exited).to.deep.equal([0, null]);
   });
@@ -49,16 +52,26 @@ describe('circuit umount', function () {
     expect(readdirSync(directory)).to.deep.equal([]);
   });
 
-  it('ends "circuit mount", which has nothing else to do', async () => {
+  it('ends "circuit mount", which has nothing else to do; so does umount(8), also while files are open', async function () {
+    needs(this, 'root');
     daemon = await Daemon.start({ args: ['--no-mount'] });
     const directory = join(scratch, 'c');
-    const mount = new Program([process.execPath, PROGRAM, 'mount', '-d', daemon.url, directory]);
-    try {
-      await mount.says(/mounted at/);
-      expect(await circuit(['umount', directory])).to.include({ code: 0 });
-      expect(await mount.exited).to.deep.equal([0, null]);
-    } finally {
-      await mount.stop();
+    const ways: readonly (() => unknown)[] = [
+      async () => expect(await circuit(['umount', directory])).to.include({ code: 0 }),
+      () => execFileSync('umount', ['--lazy', directory]),
+    ];
+    for (const umount of ways) {
+      const mount = new Program([process.execPath, PROGRAM, 'mount', '-d', daemon.url, directory]);
+      try {
+        await mount.says(/mounted at/);
+        const file = await open(join(directory, 'help'));
+        await umount();
+        await mount.says(/was unmounted by somebody/);
+        expect(await mount.exited).to.deep.equal([0, null]);
+        await file.close();
+      } finally {
+        await mount.stop();
+      }
     }
   });
 

@@ -1,17 +1,32 @@
 /**
  * `--allow-other` and `--allow-group` on a real mount, as users other than the one who mounted meet them.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { Daemon } from '../daemon.js';
+import { Program } from '../hosts/program.js';
 import { needs } from '../machine.js';
+
+/** Made for a test: the account of a user, and a group. */
+const ACCOUNT = `circuit-m${String(process.pid)}`;
 
 /** No account needs to bear these numbers. */
 const STRANGER = { uid: 60_001, gid: 60_001 };
 /** Of the group `daemon`, which every system has. */
 const MEMBER = { uid: 60_001, gid: 1 };
+
+const ROOT = { uid: 0, gid: 0 };
+
+const as = ({ uid, gid }: typeof STRANGER): readonly string[] => [
+  'setpriv',
+  '--reuid',
+  String(uid),
+  '--regid',
+  String(gid),
+  '--clear-groups',
+];
 
 const TRIES = `
   cd $C/self || exit
@@ -29,16 +44,21 @@ const TRIES = `
 
 describe('other users', () => {
   let daemon: Daemon | undefined;
+  let other: Daemon | undefined;
 
   before(function () {
     needs(this, 'fuse', 'su');
   });
 
-  afterEach(() => daemon?.stop());
+  afterEach(async () => {
+    await daemon?.stop();
+    await other?.stop();
+    other = undefined;
+  });
 
-  async function run(script: string, { uid, gid }: typeof STRANGER): Promise<string> {
-    const who = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups'];
-    const child = spawn('setpriv', [...who, 'bash', '-c', script], {
+  async function run(script: string, who: typeof STRANGER): Promise<string> {
+    const [program = '', ...args] = as(who);
+    const child = spawn(program, [...args, 'bash', '-c', script], {
       cwd: '/',
       env: { ...process.env, C: daemon?.directory },
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -50,7 +70,7 @@ describe('other users', () => {
   async function start(...args: readonly string[]): Promise<void> {
     daemon = await Daemon.start({ args });
     // The scratch directory itself is closed to others.
-    await run(`chmod 755 $C/..; cd $C/self; mkdir box old; echo mkchan 3 > box/ctl; echo x > box/send`, { uid: 0, gid: 0 });
+    await run(`chmod 755 $C/..; cd $C/self; mkdir box old; echo mkchan 3 > box/ctl; echo x > box/send`, ROOT);
   }
 
   const verdicts = (out: string, verdict: string): readonly string[] =>
@@ -68,8 +88,55 @@ describe('other users', () => {
     expect(verdicts(out, 'may not')).to.have.length(7);
   });
 
-  it('may do everything as members of --allow-group', async () => {
+  it('hold nothing back with --allow-other, count for nothing, and see no values of Env, here and on another host', async () => {
+    await start('--allow-other');
+    other = await Daemon.start({ args: ['--no-mount', '-j', daemon?.url ?? ''] });
+    await run(`until [ -e $C/${other.id} ]; do :; done`, ROOT);
+    for (const place of ['self', other.id]) {
+      const anchor = `$C/${place}/p`;
+      const spec = { Path: 'sh', Args: ['-c', 'head -c 3000000 /dev/zero'], Env: ['SECRET=value'], Scrub: true };
+      await run(`mkdir ${anchor} && echo mkproc '${JSON.stringify(spec)}' > ${anchor}/ctl`, ROOT);
+      expect(await run(`grep -o 'SECRET=[^"]*' ${anchor}/peek`, ROOT)).to.equal('SECRET=value\n');
+      expect(await run(`grep -o 'SECRET=[^"]*' ${anchor}/peek`, STRANGER)).to.equal('SECRET=…\n');
+      // One who has read a byte and reads no more, has both ends open, and one that waits for the end.
+      const idle = `exec 3< ${anchor}/stdout 4< ${anchor}/stderr 5< ${anchor}/wait; head -c 1 <&3 | od -An -tx1; read -r _`;
+      const stranger = new Program([...as(STRANGER), 'bash', '-c', idle], { C: daemon?.directory });
+      const waiting = new Program([...as(STRANGER), 'bash', '-c', `exec < ${anchor}/wait; echo open; cat`], { C: daemon?.directory });
+      try {
+        await stranger.says(/00/);
+        await waiting.says(/open/);
+        expect(await run(`cat ${anchor}/trywait || cat ${anchor}/error`, STRANGER), 'a refusal that is no business of others').to.equal('');
+        expect(await run(`timeout 20 cat ${anchor}/stdout | wc -c; timeout 20 cat ${anchor}/stderr`, ROOT), place).to.equal('3000000\n');
+        await waiting.exited;
+        expect(waiting.stdout).to.match(/"SECRET=…"[^]*"Phase": "exited"/);
+        expect(await run(`timeout 20 bash -c 'while [ -e ${anchor}/stdout ]; do :; done' && rmdir ${anchor} && echo gone`, ROOT)).to.equal('gone\n'); // prettier-ignore
+      } finally {
+        await stranger.stop();
+        await waiting.stop();
+      }
+    }
+  });
+
+  it('are members of --allow-group for as long as the user database says so', async () => {
+    execFileSync('groupadd', [ACCOUNT]);
+    execFileSync('useradd', ['--no-create-home', '--gid', 'nogroup', '--groups', ACCOUNT, ACCOUNT]);
+    try {
+      await start('--allow-other', '--allow-group', ACCOUNT);
+      const user = { uid: Number(execFileSync('id', ['-u', ACCOUNT])), gid: STRANGER.gid };
+      expect(await run('mkdir $C/self/one && echo made', user)).to.equal('made\n');
+      execFileSync('gpasswd', ['--delete', ACCOUNT, ACCOUNT], { stdio: 'ignore' });
+      expect(verdicts(await run(TRIES, user), 'may not')).to.have.length(7);
+      execFileSync('gpasswd', ['--add', ACCOUNT, ACCOUNT], { stdio: 'ignore' });
+      expect(verdicts(await run(TRIES, user), 'may not')).to.deep.equal([]);
+    } finally {
+      execFileSync('userdel', [ACCOUNT], { stdio: 'ignore' });
+      execFileSync('groupdel', [ACCOUNT], { stdio: 'ignore' });
+    }
+  });
+
+  it('may do everything as members of --allow-group, of which the log of a server of root warns', async () => {
     await start('--allow-other', '--allow-group', 'daemon');
+    await daemon?.says('can run programs as root here, so they are as good as root');
     expect(verdicts(await run(TRIES, STRANGER), 'may not')).to.have.length(7);
     expect(verdicts(await run(TRIES, MEMBER), 'may not')).to.deep.equal([]);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +67,23 @@ const isMounted = (directory: string): boolean => readFileSync('/proc/self/mount
 describe('the device', function () {
   before(function () {
     if (!root) this.skip();
+  });
+
+  it('is neither mounted nor unmounted where a symlink leads', async () => {
+    await using scratch = new Scratch();
+    const { directory } = mount(scratch);
+    const outer = scratch.directory();
+    mkdirSync(join(outer, 'real', 'c'), { recursive: true });
+    symlinkSync(directory, join(outer, 'c'));
+    symlinkSync('real', join(outer, 'up'));
+    expect(() => native.unmount(join(outer, 'c'), false)).to.throw();
+    for (const path of ['c', 'up/c']) {
+      const planted = join(outer, path);
+      expect(() => native.mountDirect(planted, 'rootmode=40000,user_id=0,group_id=0'), path)
+        .to.throw()
+        .with.property('code', 'ELOOP');
+    }
+    expect([isMounted(directory), isMounted(join(outer, 'real', 'c'))]).to.deep.equal([true, false]);
   });
 
   it('brings requests and takes answers', async () => {

@@ -82,7 +82,7 @@ export class Weather {
     for (const name of names) await this.#bed.faults.end(name);
   }
 
-  /** A server that was killed is away for a time; one whose mount was taken away goes on without it, and is then stopped in order. */
+  /** A server that was killed is away for a time; one whose mount was taken away mounts again, and is then stopped in order. */
   async #restart(host: number, for_ms: number, kind: 'kill' | 'unmount'): Promise<void> {
     this.#down.add(host);
     const daemon = this.#circuit.forget(host);

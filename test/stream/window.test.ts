@@ -246,6 +246,52 @@ describe('an output window', () => {
     });
   });
 
+  describe('with a passive reader', () => {
+    it('takes no notice of it: not for room, not as having read, not at the end', () => {
+      const { window, told } = makeWindow(10);
+      const passive = window.openReader(ann, { unacked: false, passive: true });
+      put(window, '0123456789');
+      expect(now(passive)).to.equal('0123456789');
+      expect(window.room(), 'for having read').to.equal(0);
+      window.hold(1);
+      expect(window.held).to.deep.equal({ since_ms: 1, readers: 0, slowestPid: undefined });
+      const reader = window.openReader(bob);
+      expect(now(reader)).to.equal('0123456789');
+      expect([window.room(), told.rooms]).to.deep.equal([10, 1]);
+      reader.close();
+      window.end();
+      expect([window.drained, window.consumed, told.drains]).to.deep.equal([true, true, 2]);
+      passive.close();
+      expect(told.drains).to.equal(2);
+    });
+
+    it('is not consumed by it', () => {
+      const { window } = makeWindow(10);
+      put(window, 'all');
+      window.end();
+      const passive = window.openReader(ann, { unacked: false, passive: true });
+      expect([now(passive), now(passive)]).to.deep.equal(['all', '']);
+      passive.close();
+      expect(window.consumed).to.equal(false);
+    });
+
+    it('tells it once that it was overtaken, and wakes it as any other', async () => {
+      const { window } = makeWindow(10);
+      const passive = window.openReader(ann, { unacked: false, passive: true });
+      const reader = window.openReader(bob);
+      put(window, '0123456789');
+      expect(now(reader)).to.equal('0123456789');
+      put(window, 'abcde');
+      expect([now(passive), now(passive)]).to.deep.equal(['EOVERFLOW', '56789abcde']);
+      const waiting = outcome(passive.read(10));
+      put(window, 'f');
+      expect(await waiting).to.equal('f');
+      const end = outcome(passive.read(10));
+      window.end();
+      expect(await end).to.equal('');
+    });
+  });
+
   it('fills its storage again, but not in the turn in which a reader may still look at it', () => {
     const { window } = makeWindow(1_048_576);
     const chunk = Buffer.alloc(262_144);

@@ -6,13 +6,14 @@ import { getegid, geteuid } from 'node:process';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { native } from '../../../native/index.js';
 import { CircuitError } from '../../../src/base/error.js';
-import { mountAt } from '../../../src/base/mounts.js';
+import { mountAt, placeOf } from '../../../src/base/mounts.js';
 import type { Directory, Engine, Mount, MountOptions } from '../filesystem.js';
 import { clearStaleMount } from '../stale-mount.js';
 import { DISPATCH } from './dispatch.js';
 import { TRANSFER_MAX_BYTES } from './layout.js';
 import { Session } from './session.js';
 import { detach } from './unmount.js';
+import { whenDetached } from './when-detached.js';
 
 /** How long those who have a file open may take to close it when the mount is taken away, in ms. */
 const CLOSING_MS = 300;
@@ -23,6 +24,7 @@ export const kernelEngine: Engine = {
     await clearStaleMount(directory, detach);
     const owner = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0 };
     const fd = mountDevice(options, owner);
+    const mounted = mountAt(directory);
     let settleEnded!: (how: 'unmounted' | 'aborted') => void;
     const ended = new Promise<'unmounted' | 'aborted'>((resolve) => {
       settleEnded = resolve;
@@ -42,10 +44,13 @@ export const kernelEngine: Engine = {
     await session.initialized;
     return {
       ended,
+      detached: whenDetached(mounted, ended),
       async unmount() {
         session.abortAll();
         await setImmediate(); // the calls that were let go are answered before the connection is cut
-        if (mountAt(directory) !== undefined) detach(directory);
+        // Ours alone, wherever it is now; what somebody has mounted over it stays.
+        const place = mounted && placeOf(mounted);
+        if (place?.topmost === true) detach(place.directory);
         // A close(2) is a request too, and who has just written `suicide` is about to make it. When all is closed the kernel ends the connection.
         await Promise.race([ended, delay(CLOSING_MS, undefined, { ref: false })]);
         end(constants.errno.ENODEV);

@@ -62,6 +62,7 @@ export const portableEngine: Engine = {
     }, LOOK_MS).unref();
     return {
       ended,
+      detached: ended.then(() => undefined),
       async unmount() {
         operations.end();
         await setImmediate(); // those who were let go are answered first

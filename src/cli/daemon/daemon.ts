@@ -57,7 +57,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       const address = await server.connect({ ...network, keys: () => keys?.ring, keyFile: keys?.file, var: directory });
       rereadOnHangUp(keys, { changed: () => server.keysChanged(), logger, around: (work) => manager.reload(work) });
       process.stdout.write(`${formatUrl({ ...address, pid: process.pid, id: server.id })}\n`);
-      const mounted = point && (await MountKeeper.mount(server.circuit, point.directory, options, logger));
+      const mounted = point && (await MountKeeper.mount(server.circuit, { directory: point.directory, insist: true }, options, logger));
       if (mounted === undefined) logger.info(`server ${server.id} runs without a mount`);
       void mounted?.lost.then(() => logger.warn('the server goes on without a mount; start it again to have one'));
       void reportStatus(manager, server.circuit, mounted);

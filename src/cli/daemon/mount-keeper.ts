@@ -1,9 +1,15 @@
 /**
  * A circuit's mount, kept for as long as the program runs.
  */
-import type { Mount, MountOptions } from '../../../mount/engine/filesystem.js';
+import type { CircuitMount } from '../../../mount/index.js';
+import type { MountOptions } from '../../../mount/engine/filesystem.js';
 import type { Circuit } from '../../api/circuit.js';
+import { pass, SYSTEM_CLOCK } from '../../base/clock.js';
+import { CircuitError } from '../../base/error.js';
+import { shellQuote } from '../../base/quote.js';
+import { unlessAborted } from '../../base/within.js';
 import type { Logger } from '../../server/logger.js';
+import { Pace } from './pace.js';
 
 /** How a circuit is mounted. */
 export interface MountingOptions {
@@ -13,56 +19,123 @@ export interface MountingOptions {
   readonly watchdog_s: number;
 }
 
-/** Keeps the circuit mounted: mounts again after the connection was cut, but not against somebody who unmounts it. */
-export class MountKeeper {
-  /** The mount point. */
+interface Kept {
   readonly directory: string;
-  /** Resolves when there is no mount any more, and will be none: somebody has unmounted it, or it cannot be mounted again. */
-  readonly lost: Promise<void>;
-  #mount: Mount;
-  #stopping = false;
+  /** Whether to mount again, too, when somebody has unmounted it without saying, as `circuit umount` does, that this is meant. */
+  readonly insist: boolean;
+}
 
-  static async mount(circuit: Circuit, directory: string, options: MountingOptions, logger: Logger): Promise<MountKeeper> {
-    const { mountCircuit } = await import('../../../mount/index.js');
+/**
+ * Keeps the circuit mounted: mounts again after the connection was cut, and, if told so, after an unmount. Who has files of a mount open that was
+ * detached is served on.
+ */
+export class MountKeeper {
+  /**
+   * Resolves when somebody has unmounted it, and it is not mounted again.
+   * @throws CircuitError why it cannot be mounted again, unless told to go on trying
+   */
+  readonly lost: Promise<void>;
+  readonly #loop: Promise<'lost' | 'stopped'>;
+  readonly #kept: Kept;
+  readonly #logger: Logger;
+  readonly #make: () => Promise<CircuitMount>;
+  /** The mount, and those before it that are detached and still used. */
+  readonly #mounts = new Set<CircuitMount>();
+  readonly #stop = new AbortController();
+
+  static async mount(circuit: Circuit, kept: Kept, options: MountingOptions, logger: Logger): Promise<MountKeeper> {
+    const { groupWarning, mountCircuit } = await import('../../../mount/index.js');
     const log: MountOptions['log'] = (level, message, error) => logger[level]({ err: error }, message);
-    const again = async (): Promise<Mount> => {
-      const { engine, allowOther, allowGroup, watchdog_s } = options;
+    const { engine, allowOther, allowGroup, watchdog_s } = options;
+    const { directory } = kept;
+    const make = async (): Promise<CircuitMount> => {
       const mount = await mountCircuit(circuit, { directory, engine, allowOther, allowGroup, watchdog_s, log });
       logger.info(`mounted at ${directory}`);
       return mount;
     };
-    return new MountKeeper(await again(), again, directory, logger);
+    const first = await make();
+    const warning = groupWarning(options);
+    if (warning !== undefined) logger.warn(warning);
+    return new MountKeeper(first, make, kept, logger);
   }
 
-  private constructor(mount: Mount, again: () => Promise<Mount>, directory: string, logger: Logger) {
-    this.directory = directory;
-    this.#mount = mount;
-    this.lost = new Promise((resolve) => void this.#keep(again, logger, resolve));
+  private constructor(first: CircuitMount, make: () => Promise<CircuitMount>, kept: Kept, logger: Logger) {
+    this.#make = make;
+    this.#kept = kept;
+    this.#logger = logger;
+    this.#add(first);
+    this.#loop = this.#keep(first);
+    this.lost = new Promise((resolve, reject) => {
+      this.#loop.then((how) => {
+        if (how === 'lost') resolve();
+      }, reject);
+    });
+  }
+
+  /** The mount point. */
+  get directory(): string {
+    return this.#kept.directory;
   }
 
   async unmount(): Promise<void> {
-    this.#stopping = true;
-    await this.#mount.unmount();
+    this.#stop.abort();
+    await this.#loop.catch(() => undefined); // an attempt that is under way
+    await Promise.all(Array.from(this.#mounts, (mount) => mount.unmount()));
   }
 
-  async #keep(again: () => Promise<Mount>, logger: Logger, lost: () => void): Promise<void> {
-    const { directory } = this;
-    for (;;) {
-      const how = await this.#mount.ended;
-      if (this.#stopping) return;
-      if (how === 'unmounted') {
-        logger.warn(`${directory} was unmounted by somebody`);
-        lost();
-        return;
+  /** Ends when there is no mount any more, and will be none. */
+  async #keep(first: CircuitMount): Promise<'lost' | 'stopped'> {
+    const { directory, insist } = this.#kept;
+    const pace = new Pace();
+    for (let mount: CircuitMount | undefined = first; mount !== undefined;) {
+      const since_ms = performance.now();
+      const how = await this.#gone(mount);
+      if (how === 'stopping') break;
+      if (how === 'unmounted' && (mount.givenUp || !insist)) {
+        this.#logger.warn(`${directory} was unmounted by somebody`);
+        return 'lost';
       }
-      logger.warn(`the connection of ${directory} was cut: mounting again`);
+      const what = how === 'aborted' ? `the connection of ${directory} was cut` : `${directory} was unmounted by somebody`;
+      const advice = how === 'aborted' ? '' : `; to have it unmounted for good: circuit umount ${shellQuote(directory)}`;
+      mount = await this.#again(`${what}: mounting again`, advice, pace, performance.now() - since_ms);
+    }
+    return 'stopped';
+  }
+
+  /** Undefined if the program stops first. */
+  async #again(what: string, hint: string, pace: Pace, held_ms: number): Promise<CircuitMount | undefined> {
+    const { insist } = this.#kept;
+    let pause_ms = pace.pause_ms(held_ms);
+    this.#logger.warn(`${what}${inTime(pause_ms)}${hint}`);
+    for (;;) {
+      await pass(SYSTEM_CLOCK, pause_ms, this.#stop.signal);
+      if (this.#stop.signal.aborted) return undefined;
       try {
-        this.#mount = await again();
+        const mount = await this.#make();
+        this.#add(mount);
+        return mount;
       } catch (error) {
-        logger.error({ err: error }, `${directory} cannot be mounted again`);
-        lost();
-        return;
+        const { code, message } = CircuitError.from(error);
+        if (!insist) throw new CircuitError(code, `it cannot be mounted again: ${message}`, { cause: error });
+        pause_ms = pace.pause_ms(0);
+        const advice = 'make it an empty directory, or start the server again with -m DIR';
+        const cause = error instanceof CircuitError ? {} : { err: error };
+        this.#logger.error(cause, `${message}; trying again${inTime(pause_ms)}: ${advice}`);
       }
     }
   }
+
+  #add(mount: CircuitMount): void {
+    this.#mounts.add(mount);
+    void mount.ended.then(() => this.#mounts.delete(mount));
+  }
+
+  #gone(mount: CircuitMount): Promise<'unmounted' | 'aborted' | 'stopping'> {
+    const unmounted = mount.detached.then(() => 'unmounted' as const);
+    return unlessAborted(this.#stop.signal, Promise.race([mount.ended, unmounted])).catch(() => 'stopping' as const);
+  }
+}
+
+function inTime(pause_ms: number): string {
+  return pause_ms === 0 ? '' : ` in ${Math.ceil(pause_ms / 1000)} s`;
 }

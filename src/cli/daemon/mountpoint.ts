@@ -1,15 +1,16 @@
 /**
  * The directory that the daemon mounts on: which one, and that it is there and empty.
  */
-import { accessSync, constants, mkdirSync, readdirSync, readlinkSync, realpathSync, rmdirSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { geteuid } from 'node:process';
+import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, readlinkSync, realpathSync, rmdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { geteuid, platform } from 'node:process';
 import { detach } from '../../../mount/engine/kernel/unmount.js';
 import { clearStaleMount } from '../../../mount/engine/stale-mount.js';
 import { CircuitError } from '../../base/error.js';
-import { SYMLINKS_MAX } from '../../base/limits.js';
 
 const ELSEWHERE = 'choose another directory with -m';
+/** Of open(2), in linux/fcntl.h, for which Node has no name: the place alone, without asking its file system for anything. */
+const O_PATH = 0o10000000;
 
 export interface MountPoint {
   /** Absolute, without symlinks. */
@@ -45,7 +46,7 @@ function mayUse(directory: string): boolean {
  * @throws CircuitError ENOENT, EBUSY, ENOTDIR, EACCES with what to do
  */
 export async function prepareMountPoint(wanted: string): Promise<MountPoint> {
-  const directory = followLinks(wanted);
+  const directory = placeOfMount(wanted);
   await clearStaleMount(directory, detach);
   const made = make(directory);
   const [first] = list(directory);
@@ -59,25 +60,32 @@ export async function prepareMountPoint(wanted: string): Promise<MountPoint> {
 }
 
 /**
- * The same directory without symlinks. The directory itself is not touched: it may be the mount of a daemon that is dead or stuck.
+ * The same directory without symlinks, which the kernel resolves; it need not be there. Nothing is asked of what is mounted on it, which may be the
+ * mount of a daemon that is dead or stuck.
  * @param advice what to do if that fails
  * @throws CircuitError ENOENT, ENOTDIR, EACCES, EINVAL
  */
-export function followLinks(wanted: string, advice = ELSEWHERE): string {
-  let directory = wanted;
-  for (let links = 0; links < SYMLINKS_MAX; links++) {
-    const parent = dirname(directory);
-    directory = join(
-      attempt(`${parent} cannot be entered`, () => realpathSync(parent), advice),
-      basename(directory),
-    );
-    try {
-      directory = resolve(dirname(directory), readlinkSync(directory));
-    } catch {
-      return directory; // no symlink
-    }
+export function placeOfMount(wanted: string, advice = ELSEWHERE): string {
+  const parent = (): string => attempt(`${dirname(wanted)} cannot be entered`, () => resolvePath(dirname(wanted)), advice);
+  if (platform !== 'linux') return join(parent(), basename(wanted));
+  try {
+    return resolvePath(wanted);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ELOOP') throw new CircuitError('EINVAL', `${wanted} is a symlink to itself: ${advice}`, { cause: error });
+    return join(parent(), basename(wanted));
   }
-  throw new CircuitError('EINVAL', `${wanted} is a symlink to itself: ${advice}`);
+}
+
+/** Where a path leads, as the kernel says of a descriptor of it. */
+function resolvePath(path: string): string {
+  if (platform !== 'linux') return realpathSync(path);
+  const fd = openSync(path, O_PATH);
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Whether it had to be made. */

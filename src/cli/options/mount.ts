@@ -9,8 +9,8 @@ export const WATCHDOG_S = 30;
 export function mountOptions(): readonly Option[] {
   return [
     new Option('--engine <NAME>', 'what speaks with the kernel').choices(['kernel', 'fuse-native']).default('kernel'),
-    new Option('--allow-other', 'let other users in, to read').default(false),
-    new Option('--allow-group <NAME>', 'with --allow-other: a group whose members may also write'),
+    new Option('--allow-other', 'let other users in, to look around').default(false),
+    new Option('--allow-group <NAME>', 'with --allow-other: a group whose members may do all that you may, as root if you are root'),
   ];
 }
 

@@ -3,11 +3,12 @@
  * Its content is untrusted and yields mere hints.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { type Address, formatAddress, isServerId, parseAddress } from '../../base/address.js';
 import { SNAPSHOT_MAX_BYTES, SNAPSHOT_SERVERS_MAX } from '../../base/limits.js';
+import { faultOf } from '../../base/own-files.js';
 import { escapeControls } from '../../base/quote.js';
 import type { Clock } from '../../base/clock.js';
 import { codeOf } from './group-socket.js';
@@ -16,8 +17,12 @@ import type { Hint, Source } from './hint.js';
 
 /** The file's name in the directory given by `--var`. */
 export const MEMBERS_FILE = 'members.json';
+/** It is written whole, and then takes the file's place. */
+const DRAFT_FILE = `${MEMBERS_FILE}.new`;
+/** All names that are used in that directory. */
+export const MEMBERS_FILES: readonly string[] = [MEMBERS_FILE, DRAFT_FILE];
 const WRITE_PAUSE_MS = 10_000;
-const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** A server to find again. */
 export interface KnownServer {
@@ -44,6 +49,7 @@ const FILE = v.object({
 
 export class MembersFile implements Source {
   readonly #path: string;
+  readonly #draft: string;
   readonly #log: Log;
   readonly #clock: Clock;
   #next: readonly KnownServer[] | undefined;
@@ -54,6 +60,7 @@ export class MembersFile implements Source {
   /** @param directory exclusive to this server */
   constructor(directory: string, log: Log, clock: Clock) {
     this.#path = join(directory, MEMBERS_FILE);
+    this.#draft = join(directory, DRAFT_FILE);
     this.#log = log;
     this.#clock = clock;
   }
@@ -86,15 +93,15 @@ export class MembersFile implements Source {
 
   async #write(servers: readonly KnownServer[]): Promise<void> {
     const entries = servers.map(({ id, address }) => ({ id, address: formatAddress(address) }));
-    const draft = `${this.#path}.new`;
-    const file = await open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+    await rm(this.#draft, { force: true }); // a server that was killed may have left one
+    const file = await open(this.#draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
       await file.writeFile(`${JSON.stringify({ version: 1, servers: entries }, undefined, 1)}\n`);
       await file.datasync(); // else a crash of the machine may leave the new name with an empty file
     } finally {
       await file.close();
     }
-    await rename(draft, this.#path);
+    await rename(this.#draft, this.#path);
   }
 
   async #read(): Promise<readonly KnownServer[]> {
@@ -120,7 +127,7 @@ export class MembersFile implements Source {
 }
 
 async function readBounded(file: FileHandle): Promise<string> {
-  if (!(await file.stat()).isFile()) throw new SyntaxError('not a regular file');
+  if (faultOf(await file.stat()) !== undefined) throw new SyntaxError('not a file of its own');
   const bytes = Buffer.alloc(SNAPSHOT_MAX_BYTES + 1);
   let length = 0;
   while (length < bytes.length) {

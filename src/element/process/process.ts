@@ -148,7 +148,7 @@ export class ProcessElement implements Element {
 
   #ended(): void {
     this.#finished = new Date();
-    this.#files.end(`${JSON.stringify(this.peek(), undefined, '\t')}\n`, this.#command.Scrub);
+    this.#files.end(this.peek(), this.#command.Scrub);
   }
 
   #leave(): void {

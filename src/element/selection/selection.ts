@@ -92,7 +92,7 @@ export class Selection implements Element {
 
   openReader(file: ControlFile, _asker: Credentials, mode?: ReaderMode): ByteReader {
     if (file === 'wait') return this.#wait.open();
-    if (file === 'trywait') return this.#wait.open(() => 'no clause is ready');
+    if (file === 'trywait') return this.#wait.open({ refusal: () => 'no clause is ready' });
     const end = this.#endAt(file);
     if (end instanceof ReadEnd) return end.openReader({ unacked: mode?.unacked === true });
     throw new CircuitError('ENOENT', `the selection has no file "${file}" to read now`);

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
-import { readFile, writeFile, mkdir } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { native } from '../../../native/index.js';
+import { mountAt } from '../../../src/base/mounts.js';
 import { abortMount, Daemon } from '../../daemon.js';
 import { needs } from '../../machine.js';
 import { isRunning } from '../../processes.js';
@@ -132,12 +133,43 @@ describe('the daemon', () => {
       expect(JSON.parse(await readFile(join(anchor, 'peek'), 'utf8'))).to.include({ Cap: 3 });
     });
 
-    it('goes on without a mount when somebody has unmounted it, and says so', async () => {
+    it('mounts again when somebody has unmounted it, and serves on who has files of it open', async function () {
+      needs(this, 'root');
       const daemon = await start();
-      native.unmount(daemon.directory, false);
-      await daemon.says('was unmounted by somebody');
-      daemon.kill('SIGTERM');
-      expect(await daemon.exited).to.deep.equal([0, null]);
+      const anchor = join(daemon.directory, 'self', 'kept');
+      await mkdir(anchor);
+      await writeFile(join(anchor, 'ctl'), 'mkchan 3\n');
+      const receiver = await open(join(anchor, 'recv'));
+      try {
+        execFileSync('umount', ['--lazy', daemon.directory]);
+        await daemon.says(`was unmounted by somebody: mounting again; to have it unmounted for good: circuit umount ${daemon.directory}`);
+        await daemon.says('mounted at', 2);
+        await writeFile(join(anchor, 'send'), 'hello');
+        expect((await receiver.read()).buffer.toString('utf8', 0, 5)).to.equal('hello');
+        daemon.kill('SIGTERM');
+        expect(await daemon.exited).to.deep.equal([0, null]);
+      } finally {
+        await receiver.close();
+      }
+      expect(mountAt(daemon.directory)).to.equal(undefined);
+    });
+
+    it('takes away its own mount alone when it stops, wherever that is now', async function () {
+      needs(this, 'root');
+      const [path, moved, victim] = ['path', 'moved', 'victim'].map((name) => join(scratch, name)) as [string, string, string];
+      for (const directory of [path, join(victim, 'c')]) mkdirSync(directory, { recursive: true });
+      execFileSync('mount', ['-t', 'tmpfs', 'none', join(victim, 'c')]);
+      try {
+        const daemon = await Daemon.start({ directory: join(path, 'c') });
+        daemons.push(daemon);
+        renameSync(path, moved);
+        symlinkSync(victim, path);
+        daemon.kill('SIGTERM');
+        expect(await daemon.exited).to.deep.equal([0, null]);
+        expect([moved, victim].map((directory) => mountAt(join(directory, 'c'))?.type)).to.deep.equal([undefined, 'tmpfs']);
+      } finally {
+        execFileSync('umount', [join(victim, 'c')]);
+      }
     });
 
     it('stops on suicide, which is answered', async () => {

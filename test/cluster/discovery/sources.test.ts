@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -185,7 +185,9 @@ describe('the file of the last known servers', () => {
       'a directory': () => mkdirSync(path()),
       'a symbolic link': () => symlinkSync('/etc/passwd', path()),
       'a named pipe': () => void execFileSync('mkfifo', [path()]),
+      'a hard link': () => linkSync(join(directory, 'other'), path()),
     };
+    writeFileSync(join(directory, 'other'), JSON.stringify({ version: 1, servers: [one] }));
     for (const [name, make] of Object.entries(files)) {
       lines = [];
       rmSync(path(), { recursive: true, force: true });
@@ -193,6 +195,19 @@ describe('the file of the last known servers', () => {
       expect(await read(), name).to.deep.equal([]);
       expect(lines, name).to.have.length(1);
       expect(lines[0], name).to.include(path());
+    }
+  });
+
+  it('is written beside what somebody has put in the way, never through it', async () => {
+    const [precious, draft] = [join(directory, 'precious'), `${path()}.new`];
+    writeFileSync(precious, 'content');
+    for (const plant of [() => symlinkSync(precious, draft), () => linkSync(precious, draft)]) {
+      plant();
+      const snapshot = new MembersFile(directory, log, clock);
+      snapshot.save(servers);
+      await snapshot.flush();
+      expect(await read()).to.deep.equal(servers);
+      expect(readFileSync(precious, 'utf8')).to.equal('content');
     }
   });
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
+import { isMember } from '../../../mount/engine/kernel/is-member.js';
 import { Access } from '../../../mount/tree/access.js';
 import type { RootDirectory } from '../../../mount/tree/root.js';
 import { CircuitError } from '../../../src/base/error.js';
@@ -57,17 +58,31 @@ describe('who may do what', () => {
   });
 
   it('is everything for the members of --allow-group too', async () => {
-    const [name = '', , gid = ''] = execFileSync('getent', ['group'], { encoding: 'utf8' }).split('\n')[1]?.split(':') ?? [];
-    const tree = treeOf(server.circuit, Access.others(name));
-    expect(await codes(tree, { ...GUEST, gid: Number(gid) })).to.deep.equal(MAY);
+    const tree = treeOf(server.circuit, await Access.group('daemon', isMember));
+    const [gid, uid] = ['-g', '-u'].map((which) => Number(execFileSync('id', [which, 'daemon'])));
+    expect(await codes(tree, { ...GUEST, gid: gid ?? 0 }), 'with that group').to.deep.equal(MAY);
+    expect(await codes(tree, { ...GUEST, uid: uid ?? 0 }), 'whose group it is').to.deep.equal(MAY);
     expect(await codes(tree, GUEST)).to.deep.equal(MAY_NOT);
   });
 
-  it('cannot be told by a group that does not exist', () => {
+  it('is looked up each time, and refused while that fails', async () => {
+    let answer = (): Promise<boolean | undefined> => Promise.resolve(true);
+    const tree = treeOf(server.circuit, await Access.group('some', () => answer()));
+    expect(await codes(tree, GUEST)).to.deep.equal(MAY);
+    for (const not of [false, undefined]) {
+      answer = () => Promise.resolve(not);
+      expect(await codes(tree, GUEST)).to.deep.equal(MAY_NOT);
+    }
+    answer = () => Promise.reject(new Error('the directory server is away'));
+    const failed = await Promise.resolve(tree.access.check(GUEST)).catch((error: unknown) => error);
+    expect(failed).to.be.instanceOf(CircuitError).with.property('message', 'the groups of user 65534 cannot be looked up: the directory server is away'); // prettier-ignore
+  });
+
+  it('cannot be told by a group that does not exist', async () => {
     for (const name of ['no such group', '', '--help', '0']) {
-      expect(() => Access.others(name), name)
-        .to.throw(CircuitError, /there is no group/)
-        .with.property('code', 'EINVAL');
+      const failed = await Access.group(name, isMember).catch((error: unknown) => error);
+      expect(failed, name).to.be.instanceOf(CircuitError).with.property('code', 'EINVAL');
+      expect(failed, name).to.have.property('message').that.contains('there is no group');
     }
   });
 });
