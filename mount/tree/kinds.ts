@@ -4,6 +4,7 @@
 import { after } from '../../src/base/after.js';
 import type { Awaitable } from '../../src/base/bytes.js';
 import type { ControlFile } from '../../src/base/name.js';
+import { shownJson } from '../../src/base/quote.js';
 import { ReaderFile } from '../files/reader.js';
 import { TextFile } from '../files/text.js';
 import { WriterFile } from '../files/writer.js';
@@ -44,7 +45,7 @@ export function text<H extends Holder>(
 }
 
 /** The element's state as JSON. */
-export const peek = text<AnchorHolder>(({ tree, path }) => after(tree.peek(path), (state) => `${JSON.stringify(state, null, '\t')}\n`), {
+export const peek = text<AnchorHolder>(({ tree, path }) => after(tree.peek(path), (state) => `${shownJson(state, '\t')}\n`), {
   purpose: 'its state as JSON, at once',
 });
 

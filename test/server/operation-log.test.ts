@@ -7,8 +7,8 @@ const ID = 'X0123456789abcdef';
 const credentials = { uid: 1, gid: 2, pid: 3 };
 const time = new Date('2026-01-02T03:04:05.678Z');
 
-function record(log: OperationLog, times: number, args: unknown = []): void {
-  for (let count = 0; count < times; count++) log.record({ operation: 'scrub', path: `/${ID}/a`, args, result: 'ok', credentials }, time);
+function record(log: OperationLog, times: number, path = `/${ID}/a`): void {
+  for (let count = 0; count < times; count++) log.record({ operation: 'scrub', path, args: [], result: 'ok', credentials }, time);
 }
 
 function entries(log: OperationLog): { seq: number }[] {
@@ -35,7 +35,7 @@ describe('the operation log', () => {
     const same = { time: '2026-01-02T03:04:05.678Z', uid: 1, pid: 3 };
     expect(entries(log)).to.deep.equal([
       { ...same, seq: 1, server: ID, operation: 'mkchan', path: `/${ID}/a\nb`, args: { capacity: 3 }, result: 'ok' },
-      { ...same, seq: 2, server: 'Xother', operation: 'rmdir', path: `/${ID}/a`, result: 'it has sub-anchors' },
+      { ...same, seq: 2, server: 'Xother', claimed: true, operation: 'rmdir', path: `/${ID}/a`, result: 'it has sub-anchors' },
     ]);
   });
 
@@ -70,7 +70,7 @@ describe('the operation log', () => {
     let shrunk = 0;
     for (let count = 0; count < 400; count++) {
       const before = log.size;
-      record(log, 1, ['x'.repeat(100_000)]);
+      record(log, 1, 'x'.repeat(100_000));
       expect(log.size).to.be.at.most(LOG_MAX_BYTES);
       if (log.size < before) shrunk++;
     }

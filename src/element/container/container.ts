@@ -7,6 +7,7 @@ import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from
 import { CircuitError } from '../../base/error.js';
 import { ENGINE_PEEK_MS } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
+import { shownJson } from '../../base/quote.js';
 import { signalNumber } from '../../base/signal.js';
 import { Input } from '../../stream/input.js';
 import { sharedMemory } from '../../stream/output-memory.js';
@@ -145,7 +146,7 @@ export class ContainerElement implements Element {
     this.#stdin.fail(new CircuitError('EPIPE', 'the container reads no more input'));
     for (const [index, window] of this.#windows.entries()) void this.#outputs[index]?.read().then(() => window.end());
     this.#events.changed();
-    this.#files.end(`${JSON.stringify(this.#told(), undefined, '\t')}\n`, this.#run.Scrub);
+    this.#files.end(`${shownJson(this.#told(), '\t')}\n`, this.#run.Scrub);
   }
 
   #leave(): void {

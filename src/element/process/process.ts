@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
+import { shownJson } from '../../base/quote.js';
 import { describeSignal, signalNumber } from '../../base/signal.js';
 import { Input } from '../../stream/input.js';
 import { sharedMemory } from '../../stream/output-memory.js';
@@ -142,7 +143,7 @@ export class ProcessElement implements Element {
 
   #ended(): void {
     this.#finished = new Date();
-    this.#files.end(`${JSON.stringify(this.peek(), undefined, '\t')}\n`, this.#command.Scrub);
+    this.#files.end(`${shownJson(this.peek(), '\t')}\n`, this.#command.Scrub);
   }
 
   #leave(): void {

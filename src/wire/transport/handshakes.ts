@@ -61,16 +61,3 @@ export class Handshakes<T> {
     return victim;
   }
 }
-
-/** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, which is one host's to choose from. */
-export function sourceOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!address.includes(':')) return address;
-  const [plain = ''] = address.split('%');
-  const [left = '', right] = plain.split('::');
-  const groups = left === '' ? [] : left.split(':');
-  const rest = right === undefined || right === '' ? [] : right.split(':');
-  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => '0');
-  return `${[...groups, ...zeros, ...rest].slice(0, 4).join(':')}::/64`;
-}

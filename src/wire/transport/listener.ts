@@ -9,12 +9,14 @@ import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Address, formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { CONNECTIONS_MAX, HANDSHAKE_MAX_MS, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
+import { CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX, HANDSHAKE_MAX_MS, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
 import type { Log } from '../../base/log.js';
 import { type Complain, complainTo } from './rate-limited-log.js';
 import type { Connection, Hello } from './connection.js';
 import { HELLO_HEADER } from './greeting.js';
-import { Handshakes, sourceOf } from './handshakes.js';
+import { Handshakes } from './handshakes.js';
+import { holderOf, sourceOf } from './source.js';
+import { Tally } from './tally.js';
 import type { Keyring } from './keyring.js';
 import { type Host, receive } from './reception.js';
 import { HTTP_NO, refuse, TLS_HANDSHAKE, TLS_NO } from './refusal.js';
@@ -35,6 +37,8 @@ export interface ListenOptions extends Host, Address {
   readonly log: Log;
   /** How long a handshake may take; `HANDSHAKE_MAX_MS` if absent. */
   readonly handshake_ms?: number | undefined;
+  /** How many connections one source address may have; `CONNECTIONS_PER_SOURCE_MAX` if absent. */
+  readonly perSource_max?: number | undefined;
 }
 
 export interface Listener {
@@ -79,6 +83,7 @@ class SocketListener implements Listener {
   readonly #byPeer = new Map<string, Handshake>();
   readonly #accepted = new Set<Socket>();
   readonly #open = new Set<SocketConnection>();
+  readonly #holders = new Tally();
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -176,7 +181,7 @@ class SocketListener implements Listener {
     const { peer, key } = handshake;
     if (key !== undefined && this.#options.keys()?.find(key) === undefined) return drop(handshake, 'a key that was withdrawn');
     try {
-      const reception = receive(request.headers, peer, this.#options, this.#open.size < CONNECTIONS_MAX);
+      const reception = receive(request.headers, peer, this.#options, this.#full(peer));
       if ('refused' in reception) {
         handshake.wrong = reception.complaint;
         return refuse(socket, reception.reply);
@@ -185,7 +190,7 @@ class SocketListener implements Listener {
       this.#web.once('headers', (headers) => headers.push(`${HELLO_HEADER}: ${reply}`));
       this.#web.handleUpgrade(request, socket, head, (web) => this.#connected(web, hello, handshake));
     } catch (error) {
-      this.#options.log('error', `connection with ${formatAddress(peer)}: ${CircuitError.from(error).message}`);
+      handshake.wrong = `it was not served: ${CircuitError.from(error).message}`;
       socket.destroy();
     } finally {
       this.#web.removeAllListeners('headers');
@@ -196,9 +201,21 @@ class SocketListener implements Listener {
     const { peer, key } = handshake;
     this.#done(handshake);
     const connection = new SocketConnection(web, { peer, hello, dialled: false, key }, this.#complain);
+    const holder = holderOf(peer.host);
     this.#open.add(connection);
-    web.once('close', () => this.#open.delete(connection));
+    this.#holders.add(holder);
+    web.once('close', () => {
+      this.#open.delete(connection);
+      this.#holders.remove(holder);
+    });
     this.#options.onConnection(connection);
+  }
+
+  /** Why there is no room for another connection of this peer; undefined if there is. */
+  #full({ host }: Address): string | undefined {
+    if (this.#open.size >= CONNECTIONS_MAX) return 'too many connections';
+    const { perSource_max: most = CONNECTIONS_PER_SOURCE_MAX } = this.#options;
+    return this.#holders.of(holderOf(host)) >= most ? 'too many connections from this address' : undefined;
   }
 
   #failed(socket: Duplex, { code = '' }: NodeJS.ErrnoException): void {
