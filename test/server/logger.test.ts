@@ -11,6 +11,7 @@ const { makeLogger } = await import(${JSON.stringify(MODULE)});
 const logger = makeLogger();
 logger.info('mounted');
 logger.error({ err: new TypeError('oh') }, 'a fault');
+logger.warn('C1 \\u009b31m, and \\u202eturned around');
 `;
 /** Runs a program with a terminal for its standard error, and prints what that has got. */
 const TERMINAL = `
@@ -32,11 +33,13 @@ describe("the daemon's own log", () => {
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     const [said] = await Promise.all([text(child.stderr), untilOver(child)]);
     const lines = said.trimEnd().split('\n');
-    const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const [first, second, third] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(first).to.include({ level: 'info', msg: 'mounted' });
     expect(first?.['time']).to.match(/^\d{4}-\d\d-\d\dT/);
     expect(second).to.include({ level: 'error', msg: 'a fault' });
     expect(second?.['err']).to.include({ type: 'TypeError', message: 'oh' });
+    expect(lines[2]).to.match(/^[ -~]+$/);
+    expect(third).to.include({ msg: 'C1 \u009b31m, and \u202eturned around' });
   });
 
   it('is lines for people on a terminal', async function () {
@@ -47,5 +50,6 @@ describe("the daemon's own log", () => {
     expect(lines[0]).to.match(/^\d\d:\d\d:\d\d info {2}mounted$/);
     expect(lines[1]).to.match(/^\d\d:\d\d:\d\d error a fault$/);
     expect(lines[2]).to.equal('  TypeError: oh');
+    expect(lines.at(-2)).to.match(/ warn {2}C1 \\302\\23331m, and \\342\\200\\256turned around$/);
   });
 });

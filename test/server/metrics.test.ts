@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { ERRORS } from '../../src/base/error.js';
+import { FRAME_MAX_BYTES } from '../../src/base/limits.js';
+import { COMMANDS } from '../../src/command/table.js';
 import { Metrics } from '../../src/server/metrics.js';
 
 describe('metrics', () => {
@@ -33,6 +36,8 @@ describe('metrics', () => {
     expect(text)
       .to.match(/^process_resident_memory_bytes \d+$/m)
       .and.match(/^nodejs_eventloop_lag_seconds /m);
+    for (const { name } of COMMANDS) for (const code of ['ok', ...Object.keys(ERRORS)]) metrics.count(name, code);
+    expect((await metrics.text()).length, 'whatever happens, they go over the wire in one frame').to.be.below(FRAME_MAX_BYTES / 2);
     census.elements.clear();
     expect(await metrics.text()).not.to.contain('circuit_elements{');
   });

@@ -39,6 +39,17 @@ describe('the operation log', () => {
     ]);
   });
 
+  it('holds of one operation no more than a few thousand characters, and nothing that acts on a terminal', () => {
+    const log = new OperationLog(ID);
+    log.record({ operation: 'mkproc', path: `/${ID}/\u202ea\u009b`, args: ['x'.repeat(1e6)], result: 'y'.repeat(1e6), credentials }, time);
+    const text = Buffer.from(log.read(0, log.size)).toString();
+    expect(text.length).to.be.below(10_000);
+    expect(text).to.match(/^[ -~…]+\n$/);
+    const [entry] = entries(log);
+    expect(entry).to.include({ path: `/${ID}/\u202ea\u009b` });
+    expect(entry).to.have.property('args').that.matches(/^\["x+…$/);
+  });
+
   it('is a file with a true size, whatever part of it is read', () => {
     const log = new OperationLog(ID);
     record(log, 50);
