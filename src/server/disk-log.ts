@@ -41,6 +41,7 @@ export class DiskLog {
   #missing = 0;
   #handle: FileHandle | undefined;
   #size_bytes = 0;
+  #closed = false;
   /** While there is something to be written. */
   #writing: Promise<void> | undefined;
 
@@ -52,8 +53,9 @@ export class DiskLog {
     this.#now_ms = now_ms ?? ((): number => performance.now());
   }
 
-  /** A line with its newline. Returns at once. */
+  /** A line with its newline. Returns at once; nothing happens after `close`. */
   write(line: Uint8Array): void {
+    if (this.#closed) return;
     if (this.#queued_bytes + line.length > LOG_FILE_QUEUE_MAX_BYTES) {
       this.#missing++;
       return;
@@ -70,6 +72,7 @@ export class DiskLog {
 
   /** Writes what waits, unless the disk takes too long, and lets go of the file. */
   async close(): Promise<void> {
+    this.#closed = true;
     await within(CLOSE_MS, async () => {
       await this.settled();
       await this.#letGo();

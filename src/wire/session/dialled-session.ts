@@ -89,7 +89,7 @@ export class DialledSession {
     if (session.reason !== undefined) return;
     const address = addressOf(this.#peer);
     if (address === undefined) {
-      session.end(new CircuitError('EHOSTDOWN', `no live server of this circuit is ${this.#peer}`));
+      session.end(new CircuitError('EHOSTDOWN', `no live server ${this.#peer} in this circuit`));
       return;
     }
     const dial = new AbortController();
