@@ -9,14 +9,14 @@ import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Address, formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX, HANDSHAKE_MAX_MS, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
+import { HANDSHAKE_MAX_MS, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
 import type { Log } from '../../base/log.js';
 import { type Complain, complainTo } from './rate-limited-log.js';
 import type { Connection, Hello } from './connection.js';
 import { HELLO_HEADER } from './greeting.js';
 import { Handshakes } from './handshakes.js';
-import { holderOf, sourceOf } from './source.js';
-import { Tally } from './tally.js';
+import { OpenConnections } from './open-connections.js';
+import { sourceOf } from './source.js';
 import type { Keyring } from './keyring.js';
 import { type Host, receive } from './reception.js';
 import { HTTP_NO, refuse, TLS_HANDSHAKE, TLS_NO } from './refusal.js';
@@ -82,11 +82,11 @@ class SocketListener implements Listener {
   /** Sockets whose handshake is under way, by the peer's address and port: TLS does not say which socket it runs on. */
   readonly #byPeer = new Map<string, Handshake>();
   readonly #accepted = new Set<Socket>();
-  readonly #open = new Set<SocketConnection>();
-  readonly #holders = new Tally();
+  readonly #open: OpenConnections;
 
   constructor(options: ListenOptions) {
     this.#options = options;
+    this.#open = new OpenConnections(options.perSource_max);
     this.address = { host: options.host, port: options.port };
     this.#complain = complainTo(options.log);
     this.#server = createServer(TCP_OPTIONS, (raw) => this.#accept(raw));
@@ -181,7 +181,7 @@ class SocketListener implements Listener {
     const { peer, key } = handshake;
     if (key !== undefined && this.#options.keys()?.find(key) === undefined) return drop(handshake, 'a key that was withdrawn');
     try {
-      const reception = receive(request.headers, peer, this.#options, this.#full(peer));
+      const reception = receive(request.headers, peer, this.#options, this.#open.full(peer.host));
       if ('refused' in reception) {
         handshake.wrong = reception.complaint;
         return refuse(socket, reception.reply);
@@ -201,21 +201,9 @@ class SocketListener implements Listener {
     const { peer, key } = handshake;
     this.#done(handshake);
     const connection = new SocketConnection(web, { peer, hello, dialled: false, key }, this.#complain);
-    const holder = holderOf(peer.host);
     this.#open.add(connection);
-    this.#holders.add(holder);
-    web.once('close', () => {
-      this.#open.delete(connection);
-      this.#holders.remove(holder);
-    });
+    web.once('close', () => this.#open.remove(connection));
     this.#options.onConnection(connection);
-  }
-
-  /** Why there is no room for another connection of this peer; undefined if there is. */
-  #full({ host }: Address): string | undefined {
-    if (this.#open.size >= CONNECTIONS_MAX) return 'too many connections';
-    const { perSource_max: most = CONNECTIONS_PER_SOURCE_MAX } = this.#options;
-    return this.#holders.of(holderOf(host)) >= most ? 'too many connections from this address' : undefined;
   }
 
   #failed(socket: Duplex, { code = '' }: NodeJS.ErrnoException): void {

@@ -272,7 +272,7 @@ describe('sessions between two servers', () => {
     circuit.known = false;
     const call = circuit.call('echo', 1);
     await circuit.clock.settle();
-    expect(call.outcome).to.match(/^EHOSTDOWN: nobody knows/);
+    expect(call.outcome).to.match(/^EHOSTDOWN: no live server/);
   });
 
   it('are refused after the end', async () => {
