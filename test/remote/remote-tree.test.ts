@@ -374,6 +374,6 @@ describe('a server elsewhere', () => {
   it('refuses what is no call, and calls with arguments that are none', async () => {
     const { tree: stranger } = new Distance(far, 'X00000000000000aa');
     expect(await codeOf(() => stranger.stat(Array<string>(100).fill('deep')))).to.equal('EINVAL');
-    expect(await codeOf(() => stranger.stat(['x'.repeat(300)]))).to.equal('EINVAL');
+    expect(await codeOf(() => stranger.stat(['x'.repeat(300)]))).to.equal('ENAMETOOLONG');
   });
 });

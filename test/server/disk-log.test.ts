@@ -89,21 +89,23 @@ describe('the operation log on disk', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
     try {
       writeFileSync(join(disk, 'ballast'), Buffer.alloc(32 * 1024));
-      const log = open({}, disk);
+      let now_ms = 0;
+      const log = open({ now_ms: () => now_ms }, disk);
       for (let n = 0; n < 10_000; n++) {
         log.write(numbered(n));
         if (n % 500 === 0) await log.settled();
       }
       await log.settled();
-      expect(said).to.have.length(1);
+      expect(said.filter((line) => line.includes('ENOSPC'))).to.have.length(1);
       expect(said[0]).to.match(/: ENOSPC.*; they are missing there until they can$/);
       rmSync(join(disk, 'ballast'));
+      now_ms = 60_000;
       log.write(Buffer.from('again\n'));
       await log.close();
       const lines = linesIn(join(disk, 'operations.log'));
       expect(lines.at(-1)).to.equal('again');
       for (const line of lines.slice(0, -1)) expect(line).to.match(/^line \d{4}$/);
-      expect(said[1]).to.match(/^\d+ operations are missing in /);
+      expect(said.at(-1)).to.match(/^\d+ operations are missing in /);
     } finally {
       for (const log of logs) await log.close();
       execFileSync('umount', [disk]);
