@@ -72,7 +72,10 @@ export class LiveDirectory implements Directory {
     if (id === this.self.id) return this.self;
     if (this.#members.has(id)) return this.#trees.tree(id);
     if (isTooLong(id)) throw new CircuitError('ENAMETOOLONG');
-    throw new CircuitError('ENOENT', isServerId(id) ? `no live server ${id} in this circuit` : `no server "${id}": expected /X…, /self or /host/NAME`);
+    throw new CircuitError(
+      'ENOENT',
+      isServerId(id) ? `no live server ${id} in this circuit` : `no server "${id}": expected /X…, /self or /host/NAME`,
+    );
   }
 
   async whenChanged(options?: WaitOptions): Promise<void> {

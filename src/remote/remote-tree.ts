@@ -259,7 +259,9 @@ export class RemoteTree implements ServerTree, Shared {
   /** In the same session, behind the change itself: it gets there if the server goes on, and the anchor is still there. */
   #reportUncertain(caller: Caller, { path, operation, credentials }: About, { code, message }: CircuitError): void {
     const told = operation.slice(0, ERROR_COMMAND_MAX);
-    ask(caller, 'report', [this.id, [...path], told, code, message.slice(0, SENTENCE_MAX), credentialsOf(credentials)]).catch(() => undefined);
+    ask(caller, 'report', [this.id, [...path], told, code, message.slice(0, SENTENCE_MAX), credentialsOf(credentials)]).catch(
+      () => undefined,
+    );
   }
 }
 

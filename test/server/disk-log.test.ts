@@ -56,7 +56,13 @@ describe('the operation log on disk', () => {
     expect(existsSync(`${file}.3`)).to.equal(false);
     const kept = [`${file}.2`, `${file}.1`, file].flatMap(linesIn);
     expect(kept.length).to.be.above(20);
-    expect(kept).to.deep.equal(Array.from({ length: kept.length }, (_, n) => numbered(55 - kept.length + n).toString().trimEnd()));
+    expect(kept).to.deep.equal(
+      Array.from({ length: kept.length }, (_, n) =>
+        numbered(55 - kept.length + n)
+          .toString()
+          .trimEnd(),
+      ),
+    );
   });
 
   it('follows no symlink, and writes to nothing but a file', async () => {

@@ -47,7 +47,9 @@ describe('the operation log', () => {
     expect(text).to.match(/^[ -~…]+\n$/);
     const [entry] = entries(log);
     expect(entry).to.include({ path: `/${ID}/\u202ea\u009b` });
-    expect(entry).to.have.property('args').that.matches(/^\["x+…$/);
+    expect(entry)
+      .to.have.property('args')
+      .that.matches(/^\["x+…$/);
   });
 
   it('is a file with a true size, whatever part of it is read', () => {

@@ -15,7 +15,13 @@ describe('a server with a directory for what outlives it', () => {
   it('has its operations there, as its log has them', async () => {
     const scratch = mkdtempSync(join(tmpdir(), 'var-'));
     try {
-      const server = Server.start({ var: scratch, grace_s: 1, version: '0', logger: pino({ level: 'silent' }), onSuicide: () => undefined });
+      const server = Server.start({
+        var: scratch,
+        grace_s: 1,
+        version: '0',
+        logger: pino({ level: 'silent' }),
+        onSuicide: () => undefined,
+      });
       const { self } = server.circuit;
       for (let n = 0; n < 100; n++) await self.makeAnchor([`a${n}`], ASKER);
       const { bytes } = await self.readLog(0, 1_000_000);

@@ -24,12 +24,7 @@ export type Reception =
   | { readonly refused: true; readonly reply?: string; readonly complaint?: string };
 
 /** @param full why there is no room for one more connection; undefined if there is */
-export function receive(
-  headers: IncomingHttpHeaders,
-  peer: Address,
-  { id, role, welcome }: Host,
-  full: string | undefined,
-): Reception {
+export function receive(headers: IncomingHttpHeaders, peer: Address, { id, role, welcome }: Host, full: string | undefined): Reception {
   // Browsers add it to whatever a page does, and let no page leave it out.
   if (headers.origin !== undefined) return { refused: true, complaint: 'a web page in a browser' };
   const text = headers[HELLO_HEADER];
