@@ -15,6 +15,7 @@ import { type Complain, complainTo } from './rate-limited-log.js';
 import type { Connection, Hello } from './connection.js';
 import { HELLO_HEADER } from './greeting.js';
 import { Handshakes } from './handshakes.js';
+import { cannotListen } from './listen-error.js';
 import { OpenConnections } from './open-connections.js';
 import { sourceOf } from './source.js';
 import type { Keyring } from './keyring.js';
@@ -242,12 +243,4 @@ class SocketListener implements Listener {
 function drop(handshake: Handshake, why: string): void {
   handshake.wrong ??= why;
   handshake.raw.destroy();
-}
-
-function cannotListen(address: Address, error: NodeJS.ErrnoException): CircuitError {
-  const where = formatAddress(address);
-  if (error.code === 'EADDRINUSE') return new CircuitError('EBUSY', `${where} is in use: choose another address with -a HOST:PORT`);
-  if (error.code === 'EACCES')
-    return new CircuitError('EACCES', `${where} is not yours to listen at: choose another one with -a HOST:PORT`);
-  return new CircuitError('EINVAL', `${where} cannot be listened at (${error.code}): choose an address of this host with -a HOST:PORT`);
 }
