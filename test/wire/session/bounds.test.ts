@@ -5,6 +5,7 @@ import { MemoryShares } from '../../../src/base/memory-shares.js';
 import { Handles } from '../../../src/remote/handles.js';
 import { VERSIONS, type Welcome } from '../../../src/wire/transport/connection.js';
 import { ANSWER, decodeFrames, type EncodedFrame, FAILURE, type Frame } from '../../../src/wire/session/frame.js';
+import type { ServedSession, SessionHandler } from '../../../src/wire/session/session-handler.js';
 import { ServedCalls } from '../../../src/wire/session/served-calls.js';
 import { SessionTable } from '../../../src/wire/session/session-table.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -27,6 +28,18 @@ function decoded({ head, payload }: EncodedFrame): Frame {
   if (frame === undefined) throw new Error('no frame');
   return frame;
 }
+
+const begin = (table: SessionTable, peer: number, session: number, host = `10.0.${peer >> 8}.${peer & 0xff}`): Welcome =>
+  table.welcome(
+    {
+      versions: VERSIONS,
+      id: `X${peer.toString(16).padStart(16, '0')}`,
+      role: 'server',
+      purpose: 'session',
+      note: { session: session.toString(16).padStart(32, '0'), received: 0, fresh: true },
+    },
+    { host, port: 1 },
+  );
 
 describe('what a peer may leave open', () => {
   it('is so many calls that wait; the next one is answered EAGAIN, and one more when one has ended', async () => {
@@ -67,18 +80,6 @@ describe('what a peer may leave open', () => {
 });
 
 describe('how many sessions there are', () => {
-  const begin = (table: SessionTable, peer: number, session: number, host = `10.0.${peer >> 8}.${peer & 0xff}`): Welcome =>
-    table.welcome(
-      {
-        versions: VERSIONS,
-        id: `X${peer.toString(16).padStart(16, '0')}`,
-        role: 'server',
-        purpose: 'session',
-        note: { session: session.toString(16).padStart(32, '0'), received: 0, fresh: true },
-      },
-      { host, port: 1 },
-    );
-
   it('is bounded for one peer, and for all together', async () => {
     const clock = new VirtualClock();
     const table = new SessionTable({ clock, serve: () => ({ handle: () => null }) });
@@ -133,6 +134,24 @@ describe('the memory that the sessions of a server share', () => {
     expect([a?.exhausted, b?.exhausted]).to.deep.equal([false, false]);
     for (const [share, bytes] of [[b, 450], [c, 50], [late, 250]] as const) share?.add(-bytes); // prettier-ignore
     expect(total.used_bytes).to.equal(0);
+  });
+
+  it('is shared by the sessions of one address, under whatever IDs, and one that has its share holds up no other', async () => {
+    const clock = new VirtualClock();
+    const shares = new MemoryShares(new MemoryBudget(1000));
+    const sessions: ServedSession[] = [];
+    const serve = (session: ServedSession): SessionHandler => {
+      sessions.push(session);
+      return { handle: () => null };
+    };
+    const table = new SessionTable({ clock, serve, budgetFor: (address) => shares.of(address) });
+    for (const [n, from] of ['192.0.2.1', '192.0.2.1', '192.0.2.2'].entries()) begin(table, n, n, from);
+    shares.of('192.0.2.1').add(500);
+    expect(sessions.map(({ congested }) => congested)).to.deep.equal([true, true, false]);
+    shares.of('192.0.2.1').add(-500);
+    expect(sessions.map(({ congested }) => congested)).to.deep.equal([false, false, false]);
+    table.close();
+    await clock.advance(2000);
   });
 
   it('has a bound for one holder that is not half of very much', () => {
