@@ -113,7 +113,7 @@ export class Network {
       drawId: () => randomBytes(16).toString('hex'),
       serve: trees.serve,
       budgetFor: (server) => budgetFor(this.#cluster.addressOf(server)?.host ?? ''),
-      log: ({ peer, event }) => log('info', `session with ${peer}: ${event}`),
+      log: sessionLog(log),
     });
     this.#table = new SessionTable({
       clock: SYSTEM_CLOCK,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { COMPLAINTS_MAX } from '../../src/base/limits.js';
 import { sessionLog } from '../../src/server/session-log.js';
 
-describe('what the log says of sessions that others begin', () => {
+describe('what the log says of sessions', () => {
   it('is one line a minute for an address and what happened, with the number of those left out', () => {
     const lines: string[] = [];
     let now_ms = 0;
@@ -13,12 +13,14 @@ describe('what the log says of sessions that others begin', () => {
     for (let n = 0; n < 100; n++) tell({ peer: `C${n}`, event: 'begun', from: '192.0.2.1' });
     for (let n = 0; n < 100; n++) tell({ peer: `C${n}`, event: `ended: C${n} breaks off\u202e`, from: '192.0.2.1' });
     tell({ peer: 'C0', event: 'begun', from: '192.0.2.2' });
+    for (let n = 0; n < 60; n++) tell({ peer: 'Xa', event: `refused: ${n}` });
     now_ms = 60_000;
     tell({ peer: 'C0', event: 'begun', from: '192.0.2.1' });
     expect(lines).to.deep.equal([
       'session with C0 at 192.0.2.1: begun',
       String.raw`session with C0 at 192.0.2.1: ended: C0 breaks off\342\200\256`,
       'session with C0 at 192.0.2.2: begun',
+      'session with Xa: refused: 0',
       'session with C0 at 192.0.2.1: begun (and 99 times more since that was last said)',
     ]);
   });
