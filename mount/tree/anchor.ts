@@ -84,7 +84,7 @@ export class AnchorDirectory implements Directory, AnchorHolder {
       if (filesVary(kind) && isReserved(name)) {
         return after(this.tree.peek(this.path), (state) => {
           const now = filesNow(kind, state).get(name);
-          if (now === undefined) throw new CircuitError('ENOENT');
+          if (now === undefined) throw new CircuitError('ENOENT', `there is no file "${name}" here now`);
           return entry(now);
         });
       }

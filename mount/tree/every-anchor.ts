@@ -3,6 +3,7 @@
  */
 import { after } from '../../src/base/after.js';
 import type { Awaitable } from '../../src/base/bytes.js';
+import { escapeControls } from '../../src/base/quote.js';
 import { execute } from '../../src/command/execute.js';
 import { commandsFor } from '../../src/command/table.js';
 import { circuitPath } from '../../src/api/paths.js';
@@ -44,7 +45,7 @@ function targetOf(anchor: AnchorHolder): CommandTarget {
 /** @param help the text of `help`: it speaks of all files, also of an element's */
 export const anchorFiles = (help: (anchor: AnchorHolder) => Awaitable<string>): FileTable => ({
   ctl,
-  error: text(({ tree, path }) => after(tree.lastError(path), (sentence) => (sentence === '' ? '' : `${sentence}\n`)), {
+  error: text(({ tree, path }) => after(tree.lastError(path), (sentence) => (sentence === '' ? '' : `${escapeControls(sentence)}\n`)), {
     purpose: 'why the last operation here failed; empty if it did not',
   }),
   help: text(help, { purpose: 'this text' }),

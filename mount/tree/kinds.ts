@@ -5,6 +5,7 @@ import { after } from '../../src/base/after.js';
 import type { Awaitable, Credentials, ReaderMode } from '../../src/base/bytes.js';
 import { withoutEnvValues } from '../../src/base/env-values.js';
 import type { ControlFile } from '../../src/base/name.js';
+import { shownJson } from '../../src/base/quote.js';
 import { ReaderFile } from '../files/reader.js';
 import { TextFile } from '../files/text.js';
 import { WriterFile } from '../files/writer.js';
@@ -48,7 +49,7 @@ export function text<H extends Holder>(
 export const peek = text<AnchorHolder>(
   ({ tree, path, access }, credentials) =>
     after(access.allows(credentials), (allowed) =>
-      after(tree.peek(path), (state) => `${JSON.stringify(allowed ? state : withoutEnvValues(state), null, '\t')}\n`),
+      after(tree.peek(path), (state) => `${shownJson(allowed ? state : withoutEnvValues(state), '\t')}\n`),
     ),
   { purpose: 'its state as JSON, at once' },
 );

@@ -34,9 +34,10 @@ function scrubNotices(state: unknown): readonly string[] {
 export function heldNotices(state: unknown, ctl: string): readonly string[] {
   if (!isRecord(state) || !isRecord(state['Held'])) return [];
   return Object.entries(state['Held']).map(([output, row]) => {
-    const { Since: since, SlowestPid: pid } = isRecord(row) ? row : {};
+    const { Since: since, SlowestPid: pid, SlowestServer: server } = isRecord(row) ? row : {};
     const when = typeof since === 'string' ? ` since ${escapeControls(since)}` : '';
-    const who = typeof pid === 'number' ? `; the slowest reader is process ${pid}` : '; nobody is reading';
+    const from = typeof server === 'string' ? `, as ${escapeControls(server)} says` : '';
+    const who = typeof pid === 'number' ? `; the slowest reader is process ${pid}${from}` : '; nobody is reading';
     return `It is held back${when}, as its ${output} is full${who}. Read ${output}, or let old output go: echo drain > ${ctl}`;
   });
 }

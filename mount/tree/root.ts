@@ -5,6 +5,7 @@ import type { Credentials, Awaitable } from '../../src/base/bytes.js';
 import { after } from '../../src/base/after.js';
 import { CircuitError } from '../../src/base/error.js';
 import { GIVE_UP } from '../../src/base/name.js';
+import { escapeControls } from '../../src/base/quote.js';
 import { unlessLate } from '../../src/base/within.js';
 import { type AnchorStat, ROOT_SERIAL } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
@@ -27,7 +28,7 @@ const FILES: Readonly<Record<'help' | 'members', FileKind<RootDirectory>>> = {
 function memberLines({ circuit }: View): string {
   return circuit
     .members()
-    .map((member) => `${member.id} ${member.address || '-'} ${hostOf(member)} ${member.joined.toISOString()}\n`)
+    .map((member) => `${member.id} ${escapeControls(member.address) || '-'} ${hostOf(member)} ${member.joined.toISOString()}\n`)
     .join('');
 }
 

@@ -38,8 +38,9 @@ export interface ScrubOptions extends WaitOptions {
 /**
  * An anchor, there or not: a path on one server. A handle owns nothing: what is made in an anchor stays there until it is scrubbed or removed.
  *
- * Every call can fail with EHOSTDOWN, and with its signal's reason. A signal does not take back a command that has gone out: the call then waits
- * a quarter of a second for its result, and fails with the signal's reason if there is none: what became of the command is not known.
+ * Every call can fail with EHOSTDOWN, with ENAMETOOLONG if a name of its path has more than 255 bytes, and with its signal's reason. A signal does not
+ * take back a command that has gone out: the call then waits a quarter of a second for its result, and fails with the signal's reason if there is none:
+ * what became of the command is not known.
  */
 export class Anchor {
   readonly #tree: ServerTree;

@@ -109,7 +109,7 @@ export class Circuit implements AsyncDisposable {
    * The anchor at a path like `/X317c2314a386a9db/hello`, or `['X317c2314a386a9db', 'hello']`; nothing is asked yet and nothing made. `/self` is the
    * server that was dialled, `/host/web-1` one of that host, and a mount point before them may stand there. `/`, or `[]`, is the root: its view
    * has the servers, and what would change it is refused with EPERM.
-   * @throws CircuitError EINVAL for `/host`, which is no anchor; ENOENT if there is no such server
+   * @throws CircuitError EINVAL for `/host`, which is no anchor; ENOENT if there is no such server; ENAMETOOLONG
    */
   walk(path: string | readonly string[]): Anchor {
     const text = typeof path === 'string' ? path : path.join('/');

@@ -4,6 +4,7 @@
 import { posix } from 'node:path';
 import { isServerId } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
+import { isTooLong } from '../base/name.js';
 import { circuitMounts } from '../base/mounts.js';
 import type { Member } from '../tree/server-tree.js';
 import { linksByHost } from './host-names.js';
@@ -22,7 +23,7 @@ const DEFAULT_MOUNT_POINT = '/circuit';
  * The names of a path from the server's ID on: `/self/a`, `/host/web-1/a`, and both below a mount point, as `['X317c2314a386a9db', 'a']`. Empty for
  * the root, `['host']` for the directory of hosts; a first name that is none of these comes back as it is.
  * @param mountPoint one that is known, beside the usual ones and those of this machine
- * @throws CircuitError ENOENT for a host without a server
+ * @throws CircuitError ENOENT for a host without a server, ENAMETOOLONG
  */
 export function namesOf(path: string, whereabouts: Whereabouts, mountPoint?: string): readonly string[] {
   const [first = '', ...rest] = belowMountPoint(posix.normalize(`/${path}`), mountPoint);
@@ -30,6 +31,7 @@ export function namesOf(path: string, whereabouts: Whereabouts, mountPoint?: str
   if (first !== 'host' || rest.length === 0) return first === '' ? [] : [first, ...rest];
   const [host = '', ...below] = rest;
   const member = linksByHost(whereabouts.members()).get(host);
+  if (isTooLong(host)) throw new CircuitError('ENAMETOOLONG');
   if (member === undefined) throw new CircuitError('ENOENT', `no live server runs on a host called "${host}"`);
   return [member.id, ...below];
 }

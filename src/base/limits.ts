@@ -89,6 +89,14 @@ export const WAIT_MAX_BYTES = 16 * 1_048_576;
 export const LOG_OPERATIONS = 10_000;
 /** Most that the log holds, in bytes. */
 export const LOG_MAX_BYTES = 8 * 1_048_576;
+/** Of what an operation was told, as much as the log repeats, in characters of JSON. */
+export const LOG_ARGUMENTS_MAX = 4_096;
+/** One file of the operation log on disk, in bytes. */
+export const LOG_FILE_MAX_BYTES = 64 * 1_048_576;
+/** Files of the operation log on disk, the one that is written included. */
+export const LOG_FILES_MAX = 5;
+/** Operations that wait for the disk, in bytes. */
+export const LOG_FILE_QUEUE_MAX_BYTES = 4 * 1_048_576;
 /** Of a command that failed, as much as `error` repeats, in characters. */
 export const ERROR_COMMAND_MAX = 200;
 /** Lines of the daemon's own log that wait for a stderr that is not read, in bytes. */
@@ -150,6 +158,8 @@ export const HANDSHAKES_MAX = 256;
 export const HANDSHAKES_PER_SOURCE_MAX = 64;
 /** Most connections that a listener holds. */
 export const CONNECTIONS_MAX = 4_096;
+/** Those of one source address: half of them, so that it keeps no other out. */
+export const CONNECTIONS_PER_SOURCE_MAX = 2_048;
 /** Longest key file, in bytes. */
 export const KEY_FILE_MAX_BYTES = 64 * 1024;
 /** Most keys in a key file. */
@@ -160,7 +170,7 @@ export const COMPLAINTS_MAX = 1_024;
 export const SESSION_MESSAGE_MAX_BYTES = 1_048_576 + 64 * 1024;
 /** Longest frame in such a message, in bytes: all but what stands before the frames. */
 export const FRAME_MAX_BYTES: number = SESSION_MESSAGE_MAX_BYTES - 32;
-/** Longest name of a call, of a note, or of an error, in characters. */
+/** Longest name of a call, of a note, of a command, of a file or of an error, in characters. */
 export const FRAME_NAME_MAX = 64;
 /** Longest sentence of an error between servers, in characters. */
 export const SENTENCE_MAX = 4_096;
@@ -176,6 +186,8 @@ export const SESSION_WINDOW_BYTES = 4 * 1_048_576;
 export const SESSION_UNACKED_MAX_BYTES = 64 * 1_048_576;
 /** What all sessions of a server hold for their peers, in bytes; a quarter of the memory that it may use if that is less. */
 export const SERVER_SESSIONS_MAX_BYTES = 96 * 1_048_576;
+/** What the sessions with peers at one source address hold of that, in bytes; half of it if that is less. */
+export const SESSIONS_PER_SOURCE_MAX_BYTES = 48 * 1_048_576;
 /** How long a session waits for its next connection, in ms. */
 export const SESSION_RESUME_MS = 60_000;
 /** How long a session in which nothing goes on stays, in ms. */
@@ -188,6 +200,8 @@ export const CATCH_UP_FRAMES_MAX = 10_000;
 export const SESSIONS_PEER_MAX = 16;
 /** Sessions of all peers, in a server. */
 export const SESSIONS_MAX = 20_000;
+/** Those that were begun from one source address (IPv6: one /64; all of loopback is one), whatever IDs the peers have. */
+export const SESSIONS_PER_SOURCE_MAX = 5_000;
 /** Longest datagram of discovery, in bytes; a question always has this length, so that no answer is longer than its question. */
 export const DISCOVERY_DATAGRAM_MAX_BYTES = 1_024;
 /** Datagrams that look sealed and whose seal discovery checks in a second, a source and interface. */
@@ -232,6 +246,8 @@ export const MEMBERSHIP_SEEDS_MAX = 64;
 export const MEMBERSHIP_HINTS_MAX = 32;
 /** Longest line that `circuit run` prints whole, in bytes; a longer one is cut into several. */
 export const TAGGED_LINE_MAX_BYTES = 64 * 1024;
+/** Of a cell in a table of the command line, as much as is shown, in characters. */
+export const TABLE_CELL_MAX = 4_096;
 /** Longest time that an option of the command line takes, in s. */
 export const OPTION_MAX_S = 3_600;
 /** Of the servers that could be meant, as many as an error of the command line names. */

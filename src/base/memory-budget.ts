@@ -8,7 +8,15 @@ import { strict as assert } from 'node:assert';
 import { constrainedMemory } from 'node:process';
 import { totalmem } from 'node:os';
 
-export class MemoryBudget {
+/** A budget, or a share of one. */
+export interface SharedMemory {
+  /** Nothing large should be begun, by whoever has a share in it. */
+  readonly exhausted: boolean;
+  /** Counts so much more, or less. */
+  add(bytes: number): void;
+}
+
+export class MemoryBudget implements SharedMemory {
   readonly limit_bytes: number;
   #used_bytes = 0;
 

@@ -32,14 +32,29 @@ export function isWinningEnd(name: string): name is WinningEnd {
   return WINNING_END.test(name);
 }
 
+/** Whether it is longer than any name in a file system may be. */
+export function isTooLong(name: string): boolean {
+  return Buffer.byteLength(name) > NAME_MAX_BYTES;
+}
+
+/** Lets a path pass that may be of an anchor. @throws CircuitError ENAMETOOLONG */
+export function checkLengths(path: readonly string[]): void {
+  if (path.some(isTooLong)) throw new CircuitError('ENAMETOOLONG');
+}
+
+/** Why there is no anchor at a path. */
+export function noAnchor(path: readonly string[]): CircuitError {
+  return path.some(isTooLong) ? new CircuitError('ENAMETOOLONG') : new CircuitError('ENOENT', 'no such anchor');
+}
+
 /**
  * Lets a name for a new anchor pass.
  * @throws CircuitError EINVAL with what is wrong, ENAMETOOLONG, EEXIST for a reserved name
  */
 export function checkName(name: string): void {
   if (name === '' || name === '.' || name === '..' || name === '...') throw new CircuitError('EINVAL', `"${name}" cannot name an anchor`);
-  if (Buffer.byteLength(name) > NAME_MAX_BYTES) throw new CircuitError('ENAMETOOLONG');
-  // Those of ASCII: what Latin-1 has of them, U+0080 to U+009F, may stand in a name.
+  if (isTooLong(name)) throw new CircuitError('ENAMETOOLONG');
+  // Those of ASCII: what else acts on a terminal, such as U+0080 to U+009F, may stand in a name, and is escaped where the name is shown.
   if (/(?![\u0080-\u009f])[\p{Cc}/]/u.test(name)) throw new CircuitError('EINVAL', 'an anchor name has no control character and no slash');
   if (name.includes('\ufffd')) throw new CircuitError('EINVAL', 'an anchor name is UTF-8');
   if (isReserved(name)) throw new CircuitError('EEXIST', `"${name}" is the name of a control file`);

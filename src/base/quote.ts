@@ -4,8 +4,8 @@
 
 /** Nothing of this means anything to a shell. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
-/** Control characters of ASCII and Latin-1, line separators, and the marks that turn the direction of writing around. */
-const UNSHOWABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+/** Control characters (C0, DEL, C1), line separators, and the marks that turn the direction of writing around (UAX #9), U+061C among them. */
+const UNSHOWABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /** A word for sh that stands for `text`; with control characters in it, for bash and the sh of POSIX.1-2024 (`$'…'`). */
 export function shellQuote(text: string): string {
@@ -19,4 +19,16 @@ export function escapeControls(text: string): string {
   return text.replace(UNSHOWABLE, (character) =>
     [...Buffer.from(character)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
   );
+}
+
+/** JSON text that says the same and that no terminal acts on: the same characters as JSON's own escapes. Those that lay it out stay. */
+export function escapeInJson(json: string): string {
+  return json.replace(UNSHOWABLE, (character) =>
+    character === '\n' || character === '\t' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A value as JSON to be shown. @param indent one level; without it all is on one line */
+export function shownJson(value: unknown, indent?: string): string {
+  return escapeInJson(JSON.stringify(value ?? null, undefined, indent));
 }

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
+import { escapeControls, shownJson } from '../base/quote.js';
 import type { Anchor, Server } from '../api/index.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
@@ -16,11 +17,11 @@ type Look = (anchor: Anchor) => Promise<void>;
 export function lookingCommands(): readonly Command[] {
   return [
     looking('peek', '<ANCHOR>', 'print the state of an element as JSON; null for an anchor without one', EXAMPLE_ANCHOR, async (anchor) =>
-      print(`${JSON.stringify(await anchor.peek(), null, '\t')}\n`),
+      print(`${shownJson(await anchor.peek(), '\t')}\n`),
     ),
     looking('error', '<ANCHOR>', 'print why the last operation on an anchor failed; nothing if it did not', EXAMPLE_ANCHOR, async (anchor) => {
       const sentence = await anchor.lastError();
-      await print(sentence === '' ? '' : `${sentence}\n`);
+      await print(sentence === '' ? '' : `${escapeControls(sentence)}\n`);
     }),
     looking('env', '<SERVER>', 'print the environment of a server', EXAMPLE_SERVER, ofServer(async (server) => {
       const lines = Object.entries(await server.env()).map(([key, value]) => `${key}=${value}\n`);

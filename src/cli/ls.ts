@@ -90,5 +90,5 @@ function linesOf(above: string, listing: readonly ListedAnchor[], how: Pick<Give
 }
 
 function line(path: string, kind: string, long: boolean): string {
-  return `${long ? `${kind.padEnd(KIND_WIDTH)} ` : ''}${escapeControls(path)}\n`;
+  return `${escapeControls(`${long ? `${kind.padEnd(KIND_WIDTH)} ` : ''}${path}`)}\n`;
 }

@@ -6,7 +6,9 @@
 import { type Address, formatAddress } from '../base/address.js';
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import { LogSuppression, timesMore } from '../base/log-suppression.js';
 import type { Connection, Hello, Transport, Welcome } from '../wire/transport/connection.js';
+import { sourceOf } from '../wire/transport/source.js';
 import { addressOf, Connections } from './connections.js';
 import { PendingJoins } from './pending-joins.js';
 import { encodeMessage } from './membership/codec.js';
@@ -36,7 +38,11 @@ export class Cluster implements Effects {
   readonly #core: Membership;
   readonly #connections: Connections;
   readonly #joins: PendingJoins;
-  readonly #inputs: Input[] = [];
+  /** Each with the address of the peer that it comes from. */
+  readonly #inputs: { readonly input: Input; readonly from: string }[] = [];
+  readonly #misbehaviour = new LogSuppression();
+  /** Of the present step. */
+  #from = '';
   #stepping = false;
   #changed = false;
   #welcome: Welcome | undefined;
@@ -51,7 +57,7 @@ export class Cluster implements Effects {
       id: identity.id,
       transport,
       clock,
-      feed: (input) => this.#feed(input),
+      feed: (input, from) => this.#feed(input, from),
       onFailed: (address, error) => this.#joins.failed(address, error),
     });
     this.#core = new Membership({ identity, effects: this, seed, parameters: { patience_ms } });
@@ -93,12 +99,12 @@ export class Cluster implements Effects {
   }
 
   /** Answers the hello of a server whose purpose is not a session. */
-  welcome(hello: Hello): Welcome {
+  welcome(hello: Hello, peer: Address): Welcome {
     const { purpose, role, id, note } = hello;
     if (purpose === 'session' || role !== 'server') return { refused: 'only servers can be members' };
     return this.#connections.welcome(hello, (token) => {
       this.#welcome = undefined;
-      this.#feed({ kind: 'accepted', token, id, purpose, note });
+      this.#feed({ kind: 'accepted', token, id, purpose, note }, peer.host);
       return this.#welcome;
     });
   }
@@ -160,7 +166,7 @@ export class Cluster implements Effects {
 
   report(event: MembershipEvent): void {
     const { log, onGone } = this.#options;
-    if (event.kind === 'misbehaved') return log('warn', `server ${event.id || 'unknown'} sent a malformed ${event.what}`);
+    if (event.kind === 'misbehaved') return this.#misbehaved(event);
     if (event.kind === 'late') return log('warn', `this server did not run for ${Math.round(event.late_ms)} ms`);
     if (event.kind === 'ready') return;
     const { id, host, address } = event.member;
@@ -169,13 +175,23 @@ export class Cluster implements Effects {
     this.#changed = true;
   }
 
-  #feed(input: Input): void {
-    this.#inputs.push(input);
+  /** At most one line a minute for an address and kind: who knows the key may still send what it likes. */
+  #misbehaved({ id, what }: Extract<MembershipEvent, { kind: 'misbehaved' }>): void {
+    const { clock, log } = this.#options;
+    const before = this.#misbehaviour.ask(`${sourceOf(this.#from)} ${what}`, clock.now_ms());
+    if (before === undefined) return;
+    log('warn', `server ${id || 'unknown'} at ${this.#from} sent a malformed ${what}${timesMore(before)}`);
+  }
+
+  /** @param from address of the peer that has caused it, if one has */
+  #feed(input: Input, from = ''): void {
+    this.#inputs.push({ input, from });
     if (this.#stepping) return;
     this.#stepping = true;
     try {
       for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
-        this.#core.step(this.#options.clock.now_ms(), next);
+        this.#from = next.from;
+        this.#core.step(this.#options.clock.now_ms(), next.input);
       }
     } finally {
       this.#stepping = false;

@@ -12,8 +12,8 @@ export interface ConnectionsOptions {
   readonly id: string;
   readonly transport: Transport;
   readonly clock: Clock;
-  /** Takes inputs for the core. */
-  readonly feed: (input: Input) => void;
+  /** Takes inputs for the core. @param from address of the peer that has caused it, if one has */
+  readonly feed: (input: Input, from?: string) => void;
   /** A dial failed. */
   readonly onFailed: (address: string, error: unknown) => void;
 }
@@ -100,7 +100,7 @@ export class Connections {
           if (!this.#dials.delete(token)) return connection.close();
           this.#open.set(token, connection);
           // The core learns of the connection before its messages; it may close it at once.
-          feed({ kind: 'established', token, id: connection.hello.id, note: connection.hello.note });
+          feed({ kind: 'established', token, id: connection.hello.id, note: connection.hello.note }, connection.peer.host);
           this.#listen(token, connection);
         },
         (error: unknown) => {
@@ -151,7 +151,7 @@ export class Connections {
     if (!isOurs()) return;
     connection.receive({
       message: (bytes) => {
-        if (isOurs()) this.#options.feed({ kind: 'message', token, message: decodeMessage(bytes) });
+        if (isOurs()) this.#options.feed({ kind: 'message', token, message: decodeMessage(bytes) }, connection.peer.host);
       },
       closed: () => {
         if (isOurs()) this.#lost(token);

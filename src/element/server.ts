@@ -3,6 +3,7 @@
  */
 import type { Awaitable, ByteReader, ByteWriter } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import type { ControlFile } from '../base/name.js';
 import type { Element } from './element.js';
 
 /** What `peek` prints of a server. */
@@ -39,12 +40,12 @@ export class ServerElement implements Element {
     return this.#server.peek();
   }
 
-  openReader(): ByteReader {
-    throw new CircuitError('ENOENT');
+  openReader(file: ControlFile): ByteReader {
+    throw new CircuitError('ENOENT', `a server has no file "${file}" to read`);
   }
 
-  openWriter(): ByteWriter {
-    throw new CircuitError('ENOENT');
+  openWriter(file: ControlFile): ByteWriter {
+    throw new CircuitError('ENOENT', `a server has no file "${file}" to write`);
   }
 
   /** @throws CircuitError EINVAL; EHOSTDOWN if the server to join cannot be reached */

@@ -5,6 +5,7 @@
  * second after the end is over: so who starts a short program and reads then is not too late. After that second nobody opens anything (ENOENT).
  */
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import { shownJson } from '../base/quote.js';
 import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
@@ -136,5 +137,5 @@ export class StandardFiles {
 }
 
 function asText(state: object): string {
-  return `${JSON.stringify(state, undefined, '\t')}\n`;
+  return `${shownJson(state, '\t')}\n`;
 }

@@ -9,13 +9,17 @@ import { Data, END, NONBLOCK, PACKET, RESERVE, RESUME } from '../wire/session/bu
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import type { Credentials } from '../base/bytes.js';
 import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
-import { DEPTH_MAX, NAME_MAX_BYTES, PACKETS_AHEAD_MAX, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
+import { DEPTH_MAX, FRAME_NAME_MAX, NAME_MAX_BYTES, PACKETS_AHEAD_MAX, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 
 const text = v.string();
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const id = v.pipe(text, v.maxLength(32));
 const name = v.pipe(text, v.maxLength(NAME_MAX_BYTES));
-const path = v.pipe(v.array(name), v.maxLength(DEPTH_MAX + 1));
+/** Of the name of a file or command. */
+const word = v.pipe(text, v.maxLength(FRAME_NAME_MAX));
+const path = v.pipe(v.array(v.pipe(text, v.maxBytes(NAME_MAX_BYTES))), v.maxLength(DEPTH_MAX + 1));
+/** One with a name that is too long is of no file, which its reads and writes say: there is no answer to a note. */
+const openPath = v.pipe(v.array(text), v.maxLength(DEPTH_MAX + 1));
 const flag = v.boolean();
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= WIRE_BYTES_MAX);
 const credentials = v.object({ uid: count, gid: count, pid: count, server: v.optional(id) });
@@ -65,11 +69,11 @@ const CALLS = {
   /** [target, path, recursive, credentials] */
   scrub: { args: v.tuple([id, path, flag, credentials]), answer: nothing },
   /** [target, path, verb, arguments, credentials] */
-  perform: { args: v.tuple([id, path, text, v.array(text), credentials]), answer: nothing },
+  perform: { args: v.tuple([id, path, word, v.array(text), credentials]), answer: nothing },
   peek: { args: v.tuple([id, path]), answer: v.unknown() },
   error: { args: v.tuple([id, path]), answer: text },
   /** [target, path, operation, code, sentence, credentials] */
-  report: { args: v.tuple([id, path, text, text, text, credentials]), answer: nothing },
+  report: { args: v.tuple([id, path, text, word, text, credentials]), answer: nothing },
   /** [target, offset, most bytes] */
   log: { args: v.tuple([id, count, count]), answer: v.object({ size: count, bytes }) },
   env: { args: v.tuple([id]), answer: v.record(text, text) },
@@ -105,7 +109,7 @@ const NOTES = {
    * [handle, target, path, file, flags, credentials]: opens a file under a number that the asking side chooses. What it fails with is what the
    * first read or write fails with, so that both travel together.
    */
-  open: v.tuple([handle, id, path, name, count, credentials]),
+  open: v.tuple([handle, id, openPath, word, count, credentials]),
   /** [handle, bytes, ended]: so many more of the bytes that were read have reached who reads them; ended: the end, too, and the handle is closed */
   ack: v.tuple([handle, count, flag]),
   /** [handle, packets]: so many more of the packets that were sent ahead have reached who reads them */
@@ -167,7 +171,7 @@ export function isNote(name: string): name is NoteName {
   return Object.hasOwn(NOTES, name);
 }
 
-/** @throws CircuitError EINVAL */
+/** @throws CircuitError EINVAL; ENAMETOOLONG for a name in a path */
 export function checkCall<C extends CallName>(name: C, args: unknown): CallArguments<C> {
   return check(CALLS[name].args, name, args) as CallArguments<C>;
 }
@@ -178,8 +182,9 @@ export function checkNote<N extends NoteName>(name: N, args: unknown): NoteArgum
 }
 
 function check(schema: v.GenericSchema, name: string, args: unknown): unknown {
-  const { success, output } = v.safeParse(schema, args);
+  const { success, output, issues } = v.safeParse(schema, args);
   if (success) return output;
+  if (issues.some(({ type }) => type === 'max_bytes')) throw new CircuitError('ENAMETOOLONG');
   throw new CircuitError('EINVAL', `these are no arguments of ${name}`);
 }
 

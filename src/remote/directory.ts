@@ -3,7 +3,9 @@
  * others are elsewhere.
  */
 import type { WaitOptions } from '../base/bytes.js';
+import { isServerId } from '../base/address.js';
 import { CircuitError } from '../base/error.js';
+import { isTooLong } from '../base/name.js';
 import { Polls } from '../stream/polls.js';
 import type { Member, ServerTree } from '../tree/server-tree.js';
 
@@ -69,7 +71,11 @@ export class LiveDirectory implements Directory {
   tree(id: string): ServerTree {
     if (id === this.self.id) return this.self;
     if (this.#members.has(id)) return this.#trees.tree(id);
-    throw new CircuitError('ENOENT', `no server ${id} is in this circuit`);
+    if (isTooLong(id)) throw new CircuitError('ENAMETOOLONG');
+    throw new CircuitError(
+      'ENOENT',
+      isServerId(id) ? `no live server ${id} in this circuit` : `no server "${id}": expected /X…, /self or /host/NAME`,
+    );
   }
 
   async whenChanged(options?: WaitOptions): Promise<void> {

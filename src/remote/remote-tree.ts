@@ -8,8 +8,8 @@ import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError, InterruptedError, isCircuitError } from '../base/error.js';
 import { deferred } from '../base/deferred.js';
-import { TREE_ENTRIES_MAX } from '../base/limits.js';
-import type { ControlFile } from '../base/name.js';
+import { ERROR_COMMAND_MAX, SENTENCE_MAX, TREE_ENTRIES_MAX } from '../base/limits.js';
+import { checkLengths, type ControlFile, noAnchor } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import { ask, type CallArguments, credentialsOf } from './calls.js';
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
@@ -107,7 +107,7 @@ export class RemoteTree implements ServerTree, Shared {
 
   stat(path: AnchorPath, options?: WaitOptions): AnchorStat | Promise<AnchorStat> {
     const known = this.#cache.stat(path, this.clock.now_ms());
-    if (known === null) throw new CircuitError('ENOENT');
+    if (known === null) throw noAnchor(path);
     return known ?? this.#fetch(path, LOOKUP_ENTRIES, 0, options).then((snapshot) => statOfRow(snapshot, 0));
   }
 
@@ -116,6 +116,7 @@ export class RemoteTree implements ServerTree, Shared {
   }
 
   async tree(path: AnchorPath, { entries, after }: Extent): Promise<TreeSnapshot> {
+    checkLengths(path);
     return { ...(await ask(this.#caller, 'tree', [this.id, [...path], entries, after], briefly())), lease_ms: 0 };
   }
 
@@ -146,7 +147,8 @@ export class RemoteTree implements ServerTree, Shared {
     return this.#change('perform', [this.id, [...path], verb, [...args], credentialsOf(credentials)], about, options);
   }
 
-  peek(path: AnchorPath, options?: WaitOptions): Promise<unknown> {
+  async peek(path: AnchorPath, options?: WaitOptions): Promise<unknown> {
+    checkLengths(path);
     return ask(this.#caller, 'peek', [this.id, [...path]], briefly(options));
   }
 
@@ -174,13 +176,16 @@ export class RemoteTree implements ServerTree, Shared {
     return mode.lazy === true || this.#isThere(path, file) ? writer : writer.opened(options);
   }
 
-  lastError(path: AnchorPath, options?: WaitOptions): Promise<string> {
+  async lastError(path: AnchorPath, options?: WaitOptions): Promise<string> {
+    checkLengths(path);
     return ask(this.#caller, 'error', [this.id, [...path]], briefly(options));
   }
 
   async reportError(path: AnchorPath, operation: string, error: unknown, credentials: Credentials): Promise<void> {
+    checkLengths(path);
     const { code, message } = CircuitError.from(error);
-    await ask(this.#caller, 'report', [this.id, [...path], operation, code, message, credentialsOf(credentials)], briefly());
+    const about = [operation.slice(0, ERROR_COMMAND_MAX), code, message.slice(0, SENTENCE_MAX)] as const;
+    await ask(this.#caller, 'report', [this.id, [...path], ...about, credentialsOf(credentials)], briefly());
   }
 
   readLog(offset: number, max: number, options?: WaitOptions): Promise<LogPart> {
@@ -199,7 +204,9 @@ export class RemoteTree implements ServerTree, Shared {
     return ask(this.#caller, 'profile', [this.id, name], { signal: options?.signal });
   }
 
+  /** An open that its server could not understand would end the session. @throws CircuitError ENAMETOOLONG */
   #request(path: AnchorPath, file: ControlFile, credentials: Credentials): OpenRequest {
+    checkLengths(path);
     return { handle: nextHandle(), target: this.id, path, file, credentials };
   }
 
@@ -223,6 +230,7 @@ export class RemoteTree implements ServerTree, Shared {
   }
 
   async #fetch(path: AnchorPath, entries: number, after: number, options: WaitOptions | undefined): Promise<TreeSnapshot> {
+    checkLengths(path);
     const asked_ms = this.clock.now_ms();
     const epoch = this.#epoch;
     const snapshot = await ask(this.#caller, 'tree', [this.id, [...path], entries, after], briefly(options));
@@ -231,6 +239,7 @@ export class RemoteTree implements ServerTree, Shared {
   }
 
   async #change<C extends Change>(name: C, args: CallArguments<C>, about: About, options: WaitOptions | undefined): Promise<void> {
+    checkLengths(args[1]);
     const caller = this.#caller;
     this.recall();
     try {
@@ -253,7 +262,10 @@ export class RemoteTree implements ServerTree, Shared {
 
   /** In the same session, behind the change itself: it gets there if the server goes on, and the anchor is still there. */
   #reportUncertain(caller: Caller, { path, operation, credentials }: About, { code, message }: CircuitError): void {
-    ask(caller, 'report', [this.id, [...path], operation, code, message, credentialsOf(credentials)]).catch(() => undefined);
+    const told = operation.slice(0, ERROR_COMMAND_MAX);
+    ask(caller, 'report', [this.id, [...path], told, code, message.slice(0, SENTENCE_MAX), credentialsOf(credentials)]).catch(
+      () => undefined,
+    );
   }
 }
 

@@ -2,7 +2,7 @@
  * A server among others: the port at which it listens, the sessions in which it asks and is asked, who else is there, and how they find each other.
  */
 import { randomBytes } from 'node:crypto';
-import { type Address, formatAddress, isServerId, type ServerUrl } from '../base/address.js';
+import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
 import { within } from '../base/within.js';
 import type { LiveDirectory } from '../remote/directory.js';
 import type { RemoteTrees } from '../remote/remote-trees.js';
@@ -20,8 +20,11 @@ import type { Connection, Hello, Welcome } from '../wire/transport/connection.js
 import { Dialler } from '../wire/transport/dialler.js';
 import type { Keyring } from '../wire/transport/keyring.js';
 import { listen, type Listener } from '../wire/transport/listener.js';
-import { SERVER_SESSIONS_MAX_BYTES } from '../base/limits.js';
-import { MemoryBudget } from '../base/memory-budget.js';
+import { holderOf } from '../wire/transport/source.js';
+import { sessionLog } from './session-log.js';
+import { SERVER_SESSIONS_MAX_BYTES, SESSIONS_PER_SOURCE_MAX_BYTES } from '../base/limits.js';
+import { MemoryBudget, type SharedMemory } from '../base/memory-budget.js';
+import { MemoryShares } from '../base/memory-shares.js';
 import { SessionDialler } from '../wire/session/session-dialler.js';
 import { SessionTable } from '../wire/session/session-table.js';
 import type { Caller } from '../wire/session/session-handler.js';
@@ -84,7 +87,7 @@ export class Network {
       role: 'server',
       keys: options.keys,
       log: self.log,
-      welcome: (hello) => begun.network?.welcome(hello) ?? { refused: 'this server is just starting' },
+      welcome: (hello, peer) => begun.network?.welcome(hello, peer) ?? { refused: 'this server is just starting' },
       onConnection: (connection) => begun.network?.connected(connection),
     });
     begun.network = new Network(options, self, listener);
@@ -100,11 +103,8 @@ export class Network {
     this.#listener = listener;
     this.address = reachable(listener.address);
     this.#dialler = new Dialler({ keys, log });
-    const told = ({ peer, event }: { readonly peer: string; readonly event: string }): void => {
-      // Each command of a client makes one.
-      log(isServerId(peer) ? 'info' : 'debug', `session with ${peer}: ${event}`);
-    };
-    const budget = MemoryBudget.ofThisMachine(SERVER_SESSIONS_MAX_BYTES);
+    const shares = new MemoryShares(MemoryBudget.ofThisMachine(SERVER_SESSIONS_MAX_BYTES), SESSIONS_PER_SOURCE_MAX_BYTES);
+    const budgetFor = (address: string): SharedMemory => shares.of(holderOf(address));
     this.#sessions = new SessionDialler({
       self: { id, role: 'server' },
       transport: this.#dialler,
@@ -112,14 +112,14 @@ export class Network {
       addressOf: (server) => this.#cluster.addressOf(server),
       drawId: () => randomBytes(16).toString('hex'),
       serve: trees.serve,
-      budget,
-      log: told,
+      budgetFor: (server) => budgetFor(this.#cluster.addressOf(server)?.host ?? ''),
+      log: sessionLog(log),
     });
     this.#table = new SessionTable({
       clock: SYSTEM_CLOCK,
       serve: (session) => new TreeService(session, self.directory, self.leases),
-      budget,
-      log: told,
+      budgetFor,
+      log: sessionLog(log),
     });
     this.#cluster = new Cluster({
       identity: { id, address: formatAddress(this.address), host, joined_ms: joined.getTime() },
@@ -145,10 +145,10 @@ export class Network {
     return this.#cluster.counters;
   }
 
-  welcome(hello: Hello): Welcome {
-    if (hello.purpose === 'session') return this.#table.welcome(hello);
+  welcome(hello: Hello, peer: Address): Welcome {
+    if (hello.purpose === 'session') return this.#table.welcome(hello, peer);
     // A client asks who is there before it begins a session.
-    return hello.role === 'client' && hello.purpose === 'probe' ? {} : this.#cluster.welcome(hello);
+    return hello.role === 'client' && hello.purpose === 'probe' ? {} : this.#cluster.welcome(hello, peer);
   }
 
   connected(connection: Connection): void {

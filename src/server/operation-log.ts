@@ -5,7 +5,8 @@
  * at once, so that `tail -f`, which starts over when a file becomes shorter, is disturbed rarely.
  */
 import type { Credentials } from '../base/bytes.js';
-import { LOG_MAX_BYTES, LOG_OPERATIONS } from '../base/limits.js';
+import { LOG_ARGUMENTS_MAX, LOG_MAX_BYTES, LOG_OPERATIONS, SENTENCE_MAX } from '../base/limits.js';
+import { shownJson } from '../base/quote.js';
 
 /** An operation that has been carried out, or has failed. */
 export interface Operation {
@@ -26,21 +27,31 @@ export class OperationLog {
   #size = 0;
   #sequence = 0;
   readonly #server: string;
+  readonly #also: ((line: Uint8Array) => void) | undefined;
 
-  /** @param server ID of this server, for askers that are its own users */
-  constructor(server: string) {
+  /**
+   * @param server ID of this server, for askers that are its own users
+   * @param also gets each line as well
+   */
+  constructor(server: string, also?: (line: Uint8Array) => void) {
     this.#server = server;
+    this.#also = also;
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** @param time when it was done */
+  /**
+   * Who asked through another server, or as a client, is who that says: `claimed` marks it. Here nobody can know.
+   * @param time when it was done
+   */
   record({ operation, path, args, result, credentials }: Operation, time: Date): void {
     const { server = this.#server, uid, pid } = credentials;
-    const entry = { seq: ++this.#sequence, time: time.toISOString(), server, uid, pid, operation, path, args, result };
-    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+    const asker = { server, uid, pid, ...(credentials.server !== undefined && { claimed: true }) };
+    const what = { operation, path, args: shortened(args), result: result.slice(0, SENTENCE_MAX) };
+    const line = Buffer.from(`${shownJson({ seq: ++this.#sequence, time: time.toISOString(), ...asker, ...what })}\n`);
+    this.#also?.(line);
     this.#lines.push(line);
     this.#size += line.length;
     if (this.#lines.length >= 2 * LOG_OPERATIONS || this.#size > LOG_MAX_BYTES) this.#halve();
@@ -68,4 +79,10 @@ export class OperationLog {
     this.#lines = this.#lines.slice(Math.ceil(this.#lines.length / 2));
     this.#size = this.#lines.reduce((sum, line) => sum + line.length, 0);
   }
+}
+
+/** What is too long is there as the beginning of its JSON: one operation must not push many others out. */
+function shortened(args: unknown): unknown {
+  const json = args === undefined ? '' : JSON.stringify(args);
+  return json.length > LOG_ARGUMENTS_MAX ? `${json.slice(0, LOG_ARGUMENTS_MAX)}…` : args;
 }

@@ -25,6 +25,7 @@ import { makeSelection } from '../element/selection/selection.js';
 import { makeSubscription, type Membership } from '../element/subscription/subscription.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import { DiskLog } from './disk-log.js';
 import { lockDirectory } from './lock.js';
 import type { Logger } from './logger.js';
 import { type Census, Metrics } from './metrics.js';
@@ -71,14 +72,17 @@ export class Server {
   };
   #network: Network | undefined;
   readonly #unlock: (() => void) | undefined;
+  /** The operation log on disk, with a directory for what outlives the server. */
+  readonly #disk: DiskLog | undefined;
 
   /** @throws CircuitError EBUSY, EACCES if `var` cannot be used */
   static start(options: ServerOptions): Server {
     return new Server(options, options.var === undefined ? undefined : lockDirectory(options.var));
   }
 
-  private constructor({ grace_s, docker, version, logger, onSuicide }: ServerOptions, unlock: (() => void) | undefined) {
+  private constructor({ grace_s, docker, version, logger, onSuicide, ...options }: ServerOptions, unlock: (() => void) | undefined) {
     this.#unlock = unlock;
+    if (options.var !== undefined) this.#disk = new DiskLog(options.var, { log: (level, message) => logger[level](message) });
     this.id = `X${randomBytes(8).toString('hex')}`;
     this.#launcher = new KeptLauncher({ grace_s, warn: (message) => logger.error(message) });
     this.#logger = logger;
@@ -131,6 +135,7 @@ export class Server {
     } finally {
       // Its sockets would outlive it. Whoever waits on other elements is told that the server is gone, not that they were scrubbed.
       for (const element of elementsOf(this.#root)) if (element.kind === 'dns') element.scrub();
+      await this.#disk?.close();
       this.#unlock?.();
     }
   }
@@ -154,7 +159,7 @@ export class Server {
   }
 
   #host(root: Anchor): Host {
-    const log = new OperationLog(this.id);
+    const log = new OperationLog(this.id, (line) => this.#disk?.write(line));
     const metrics = new Metrics(() => ({
       ...census(root),
       members: this.#directory.members().length,

@@ -6,6 +6,8 @@ import type { QueueNode } from './wait-queue.js';
 /** A sender that waits until its message is accepted. */
 export interface WaitingSender extends QueueNode {
   readonly pid: number;
+  /** ID of the server, or client, whose word the process ID is; undefined for a process of this host. */
+  readonly server: string | undefined;
   /** Whether it is closed already and has left an empty message to be sent. */
   readonly empty: boolean;
   /** There is room for one message: calls `accept` once. */
@@ -17,6 +19,8 @@ export interface WaitingSender extends QueueNode {
 /** A receiver that waits for a message. */
 export interface WaitingReceiver extends QueueNode {
   readonly pid: number;
+  /** ID of the server, or client, whose word the process ID is; undefined for a process of this host. */
+  readonly server: string | undefined;
   /** A message has come, or none will: receives it, or fails. */
   wake(): void;
 }

@@ -9,6 +9,8 @@ export interface HeldPeek {
   readonly Readers: number;
   /** Process ID of the slowest reader; null if there is none. */
   readonly SlowestPid: number | null;
+  /** If it came through another server, or as a client: which, and whose word the process ID is. */
+  readonly SlowestServer?: string;
 }
 
 /** The outputs that are full now. */
@@ -18,8 +20,9 @@ export function heldPeek(stdout: OutputWindow, stderr: OutputWindow): HeldOutput
   return { ...(stdout.held && { stdout: tell(stdout.held) }), ...(stderr.held && { stderr: tell(stderr.held) }) };
 }
 
-function tell({ since_ms, readers, slowestPid }: Held): HeldPeek {
-  return { Since: new Date(since_ms).toISOString(), Readers: readers, SlowestPid: slowestPid ?? null };
+function tell({ since_ms, readers, slowestPid, slowestServer: server }: Held): HeldPeek {
+  const held = { Since: new Date(since_ms).toISOString(), Readers: readers, SlowestPid: slowestPid ?? null };
+  return server === undefined ? held : { ...held, SlowestServer: server };
 }
 
 /** The same as a sentence, which explains why it does not end; undefined if nothing is held. @param what in a word: 'process' */

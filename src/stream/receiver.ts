@@ -14,6 +14,7 @@ import { type ReadSource, WaitingReads } from './waiting-reads.js';
 
 export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, MessageEnd, End, ReadSource {
   readonly pid: number;
+  readonly server: string | undefined;
   readonly #messages: MessageQueue;
   readonly #nonblocking: boolean;
   readonly #needsAck: boolean;
@@ -34,6 +35,7 @@ export class Receiver extends QueueNode implements ByteReader, WaitingReceiver, 
   ) {
     super();
     this.pid = credentials.pid;
+    this.server = credentials.server;
     this.#messages = messages;
     this.#nonblocking = nonblocking;
     this.#needsAck = unacked;

@@ -29,6 +29,8 @@ export interface Held {
   readonly readers: number;
   /** Process ID of the slowest reader; undefined while there is none. */
   readonly slowestPid: number | undefined;
+  /** Whose word that is, if it came through another server, or as a client. */
+  readonly slowestServer?: string;
 }
 
 /** A held producer resumes when there is room for this many bytes, not byte by byte behind a slow reader. */
@@ -92,7 +94,9 @@ export class OutputWindow {
     if (this.#heldSince_ms === undefined) return undefined;
     let slowest: WindowReader | undefined;
     for (const reader of this.#readers) if (slowest === undefined || reader.position < slowest.position) slowest = reader;
-    return { since_ms: this.#heldSince_ms, readers: this.#readers.size, slowestPid: slowest?.credentials.pid };
+    const { pid, server } = slowest?.credentials ?? {};
+    const held = { since_ms: this.#heldSince_ms, readers: this.#readers.size, slowestPid: pid };
+    return server === undefined ? held : { ...held, slowestServer: server };
   }
 
   /** How many bytes may be appended now; the whole capacity if the oldest may be dropped. */

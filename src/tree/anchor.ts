@@ -5,7 +5,7 @@
  */
 import { CircuitError } from '../base/error.js';
 import { ANCHORS_MAX, DEPTH_MAX } from '../base/limits.js';
-import { checkName } from '../base/name.js';
+import { checkName, noAnchor } from '../base/name.js';
 import type { Element } from '../element/element.js';
 
 /** What all anchors of one tree share. */
@@ -75,7 +75,7 @@ export class Anchor {
     return this.parent === undefined ? [] : [...this.parent.path, this.name];
   }
 
-  /** The anchor at a path below. @throws CircuitError ENOENT */
+  /** The anchor at a path below. @throws CircuitError ENOENT, ENAMETOOLONG */
   find(path: readonly string[]): Anchor {
     return descend(this, path);
   }
@@ -188,12 +188,12 @@ export class Anchor {
   }
 }
 
-/** @throws CircuitError ENOENT */
+/** @throws CircuitError ENOENT, ENAMETOOLONG */
 function descend(from: Anchor, path: readonly string[]): Anchor {
   let anchor: Anchor | undefined = from;
   for (const name of path) {
     anchor = anchor.children.get(name);
-    if (anchor === undefined) throw new CircuitError('ENOENT');
+    if (anchor === undefined) throw noAnchor(path);
   }
   return anchor;
 }

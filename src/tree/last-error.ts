@@ -4,7 +4,7 @@
 import type { Anchor } from './anchor.js';
 import type { Awaitable, ByteReader, ByteWriter, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import { ERROR_COMMAND_MAX } from '../base/limits.js';
+import { ERROR_COMMAND_MAX, SENTENCE_MAX } from '../base/limits.js';
 import { escapeControls } from '../base/quote.js';
 
 /** Makes a failure the anchor's last error, unless it is that the caller was interrupted. */
@@ -55,7 +55,8 @@ function isRefusal(error: unknown, options: WaitOptions | undefined): boolean {
 
 /** One sentence with time and command. */
 export function setLastError(anchor: Anchor, operation: string, { code, message }: CircuitError): void {
-  anchor.lastError = escapeControls(`${new Date().toISOString()} ${operation.trim().slice(0, ERROR_COMMAND_MAX)}: ${message} (${code})`);
+  const what = `${operation.trim().slice(0, ERROR_COMMAND_MAX)}: ${message.slice(0, SENTENCE_MAX)}`;
+  anchor.lastError = escapeControls(`${new Date().toISOString()} ${what} (${code})`);
 }
 
 /** An operation in words, as it may be repeated to all who may read `error`. */

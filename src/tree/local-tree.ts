@@ -7,6 +7,7 @@ import { Anchor } from './anchor.js';
 import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError } from '../base/error.js';
+import { FRAME_NAME_MAX } from '../base/limits.js';
 import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
@@ -167,7 +168,7 @@ export class LocalTree implements ServerTree {
   reportError(path: AnchorPath, operation: string, error: unknown, credentials: Credentials): void {
     const known = CircuitError.from(error);
     setLastError(this.root.find(path), operation, known);
-    const name = operation.trim().split(/\s/, 1)[0] ?? '';
+    const name = (operation.trim().split(/\s/, 1)[0] ?? '').slice(0, FRAME_NAME_MAX);
     this.#host.record({ operation: name, path: this.#pathText(path), args: undefined, credentials, error: known });
   }
 

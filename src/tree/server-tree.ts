@@ -64,7 +64,7 @@ export interface LogPart {
 }
 
 /**
- * All paths: @throws CircuitError ENOENT if there is no such anchor, EHOSTDOWN if its server is gone.
+ * All paths: @throws CircuitError ENOENT if there is no such anchor, ENAMETOOLONG if there can be none, EHOSTDOWN if its server is gone.
  *
  * A call's signal ends the wait for a server elsewhere, for an answer or for a file to be open. A command that has gone out is not taken back:
  * within a second the call tells what has become of it; with the signal's reason it is not known. Here all is done at once, or is finished.

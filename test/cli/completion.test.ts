@@ -78,6 +78,15 @@ describe('completion', function () {
       expect(behind).to.deep.equal([anchor]);
     });
 
+    it('shows nothing of a name that a terminal acts on', async () => {
+      const odd = `/${daemon.id}/odd`;
+      expect(await circuit(['mkchan', `${odd}/\u009b\u061c\u202e`, '1'], { env })).to.include({ code: 0 });
+      const [names] = await offered(`circuit peek ${odd}/`);
+      expect(names).to.have.length(1);
+      expect(names?.[0]).to.match(/^[ -~]+$/).and.include('odd'); // prettier-ignore
+      expect(await circuit(['scrub', '-r', odd], { env })).to.include({ code: 0 });
+    });
+
     it('asks it for hosts, where these stand', async () => {
       const host = hostname();
       const [on, second, behind, ps] = await offered(

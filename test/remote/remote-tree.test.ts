@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
+import { FRAME_NAME_MAX } from '../../src/base/limits.js';
+import { checkCall, checkNote } from '../../src/remote/calls.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
 import { readAll, writeAll } from '../../src/api/streams.js';
 import { Distance, ID, type Server, server } from '../api/distance.js';
@@ -14,6 +16,15 @@ async function codeOf(call: () => unknown): Promise<string> {
     return 'none';
   } catch (error) {
     return error instanceof CircuitError ? error.code : String(error);
+  }
+}
+
+async function messageOf(call: () => unknown): Promise<string> {
+  try {
+    await call();
+    return 'none';
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
@@ -33,6 +44,16 @@ async function receive(tree: ServerTree): Promise<string> {
 }
 
 const numReceived = async (tree: ServerTree): Promise<unknown> => ((await tree.peek(['c'])) as { NumRecv: number }).NumRecv;
+
+describe('what comes over the wire', () => {
+  it('has names of files and commands that are short, and a path of short names', () => {
+    const path = ['x'.repeat(256)];
+    expect(() => checkCall('mkdir', [ID, path, credentials])).to.throw().with.property('code', 'ENAMETOOLONG'); // prettier-ignore
+    expect(() => checkCall('perform', [ID, [], 'x'.repeat(FRAME_NAME_MAX + 1), [], credentials])).to.throw('no arguments of perform');
+    expect(() => checkNote('open', [1, ID, [], 'x'.repeat(FRAME_NAME_MAX + 1), 0, credentials])).to.throw('no arguments of open');
+    checkNote('open', [1, ID, path, 'recv', 0, credentials]); // whose reads say so: it would end the session
+  });
+});
 
 /** What goes for a server wherever it is. */
 for (const where of ['here', 'elsewhere']) {
@@ -56,6 +77,39 @@ for (const where of ['here', 'elsewhere']) {
       await tree.removeAnchor(['a', 'b'], credentials);
       expect(await codeOf(() => tree.stat(['a', 'b']))).to.equal('ENOENT');
       expect(await codeOf(() => tree.makeAnchor(['stdin'], credentials))).to.equal('EEXIST');
+    });
+
+    it('refuses a name of more than 255 bytes in every call as too long, and goes on', async () => {
+      await tree.list([]); // what is known of the tree is no reason to say anything else
+      const calls: readonly ((path: readonly string[]) => unknown)[] = [
+        (path) => tree.stat(path),
+        (path) => tree.list(path),
+        (path) => tree.tree(path, { entries: 1, after: 0 }),
+        (path) => tree.makeAnchor(path, credentials),
+        (path) => tree.removeAnchor(path, credentials),
+        (path) => tree.makeElement(path, 'chan', { capacity: 1 }, credentials),
+        (path) => tree.scrub(path, { recursive: false }, credentials),
+        (path) => tree.perform(path, 'close', [], credentials),
+        (path) => tree.peek(path),
+        (path) => tree.lastError(path),
+        (path) => tree.reportError(path, 'ctl', new CircuitError('EINVAL'), credentials),
+        (path) => tree.openReader(path, 'recv', credentials, { unacked: true, lazy: true }),
+        (path) => tree.openWriter(path, 'send', { ...ALL, lazy: true }, credentials),
+      ];
+      for (const long of ['x'.repeat(256), 'ü'.repeat(128), 'x'.repeat(100_000)]) {
+        for (const [number, call] of calls.entries()) {
+          for (const path of [[long], ['c', long], [long, 'c']])
+            expect(await codeOf(() => call(path)), `${number}`).to.equal('ENAMETOOLONG');
+        }
+      }
+      expect(await codeOf(() => tree.stat(['x'.repeat(255)]))).to.equal('ENOENT');
+      await send(tree, 'still there');
+      expect(await receive(tree)).to.equal('still there');
+    });
+
+    it('says that it is the anchor that is not there', async () => {
+      for (const call of [() => tree.stat(['none']), () => tree.peek(['none']), () => tree.openReader(['none'], 'recv', credentials)])
+        expect(await messageOf(call)).to.equal('no such anchor');
     });
 
     it('fails with the same codes, and tells of it in the same words', async () => {
@@ -320,6 +374,6 @@ describe('a server elsewhere', () => {
   it('refuses what is no call, and calls with arguments that are none', async () => {
     const { tree: stranger } = new Distance(far, 'X00000000000000aa');
     expect(await codeOf(() => stranger.stat(Array<string>(100).fill('deep')))).to.equal('EINVAL');
-    expect(await codeOf(() => stranger.stat(['x'.repeat(300)]))).to.equal('EINVAL');
+    expect(await codeOf(() => stranger.stat(['x'.repeat(300)]))).to.equal('ENAMETOOLONG');
   });
 });

@@ -12,6 +12,7 @@ const logger = makeLogger(process.argv.at(-1));
 logger.debug('a session');
 logger.info('mounted');
 logger.error({ err: new TypeError('oh') }, 'a fault');
+logger.warn('C1 \\u009b31m, and \\u202eturned around');
 `;
 /** Runs a program with a terminal for its standard error, and prints what that has got. */
 const TERMINAL = `
@@ -28,25 +29,29 @@ program.wait()
 describe("the daemon's own log", () => {
   const program = [process.execPath, '--input-type=module', '-e', CODE];
 
-  async function linesAt(level: string): Promise<readonly Record<string, unknown>[]> {
+  async function linesAt(level: string): Promise<readonly string[]> {
     const [command = '', ...args] = program;
     const child = spawn(command, [...args, level], { stdio: ['ignore', 'ignore', 'pipe'] });
     const [said] = await Promise.all([text(child.stderr), untilOver(child)]);
-    return said.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>); // prettier-ignore
+    return said.split('\n').slice(0, -1);
   }
 
   it('is JSON lines where nobody looks on', async () => {
-    const [first, second] = await linesAt('info');
+    const lines = await linesAt('info');
+    const [first, second, third] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(first).to.include({ level: 'info', msg: 'mounted' });
     expect(first?.['time']).to.match(/^\d{4}-\d\d-\d\dT/);
     expect(second).to.include({ level: 'error', msg: 'a fault' });
     expect(second?.['err']).to.include({ type: 'TypeError', message: 'oh' });
+    expect(lines[2]).to.match(/^[ -~]+$/);
+    expect(third).to.include({ msg: 'C1 \u009b31m, and \u202eturned around' });
   });
 
   it('has what is as grave as its level', async () => {
     const [debug, warn] = await Promise.all([linesAt('debug'), linesAt('warn')]);
-    expect(debug.map(({ level }) => level)).to.deep.equal(['debug', 'info', 'error']);
-    expect(warn.map(({ level }) => level)).to.deep.equal(['error']);
+    const levels = (lines: readonly string[]): readonly unknown[] => lines.map((line) => (JSON.parse(line) as { level: unknown }).level);
+    expect(levels(debug)).to.deep.equal(['debug', 'info', 'error', 'warn']);
+    expect(levels(warn)).to.deep.equal(['error', 'warn']);
   });
 
   it('is lines for people on a terminal', async function () {
@@ -57,5 +62,6 @@ describe("the daemon's own log", () => {
     expect(lines[0]).to.match(/^\d\d:\d\d:\d\d info {2}mounted$/);
     expect(lines[1]).to.match(/^\d\d:\d\d:\d\d error a fault$/);
     expect(lines[2]).to.equal('  TypeError: oh');
+    expect(lines.at(-2)).to.match(/ warn {2}C1 \\302\\23331m, and \\342\\200\\256turned around$/);
   });
 });

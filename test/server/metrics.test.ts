@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import type { Clock } from '../../src/base/clock.js';
 import { ERRORS } from '../../src/base/error.js';
+import { FRAME_MAX_BYTES } from '../../src/base/limits.js';
 import { ELEMENT_KINDS } from '../../src/base/kind.js';
 import { COMMANDS } from '../../src/command/table.js';
 import { noCounts } from '../../src/cluster/membership/counters.js';
@@ -101,6 +102,8 @@ describe('metrics', () => {
     expect(text)
       .to.match(/^process_resident_memory_bytes \d+$/m)
       .and.match(/^nodejs_eventloop_lag_seconds /m);
+    for (const { name } of COMMANDS) for (const code of ['ok', ...Object.keys(ERRORS)]) metrics.count(name, code);
+    expect((await metrics.text()).length, 'whatever happens, they go over the wire in one frame').to.be.below(FRAME_MAX_BYTES / 2);
     census.elements.clear();
     expect(await metrics.text()).not.to.contain('circuit_elements{');
   });

@@ -7,8 +7,8 @@ const ID = 'X0123456789abcdef';
 const credentials = { uid: 1, gid: 2, pid: 3 };
 const time = new Date('2026-01-02T03:04:05.678Z');
 
-function record(log: OperationLog, times: number, args: unknown = []): void {
-  for (let count = 0; count < times; count++) log.record({ operation: 'scrub', path: `/${ID}/a`, args, result: 'ok', credentials }, time);
+function record(log: OperationLog, times: number, path = `/${ID}/a`): void {
+  for (let count = 0; count < times; count++) log.record({ operation: 'scrub', path, args: [], result: 'ok', credentials }, time);
 }
 
 function entries(log: OperationLog): { seq: number }[] {
@@ -35,8 +35,21 @@ describe('the operation log', () => {
     const same = { time: '2026-01-02T03:04:05.678Z', uid: 1, pid: 3 };
     expect(entries(log)).to.deep.equal([
       { ...same, seq: 1, server: ID, operation: 'mkchan', path: `/${ID}/a\nb`, args: { capacity: 3 }, result: 'ok' },
-      { ...same, seq: 2, server: 'Xother', operation: 'rmdir', path: `/${ID}/a`, result: 'it has sub-anchors' },
+      { ...same, seq: 2, server: 'Xother', claimed: true, operation: 'rmdir', path: `/${ID}/a`, result: 'it has sub-anchors' },
     ]);
+  });
+
+  it('holds of one operation no more than a few thousand characters, and nothing that acts on a terminal', () => {
+    const log = new OperationLog(ID);
+    log.record({ operation: 'mkproc', path: `/${ID}/\u202ea\u009b`, args: ['x'.repeat(1e6)], result: 'y'.repeat(1e6), credentials }, time);
+    const text = Buffer.from(log.read(0, log.size)).toString();
+    expect(text.length).to.be.below(10_000);
+    expect(text).to.match(/^[ -~…]+\n$/);
+    const [entry] = entries(log);
+    expect(entry).to.include({ path: `/${ID}/\u202ea\u009b` });
+    expect(entry)
+      .to.have.property('args')
+      .that.matches(/^\["x+…$/);
   });
 
   it('is a file with a true size, whatever part of it is read', () => {
@@ -70,7 +83,7 @@ describe('the operation log', () => {
     let shrunk = 0;
     for (let count = 0; count < 400; count++) {
       const before = log.size;
-      record(log, 1, ['x'.repeat(100_000)]);
+      record(log, 1, 'x'.repeat(100_000));
       expect(log.size).to.be.at.most(LOG_MAX_BYTES);
       if (log.size < before) shrunk++;
     }

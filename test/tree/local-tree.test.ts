@@ -53,6 +53,14 @@ describe('a server as a place', () => {
     expect(here.openReader(['a'], 'recv', credentials).read(10)).to.deep.equal(Buffer.from('hi'));
   });
 
+  it('keeps of a report no more than a name and a sentence, however long it is', () => {
+    const { here, log } = tree();
+    const error = new CircuitError('EINVAL', 'y'.repeat(100_000));
+    here.reportError([], `${'x'.repeat(100_000)} ${'z'.repeat(100_000)}`, error, credentials);
+    expect(log[0]).to.match(/^3 x{64} /);
+    expect(here.lastError([]).length).to.be.below(5_000);
+  });
+
   it('records what changes something, in the order in which it was done, and nothing else', async () => {
     const { here, log } = tree();
     await here.makeAnchor(['a'], credentials);

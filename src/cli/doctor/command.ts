@@ -2,6 +2,7 @@
  * `circuit doctor`: says what a server or a client would miss on this machine, and what to do, a line a check.
  */
 import type { Command } from 'commander';
+import { shownJson } from '../../base/quote.js';
 import { DEFAULT_GROUP, type Group } from '../../cluster/discovery/group.js';
 import { ownKeyPath } from '../../wire/transport/key-file.js';
 import { clientCommand } from '../client-command.js';
@@ -28,7 +29,7 @@ export function doctorCommand(): Command {
     .action(async (given: Given) => {
       const { findingsText, statusOf } = await import('./finding.js');
       const findings = await examine(given);
-      await print(given.json ? `${JSON.stringify(findings, undefined, '\t')}\n` : findingsText(findings));
+      await print(given.json ? `${shownJson(findings, '\t')}\n` : findingsText(findings));
       process.exitCode = statusOf(findings);
     });
 }

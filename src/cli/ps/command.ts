@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { CircuitError } from '../../base/error.js';
+import { shownJson } from '../../base/quote.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../api/index.js';
 import { clientCommand } from '../client-command.js';
@@ -51,7 +52,7 @@ async function list(circuit: Circuit, words: readonly string[], { all, json, tim
   );
   const shown = found.flat().filter(({ ended }) => all || !ended).sort((a, b) => order(a, b)); // prettier-ignore
   const columns = process.stdout.isTTY ? process.stdout.columns : Infinity;
-  await print(json ? `${JSON.stringify(shown, undefined, '\t')}\n` : runnablesText(shown, Date.now(), columns));
+  await print(json ? `${shownJson(shown, '\t')}\n` : runnablesText(shown, Date.now(), columns));
   return status;
 }
 

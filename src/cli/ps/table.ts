@@ -1,6 +1,7 @@
 /**
  * A table for a terminal or a file: columns as wide as they must be, the last one cut where the terminal ends. Pure.
  */
+import { TABLE_CELL_MAX } from '../../base/limits.js';
 import { escapeControls, shellQuote } from '../../base/quote.js';
 import type { Runnable } from './runnable.js';
 
@@ -19,7 +20,7 @@ export function cellsOf({ host, pid, phase, held, since, path, command }: Runnab
 
 /** Lines without their newlines. */
 export function tableText(head: readonly string[], rows: readonly (readonly string[])[], columns: number): readonly string[] {
-  const shown = [head, ...rows].map((row) => row.map(escapeControls));
+  const shown = [head, ...rows].map((row) => row.map((cell) => escapeControls(cut(cell, TABLE_CELL_MAX))));
   const widths = head.map((_, at) => Math.max(...shown.map((row) => (row[at] ?? '').length)));
   return shown.map((row) => cut(row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(GAP).trimEnd(), columns)); // prettier-ignore
 }

@@ -3,7 +3,8 @@
  * retried at intervals, and ends nothing.
  */
 import { randomBytes } from 'node:crypto';
-import { DISCOVERY_HINTS_PENDING_MAX } from '../../base/limits.js';
+import { DISCOVERY_HINTS_PENDING_MAX, DISCOVERY_SOURCES_MAX } from '../../base/limits.js';
+import { LogSuppression, timesMore } from '../../base/log-suppression.js';
 import { escapeControls } from '../../base/quote.js';
 import { adviceOn } from './advice.js';
 import type { Clock } from '../../base/clock.js';
@@ -52,6 +53,8 @@ export class Multicast implements Source {
   readonly #feed = new Feed<Hint>(DISCOVERY_HINTS_PENDING_MAX);
   readonly #otherKeys = new OtherKeys();
   readonly #said = new Set<string>();
+  /** Anybody can send in the name of any address: few are told apart. */
+  readonly #misbehaviour = new LogSuppression(DISCOVERY_SOURCES_MAX);
   readonly #counts: Record<Heard['kind'], number> = { hint: 0, other: 0, forged: 0, flood: 0, nothing: 0 };
   #cancelStep: (() => void) | undefined;
   #cancelCheck: (() => void) | undefined;
@@ -149,10 +152,9 @@ export class Multicast implements Source {
     if (heard.kind === 'hint') this.#feed.push(heard.hint);
     if (heard.kind === 'other') this.#meetOther(heard.identity, source);
     if (heard.kind === 'forged')
-      this.#say('forged', `${source} sends datagrams that name our key but are not sealed with it; dropping them`);
-    if (heard.kind === 'flood') {
-      this.#say('flood', `too many datagrams from ${source} on ${segment.local.name}; dropping the excess`);
-    }
+      this.#blame('forged', source, `${source} sends datagrams that name our key but are not sealed with it; dropping them`);
+    if (heard.kind === 'flood')
+      this.#blame('flood', source, `too many datagrams from ${source} on ${segment.local.name}; dropping the excess`);
     if (heard.kind !== 'flood') this.#arm();
   }
 
@@ -193,6 +195,12 @@ export class Multicast implements Source {
 
   #complain({ name, address }: LocalInterface, error: unknown): void {
     this.#say(`${name} ${codeOf(error)}`, adviceOn(error, this.#options, `${name} (${address})`));
+  }
+
+  /** What others do: an address and kind once a minute. */
+  #blame(kind: string, source: string, line: string): void {
+    const before = this.#ended ? undefined : this.#misbehaviour.ask(`${source} ${kind}`, this.#options.clock.now_ms());
+    if (before !== undefined) this.#options.log('warn', escapeControls(line + timesMore(before)));
   }
 
   /** Logs each matter once. Interfaces and codes are few; the bound is for machines that create and delete interfaces all day. */

@@ -26,9 +26,9 @@ export interface ChannelPeek {
   readonly PendingEmpty: number;
   readonly WaitingSenders: number;
   readonly WaitingReceivers: number;
-  /** The first that wait. */
-  readonly Senders: readonly { readonly Pid: number }[];
-  readonly Receivers: readonly { readonly Pid: number }[];
+  /** The first that wait. Of those that came through another server, or as a client, `Server` is that one, and `Pid` its word. */
+  readonly Senders: readonly { readonly Pid: number; readonly Server?: string }[];
+  readonly Receivers: readonly { readonly Pid: number; readonly Server?: string }[];
 }
 
 const CAPACITIES = `a whole number from 0 to ${CAPACITY_MAX}`;
@@ -73,8 +73,8 @@ export class Channel implements Element {
       PendingEmpty: counts.pendingEmpty,
       WaitingSenders: senders.length - counts.pendingEmpty,
       WaitingReceivers: receivers.length,
-      Senders: pidsOf(senders),
-      Receivers: pidsOf(receivers),
+      Senders: waitersOf(senders),
+      Receivers: waitersOf(receivers),
     };
   }
 
@@ -111,11 +111,13 @@ export class Channel implements Element {
   }
 }
 
-function pidsOf(queue: WaitQueue<QueueNode & { readonly pid: number; readonly empty?: boolean }>): { Pid: number }[] {
-  const pids: { Pid: number }[] = [];
-  for (const { pid, empty } of queue) {
-    if (pids.length === WAITERS_SHOWN_MAX) break;
-    if (empty !== true) pids.push({ Pid: pid });
+type Waiting = QueueNode & { readonly pid: number; readonly server: string | undefined; readonly empty?: boolean };
+
+function waitersOf(queue: WaitQueue<Waiting>): ChannelPeek['Senders'] {
+  const waiters: { Pid: number; Server?: string }[] = [];
+  for (const { pid, server, empty } of queue) {
+    if (waiters.length === WAITERS_SHOWN_MAX) break;
+    if (empty !== true) waiters.push({ Pid: pid, ...(server !== undefined && { Server: server }) });
   }
-  return pids;
+  return waiters;
 }

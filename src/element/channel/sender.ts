@@ -25,6 +25,7 @@ import { WriteCall } from './write-call.js';
 
 export class Sender extends QueueNode implements ByteWriter, WaitingSender, MessageEnd, End {
   readonly pid: number;
+  readonly server: string | undefined;
   readonly #messages: MessageQueue;
   readonly #nonblocking: boolean;
   /** Opened with O_TRUNC: closing without a write sends an empty message. */
@@ -48,6 +49,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   constructor(messages: MessageQueue, mode: WriterMode, credentials: Credentials, nonblocking: boolean) {
     super();
     this.pid = credentials.pid;
+    this.server = credentials.server;
     this.#messages = messages;
     this.#credit = new Credit(messages);
     this.#open = new OpenMessage(messages);

@@ -4,7 +4,8 @@
 import { isServerId } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { didYouMean } from '../../base/nearest.js';
-import { SELECTION_CLAUSES_MAX, SELECTION_PATH_MAX } from '../../base/limits.js';
+import { NAME_MAX_BYTES, SELECTION_CLAUSES_MAX, SELECTION_PATH_MAX } from '../../base/limits.js';
+import { isTooLong } from '../../base/name.js';
 
 /** One clause: "r" waits for a message or an end, "w" for room to send. */
 export interface SelectionClause {
@@ -24,7 +25,7 @@ export interface Clause extends SelectionClause {
 /** The files that each kind of clause can name. */
 const NAMES = { r: ['recv', 'wait'], w: ['send'] } as const;
 
-/** @throws CircuitError EINVAL with the number of the clause and what is wrong with it */
+/** @throws CircuitError EINVAL, ENAMETOOLONG with the number of the clause and what is wrong with it */
 export function checkClauses(spec: unknown): readonly Clause[] {
   if (!Array.isArray(spec) || spec.length === 0) {
     throw new CircuitError('EINVAL', 'a selection is a list of clauses like {"op":"r","file":"/X…/a/recv"}, at least one');
@@ -54,9 +55,10 @@ function checkClause(clause: unknown, which: string): Clause {
       `${which}: unknown field "${other.slice(0, 40)}"${didYouMean(other, ['op', 'file'])}; expected "op" and "file"`,
     );
   if (op !== 'r' && op !== 'w') throw new CircuitError('EINVAL', `${which}: invalid "op": expected "r" or "w"`);
-  if (typeof file !== 'string' || file.length > SELECTION_PATH_MAX)
-    throw new CircuitError('EINVAL', `${which}: invalid "file": expected the path of a file`);
+  if (typeof file !== 'string') throw new CircuitError('EINVAL', `${which}: invalid "file": expected the path of a file`);
   const names = file.split('/').filter((name) => name !== '');
+  if (names.some(isTooLong)) throw new CircuitError('ENAMETOOLONG', `${which}: a name in "file" is longer than ${NAME_MAX_BYTES} bytes`);
+  if (file.length > SELECTION_PATH_MAX) throw new CircuitError('EINVAL', `${which}: invalid "file": expected the path of a file`);
   const at = names.findIndex(isServerId);
   const [server, ...below] = at < 0 ? [] : names.slice(at);
   if (server === undefined || !file.startsWith('/')) {

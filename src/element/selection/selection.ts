@@ -7,6 +7,7 @@
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
+import { shownJson } from '../../base/quote.js';
 import { WaitFile } from '../../stream/wait-file.js';
 import type { Element, ElementEvents } from '../element.js';
 import { checkClauses, type Clause } from './clause.js';
@@ -152,7 +153,7 @@ export class Selection implements Element {
     const lost = new CircuitError('EINTR', 'another clause has won');
     this.#decided.abort(lost);
     for (const [other, { end }] of this.#candidates.entries()) if (other !== index) end.release(lost);
-    this.#wait.end(`${JSON.stringify(this.#won?.winner)}\n`);
+    this.#wait.end(`${shownJson(this.#won?.winner)}\n`);
     this.#events.changed();
   }
 

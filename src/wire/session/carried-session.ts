@@ -5,7 +5,7 @@
 import type { CircuitError } from '../../base/error.js';
 import type { Clock } from '../../base/clock.js';
 import type { Connection } from '../transport/connection.js';
-import type { MemoryBudget } from '../../base/memory-budget.js';
+import type { SharedMemory } from '../../base/memory-budget.js';
 import { Session } from './session.js';
 import type { Peer, Serve } from './session-handler.js';
 import type { SessionTicker } from './session-ticker.js';
@@ -18,7 +18,7 @@ export interface CarriedOptions {
   readonly serve: Serve;
   readonly clock: Clock;
   readonly ticker: SessionTicker;
-  readonly budget?: MemoryBudget | undefined;
+  readonly budget?: SharedMemory | undefined;
   /** The connection broke, and the session goes on without. */
   readonly broke: (why: string) => void;
   /** How long it may stay idle, in ms. */

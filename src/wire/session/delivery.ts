@@ -7,7 +7,7 @@
 import { CircuitError } from '../../base/error.js';
 import { SESSION_SILENCE_MS, SESSION_UNACKED_MAX_BYTES, SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
 import type { EncodedFrame } from './frame.js';
-import type { MemoryBudget } from '../../base/memory-budget.js';
+import type { SharedMemory } from '../../base/memory-budget.js';
 import { MessageBuffers } from './message-buffers.js';
 import { confirmation, headerSize, readHeader, writeHeader } from './message-header.js';
 
@@ -44,7 +44,7 @@ interface Waiting extends EncodedFrame {
 
 export class Delivery {
   readonly #pending: (lazy: boolean) => void;
-  readonly #budget: MemoryBudget | undefined;
+  readonly #budget: SharedMemory | undefined;
   readonly #buffers = new MessageBuffers();
   /** Whether a flush has been asked for: soon, or at once. */
   #told: 'lazily' | 'at once' | undefined;
@@ -72,7 +72,7 @@ export class Delivery {
    * @param pending asks for a flush: at the end of this turn of the event loop or, lazily, within a millisecond
    * @param budget takes part in the bound over all sessions
    */
-  constructor(pending: (lazy: boolean) => void, budget?: MemoryBudget) {
+  constructor(pending: (lazy: boolean) => void, budget?: SharedMemory) {
     this.#pending = pending;
     this.#budget = budget;
   }

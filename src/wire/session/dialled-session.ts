@@ -9,7 +9,7 @@ import type { Clock } from '../../base/clock.js';
 import { type Connection, DialError, type DialOptions, type Transport } from '../transport/connection.js';
 import type { Session } from './session.js';
 import type { Peer, Serve } from './session-handler.js';
-import type { MemoryBudget } from '../../base/memory-budget.js';
+import type { SharedMemory } from '../../base/memory-budget.js';
 import { type SessionNote, readWelcomeNote } from './session-note.js';
 import type { SessionTicker } from './session-ticker.js';
 
@@ -32,8 +32,8 @@ export interface SessionDiallerOptions {
   /** Draws the ID of a session: 32 hex digits that nobody can guess. */
   readonly drawId: () => string;
   readonly serve: Serve;
-  /** Over all sessions of this end, also those that it accepts. */
-  readonly budget?: MemoryBudget;
+  /** What the sessions with that server share with others of this end, also those that it accepts. */
+  readonly budgetFor?: (server: string) => SharedMemory;
   /** How long it is redialled before the session is given up; `SESSION_RESUME_MS` by default. */
   readonly patience_ms?: number;
   /** A session that never was connected ends when its dial fails: for clients, whom nobody else tells that a server is down. */
@@ -63,13 +63,13 @@ export class DialledSession {
     this.id = options.drawId();
     this.#peer = peer;
     this.#options = options;
-    const { clock, ticker, serve, budget, patience_ms } = options;
+    const { clock, ticker, serve, budgetFor, patience_ms } = options;
     this.#carried = new CarriedSession({
       peer: { id: peer, role: 'server' },
       serve,
       clock,
       ticker,
-      budget,
+      budget: budgetFor?.(peer),
       idle_ms: SESSION_IDLE_MS,
       patience_ms,
       broke: (why) => this.#broke(why),
@@ -89,7 +89,7 @@ export class DialledSession {
     if (session.reason !== undefined) return;
     const address = addressOf(this.#peer);
     if (address === undefined) {
-      session.end(new CircuitError('EHOSTDOWN', `nobody knows a server ${this.#peer}`));
+      session.end(new CircuitError('EHOSTDOWN', `no live server ${this.#peer} in this circuit`));
       return;
     }
     const dial = new AbortController();

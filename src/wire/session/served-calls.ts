@@ -7,7 +7,7 @@ import { CircuitError } from '../../base/error.js';
 import { SENTENCE_MAX, SESSION_CALLS_BYTES, SESSION_CALLS_MAX } from '../../base/limits.js';
 import { type BulkFrame, Data, DATA, END, type WRITE } from './bulk.js';
 import { ANSWER, type EncodedFrame, FAILURE, encodeFrame } from './frame.js';
-import type { MemoryBudget } from '../../base/memory-budget.js';
+import type { SharedMemory } from '../../base/memory-budget.js';
 import type { IncomingCall, SessionHandler } from './session-handler.js';
 
 /** What may wait for this peer, in bytes, before bytes that nobody takes at once are refused. */
@@ -55,14 +55,14 @@ class ServedCall implements IncomingCall {
 
 export class ServedCalls {
   readonly #post: (frame: EncodedFrame) => void;
-  readonly #budget: MemoryBudget | undefined;
+  readonly #budget: SharedMemory | undefined;
   /** Calls whose handlers have not answered at once. */
   readonly #open = new Map<number, ServedCall>();
   #held_bytes = 0;
   #lastId = 0;
   #ended: CircuitError | undefined = undefined;
 
-  constructor(post: (frame: EncodedFrame) => void, budget: MemoryBudget | undefined) {
+  constructor(post: (frame: EncodedFrame) => void, budget: SharedMemory | undefined) {
     this.#post = post;
     this.#budget = budget;
   }

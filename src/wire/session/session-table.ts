@@ -2,26 +2,30 @@
  * The accepting side of sessions: a table of those that peers have begun, each with its present connection, or waiting for the next one.
  */
 import { CircuitError } from '../../base/error.js';
-import { SESSIONS_MAX, SESSIONS_PEER_MAX, SESSION_IDLE_MS, SESSION_RESUME_MS } from '../../base/limits.js';
+import { SESSIONS_MAX, SESSIONS_PEER_MAX, SESSIONS_PER_SOURCE_MAX, SESSION_IDLE_MS, SESSION_RESUME_MS } from '../../base/limits.js';
 import { CarriedSession } from './carried-session.js';
+import type { Address } from '../../base/address.js';
 import type { Clock } from '../../base/clock.js';
 import type { Connection, Hello, Welcome } from '../transport/connection.js';
 import type { Serve } from './session-handler.js';
-import type { MemoryBudget } from '../../base/memory-budget.js';
+import type { SharedMemory } from '../../base/memory-budget.js';
+import { holderOf } from '../transport/source.js';
+import { Tally } from '../transport/tally.js';
 import { type SessionNote, readSessionNote } from './session-note.js';
 import { SessionTicker } from './session-ticker.js';
 
 export interface TableOptions {
   readonly clock: Clock;
-  /** Over all sessions of this end, also those that it dials. */
-  readonly budget?: MemoryBudget;
+  /** What the sessions with a peer at that address share with others of this end, also those that it dials. */
+  readonly budgetFor?: (address: string) => SharedMemory;
   readonly serve: Serve;
-  readonly log?: (event: { readonly peer: string; readonly session: string; readonly event: string }) => void;
+  /** @param from address of the peer */
+  readonly log?: (event: { readonly peer: string; readonly session: string; readonly event: string; readonly from: string }) => void;
 }
 
 export interface Table {
-  /** Answers the hello of a connection with purpose `session`. */
-  welcome(hello: Hello): Welcome;
+  /** Answers the hello of a connection with purpose `session`. @param peer where it comes from */
+  welcome(hello: Hello, peer: Address): Welcome;
   /** The connection whose hello was welcomed is there. */
   connected(connection: Connection): void;
   /** That server is dead: its sessions end with EHOSTDOWN at once. */
@@ -36,8 +40,9 @@ export class SessionTable implements Table {
   readonly #options: TableOptions;
   readonly #ticker: SessionTicker;
   readonly #sessions = new Map<string, CarriedSession>();
-  /** How many sessions each peer has. */
-  readonly #peers = new Map<string, number>();
+  /** How many sessions each peer has, and each address from which they were begun: a client makes up its ID. */
+  readonly #peers = new Tally();
+  readonly #holders = new Tally();
   #closed = false;
 
   constructor(options: TableOptions) {
@@ -50,11 +55,11 @@ export class SessionTable implements Table {
     return this.#sessions.size;
   }
 
-  welcome(hello: Hello): Welcome {
+  welcome(hello: Hello, peer: Address): Welcome {
     const note = readSessionNote(hello.note);
     if (note === undefined) return { refused: 'that says of no session what it is' };
     const known = this.#sessions.get(note.session);
-    const carried = known ?? this.#begin(hello, note);
+    const carried = known ?? this.#begin(hello, note, peer.host);
     if (typeof carried === 'string') return { refused: carried };
     if (!isOf(carried, hello)) return { refused: 'that session is of another peer' };
     // From now on nothing comes over the old connection: what is told here as received stays true.
@@ -71,7 +76,7 @@ export class SessionTable implements Table {
   }
 
   peerDied(id: string): void {
-    if (!this.#peers.has(id)) return;
+    if (this.#peers.of(id) === 0) return;
     const died = new CircuitError('EHOSTDOWN', `${id} died`);
     for (const { session } of this.#sessions.values()) if (session.peer.id === id) session.end(died);
   }
@@ -89,38 +94,39 @@ export class SessionTable implements Table {
   }
 
   /** A new session, or why there is none. */
-  #begin({ id, role }: Hello, { session, received, fresh, patience_ms = SESSION_RESUME_MS }: SessionNote): CarriedSession | string {
-    const ofPeer = this.#peers.get(id) ?? 0;
+  #begin(
+    { id, role }: Hello,
+    { session, received, fresh, patience_ms = SESSION_RESUME_MS }: SessionNote,
+    from: string,
+  ): CarriedSession | string {
+    const holder = holderOf(from);
     if (this.#closed) return 'this server stops';
     if (!fresh || received > 0) return 'that session is over';
-    if (ofPeer >= SESSIONS_PEER_MAX || this.#sessions.size >= SESSIONS_MAX) return 'there are too many sessions';
-    const log = (event: string): void => this.#options.log?.({ peer: id, session, event });
+    if (this.#peers.of(id) >= SESSIONS_PEER_MAX || this.#sessions.size >= SESSIONS_MAX) return 'there are too many sessions';
+    if (this.#holders.of(holder) >= SESSIONS_PER_SOURCE_MAX) return 'there are too many sessions from this address';
+    const log = (event: string): void => this.#options.log?.({ peer: id, session, event, from });
     const carried = new CarriedSession({
       peer: { id, role },
       serve: this.#options.serve,
       clock: this.#options.clock,
       ticker: this.#ticker,
-      budget: this.#options.budget,
+      budget: this.#options.budgetFor?.(from),
       // The dialling end closes it; this is for one that has vanished.
       idle_ms: 2 * SESSION_IDLE_MS,
       patience_ms: Math.min(patience_ms, SESSION_RESUME_MS),
       broke: (why) => log(`broken: ${why}`),
       ended: (reason) => {
         this.#sessions.delete(session);
-        this.#leave(id);
+        this.#peers.remove(id);
+        this.#holders.remove(holder);
         log(`ended: ${reason.message}`);
       },
     });
     this.#sessions.set(session, carried);
-    this.#peers.set(id, ofPeer + 1);
+    this.#peers.add(id);
+    this.#holders.add(holder);
     log('begun');
     return carried;
-  }
-
-  #leave(peer: string): void {
-    const left = (this.#peers.get(peer) ?? 0) - 1;
-    if (left > 0) this.#peers.set(peer, left);
-    else this.#peers.delete(peer);
   }
 }
 

@@ -12,7 +12,7 @@ import { CatchUp, interrupted } from './catch-up.js';
 import { Delivery, type SessionLink } from './delivery.js';
 import * as frames from './frame.js';
 import { OwnCalls } from './own-calls.js';
-import type { MemoryBudget } from '../../base/memory-budget.js';
+import type { SharedMemory } from '../../base/memory-budget.js';
 import type { SessionOptions } from './session-options.js';
 import { FLOOD_BYTES, SendWindow } from './send-window.js';
 import { TransferLine } from './transfer-line.js';
@@ -28,7 +28,7 @@ export class Session implements ServedSession {
   readonly #own: OwnCalls;
   readonly #served: ServedCalls;
   readonly #handler: SessionHandler;
-  readonly #budget: MemoryBudget | undefined;
+  readonly #budget: SharedMemory | undefined;
   /** Answers in bulk, as far as the peer confirms them. */
   readonly #answers: SendWindow;
   /** Calls in bulk, as far as the peer answers them. */

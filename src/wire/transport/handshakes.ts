@@ -2,8 +2,6 @@
  * The handshakes that are under way in a listener, and which of them must go when there are too many. Pure. Whoever sends nothing goes before
  * whoever speaks, the oldest first, and an address pays for its own: a thousand silent connections never keep a right one out.
  */
-import { isIPv6 } from 'node:net';
-import { ipv6Bytes, unmapped } from '../../base/ip.js';
 import { HANDSHAKES_MAX, HANDSHAKES_PER_SOURCE_MAX } from '../../base/limits.js';
 
 /** How far a handshake is: nothing was said; something was; the key was shown. */
@@ -62,12 +60,4 @@ export class Handshakes<T> {
     if (victim !== undefined) this.remove(victim);
     return victim;
   }
-}
-
-/** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, which is one host's to choose from. */
-export function sourceOf(address: string): string {
-  const plain = unmapped(address);
-  if (!isIPv6(plain)) return plain;
-  const bytes = ipv6Bytes(plain);
-  return `${[0, 2, 4, 6].map((at) => bytes.readUInt16BE(at).toString(16)).join(':')}::/64`;
 }

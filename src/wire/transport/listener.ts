@@ -9,12 +9,15 @@ import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Address, formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { CONNECTIONS_MAX, HANDSHAKE_MAX_MS, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
+import { HANDSHAKE_MAX_MS, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
 import type { Log } from '../../base/log.js';
 import { type Complain, complainTo } from './rate-limited-log.js';
 import type { Connection, Hello } from './connection.js';
 import { HELLO_HEADER } from './greeting.js';
-import { Handshakes, sourceOf } from './handshakes.js';
+import { Handshakes } from './handshakes.js';
+import { cannotListen } from './listen-error.js';
+import { OpenConnections } from './open-connections.js';
+import { sourceOf } from './source.js';
 import type { Keyring } from './keyring.js';
 import { type Host, receive } from './reception.js';
 import { HTTP_NO, refuse, TLS_HANDSHAKE, TLS_NO } from './refusal.js';
@@ -35,6 +38,8 @@ export interface ListenOptions extends Host, Address {
   readonly log: Log;
   /** How long a handshake may take; `HANDSHAKE_MAX_MS` if absent. */
   readonly handshake_ms?: number | undefined;
+  /** How many connections one source address may have; `CONNECTIONS_PER_SOURCE_MAX` if absent. */
+  readonly perSource_max?: number | undefined;
 }
 
 export interface Listener {
@@ -78,10 +83,11 @@ class SocketListener implements Listener {
   /** Sockets whose handshake is under way, by the peer's address and port: TLS does not say which socket it runs on. */
   readonly #byPeer = new Map<string, Handshake>();
   readonly #accepted = new Set<Socket>();
-  readonly #open = new Set<SocketConnection>();
+  readonly #open: OpenConnections;
 
   constructor(options: ListenOptions) {
     this.#options = options;
+    this.#open = new OpenConnections(options.perSource_max);
     this.address = { host: options.host, port: options.port };
     this.#complain = complainTo(options.log);
     this.#server = createServer(TCP_OPTIONS, (raw) => this.#accept(raw));
@@ -176,7 +182,7 @@ class SocketListener implements Listener {
     const { peer, key } = handshake;
     if (key !== undefined && this.#options.keys()?.find(key) === undefined) return drop(handshake, 'a key that was withdrawn');
     try {
-      const reception = receive(request.headers, peer, this.#options, this.#open.size < CONNECTIONS_MAX);
+      const reception = receive(request.headers, peer, this.#options, this.#open.full(peer.host));
       if ('refused' in reception) {
         handshake.wrong = reception.complaint;
         return refuse(socket, reception.reply);
@@ -185,7 +191,7 @@ class SocketListener implements Listener {
       this.#web.once('headers', (headers) => headers.push(`${HELLO_HEADER}: ${reply}`));
       this.#web.handleUpgrade(request, socket, head, (web) => this.#connected(web, hello, handshake));
     } catch (error) {
-      this.#options.log('error', `connection with ${formatAddress(peer)}: ${CircuitError.from(error).message}`);
+      handshake.wrong = `it was not served: ${CircuitError.from(error).message}`;
       socket.destroy();
     } finally {
       this.#web.removeAllListeners('headers');
@@ -197,7 +203,7 @@ class SocketListener implements Listener {
     this.#done(handshake);
     const connection = new SocketConnection(web, { peer, hello, dialled: false, key }, this.#complain);
     this.#open.add(connection);
-    web.once('close', () => this.#open.delete(connection));
+    web.once('close', () => this.#open.remove(connection));
     this.#options.onConnection(connection);
   }
 
@@ -237,12 +243,4 @@ class SocketListener implements Listener {
 function drop(handshake: Handshake, why: string): void {
   handshake.wrong ??= why;
   handshake.raw.destroy();
-}
-
-function cannotListen(address: Address, error: NodeJS.ErrnoException): CircuitError {
-  const where = formatAddress(address);
-  if (error.code === 'EADDRINUSE') return new CircuitError('EBUSY', `${where} is in use: choose another address with -a HOST:PORT`);
-  if (error.code === 'EACCES')
-    return new CircuitError('EACCES', `${where} is not yours to listen at: choose another one with -a HOST:PORT`);
-  return new CircuitError('EINVAL', `${where} cannot be listened at (${error.code}): choose an address of this host with -a HOST:PORT`);
 }

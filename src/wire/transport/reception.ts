@@ -23,8 +23,8 @@ export type Reception =
   /** `reply` is absent for whoever would not understand it; `complaint` if it is the peer's fault. */
   | { readonly refused: true; readonly reply?: string; readonly complaint?: string };
 
-/** @param room whether there is room for one more connection */
-export function receive(headers: IncomingHttpHeaders, peer: Address, { id, role, welcome }: Host, room: boolean): Reception {
+/** @param full why there is no room for one more connection; undefined if there is */
+export function receive(headers: IncomingHttpHeaders, peer: Address, { id, role, welcome }: Host, full: string | undefined): Reception {
   // Browsers add it to whatever a page does, and let no page leave it out.
   if (headers.origin !== undefined) return { refused: true, complaint: 'a web page in a browser' };
   const text = headers[HELLO_HEADER];
@@ -43,7 +43,7 @@ export function receive(headers: IncomingHttpHeaders, peer: Address, { id, role,
   }
   const refusal = refusalOf(hello, id);
   if (refusal !== undefined) return refuse(refusal);
-  if (!room) return refuse({ failure: 'rejected', refused: 'too many connections' }, 'refused, there are too many connections');
+  if (full !== undefined) return refuse({ failure: 'rejected', refused: full }, `refused, there are ${full}`);
   const answer = welcome(hello, peer);
   if ('refused' in answer) return refuse({ failure: 'rejected', refused: answer.refused });
   const { purpose } = hello;

@@ -45,6 +45,13 @@ describe('what circuit ps shows', () => {
       .and.deep.include({ command: ['?'] });
   });
 
+  it('is of bounded length, whatever a server says', () => {
+    const found = seen({ ...PROCESS, Phase: 'p'.repeat(100_000), Cmd: { Path: '\u202e/x', Args: ['y'.repeat(100_000)] } });
+    const text = runnablesText(found === undefined ? [] : [found], START_MS, Infinity);
+    expect(text.length).to.be.below(40_000);
+    expect(text).not.to.include('\u202e');
+  });
+
   it('stands in columns, the command as it can be typed, cut where the terminal ends', () => {
     const found = seen(PROCESS);
     const rows = found === undefined ? [] : [found];

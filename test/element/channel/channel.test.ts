@@ -88,6 +88,15 @@ describe('a channel', () => {
       expect(await Promise.all([waiting, also])).to.deep.equal(['first', 'second']);
     });
 
+    it('tells of those that wait from elsewhere whose word their process ID is', async () => {
+      const { channel } = fixture(0);
+      const reader = channel.openReader('recv', { uid: 0, gid: 0, pid: 9, server: 'Xother' });
+      const waits = Promise.resolve(reader.read(1)).catch(() => 'scrubbed');
+      expect(channel.peek()).to.deep.include({ Receivers: [{ Pid: 9, Server: 'Xother' }] });
+      channel.scrub();
+      expect(await waits).to.equal('scrubbed');
+    });
+
     it('sends an empty message for `: > send`, behind those who wait', async () => {
       const { channel, open } = fixture(0);
       const waits = message(open, 'a');

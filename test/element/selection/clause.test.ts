@@ -13,6 +13,15 @@ describe('a clause of a selection', () => {
     expect(checkClauses([{ op: 'r', file: `/${ID}/p/wait` }])[0]).to.include({ name: 'wait' });
   });
 
+  it('has no name of more than 255 bytes', () => {
+    for (const long of ['x'.repeat(256), 'ü'.repeat(128), 'x'.repeat(100_000)]) {
+      expect(() => checkClauses([{ op: 'r', file: `/${ID}/a/recv` }, { op: 'r', file: `/${ID}/${long}/recv` }])) // prettier-ignore
+        .to.throw('clause 1: a name in "file" is longer than 255 bytes')
+        .with.property('code', 'ENAMETOOLONG');
+    }
+    checkClauses([{ op: 'r', file: `/${ID}/${'x'.repeat(255)}/recv` }]);
+  });
+
   it('is refused with its number and the reason if it is none', () => {
     for (const [spec, reason] of [
       [undefined, /a list of clauses/],
@@ -41,7 +50,7 @@ describe('a clause of a selection', () => {
       [[{ op: 'w', file: `/${ID}/a/recv` }], /"w" takes a file send/],
       [[{ op: 'r', file: '/circuit/self/a/recv' }], /names no server/],
       [[{ op: 'r', file: `${ID}/a/recv` }], /names no server/],
-      [[{ op: 'r', file: `/${'x'.repeat(100_000)}` }], /the path of a file/],
+      [[{ op: 'r', file: '/x'.repeat(50_000) }], /the path of a file/],
       [Array.from({ length: SELECTION_CLAUSES_MAX + 1 }, () => 1), /at most 1024 clauses, not 1025/],
     ] as const) {
       expect(() => checkClauses(spec), String(reason))

@@ -115,7 +115,7 @@ export class Network implements Transport {
       if (host === undefined) return fail('refused', 'nobody listens');
       if (options.hello.to !== undefined && options.hello.to !== host.id) return fail('stranger', `this is ${host.id}`);
       const hello = { ...options.hello, versions: VERSIONS };
-      const welcome = host.table.welcome(hello);
+      const welcome = host.table.welcome(hello, { host: 'peer', port: 1 });
       if ('refused' in welcome) return fail('rejected', welcome.refused);
       const here = new FakeConnection(
         this,

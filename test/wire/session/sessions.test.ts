@@ -272,7 +272,7 @@ describe('sessions between two servers', () => {
     circuit.known = false;
     const call = circuit.call('echo', 1);
     await circuit.clock.settle();
-    expect(call.outcome).to.match(/^EHOSTDOWN: nobody knows/);
+    expect(call.outcome).to.match(/^EHOSTDOWN: no live server/);
   });
 
   it('are refused after the end', async () => {
@@ -308,6 +308,7 @@ describe('sessions between two servers', () => {
 });
 
 describe('a table of sessions', () => {
+  const PEER = { host: '10.0.0.1', port: 1 };
   const hello = (session: string, more: object = {}, id: string = SELF.id): Hello => {
     const note = { session, received: 0, fresh: true, ...more };
     return { versions: VERSIONS, id, role: 'server', purpose: 'session', to: SERVER, note };
@@ -318,15 +319,15 @@ describe('a table of sessions', () => {
     const clock = new VirtualClock();
     const table = new SessionTable({ clock, serve: () => ({ handle: () => null }) });
     for (const note of [undefined, null, 'x', {}, { session: 'x', received: 0, fresh: true }]) {
-      expect(table.welcome({ ...hello(''), note })).to.have.property('refused');
+      expect(table.welcome({ ...hello(''), note }, PEER)).to.have.property('refused');
     }
     for (const more of [{ received: -1 }, { received: 1.5 }, { fresh: 1 }])
-      expect(table.welcome(hello(session(1), more))).to.have.property('refused');
-    expect(table.welcome(hello(session(1), { fresh: false }))).to.deep.equal({ refused: 'that session is over' });
-    for (let n = 1; n <= SESSIONS_PEER_MAX; n++) expect(table.welcome(hello(session(n)))).to.deep.equal({ note: { received: 0 } });
-    expect(table.welcome(hello(session(99)))).to.deep.equal({ refused: 'there are too many sessions' });
-    expect(table.welcome(hello(session(1), {}, 'Xc'))).to.deep.equal({ refused: 'that session is of another peer' });
-    expect(table.welcome(hello(session(99), {}, 'Xc'))).to.deep.equal({ note: { received: 0 } });
+      expect(table.welcome(hello(session(1), more), PEER)).to.have.property('refused');
+    expect(table.welcome(hello(session(1), { fresh: false }), PEER)).to.deep.equal({ refused: 'that session is over' });
+    for (let n = 1; n <= SESSIONS_PEER_MAX; n++) expect(table.welcome(hello(session(n)), PEER)).to.deep.equal({ note: { received: 0 } });
+    expect(table.welcome(hello(session(99)), PEER)).to.deep.equal({ refused: 'there are too many sessions' });
+    expect(table.welcome(hello(session(1), {}, 'Xc'), PEER)).to.deep.equal({ refused: 'that session is of another peer' });
+    expect(table.welcome(hello(session(99), {}, 'Xc'), PEER)).to.deep.equal({ note: { received: 0 } });
     await clock.advance(SESSION_RESUME_MS + 2000);
     expect([table.size, clock.timers], 'those that never got a connection').to.deep.equal([0, 0]);
   });

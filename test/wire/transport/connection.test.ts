@@ -157,6 +157,19 @@ for (const [how, keys] of [
       expect(ann.messages).to.deep.equal([numbered(7)]);
     });
 
+    it('is refused when there are too many from one address, with a line in the log, until one has ended', async () => {
+      const { address } = await ends.listen(keys, { perSource_max: 2, answer: false });
+      const first = await ends.dial(address, keys);
+      await ends.dial(address, keys);
+      const refused = await ends.dial(address, keys).catch((error: unknown) => error);
+      expect(refused).to.include({ failure: 'rejected' }).and.property('message').includes('too many connections from this address'); // prettier-ignore
+      await ends.until(() => ends.log.some((line) => line.includes('too many connections from this address')));
+      const [{ closed } = expect.fail()] = ends.accepted;
+      first.close();
+      await closed;
+      await ends.dial(address, keys);
+    });
+
     it('is cut when its peer takes nothing and too much waits, with a line in the log', async () => {
       const [ann, bob] = await pair();
       bob.connection.pause();

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { COMPLAINTS_MAX, HANDSHAKES_MAX, HANDSHAKES_PER_SOURCE_MAX } from '../../../src/base/limits.js';
 import { complainTo } from '../../../src/wire/transport/rate-limited-log.js';
-import { Handshakes, sourceOf, type Stage } from '../../../src/wire/transport/handshakes.js';
-import { LogSuppression } from '../../../src/wire/transport/rate-limited-log.js';
+import { Handshakes, type Stage } from '../../../src/wire/transport/handshakes.js';
+import { LogSuppression } from '../../../src/base/log-suppression.js';
+import { holderOf, sourceOf } from '../../../src/wire/transport/source.js';
 
 interface One {
   readonly name: string;
@@ -86,6 +87,12 @@ describe('the source of a connection', () => {
     expect(sourceOf('fe80::1%eth0')).to.equal('fe80:0:0:0::/64');
     expect(sourceOf('::1')).to.equal('0:0:0:0::/64');
   });
+
+  it('has its share of what all have together, and so has this host, by whichever of its loopback addresses', () => {
+    const loopback = ['127.0.0.1', '127.255.3.4', '::ffff:127.0.0.2', '::1'].map(holderOf);
+    expect(new Set(loopback)).to.deep.equal(new Set(['this host']));
+    expect(['10.0.0.1', '2001:db8::9'].map(holderOf)).to.deep.equal(['10.0.0.1', '2001:db8:0:0::/64']);
+  });
 });
 
 describe('what is said once a while', () => {
@@ -105,11 +112,18 @@ describe('what is said once a while', () => {
     expect(once.ask('newest', 70_000)).to.equal(0);
   });
 
+  it('tells with the others what was counted of those that it forgets', () => {
+    const once = new LogSuppression(2);
+    for (const what of ['a', 'a', 'a', 'b', 'b']) once.ask(what, 0);
+    expect([once.ask('c', 70_000), once.ask('d', 70_000), once.ask('e', 70_000)]).to.deep.equal([0, 3, undefined]);
+  });
+
   it('reaches the log on one line, with what peers say made harmless', () => {
     const lines: string[] = [];
     const complain = complainTo((_level, line) => lines.push(line));
     complain('10.0.0.1', 'noise\n\u001b[31m', '10.0.0.1:9');
     complain('10.0.0.1', 'noise\n\u001b[31m', '10.0.0.1:10');
+    complain('10.0.0.1', 'noise\n\u001b[31m: of another sort', '10.0.0.1:11');
     complain('10.0.0.2', 'silence', '10.0.0.2:9');
     expect(lines).to.deep.equal([String.raw`connection with 10.0.0.1:9: noise\012\033[31m`, 'connection with 10.0.0.2:9: silence']);
   });
