@@ -7,6 +7,9 @@ import { dial, type ErrorCode, isCircuitError, type Process } from 'circuit';
 
 const PROGRAMS = [1, 2, 3, 4, 5] as const;
 const unit_s = Number(process.argv[2] ?? 3);
+/** By Ctrl-C and the like; a second one does not break off what is done then. */
+const interrupted = new AbortController();
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
 
 /** Ends a program, and takes it off its anchor. */
 async function clear(program: Process): Promise<void> {
@@ -35,7 +38,13 @@ const programs = await Promise.all(
   }),
 );
 
-const first = await Promise.any(programs.map(async (program) => program.wait().then(() => program)));
-console.log(`${first.path} was first`);
-await Promise.all(programs.map(clear));
-console.log('One done.');
+try {
+  const first = await Promise.any(programs.map(async (program) => program.wait(interrupted).then(() => program)));
+  console.log(`${first.path} was first`);
+} catch (error) {
+  if (!interrupted.signal.aborted) throw error;
+  process.exitCode = 1;
+} finally {
+  await Promise.all(programs.map(clear));
+}
+if (!interrupted.signal.aborted) console.log('One done.');

@@ -31,6 +31,9 @@ export class Watchdog {
     const { read, write } = native.pipe('write', 0);
     try {
       startHelper('watchdog', [String(connection), directory, String(stall_s)], { descriptor: read }).on('error', onError);
+    } catch (error) {
+      closeSync(write);
+      throw error;
     } finally {
       closeSync(read);
     }

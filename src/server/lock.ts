@@ -1,35 +1,97 @@
 /**
  * The directory of `--var`: what outlives a server, for one server at a time.
  */
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { native } from '../../native/index.js';
+import { makeDirectories } from '../base/directories.js';
 import { CircuitError } from '../base/error.js';
 
+const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+const HOW = O_RDWR | O_NOFOLLOW | O_NONBLOCK; // a named pipe makes nobody wait
+const OWNER_ONLY = 0o600;
+
+/** A directory that is locked until the process ends or this is released. */
+export interface DirectoryLock {
+  /** The file stays, for the next server. */
+  release(): void;
+  /** Releases it, and removes the file and the directories if they were made for it and nothing else is in them. */
+  undo(): void;
+}
+
 /**
- * Makes the directory if need be (mode 0700) and locks it until the process ends or the returned function is called.
+ * Makes the directory if need be (mode 0700) and locks it; leaves nothing if that fails.
  * @throws CircuitError EBUSY if another server uses it, EACCES if it cannot be used
  */
-export function lockDirectory(directory: string): () => void {
-  const file = join(directory, 'lock');
-  let fd;
+export function lockDirectory(directory: string): DirectoryLock {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    fd = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    const removeDirectories = makeDirectories(directory, 0o700);
+    try {
+      return lockFile(directory, removeDirectories);
+    } catch (error) {
+      removeDirectories();
+      throw error;
+    }
   } catch (error) {
-    throw new CircuitError('EACCES', `${directory} cannot be used: ${(error as Error).message}; choose another directory with --var`, {
-      cause: error,
-    });
+    if (error instanceof CircuitError) throw error;
+    const { message } = error as Error;
+    throw new CircuitError('EACCES', `${directory} cannot be used: ${message}; choose another directory with --var`, { cause: error });
   }
-  if (!native.tryLock(fd)) {
-    closeSync(fd);
-    throw new CircuitError(
-      'EBUSY',
-      `${directory} is used by the server with process ID ${readFileSync(file, 'utf8').trim()}: stop that one, or choose another directory with --var`,
-    );
+}
+
+function lockFile(directory: string, removeDirectories: () => void): DirectoryLock {
+  const file = join(directory, 'lock');
+  const { fd, made } = openFile(file);
+  const release = (): void => closeSync(fd);
+  // While it is locked, so that nobody locks what is about to be removed.
+  const undo = (): void => {
+    if (made) unlinkSync(file);
+    release();
+    removeDirectories();
+  };
+  try {
+    if (!fstatSync(fd).isFile()) throw unusable(directory, 'its "lock" is no file: remove that');
+    if (!native.tryLock(fd)) throw inUse(directory, file);
+  } catch (error) {
+    release();
+    throw error;
   }
-  const held = fd;
-  ftruncateSync(held);
-  writeSync(held, `${process.pid}\n`);
-  return () => closeSync(held);
+  if (!isStillThere(fd, file)) {
+    release();
+    return lockFile(directory, removeDirectories); // another start has failed in between, and removed it
+  }
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, `${process.pid}\n`);
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  return { release, undo };
+}
+
+/** Opens it, and tells whether it had to be made. */
+function openFile(file: string): { readonly fd: number; readonly made: boolean } {
+  try {
+    return { fd: openSync(file, HOW | O_CREAT | O_EXCL, OWNER_ONLY), made: true };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return { fd: openSync(file, HOW | O_CREAT, OWNER_ONLY), made: false };
+  }
+}
+
+function isStillThere(fd: number, file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino;
+}
+
+function unusable(directory: string, why: string): CircuitError {
+  return new CircuitError('EACCES', `${directory} cannot be used: ${why}, or choose another directory with --var`);
+}
+
+function inUse(directory: string, file: string): CircuitError {
+  const pid = readFileSync(file, 'utf8').trim();
+  return new CircuitError(
+    'EBUSY',
+    `${directory} is used by the server with process ID ${pid}: stop that one, or choose another directory with --var`,
+  );
 }

@@ -87,8 +87,13 @@ export class Network {
       welcome: (hello) => begun.network?.welcome(hello) ?? { refused: 'this server is just starting' },
       onConnection: (connection) => begun.network?.connected(connection),
     });
-    begun.network = new Network(options, self, listener);
-    begun.network.#begin();
+    try {
+      begun.network = new Network(options, self, listener);
+      begun.network.#begin();
+    } catch (error) {
+      await listener.close();
+      throw error;
+    }
     return begun.network;
   }
 

@@ -10,7 +10,7 @@ const ASKER = { uid: 0, gid: 0, pid: 0 };
 
 describe('a server that stops', () => {
   it('takes its name servers along, wherever they are', async () => {
-    const server = Server.start({ grace_s: 1, version: '0', logger: pino({ level: 'silent' }), onSuicide: () => undefined });
+    const server = await Server.start({ grace_s: 1, version: '0', logger: pino({ level: 'silent' }), onSuicide: () => undefined });
     const { self } = server.circuit;
     const path = ['deep', 'below', 'names'];
     await self.makeElement(path, 'dns', {}, ASKER);

@@ -26,7 +26,7 @@ const ASKER = { uid: 0, gid: 0, pid: 1 };
 describe('the spec of an element', () => {
   for (const kind of KINDS)
     it(`of kind ${kind} is refused when it is null or of another type`, async () => {
-      const server = startServer();
+      const server = await startServer();
       try {
         const tree = server.circuit.tree(server.id);
         for (const spec of BAD) {

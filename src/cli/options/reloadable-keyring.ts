@@ -29,16 +29,14 @@ export class ReloadableKeyring {
   }
 }
 
-/** @param changed is told that there are others now */
-export function rereadOnHangUp(keys: ReloadableKeyring | undefined, changed: () => void, logger: Logger): void {
-  process.on('SIGHUP', () => {
-    if (keys === undefined) return logger.info('SIGHUP: there is no key to read again');
-    try {
-      keys.reread();
-      changed();
-      logger.info(`SIGHUP: read the key file ${keys.file} again: ${keys.ring.all.map(({ identity }) => identity).join(', ')}`);
-    } catch (error) {
-      logger.error(`SIGHUP: the keys stay as they are, since ${CircuitError.from(error).message}`);
-    }
-  });
+/** What SIGHUP does. @param changed is told that there are others now */
+export function rereadKeys(keys: ReloadableKeyring | undefined, changed: () => void, logger: Logger): void {
+  if (keys === undefined) return logger.info('SIGHUP: there is no key to read again');
+  try {
+    keys.reread();
+    changed();
+    logger.info(`SIGHUP: read the key file ${keys.file} again: ${keys.ring.all.map(({ identity }) => identity).join(', ')}`);
+  } catch (error) {
+    logger.error(`SIGHUP: the keys stay as they are, since ${CircuitError.from(error).message}`);
+  }
 }
