@@ -90,11 +90,11 @@ export class Network {
     try {
       begun.network = new Network(options, self, listener);
       begun.network.#begin();
+      return begun.network;
     } catch (error) {
       await listener.close();
       throw error;
     }
-    return begun.network;
   }
 
   private constructor(options: NetworkOptions, self: Participant, listener: Listener) {

@@ -15,7 +15,7 @@ export interface Step {
 }
 
 /** Told in a sentence what could not be undone. */
-export type Complain = (message: string) => void;
+type Complain = (message: string) => void;
 
 /**
  * Takes the steps one after another.

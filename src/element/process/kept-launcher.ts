@@ -60,7 +60,12 @@ export class KeptLauncher {
 
   async #begin(): Promise<void> {
     const launcher = this.#start();
-    await launcher.answers();
+    try {
+      await launcher.answers();
+    } catch (error) {
+      await launcher.stop().catch(() => undefined); // why it does not answer is the better answer
+      throw error;
+    }
     this.#launcher = launcher;
     this.#begun = true;
   }

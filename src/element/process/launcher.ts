@@ -103,7 +103,7 @@ export class Launcher {
       await this.launch(REFUSED, [0, 1, 2]);
     } catch (error) {
       if (!isCircuitError(error, 'EIO')) return;
-      const why = this.#failure?.message ?? 'it ended at once';
+      const why = this.#failure?.message ?? (this.#open ? error.message : 'it ended at once');
       throw new CircuitError('EIO', `the launcher cannot be started: ${why}; see that ${builtPath('launcher')} is whole`, { cause: error });
     }
   }

@@ -53,7 +53,7 @@ describe('a terminal that hangs up', () => {
   });
 
   function open(...command: readonly string[]): Terminal {
-    const env = { ...process.env, HISTFILE: '', CIRCUIT_DISCOVER: '' };
+    const env = { ...process.env, HISTFILE: '', CIRCUIT_DISCOVER: '', CIRCUIT_KEY: '', CIRCUIT_HMAC: '' };
     terminal = spawn('python3', ['-c', TERMINAL, ...command], { stdio: ['pipe', 'pipe', 'inherit'], env, cwd: scratch });
     return terminal;
   }
