@@ -2,7 +2,6 @@
  * A server among others: the port at which it listens, the sessions in which it asks and is asked, who else is there, and how they find each other.
  */
 import { randomBytes } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
 import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
 import { within } from '../base/within.js';
 import type { LiveDirectory } from '../remote/directory.js';
@@ -28,6 +27,7 @@ import { SessionTable } from '../wire/session/session-table.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { Leases } from '../remote/leases.js';
 import { TreeService } from '../remote/tree-service.js';
+import { reachable } from './reachable.js';
 import { sourcesOf } from './sources.js';
 
 /** How long a server that stops waits for those who have not confirmed its answers, in ms. */
@@ -242,12 +242,4 @@ export class Network {
 
 function keysOf(ring: Keyring | undefined): Keys {
   return ring === undefined ? NO_KEYS : { speak: ring.first, all: ring.all };
-}
-
-/** Who listens everywhere is told about by an address of this host. */
-function reachable({ host, port }: Address): Address {
-  if (host !== '0.0.0.0' && host !== '::') return { host, port };
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const outside = own.find(({ internal, family }) => !internal && family === 'IPv4') ?? own.find(({ internal }) => !internal);
-  return { host: outside?.address ?? '127.0.0.1', port };
 }

@@ -80,7 +80,7 @@ export class Daemon {
 
   /** In order: who waits for an element is told that the server is gone before the mount is taken away. @returns whether all went well */
   stop(): Promise<boolean> {
-    const made: readonly Step[] = [
+    const made = [
       { name: 'removing the mount point', undo: () => this.#point?.leave() },
       { name: 'unmounting', undo: () => this.#mounted?.unmount() },
       { name: 'stopping the server', undo: () => this.#server?.stop() },

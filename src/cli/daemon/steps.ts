@@ -33,7 +33,7 @@ export async function takeSteps(steps: readonly Step[], complain: Complain): Pro
 }
 
 /** Undoes steps, the last one first, each whatever becomes of the others. @returns whether all were undone */
-export async function undoSteps(steps: readonly Step[], complain: Complain): Promise<boolean> {
+export async function undoSteps(steps: readonly Omit<Step, 'take'>[], complain: Complain): Promise<boolean> {
   let all = true;
   for (const { name, undo } of steps.toReversed()) {
     try {

@@ -1,5 +1,5 @@
 /**
- * Whether the terminal in which a program was started has hung up: its window was closed, or the connection to its host has ended.
+ * The terminal in which a program was started may hang up: its window was closed, or the connection to its host has ended.
  *
  * The kernel takes a terminal that hangs up from all processes of its session, and only then sends SIGHUP to the session's leader, a shell as a rule,
  * which hands it on. So /dev/tty cannot be opened any more when the signal comes, and can be when somebody else has sent it.
@@ -20,7 +20,18 @@ export function watchTerminal(): () => boolean {
   return () => isOurs && !isThere();
 }
 
-/** Only ENXIO says that there is none: a program may also be out of descriptors. */
+/**
+ * Called at the start: Node puts a terminal back at its exit as it was, and aborts (SIGABRT, a core file) if that has hung up meanwhile (measured with
+ * 20.20). It passes over streams that are closed.
+ */
+export function outliveTerminal(): void {
+  const terminals = STANDARD_STREAMS.filter((fd) => isatty(fd));
+  process.on('exit', () => {
+    for (const fd of terminals) if (!isatty(fd)) closeSync(fd);
+  });
+}
+
+/** Other errors do not say that there is none: a program may be out of descriptors. */
 function isThere(): boolean {
   try {
     closeSync(openSync(CONTROLLING_TERMINAL, O_RDONLY | O_NOCTTY | O_NONBLOCK));
