@@ -1,6 +1,7 @@
 /**
  * The scripts and programs in `examples/`, run as a user would, and interrupted as a user would: with Ctrl-C, pressed twice.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -19,6 +20,7 @@ import { comesTrue } from './processes.js';
 const HOSTS = ['web-1', 'web-2', 'web-3'];
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 const COMPILED = fileURLToPath(new URL('../examples/', import.meta.url));
+const NETWORKS = '/run/netns';
 const SOON_MS = 30_000;
 /** Between the two signals. */
 const TWICE_MS = 20;
@@ -53,6 +55,7 @@ describe('an example that is told twice to end', () => {
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') for (const { stdout, stderr } of programs) console.log(stdout, stderr);
     await Promise.all(programs.map((program) => program.stop()));
+    programs.forEach(removeHosts);
     await Promise.all(daemons.map((daemon) => daemon.stop()));
     rmSync(scratch, { recursive: true });
   });
@@ -98,12 +101,26 @@ describe('an example that is told twice to end', () => {
       expect(anchorsOf(directory)).to.deep.equal([]);
       expect(anchorsOf(other.directory)).to.deep.equal([]);
       expect(readdirSync(join(scratch, 'tmp')), 'of the database').to.deep.equal([]);
-      expect(existsSync(`/run/netns/circuit-${hosts.pid}-switch`)).to.equal(false);
-      expect(readdirSync('/tmp').filter((name) => name.startsWith(`circuit-${hosts.pid}.`))).to.deep.equal([]);
+      expect([networksOf(hosts.pid), directoriesOf(hosts.pid)], 'of the hosts').to.deep.equal([[], []]);
       await comesTrue(() => living(`${MARK}=${scratch}`).length === 0, SOON_MS);
       expect(living(`${MARK}=${scratch}`)).to.deep.equal([]);
     });
 });
+
+/** What `three-hosts.sh` would leave. */
+function removeHosts({ pid }: Program): void {
+  for (const network of networksOf(pid)) execFileSync('ip', ['netns', 'del', network]);
+  for (const directory of directoriesOf(pid)) rmSync(directory, { recursive: true });
+}
+
+function networksOf(pid: number): readonly string[] {
+  return existsSync(NETWORKS) ? readdirSync(NETWORKS).filter((name) => name.startsWith(`circuit-${pid}-`)) : [];
+}
+
+function directoriesOf(pid: number): readonly string[] {
+  const names = readdirSync('/tmp').filter((name) => name.startsWith(`circuit-${pid}.`));
+  return names.map((name) => join('/tmp', name));
+}
 
 /** As a terminal does that gets Ctrl-C twice. */
 async function interrupt(program: Program, signal: NodeJS.Signals): Promise<void> {

@@ -20,7 +20,10 @@ export function mountCommand(): Command {
     .description('mount a circuit without being a server of it')
     .argument('<DIR>', 'an empty directory, or one to be made')
     .option('--watchdog <SECONDS>', 'free those who wait for this program if it shows no sign of life for so long', seconds, WATCHDOG_S)
-    .addHelpText('after', '\nIt stops as "circuit start" does.\n\nExample:\n  circuit mount -d circuit://10.0.0.1:11022/8352/X317c2314a386a9db --key key ./circuit');
+    .addHelpText(
+      'after',
+      '\nIt stops as "circuit start" does.\n\nExample:\n  circuit mount -d circuit://10.0.0.1:11022/8352/X317c2314a386a9db --key key ./circuit',
+    );
   for (const option of [...mountOptions(), ...dialOptions()]) command.addOption(option);
   return command.action(async (directory: string, given: Given) => runMount(resolve(directory), given));
 }

@@ -14,9 +14,9 @@ const OWNER_ONLY = 0o600;
 /** A directory that is locked until the process ends or this is released. */
 export interface DirectoryLock {
   /** The file stays, for the next server. */
-  release(): void;
+  readonly release: () => void;
   /** Releases it, and removes the file and the directories if they were made for it and nothing else is in them. */
-  undo(): void;
+  readonly undo: () => void;
 }
 
 /**

@@ -36,7 +36,9 @@ describe('the directory of --var', () => {
     lockDirectory(directory).undo();
     expect(readdirSync(scratch)).to.deep.equal([]);
     const first = lockDirectory(directory);
-    expect(() => lockDirectory(directory)).to.throw(CircuitError).with.property('code', 'EBUSY');
+    expect(() => lockDirectory(directory))
+      .to.throw(CircuitError)
+      .with.property('code', 'EBUSY');
     expect(readdirSync(directory)).to.deep.equal(['lock']);
     first.release();
     lockDirectory(directory).undo(); // the file was there before

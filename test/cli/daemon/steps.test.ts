@@ -13,6 +13,7 @@ import { type Step, takeSteps, undoSteps } from '../../../src/cli/daemon/steps.j
 import { needs } from '../../machine.js';
 import type { Found } from './failing-steps.js';
 
+const LIMIT_MS = 50_000;
 const FAILING = fileURLToPath(new URL('failing-steps.js', import.meta.url));
 
 describe('steps', () => {
@@ -21,7 +22,12 @@ describe('steps', () => {
   const fail = (error: Error) => (): never => {
     throw error;
   };
-  const step = (name: string, more: Partial<Step> = {}): Step => ({ name, take: () => note(name), undo: () => note(`no ${name}`), ...more });
+  const step = (name: string, more: Partial<Step> = {}): Step => ({
+    name,
+    take: () => note(name),
+    undo: () => note(`no ${name}`),
+    ...more,
+  });
   const failure = async (steps: readonly Step[]): Promise<CircuitError> => {
     const error: unknown = await takeSteps(steps, note).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(CircuitError);
@@ -60,7 +66,7 @@ describe('a daemon that fails at a step of its start', () => {
     needs(this, 'linux', 'fuse', 'root');
     const scratch = mkdtempSync(join(tmpdir(), 'steps-'));
     try {
-      const { stdout } = await promisify(execFile)(process.execPath, [FAILING, scratch]);
+      const { stdout } = await promisify(execFile)(process.execPath, [FAILING, scratch], { timeout: LIMIT_MS });
       const found = stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Found); // prettier-ignore
       const last = found.at(-1);
       expect(found.map(({ behind }) => behind)).to.include.members(['nothing', 'preparing the mount point', 'starting the server', 'listening', 'mounting', 'saying where it is']); // prettier-ignore
