@@ -37,7 +37,7 @@ async function end(sleep: Process): Promise<void> {
     await sleep.wait();
     await sleep.scrub();
   } catch (error) {
-    if (!isCircuitError(error, 'EHOSTDOWN')) throw error; // it is gone with its server
+    if (!isCircuitError(error, 'EHOSTDOWN', 'ENOENT')) throw error; // it is gone with its server
   }
 }
 
@@ -53,6 +53,7 @@ try {
   if (!interrupted.signal.aborted) throw error;
   process.exitCode = 1;
 } finally {
+  interrupted.abort(); // what still runs is not waited for
   await Promise.allSettled(programs);
   await Promise.all([...running].map(end));
 }

@@ -18,14 +18,14 @@ async function clear(program: Process): Promise<void> {
     await program.wait();
     await program.scrub();
   } catch (error) {
-    unless('EHOSTDOWN')(error); // it is gone with its server
+    unless('EHOSTDOWN', 'ENOENT')(error); // it is gone with its server
   }
 }
 
-/** Lets an error of that code pass, and throws any other. */
-function unless(code: ErrorCode): (error: unknown) => void {
+/** Lets errors of these codes pass, and throws any other. */
+function unless(...codes: readonly ErrorCode[]): (error: unknown) => void {
   return (error) => {
-    if (!isCircuitError(error, code)) throw error;
+    if (!isCircuitError(error, ...codes)) throw error;
   };
 }
 

@@ -135,7 +135,7 @@ describe('a server that cannot start', () => {
 
   for (const one of CASES)
     it(`since ${one.because}, says so in one sentence, exits with 1 and leaves nothing behind`, async () => {
-      const { code, stdout, stderr, before, after, living: left } = (await ended.get(one))!;
+      const { code, stdout, stderr, before, after, living: left } = await (ended.get(one) ?? expect.fail('it was not run'));
       const sentences = stderr.trimEnd().split('\n').filter((line) => !line.startsWith('{')); // prettier-ignore
       expect(sentences, stderr).to.have.lengthOf(1);
       expect(sentences[0])
