@@ -2,6 +2,7 @@
  * A server in a terminal that is closed: it ends in order, unless it was started to outlive it; and SIGHUP that somebody sends reads the keys again.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,20 +10,27 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { kill } from '../../children.js';
+import { Daemon } from '../../daemon.js';
 import { needs } from '../../machine.js';
 import { comesTrue, isRunning, killQuietly } from '../../processes.js';
 import { PROGRAM } from '../program.js';
 
 const SOON_MS = 20_000;
-/** Runs a program at a terminal, types there what comes on standard input, closes the terminal at its end, and prints the program's exit status. */
+/**
+ * Runs a program at a terminal and types there what comes on standard input; closes the terminal at its end. Prints `shown` when something has been
+ * shown there, and at last the program's exit status.
+ */
 const TERMINAL = `
 import os, pty, select, sys
 pid, terminal = pty.fork()
 if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
-typed = b'-'
+typed, shown = b'-', False
 while typed:
     for ready in select.select([0, terminal], [], [])[0]:
-        if ready == terminal: os.read(terminal, 4096)
+        if ready == terminal:
+            os.read(terminal, 4096)
+            if not shown: print('shown', flush=True)
+            shown = True
         else:
             typed = os.read(0, 4096)
             os.write(terminal, typed)
@@ -75,9 +83,21 @@ describe('a terminal that hangs up', () => {
     const pid = await started('url');
     expect(existsSync(join(scratch, 'c', 'help'))).to.equal(true);
     stdin.end();
-    expect(await text(stdout)).to.equal('0\n');
+    expect(await text(stdout)).to.equal('shown\n0\n');
     expect(isRunning(pid)).to.equal(false);
     expect(existsSync(join(scratch, 'c'))).to.equal(false);
+  });
+
+  it('ends a client with the status of SIGHUP', async () => {
+    const daemon = await Daemon.start({ args: ['--no-mount'] });
+    try {
+      const { stdin, stdout } = open(process.execPath, PROGRAM, 'top', '-d', daemon.url);
+      const [shown] = (await once(stdout, 'data')) as [Buffer];
+      stdin.end();
+      expect(shown.toString() + (await text(stdout))).to.equal('shown\n129\n');
+    } finally {
+      await daemon.stop();
+    }
   });
 
   it('ends one that its shell runs in the background, not those of nohup and setsid; SIGHUP without it reads the keys again', async () => {
