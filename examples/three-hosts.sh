@@ -12,6 +12,7 @@ servers=()
 networks=()
 
 clean_up() {
+  trap '' HUP INT TERM # a second signal does not break it off
   if [ ${#servers[@]} -gt 0 ]; then
     kill "${servers[@]}" 2> /dev/null || true
     wait

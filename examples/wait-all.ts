@@ -3,10 +3,14 @@
  *
  *   node dist/examples/wait-all.js [SECONDS]     program i sleeps i times that long, 3 s unless given
  */
-import { type Circuit, dial, isCircuitError } from 'circuit';
+import { type Circuit, dial, isCircuitError, type Process } from 'circuit';
 
 const PROGRAMS = [1, 2, 3, 4, 5] as const;
 const unit_s = Number(process.argv[2] ?? 3);
+const running = new Set<Process>();
+/** By Ctrl-C and the like; a second one does not break off what is done then. */
+const interrupted = new AbortController();
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
 
 /** Returns the server that has run it to its end. */
 async function run(circuit: Circuit, number: number, attempt = 0): Promise<string> {
@@ -14,8 +18,10 @@ async function run(circuit: Circuit, number: number, attempt = 0): Promise<strin
   const id = servers[(number + attempt) % servers.length]?.id ?? circuit.serverId;
   try {
     const sleep = await circuit.walk(`/${id}/wait-all/${number}`).makeProcess({ Path: 'sleep', Args: [String(number * unit_s)] });
-    await sleep.wait();
+    running.add(sleep);
+    await sleep.wait(interrupted);
     await sleep.scrub();
+    running.delete(sleep);
     return id;
   } catch (error) {
     // Without the server that was dialled there is no way to the others.
@@ -24,10 +30,30 @@ async function run(circuit: Circuit, number: number, attempt = 0): Promise<strin
   }
 }
 
+/** Ends a program before its time, and takes it off its anchor. */
+async function end(sleep: Process): Promise<void> {
+  try {
+    await sleep.signal('KILL').catch(() => undefined); // it may have ended already
+    await sleep.wait();
+    await sleep.scrub();
+  } catch (error) {
+    if (!isCircuitError(error, 'EHOSTDOWN', 'ENOENT')) throw error; // it is gone with its server
+  }
+}
+
 await using circuit = await dial();
 const programs = PROGRAMS.map(async (number) => {
   const id = await run(circuit, number);
   console.log(`program ${number} has ended on ${id}`);
 });
-await Promise.all(programs);
-console.log('All done.');
+try {
+  await Promise.all(programs);
+  console.log('All done.');
+} catch (error) {
+  if (!interrupted.signal.aborted) throw error;
+  process.exitCode = 1;
+} finally {
+  interrupted.abort(); // what still runs is not waited for
+  await Promise.allSettled(programs);
+  await Promise.all([...running].map(end));
+}

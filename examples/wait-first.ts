@@ -7,6 +7,9 @@ import { dial, type ErrorCode, isCircuitError, type Process } from 'circuit';
 
 const PROGRAMS = [1, 2, 3, 4, 5] as const;
 const unit_s = Number(process.argv[2] ?? 3);
+/** By Ctrl-C and the like; a second one does not break off what is done then. */
+const interrupted = new AbortController();
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
 
 /** Ends a program, and takes it off its anchor. */
 async function clear(program: Process): Promise<void> {
@@ -15,14 +18,14 @@ async function clear(program: Process): Promise<void> {
     await program.wait();
     await program.scrub();
   } catch (error) {
-    unless('EHOSTDOWN')(error); // it is gone with its server
+    unless('EHOSTDOWN', 'ENOENT')(error); // it is gone with its server
   }
 }
 
-/** Lets an error of that code pass, and throws any other. */
-function unless(code: ErrorCode): (error: unknown) => void {
+/** Lets errors of these codes pass, and throws any other. */
+function unless(...codes: readonly ErrorCode[]): (error: unknown) => void {
   return (error) => {
-    if (!isCircuitError(error, code)) throw error;
+    if (!isCircuitError(error, ...codes)) throw error;
   };
 }
 
@@ -35,7 +38,13 @@ const programs = await Promise.all(
   }),
 );
 
-const first = await Promise.any(programs.map(async (program) => program.wait().then(() => program)));
-console.log(`${first.path} was first`);
-await Promise.all(programs.map(clear));
-console.log('One done.');
+try {
+  const first = await Promise.any(programs.map(async (program) => program.wait(interrupted).then(() => program)));
+  console.log(`${first.path} was first`);
+} catch (error) {
+  if (!interrupted.signal.aborted) throw error;
+  process.exitCode = 1;
+} finally {
+  await Promise.all(programs.map(clear));
+}
+if (!interrupted.signal.aborted) console.log('One done.');

@@ -76,7 +76,12 @@ const ENGINES: Readonly<Record<EngineName, Mounting>> = {
   kernel: async (root, options, mountOptions) => {
     const { kernelEngine } = await import('./engine/kernel/engine.js');
     const mount = await kernelEngine.mount(root, mountOptions);
-    if (options.watchdog_s > 0) await watch(mount, options);
+    try {
+      if (options.watchdog_s > 0) await watch(mount, options);
+    } catch (error) {
+      await mount.unmount();
+      throw error;
+    }
     return mount;
   },
   'fuse-native': async (root, { log }, mountOptions) => {

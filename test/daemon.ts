@@ -62,6 +62,7 @@ export class Daemon {
     const daemon = new Daemon(child, mount, scratch);
     try {
       await daemon.says(args.includes('--no-mount') ? 'runs without a mount' : 'mounted at');
+      await daemon.#tellsUrl();
     } catch (error) {
       await daemon.stop();
       throw error;
@@ -79,6 +80,7 @@ export class Daemon {
     this.#lines = [];
     child.stdout.once('data', (line: Buffer) => {
       this.url = line.toString().trim();
+      child.emit('said');
     });
     let rest = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -97,6 +99,14 @@ export class Daemon {
   /** Waits for a line of its log with this text, `times` over. @throws Error with the log if it ends before */
   async says(text: string, times = 1): Promise<void> {
     while (this.#lines.filter((line) => line.includes(text)).length < times) {
+      if (isOver(this.#child)) throw new Error(`the daemon ended: ${this.log}`);
+      await Promise.race([once(this.#child, 'said'), this.exited]);
+    }
+  }
+
+  /** Waits for its first line, by which it says that it is ready. */
+  async #tellsUrl(): Promise<void> {
+    while (this.url === '') {
       if (isOver(this.#child)) throw new Error(`the daemon ended: ${this.log}`);
       await Promise.race([once(this.#child, 'said'), this.exited]);
     }

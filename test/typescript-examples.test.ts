@@ -67,6 +67,7 @@ describe('an example of the library', function () {
     const rest: string[] = [];
     for await (const line of { [Symbol.asyncIterator]: () => lines }) rest.push(line);
     await untilOver(example);
+    expect(example.exitCode).to.equal(0);
     expect(rest.at(-1)).to.equal('All done.');
     expect(rest).to.have.lengthOf(5);
     for await (const { type } of circuit.changes()) if (type === 'left' || circuit.members().length < SERVERS) break;

@@ -59,6 +59,7 @@ ended() { # ANCHOR RESULT
 
 # shellcheck disable=SC2317 # it is called at the end
 clean_up() {
+  trap '' HUP INT TERM # a second signal does not break it off
   for server in "${!hosts[@]}"; do
     new=$circuit$server/newcomer
     echo signal KILL > "$new/process/ctl" && cat "$new/process/wait" > /dev/null
@@ -69,6 +70,7 @@ clean_up() {
 
 peek=$(cat "$circuit/self/peek")
 own=$circuit/$(field ID "$peek")/everything
+trap '' HUP INT TERM # until it is known that there is something to take down
 mkdir "$own"
 trap 'clean_up || true' EXIT
 trap 'exit 1' HUP INT TERM

@@ -56,6 +56,13 @@ end() {
 
 # shellcheck disable=SC2317 # it is called at the end
 clean_up() {
+  trap '' HUP INT TERM # a second signal does not break it off
+  for server in "${servers[@]}"; do
+    for shell in "$server"tutorial/shell.*; do # a command that was interrupted
+      echo signal KILL > "$shell/ctl"
+      end "$shell"
+    done
+  done
   end "$web"
   end "$database"
   if [ -n "$directory" ]; then run_shell "${servers[0]}" "rm -r '$directory'"; fi

@@ -23,6 +23,7 @@ remove() {
 } 2> /dev/null
 
 clean_up() {
+  trap '' HUP INT TERM # a second signal does not break it off
   for number in "${!anchors[@]}"; do remove "$number" || true; done
 }
 trap clean_up EXIT

@@ -8,6 +8,7 @@ anchors=()
 
 # Ends the programs that still run, and with them those who wait; and takes all anchors away.
 clean_up() {
+  trap '' HUP INT TERM # a second signal does not break it off
   for anchor in "${anchors[@]}"; do echo signal KILL > "$anchor/ctl" || true; done
   wait
   for anchor in "${anchors[@]}"; do

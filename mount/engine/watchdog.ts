@@ -4,7 +4,8 @@
  */
 import { closeSync } from 'node:fs';
 import { startHelper } from '../../native/helper.js';
-import { native } from '../../native/index.js';
+import { builtPath, native } from '../../native/index.js';
+import { CircuitError } from '../../src/base/error.js';
 
 export interface WatchdogOptions {
   /** Minor device number of the mount, from /proc/self/mountinfo; never from a stat of our own mount. */
@@ -26,11 +27,20 @@ export class Watchdog {
   readonly #timer: NodeJS.Timeout;
   #open = true;
 
-  /** Starts to watch. `onError` is told if the program cannot be started: the mount works without, but nobody frees those who wait if the server stalls. */
+  /**
+   * Starts to watch. `onError` is told if the program is not there or not executable: the mount works without, but nobody frees those who wait if the
+   * server stalls.
+   * @throws CircuitError EIO if it cannot be started for another reason
+   */
   constructor({ connection, directory, stall_s }: WatchdogOptions, onError: (error: Error) => void) {
     const { read, write } = native.pipe('write', 0);
     try {
       startHelper('watchdog', [String(connection), directory, String(stall_s)], { descriptor: read }).on('error', onError);
+    } catch (error) {
+      closeSync(write);
+      const { message } = error as Error;
+      const remedy = `see that ${builtPath('watchdog')} is whole, or do without it by --watchdog 0`;
+      throw new CircuitError('EIO', `the watchdog cannot be started: ${message}; ${remedy}`, { cause: error });
     } finally {
       closeSync(read);
     }

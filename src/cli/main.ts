@@ -16,6 +16,7 @@ import { mountCommand } from './mount.js';
 import { complain, OutputError, print } from './output.js';
 import { psCommand } from './ps/command.js';
 import { runCommand } from './run/command.js';
+import { outliveTerminal } from './signals/terminal.js';
 import { startCommand } from './start.js';
 import { streamCommands } from './streams.js';
 import { topCommand } from './top/command.js';
@@ -57,6 +58,7 @@ function usageLine(command: Command): string {
 
 /** Runs the program; what is wrong is said in one sentence on stderr, with exit status 1, or 2 for words that cannot be meant. */
 export async function main(args: readonly string[]): Promise<void> {
+  outliveTerminal();
   // Each write tells whoever made it that it failed.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {

@@ -30,7 +30,15 @@ export function startCommand(): Command {
       '--docker [SOCKET]',
       'run containers with the Docker engine at this socket (default: that of $DOCKER_HOST, or /var/run/docker.sock)',
     )
-    .addHelpText('after', '\nExamples:\n  circuit start -m ./circuit\n  circuit start --if eth0:11022 --discover 228.8.8.8:7711 --key key')
+    .addHelpText(
+      'after',
+      `
+It stops on TERM, Ctrl-C, and when its terminal is closed; nohup or setsid let it outlive that. HUP reads the keys again.
+
+Examples:
+  circuit start -m ./circuit
+  circuit start --if eth0:11022 --discover 228.8.8.8:7711 --key key`,
+    )
     .action(async (given: Given) => {
       const { directory, grace, watchdog, mount, engine, allowOther, allowGroup, logLevel } = given;
       const network = resolveNetwork(given);

@@ -16,6 +16,9 @@ import { within } from '../base/within.js';
 const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** Nobody else's file is written to by a symlink, and nobody waited for who reads a FIFO. */
 const FLAGS = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+const NAME = 'operations.log';
+/** The one that is written, and the older ones. */
+export const DISK_LOG_FILES: readonly string[] = Array.from({ length: LOG_FILES_MAX }, (_, age) => (age === 0 ? NAME : `${NAME}.${age}`));
 /** How long the end waits for the disk, in ms. */
 const CLOSE_MS = 2_000;
 
@@ -46,7 +49,7 @@ export class DiskLog {
   #writing: Promise<void> | undefined;
 
   constructor(directory: string, { log, file_bytes, files, now_ms }: DiskLogOptions) {
-    this.#path = join(directory, 'operations.log');
+    this.#path = join(directory, NAME);
     this.#log = log;
     this.#file_bytes = file_bytes ?? LOG_FILE_MAX_BYTES;
     this.#files = files ?? LOG_FILES_MAX;

@@ -90,9 +90,14 @@ export class Network {
       welcome: (hello, peer) => begun.network?.welcome(hello, peer) ?? { refused: 'this server is just starting' },
       onConnection: (connection) => begun.network?.connected(connection),
     });
-    begun.network = new Network(options, self, listener);
-    begun.network.#begin();
-    return begun.network;
+    try {
+      begun.network = new Network(options, self, listener);
+      begun.network.#begin();
+      return begun.network;
+    } catch (error) {
+      await listener.close();
+      throw error;
+    }
   }
 
   private constructor(options: NetworkOptions, self: Participant, listener: Listener) {

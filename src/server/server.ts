@@ -26,7 +26,7 @@ import { makeSubscription, type Membership } from '../element/subscription/subsc
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { DiskLog } from './disk-log.js';
-import { lockDirectory } from './lock.js';
+import { type DirectoryLock, lockDirectory } from './lock.js';
 import type { Logger } from './logger.js';
 import { type Census, Metrics } from './metrics.js';
 import { Network, type NetworkOptions } from './network.js';
@@ -71,20 +71,29 @@ export class Server {
     openWriter: (server, path, file, credentials) => this.#directory.tree(server).openWriter(path, file, TRUNCATE, credentials),
   };
   #network: Network | undefined;
-  readonly #unlock: (() => void) | undefined;
+  readonly #lock: DirectoryLock | undefined;
   /** The operation log on disk, with a directory for what outlives the server. */
   readonly #disk: DiskLog | undefined;
+  #stopped: Promise<void> | undefined;
 
-  /** @throws CircuitError EBUSY, EACCES if `var` cannot be used */
-  static start(options: ServerOptions): Server {
-    return new Server(options, options.var === undefined ? undefined : lockDirectory(options.var));
+  /** Leaves nothing if it fails. @throws CircuitError EBUSY, EACCES if `var` cannot be used, EIO if no launcher can be started */
+  static async start(options: ServerOptions): Promise<Server> {
+    const lock = options.var === undefined ? undefined : lockDirectory(options.var);
+    try {
+      const launcher = await KeptLauncher.start({ grace_s: options.grace_s, warn: (message) => options.logger.error(message) });
+      return new Server(options, lock, launcher);
+    } catch (error) {
+      lock?.undo();
+      throw error;
+    }
   }
 
-  private constructor({ grace_s, docker, version, logger, onSuicide, ...options }: ServerOptions, unlock: (() => void) | undefined) {
-    this.#unlock = unlock;
+  private constructor(options: ServerOptions, lock: DirectoryLock | undefined, launcher: KeptLauncher) {
+    const { grace_s, docker, version, logger, onSuicide } = options;
+    this.#lock = lock;
     if (options.var !== undefined) this.#disk = new DiskLog(options.var, { log: (level, message) => logger[level](message) });
     this.id = `X${randomBytes(8).toString('hex')}`;
-    this.#launcher = new KeptLauncher({ grace_s, warn: (message) => logger.error(message) });
+    this.#launcher = launcher;
     this.#logger = logger;
     const { lost } = this.#inherited;
     if (lost.length > 0) logger.warn(`left out of the environment of processes, since their bytes are not UTF-8: ${lost.join(', ')}`);
@@ -125,8 +134,19 @@ export class Server {
     this.#network?.keysChanged();
   }
 
-  /** Says good-bye to the others, then ends all processes and containers, TERM first, after the grace time KILL; resolves when none is left. */
-  async stop(): Promise<void> {
+  /** Says good-bye to the others, then ends all processes and containers, TERM first, after the grace time KILL; resolves when none is left. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end(() => this.#lock?.release());
+    return this.#stopped;
+  }
+
+  /** As `stop`, of a server whose start has failed: nothing is to show that there was one. */
+  abandon(): Promise<void> {
+    this.#stopped ??= this.#end(() => this.#lock?.undo());
+    return this.#stopped;
+  }
+
+  async #end(unlock: () => void): Promise<void> {
     try {
       await this.#leases.settled(); // then who has told it to stop is answered
       await this.#network?.leave();
@@ -136,7 +156,7 @@ export class Server {
       // Its sockets would outlive it. Whoever waits on other elements is told that the server is gone, not that they were scrubbed.
       for (const element of elementsOf(this.#root)) if (element.kind === 'dns') element.scrub();
       await this.#disk?.close();
-      this.#unlock?.();
+      unlock();
     }
   }
 

@@ -21,7 +21,7 @@ export async function code(promise: Promise<unknown>): Promise<string> {
   return (error as CircuitError).code;
 }
 
-export function startServer(onSuicide: () => void = () => undefined): Server {
+export async function startServer(onSuicide: () => void = () => undefined): Promise<Server> {
   return Server.start({ grace_s: 1, version: '1.2.3', logger: pino({ level: 'silent' }), onSuicide });
 }
 
@@ -50,7 +50,7 @@ export function atEachDistance(title: string, tests: (here: Seen) => void): void
       let root: Anchor;
 
       before(async () => {
-        const server = startServer();
+        const server = await startServer();
         servers.push(server);
         circuit = distance === DISTANCES[0] ? server.circuit : await dialled(server);
         if (distance === DISTANCES[2]) servers.push(await another(circuit));
@@ -75,7 +75,7 @@ export function atEachDistance(title: string, tests: (here: Seen) => void): void
 
 /** One more server, once the circuit knows it. */
 export async function another(circuit: Circuit): Promise<Server> {
-  const server = startServer();
+  const server = await startServer();
   await listening(server);
   const [host = '', port = ''] = circuit.address.split(':');
   await server.join(formatUrl({ host, port: Number(port), pid: 0, id: circuit.serverId }));

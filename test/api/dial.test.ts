@@ -22,7 +22,7 @@ class Listening {
   readonly url: string;
 
   static async start(options: Partial<NetworkOptions> = {}): Promise<Listening> {
-    const server = Server.start({ grace_s: 1, version: '0', logger: pino({ level: 'silent' }), onSuicide: () => undefined });
+    const server = await Server.start({ grace_s: 1, version: '0', logger: pino({ level: 'silent' }), onSuicide: () => undefined });
     const ring = Keyring.parse(key);
     const address = await server.connect({ ...ALONE, keys: () => ring, ...options });
     return new Listening(server, formatUrl({ ...address, pid: process.pid, id: server.id }));

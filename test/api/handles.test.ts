@@ -10,7 +10,7 @@ for (const where of ['of a server in this process', 'of a server that was dialle
     let root: Anchor;
 
     before(async () => {
-      server = startServer(() => suicided());
+      server = await startServer(() => suicided());
       circuit = where === 'of a server in this process' ? server.circuit : await dialled(server);
       root = circuit.walk(`/${server.id}`);
     });

@@ -50,6 +50,17 @@ atEachPlace('a launcher', ['fuse', 'root'], (here) => {
     expect(here.neighbours.log).to.contain('another launcher is started');
   });
 
+  it('that is killed as soon as it has taken the place of another is replaced as well', async () => {
+    const replaced = async (killed: number): Promise<number> => {
+      process.kill(killed, 'SIGKILL');
+      expect(await comesTrue(() => ![0, killed].includes(launcher()), SOON_MS)).to.equal(true);
+      return launcher();
+    };
+    await replaced(await replaced(launcher()));
+    const members = await startFamily(here.programs);
+    expect(members.filter(isRunning)).to.deep.equal(members);
+  });
+
   it('that is stopped keeps nobody who starts a program: a signal ends the call, and its result is not known', async () => {
     const stopped = launcher();
     process.kill(stopped, 'SIGSTOP');

@@ -11,7 +11,7 @@ import { Server } from '../../src/server/server.js';
 
 export const DIRECTORY = '/some where/circuit';
 
-export function startServer(): Server {
+export async function startServer(): Promise<Server> {
   return Server.start({ grace_s: 1, version: '0.0.0-test', logger: pino({ level: 'silent' }), onSuicide: () => undefined });
 }
 

@@ -20,18 +20,36 @@ describe('the directory of --var', () => {
 
   it('is made for its owner alone', () => {
     const directory = join(scratch, 'a', 'b');
-    const unlock = lockDirectory(directory);
+    const { release } = lockDirectory(directory);
     expect(statSync(directory).mode & 0o777).to.equal(0o700);
-    unlock();
+    release();
   });
 
   it('serves one server at a time, and names it to others', () => {
-    const unlock = lockDirectory(scratch);
+    const { release } = lockDirectory(scratch);
     expect(() => lockDirectory(scratch))
       .to.throw(CircuitError, `${scratch} is used by the server with process ID ${process.pid}: stop that one, or choose another`)
       .with.property('code', 'EBUSY');
-    unlock();
-    lockDirectory(scratch)();
+    release();
+    lockDirectory(scratch).release();
+  });
+
+  it('is as it was after an undo, and is not taken away from others', () => {
+    const directory = join(scratch, 'a', 'b');
+    lockDirectory(directory).undo();
+    expect(readdirSync(scratch)).to.deep.equal([]);
+    const first = lockDirectory(directory);
+    expect(() => lockDirectory(directory))
+      .to.throw(CircuitError)
+      .with.property('code', 'EBUSY');
+    expect(readdirSync(directory)).to.deep.equal(['lock']);
+    first.release();
+    lockDirectory(directory).undo(); // the file was there before
+    expect(readdirSync(directory)).to.deep.equal(['lock']);
+    const third = lockDirectory(directory);
+    writeFileSync(join(directory, 'members.json'), '');
+    third.undo();
+    expect(readdirSync(directory)).to.deep.equal(['lock', 'members.json']);
   });
 
   it('cannot be a file, and its lock no symlink to somewhere else', () => {
@@ -59,7 +77,7 @@ describe('the directory of --var', () => {
       ],
       'a directory': [(path) => mkdirSync(path), /it is no regular file; expected/],
     };
-    expect(VAR_FILES).to.have.length(3);
+    expect(VAR_FILES).to.have.length(8);
     for (const name of VAR_FILES) {
       for (const [what, [plant, sentence]] of Object.entries(plants)) {
         mkdirSync(directory);
@@ -93,7 +111,7 @@ describe('the directory of --var', () => {
     }
     chmodSync(directory, 0o755);
     symlinkSync(directory, link);
-    lockDirectory(link)();
+    lockDirectory(link).release();
     lchownSync(link, NOBODY, NOBODY);
     for (const path of [link, join(link, 'in', 'it')]) {
       expect(() => lockDirectory(path)).to.throw(CircuitError, /\/link is a symlink of user 65534; expected/);

@@ -15,7 +15,7 @@ describe('a server with a directory for what outlives it', () => {
   it('has its operations there, as its log has them', async () => {
     const scratch = mkdtempSync(join(tmpdir(), 'var-'));
     try {
-      const server = Server.start({
+      const server = await Server.start({
         var: scratch,
         grace_s: 1,
         version: '0',
@@ -37,7 +37,7 @@ describe('a server with a directory for what outlives it', () => {
 
 describe('a server that stops', () => {
   it('takes its name servers along, wherever they are', async () => {
-    const server = Server.start({ grace_s: 1, version: '0', logger: pino({ level: 'silent' }), onSuicide: () => undefined });
+    const server = await Server.start({ grace_s: 1, version: '0', logger: pino({ level: 'silent' }), onSuicide: () => undefined });
     const { self } = server.circuit;
     const path = ['deep', 'below', 'names'];
     await self.makeElement(path, 'dns', {}, ASKER);

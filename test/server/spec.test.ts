@@ -90,7 +90,7 @@ const TYPED: readonly (readonly [readonly string[], string])[] = [
 
 describe('the spec of an element that is null, of another type, or nested too deep, is refused', () => {
   it('by the server itself', async () => {
-    const server = startServer();
+    const server = await startServer();
     try {
       await refusalsOf(server.circuit.tree(server.id));
     } finally {

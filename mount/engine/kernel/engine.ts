@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { getegid, geteuid } from 'node:process';
 import { setImmediate, setTimeout as delay } from 'node:timers/promises';
 import { native } from '../../../native/index.js';
+import type { Credentials } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
 import { mountAt, placeOf } from '../../../src/base/mounts.js';
 import type { Directory, Engine, Mount, MountOptions } from '../filesystem.js';
@@ -20,50 +21,62 @@ const CLOSING_MS = 300;
 
 export const kernelEngine: Engine = {
   async mount(root: Directory, options: MountOptions): Promise<Mount> {
-    const { directory, log } = options;
+    const { directory } = options;
     await clearStaleMount(directory, detach);
     const owner = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0 };
     const fd = mountDevice(options, owner);
-    const mounted = mountAt(directory);
-    let settleEnded!: (how: 'unmounted' | 'aborted') => void;
-    const ended = new Promise<'unmounted' | 'aborted'>((resolve) => {
-      settleEnded = resolve;
-    });
-    let over = false;
-    const end = (errno: number): void => {
-      if (over) return;
-      over = true;
-      session.abortAll();
-      session.handles.releaseAll();
-      device.close();
-      session.settleInitialized(new CircuitError('EIO', `${directory}: the kernel ended the connection before it began`));
-      settleEnded(errno === constants.errno.ENODEV ? 'unmounted' : 'aborted');
-    };
-    const device = native.openDevice(fd, TRANSFER_MAX_BYTES, (count) => session.receive(count), end);
-    const session = new Session(device, root, owner, DISPATCH, log);
-    await session.initialized;
-    return {
-      ended,
-      detached: whenDetached(mounted, ended),
-      async unmount() {
-        session.abortAll();
-        await setImmediate(); // the calls that were let go are answered before the connection is cut
-        // Ours alone, wherever it is now; what somebody has mounted over it stays.
-        const place = mounted && placeOf(mounted);
-        if (place?.topmost === true) detach(place.directory);
-        // A close(2) is a request too, and who has just written `suicide` is about to make it. When all is closed the kernel ends the connection.
-        await Promise.race([ended, delay(CLOSING_MS, undefined, { ref: false })]);
-        end(constants.errno.ENODEV);
-      },
-    };
+    try {
+      return await serve(fd, root, options, owner);
+    } catch (error) {
+      if (mountAt(directory) !== undefined) detach(directory);
+      throw error;
+    }
   },
 };
+
+type Owner = Pick<Credentials, 'uid' | 'gid'>;
+
+/** Serves the device, which is its own from here on. @throws CircuitError EIO if the kernel does not begin */
+async function serve(fd: number, root: Directory, { directory, log }: MountOptions, owner: Owner): Promise<Mount> {
+  const mounted = mountAt(directory);
+  let settleEnded!: (how: 'unmounted' | 'aborted') => void;
+  const ended = new Promise<'unmounted' | 'aborted'>((resolve) => {
+    settleEnded = resolve;
+  });
+  let over = false;
+  const end = (errno: number): void => {
+    if (over) return;
+    over = true;
+    session.abortAll();
+    session.handles.releaseAll();
+    device.close();
+    session.settleInitialized(new CircuitError('EIO', `${directory}: the kernel ended the connection before it began`));
+    settleEnded(errno === constants.errno.ENODEV ? 'unmounted' : 'aborted');
+  };
+  const device = native.openDevice(fd, TRANSFER_MAX_BYTES, (count) => session.receive(count), end);
+  const session = new Session(device, root, owner, DISPATCH, log);
+  await session.initialized;
+  return {
+    ended,
+    detached: whenDetached(mounted, ended),
+    async unmount() {
+      session.abortAll();
+      await setImmediate(); // the calls that were let go are answered before the connection is cut
+      // Ours alone, wherever it is now; what somebody has mounted over it stays.
+      const place = mounted && placeOf(mounted);
+      if (place?.topmost === true) detach(place.directory);
+      // A close(2) is a request too, and who has just written `suicide` is about to make it. When all is closed the kernel ends the connection.
+      await Promise.race([ended, delay(CLOSING_MS, undefined, { ref: false })]);
+      end(constants.errno.ENODEV);
+    },
+  };
+}
 
 /**
  * The descriptor of /dev/fuse, mounted: by mount(2) where this process may, through fusermount3 where not.
  * @throws CircuitError EACCES, EOPNOTSUPP, EINVAL with what to do
  */
-function mountDevice({ directory, allowOther }: MountOptions, { uid, gid }: { uid: number; gid: number }): number {
+function mountDevice({ directory, allowOther }: MountOptions, { uid, gid }: Owner): number {
   const more = allowOther ? ',allow_other' : '';
   try {
     if (uid === 0) return native.mountDirect(directory, `rootmode=40755,user_id=${uid},group_id=${gid}${more}`);

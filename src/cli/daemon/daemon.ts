@@ -1,19 +1,20 @@
 /**
- * The life of a daemon: server, keys, mount, orderly stop.
+ * The life of a daemon: the steps of its start, each of which can fail and is undone then, and its orderly stop.
  */
 import { chdir } from 'node:process';
 import { native } from '../../../native/index.js';
 import type { Circuit } from '../../api/circuit.js';
-import { formatUrl } from '../../base/address.js';
+import { type Address, formatUrl } from '../../base/address.js';
 import type { LogLevel } from '../../base/log.js';
-import { makeLogger } from '../../server/logger.js';
+import { type Logger, makeLogger } from '../../server/logger.js';
 import type { NetworkOptions } from '../../server/network.js';
 import { Server } from '../../server/server.js';
-import { defaultDirectory, prepareMountPoint } from './mountpoint.js';
-import { ReloadableKeyring, rereadOnHangUp } from '../options/reloadable-keyring.js';
+import { defaultDirectory, type MountPoint, prepareMountPoint } from './mountpoint.js';
+import { ReloadableKeyring, rereadKeys } from '../options/reloadable-keyring.js';
 import type { KeySource } from '../options/network.js';
 import { MountKeeper, type MountingOptions } from './mount-keeper.js';
 import { ServiceManager } from './service-manager.js';
+import { type Step, takeSteps, undoSteps } from './steps.js';
 import { Stop, surviveFaults } from '../signals/stop.js';
 import { VERSION } from '../version.js';
 
@@ -32,52 +33,122 @@ export interface DaemonOptions extends MountingOptions {
   readonly keys: KeySource | undefined;
 }
 
-/** Resolves when the daemon has stopped in order. @throws CircuitError for an error of use, with what to do */
+/** Resolves when the daemon has stopped in order. @throws CircuitError if it does not start, with what to do; then nothing is left of it */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const logger = makeLogger(options.logLevel);
   surviveFaults(logger);
   const manager = new ServiceManager(process.env);
   const stop = new Stop(logger);
-  const keys = options.keys && new ReloadableKeyring(options.keys);
-  if (keys === undefined) logger.warn('--insecure: whoever reaches the port of this server may run programs here');
-  const point = options.mount ? await prepareMountPoint(options.directory ?? defaultDirectory()) : undefined;
-  native.becomeSubreaper(); // of what a launcher leaves that is killed
-  chdir('/'); // the daemon must keep no file system busy, least of all its own
-  try {
-    const server = Server.start({
-      var: options.var,
-      grace_s: options.grace_s,
-      docker: options.docker,
-      version: VERSION,
-      logger,
-      onSuicide: () => stop.ask('suicide'),
-    });
-    try {
-      const { network, var: directory } = options;
-      const address = await server.connect({ ...network, keys: () => keys?.ring, keyFile: keys?.file, var: directory });
-      rereadOnHangUp(keys, { changed: () => server.keysChanged(), logger, around: (work) => manager.reload(work) });
-      process.stdout.write(`${formatUrl({ ...address, pid: process.pid, id: server.id })}\n`);
-      const mounted = point && (await MountKeeper.mount(server.circuit, { directory: point.directory, insist: true }, options, logger));
-      if (mounted === undefined) logger.info(`server ${server.id} runs without a mount`);
-      void mounted?.lost.then(() => logger.warn('the server goes on without a mount; start it again to have one'));
-      void reportStatus(manager, server.circuit, mounted);
-      manager.ready();
-      await stop.asked;
-      manager.stopping();
-      await server.stop();
-      await mounted?.unmount();
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
-  } finally {
-    point?.leave();
-  }
+  const daemon = new Daemon(options, logger, () => stop.ask('suicide'));
+  stop.onReload = () => manager.reload(() => daemon.rereadKeys());
+  await takeSteps(daemon.steps, (message) => logger.error(message));
+  daemon.report(manager);
+  manager.ready();
+  await stop.asked;
+  manager.stopping();
+  const wentWell = await daemon.stop();
   logger.info('stopped');
-  process.exit(0);
+  process.exit(wentWell ? 0 : 1);
 }
 
-/** Keeps the manager's sentence about the daemon true: how many servers there are, and where they are mounted. */
+/** What makes up a daemon, from the first step of its start to its stop. */
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #logger: Logger;
+  readonly #onSuicide: () => void;
+  #keys: ReloadableKeyring | undefined;
+  #point: MountPoint | undefined;
+  #server: Server | undefined;
+  #address: Address | undefined;
+  #mounted: MountKeeper | undefined;
+
+  constructor(options: DaemonOptions, logger: Logger, onSuicide: () => void) {
+    this.#options = options;
+    this.#logger = logger;
+    this.#onSuicide = onSuicide;
+  }
+
+  /** Of the start, each on top of those before it. */
+  get steps(): readonly Step[] {
+    const mounting: readonly Step[] = [{ name: 'mounting', take: () => this.#mount(), undo: () => this.#mounted?.unmount() }];
+    const point: Step = { name: 'preparing the mount point', take: () => this.#prepare(), undo: () => this.#point?.leave() };
+    return [
+      { name: 'reading the key', take: () => this.#readKeys() },
+      ...(this.#options.mount ? [point] : []),
+      { name: 'entering /', take: enterRoot },
+      { name: 'starting the server', take: () => this.#start(), undo: () => this.#server?.abandon() },
+      { name: 'listening', take: () => this.#listen() }, // the server undoes it
+      ...(this.#options.mount ? mounting : []),
+      { name: 'saying where it is', take: () => this.#announce() },
+    ];
+  }
+
+  /** In order: who waits for an element is told that the server is gone before the mount is taken away. @returns whether all went well */
+  stop(): Promise<boolean> {
+    const made = [
+      { name: 'removing the mount point', undo: () => this.#point?.leave() },
+      { name: 'unmounting', undo: () => this.#mounted?.unmount() },
+      { name: 'stopping the server', undo: () => this.#server?.stop() },
+    ];
+    return undoSteps(made, (message) => this.#logger.error(message));
+  }
+
+  /** Keeps the manager's sentence about it true. */
+  report(manager: ServiceManager): void {
+    if (this.#server !== undefined) void reportStatus(manager, this.#server.circuit, this.#mounted);
+  }
+
+  rereadKeys(): void {
+    rereadKeys(this.#keys, () => this.#server?.keysChanged(), this.#logger);
+  }
+
+  #readKeys(): void {
+    const { keys } = this.#options;
+    if (keys === undefined) this.#logger.warn('--insecure: whoever reaches the port of this server may run programs here');
+    else this.#keys = new ReloadableKeyring(keys);
+  }
+
+  async #prepare(): Promise<void> {
+    this.#point = await prepareMountPoint(this.#options.directory ?? defaultDirectory());
+  }
+
+  async #start(): Promise<void> {
+    const { var: directory, grace_s, docker } = this.#options;
+    const given = { var: directory, grace_s, docker, version: VERSION };
+    this.#server = await Server.start({ ...given, logger: this.#logger, onSuicide: this.#onSuicide });
+  }
+
+  async #listen(): Promise<void> {
+    const { network, var: directory } = this.#options;
+    const keys = this.#keys;
+    this.#address = await this.#server?.connect({ ...network, keys: () => keys?.ring, keyFile: keys?.file, var: directory });
+  }
+
+  async #mount(): Promise<void> {
+    if (this.#server === undefined || this.#point === undefined) return;
+    this.#mounted = await MountKeeper.mount(
+      this.#server.circuit,
+      { directory: this.#point.directory, insist: true },
+      this.#options,
+      this.#logger,
+    );
+    void this.#mounted.lost.then(() => this.#logger.warn('the server goes on without a mount; start it again to have one'));
+  }
+
+  #announce(): void {
+    if (this.#server === undefined || this.#address === undefined) return;
+    process.stdout.write(`${formatUrl({ ...this.#address, pid: process.pid, id: this.#server.id })}\n`);
+    if (this.#mounted === undefined) this.#logger.info(`server ${this.#server.id} runs without a mount`);
+  }
+}
+
+/** The daemon keeps no file system busy, least of all its own; and what a launcher leaves that is killed becomes its children. */
+function enterRoot(): void {
+  native.becomeSubreaper();
+  chdir('/');
+}
+
+/** How many servers there are, and where they are mounted. */
 async function reportStatus(manager: ServiceManager, circuit: Circuit, mount: MountKeeper | undefined): Promise<void> {
   let place = mount === undefined ? 'without a mount' : `mounted at ${mount.directory}`;
   const report = (): void => {

@@ -133,4 +133,6 @@ const REASONS: Readonly<Record<string, readonly ['ENOENT' | 'ENOTDIR' | 'EACCES'
   EACCES: ['EACCES', 'you may not do that'],
   EPERM: ['EACCES', 'you may not do that'],
   EROFS: ['EACCES', 'the file system is read-only'],
+  ENOSPC: ['EACCES', 'the disk is full'],
+  EDQUOT: ['EACCES', 'your quota of the disk is used up'],
 };

@@ -29,24 +29,14 @@ export class ReloadableKeyring {
   }
 }
 
-interface HangUp {
-  /** Is told that there are other keys now. */
-  readonly changed: () => void;
-  readonly logger: Logger;
-  /** Called with the work at each SIGHUP, and does it. */
-  readonly around?: (work: () => void) => void;
-}
-
-export function rereadOnHangUp(keys: ReloadableKeyring | undefined, { changed, logger, around = (work) => work() }: HangUp): void {
-  const reread = (): void => {
-    if (keys === undefined) return logger.info('SIGHUP: there is no key to read again');
-    try {
-      keys.reread();
-      changed();
-      logger.info(`SIGHUP: read the key file ${keys.file} again: ${keys.ring.all.map(({ identity }) => identity).join(', ')}`);
-    } catch (error) {
-      logger.error(`SIGHUP: the keys stay as they are, since ${CircuitError.from(error).message}`);
-    }
-  };
-  process.on('SIGHUP', () => around(reread));
+/** What SIGHUP does. @param changed is told that there are others now */
+export function rereadKeys(keys: ReloadableKeyring | undefined, changed: () => void, logger: Logger): void {
+  if (keys === undefined) return logger.info('SIGHUP: there is no key to read again');
+  try {
+    keys.reread();
+    changed();
+    logger.info(`SIGHUP: read the key file ${keys.file} again: ${keys.ring.all.map(({ identity }) => identity).join(', ')}`);
+  } catch (error) {
+    logger.error(`SIGHUP: the keys stay as they are, since ${CircuitError.from(error).message}`);
+  }
 }

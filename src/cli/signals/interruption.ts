@@ -5,6 +5,7 @@
 import { constants } from 'node:os';
 import { CircuitError } from '../../base/error.js';
 import { complain, OutputError } from '../output.js';
+import { watchTerminal } from './terminal.js';
 
 /** The same signal within this time is the same Ctrl-C: the terminal sends it to the whole foreground group, and npm forwards its own. */
 const ECHO_MS = 200;
@@ -21,6 +22,7 @@ interface Options {
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #received = new SignalCount();
+  readonly #isTerminalGone = watchTerminal();
   readonly #told: (time: number) => void;
   readonly #times: number;
   #status: number | undefined;
@@ -57,6 +59,8 @@ export class Interruption {
   /** A reader who has gone away, as `head` does, is no news; a full disk is. Each write that fails says so: only the first one counts. */
   #broken(error: NodeJS.ErrnoException): void {
     if (this.#status !== undefined) return;
+    // What is written there may fail before SIGHUP is here.
+    if (this.#isTerminalGone()) return this.#interrupt('SIGHUP', 128 + constants.signals.SIGHUP, 'the terminal is gone');
     const failure = new OutputError(error);
     if (!failure.isUnread) complain(failure);
     this.#interrupt('output', failure.status, failure.message);

@@ -56,6 +56,7 @@ export class MembersFile implements Source {
   #cancel: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
   #complained = false;
+  #knew = false;
 
   /** @param directory exclusive to this server */
   constructor(directory: string, log: Log, clock: Clock) {
@@ -73,8 +74,13 @@ export class MembersFile implements Source {
     }
   }
 
-  /** Takes the current servers and writes them soon; of several calls within ten seconds the last counts. */
+  /**
+   * Takes the current servers and writes them soon; of several calls within ten seconds the last counts. Before there has been one, those of the last
+   * run stay: they may still be found, also by the next start if this one fails.
+   */
   save(servers: readonly KnownServer[]): void {
+    this.#knew ||= servers.length > 0;
+    if (!this.#knew) return;
     this.#next = servers.slice(0, SNAPSHOT_SERVERS_MAX);
     this.#cancel ??= this.#clock.after(WRITE_PAUSE_MS, () => void this.flush());
   }

@@ -22,12 +22,18 @@ export class KeptLauncher {
   #launcher: Launcher | undefined;
   #started_ms = 0;
   #timer: NodeJS.Timeout | undefined;
+  #begun = false;
   #stopped: Promise<void> | undefined;
 
-  /** @throws Error when the system is out of descriptors */
-  constructor(options: KeptLauncherOptions) {
+  /** Resolves when the first one runs. @throws CircuitError EIO if it does not; then none is left */
+  static async start(options: KeptLauncherOptions): Promise<KeptLauncher> {
+    const kept = new KeptLauncher(options);
+    await kept.#begin();
+    return kept;
+  }
+
+  private constructor(options: KeptLauncherOptions) {
     this.#options = options;
-    this.#launcher = this.#start();
   }
 
   /** As `Launcher.launch`. @throws CircuitError EIO also while there is no launcher */
@@ -52,6 +58,18 @@ export class KeptLauncher {
     await this.#endOrphans();
   }
 
+  async #begin(): Promise<void> {
+    const launcher = this.#start();
+    try {
+      await launcher.answers();
+    } catch (error) {
+      await launcher.stop().catch(() => undefined); // why it does not answer is the better answer
+      throw error;
+    }
+    this.#launcher = launcher;
+    this.#begun = true;
+  }
+
   #start(): Launcher {
     this.#started_ms = performance.now();
     return Launcher.start({ grace_s: this.#options.grace_s, onLost: () => this.#lost() });
@@ -59,7 +77,7 @@ export class KeptLauncher {
 
   #lost(): void {
     this.#launcher = undefined;
-    if (this.#stopped !== undefined) return;
+    if (!this.#begun || this.#stopped !== undefined) return;
     this.#options.warn('the launcher has ended: the processes that it had started are killed, and another launcher is started');
     void this.#endOrphans();
     if (performance.now() - this.#started_ms >= REST_MS) this.#startAgain();

@@ -9,8 +9,8 @@ import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { startHelper } from '../../../native/helper.js';
-import { native, type Watch } from '../../../native/index.js';
-import { CircuitError } from '../../base/error.js';
+import { builtPath, native, type Watch } from '../../../native/index.js';
+import { CircuitError, isCircuitError } from '../../base/error.js';
 import { LAUNCHES_PENDING_MAX } from '../../base/limits.js';
 import { launchError } from './launch-error.js';
 import { LaunchedProcess, signalName } from './launched-process.js';
@@ -46,6 +46,8 @@ const READ_BYTES = 64 * 1024;
 /** How much longer than the grace time its end may take before it is taken for stuck: it kills, gives up the unreachable, and hands over reports. */
 const STOP_SLACK_MS = 10_000;
 const NO_DESCRIPTORS: readonly number[] = [];
+/** A request that every launcher refuses: a directory cannot be run. */
+const REFUSED: LaunchRequest = { path: '/', args: [], env: [], dir: '/' };
 
 export class Launcher {
   readonly #child: ChildProcess;
@@ -59,15 +61,19 @@ export class Launcher {
   readonly #outgoing: Outgoing[] = [];
   readonly #incoming = new Uint8Array(READ_BYTES);
   #lastId = 0;
+  #failure: Error | undefined;
   #stopped: Promise<void> | undefined;
   #open = true;
 
-  /** Starts the launcher program: before the mount, so that it holds nothing of it. */
+  /** Starts the launcher program: before the mount, so that it holds nothing of it. @throws Error when the system is out of something */
   static start(options: LauncherOptions): Launcher {
     const [ours, theirs] = native.socketpair();
     try {
       const child = startHelper('launcher', [String(options.grace_s)], { descriptor: theirs, env: options.env });
       return new Launcher(child, ours, options);
+    } catch (error) {
+      closeSync(ours);
+      throw error;
     } finally {
       closeSync(theirs);
     }
@@ -78,7 +84,7 @@ export class Launcher {
     this.#socket = socket;
     this.#grace_s = grace_s;
     this.#onLost = onLost;
-    child.on('error', () => undefined); // shows as end-of-file, too
+    child.on('error', (error) => (this.#failure = error)); // shows as end-of-file, too
     this.#watch = native.watch(socket, (readable, writable) => {
       if (writable) this.#flush();
       if (readable) this.#receive();
@@ -89,6 +95,17 @@ export class Launcher {
   /** Process ID of the launcher, the parent of all processes; undefined if it could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Resolves when it has answered, so that it runs. @throws CircuitError EIO with what is wrong if it does not */
+  async answers(): Promise<void> {
+    try {
+      await this.launch(REFUSED, [0, 1, 2]);
+    } catch (error) {
+      if (!isCircuitError(error, 'EIO')) return;
+      const why = this.#failure?.message ?? (this.#open ? error.message : 'it ended at once');
+      throw new CircuitError('EIO', `the launcher cannot be started: ${why}; see that ${builtPath('launcher')} is whole`, { cause: error });
+    }
   }
 
   /**

@@ -3,10 +3,11 @@
  * made at the first start, and two first starts at once agree on one.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, readSync, type Stats, unlinkSync, writeSync } from 'node:fs'; // prettier-ignore
+import { closeSync, constants, fchmodSync, fstatSync, fsyncSync, linkSync, lstatSync, openSync, readSync, type Stats, unlinkSync, writeSync } from 'node:fs'; // prettier-ignore
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { geteuid } from 'node:process';
+import { makeDirectories } from '../../base/directories.js';
 import { CircuitError, type ErrorCode } from '../../base/error.js';
 import { KEY_FILE_MAX_BYTES } from '../../base/limits.js';
 import { shellQuote } from '../../base/quote.js';
@@ -51,14 +52,19 @@ export function readKeyFile(path: string): Keyring {
 
 /**
  * The user's own key, which is made if it is not there yet.
- * @throws CircuitError EACCES if its directory could be used by others, and as `readKeyFile`
+ * @throws CircuitError EACCES if its directory could be used by others, and as `readKeyFile`; then nothing is left that was made
  */
 export function ensureOwnKey(path: string): Keyring {
   const directory = dirname(path);
-  attempt(`${shellQuote(directory)} cannot be made`, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
-  checkDirectory(directory);
-  if (!isThere(path)) placeKey(path); // false if another start was faster: then that one's key is the key
-  return readKeyFile(path);
+  const removeDirectories = attempt(`${shellQuote(directory)} cannot be made`, () => makeDirectories(directory, 0o700));
+  try {
+    checkDirectory(directory);
+    if (!isThere(path)) placeKey(path); // false if another start was faster: then that one's key is the key
+    return readKeyFile(path);
+  } catch (error) {
+    removeDirectories();
+    throw error;
+  }
 }
 
 /** Makes a key file that nobody else can read. @throws CircuitError EEXIST, and as `open(2)` */
@@ -72,10 +78,12 @@ function placeKey(path: string): boolean {
   const shown = shellQuote(path);
   const fd = attempt(`${shown} cannot be made`, () => openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
   try {
-    fchmodSync(fd, 0o600); // whatever the umask
-    writeSync(fd, `${generateKey()}\n`);
-    fsyncSync(fd);
-    return attempt(`${shown} cannot be made`, () => linkUnlessThere(temporary, path));
+    return attempt(`${shown} cannot be made`, () => {
+      fchmodSync(fd, 0o600); // whatever the umask
+      writeSync(fd, `${generateKey()}\n`);
+      fsyncSync(fd);
+      return linkUnlessThere(temporary, path);
+    });
   } finally {
     closeSync(fd);
     unlinkSync(temporary);

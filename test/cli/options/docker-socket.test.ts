@@ -19,4 +19,11 @@ describe('--docker', () => {
         .to.throw(/is no socket on this host: give a path/)
         .with.property('code', 'EINVAL');
   });
+
+  it('refuses what is there and no socket', () => {
+    for (const path of ['/', process.execPath, `${process.execPath}/sock`])
+      expect(() => dockerSocket(path, {}))
+        .to.throw(/is no socket: give the path of one/)
+        .with.property('code', 'EINVAL');
+  });
 });

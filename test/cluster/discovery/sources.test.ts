@@ -158,6 +158,20 @@ describe('the file of the last known servers', () => {
     expect(await read()).to.deep.equal(servers.slice(1));
   });
 
+  it('keeps the servers of the last run until one has been found', async () => {
+    const before = new MembersFile(directory, log, clock);
+    before.save(servers);
+    await before.flush();
+    const snapshot = new MembersFile(directory, log, clock);
+    snapshot.save([]);
+    await snapshot.flush();
+    expect(await read()).to.deep.equal(servers);
+    snapshot.save(servers.slice(1));
+    snapshot.save([]);
+    await snapshot.flush();
+    expect(await read()).to.deep.equal([]);
+  });
+
   it('holds a bounded number of servers', async () => {
     const snapshot = new MembersFile(directory, log, clock);
     snapshot.save(Array.from({ length: 5_000 }, (_, number) => ({ id: idOf(number), address: { host: '10.0.0.1', port: number + 1 } })));

@@ -84,6 +84,15 @@ describe('the environment of a process', () => {
     ]);
   });
 
+  it('is read and filtered once, for however many processes', () => {
+    let times = 0;
+    const server = new Proxy<NodeJS.ProcessEnv>({ PATH: '/bin' }, { ownKeys: (target) => (times++, Reflect.ownKeys(target)) });
+    const inherited = new InheritedEnvironment(server);
+    for (const variable of ['A=1', 'B=2', 'C=3'])
+      expect(inherited.of({ Env: [variable], ClearEnv: false })).to.deep.equal(['PATH=/bin', variable]);
+    expect(times).to.equal(1);
+  });
+
   it('is what was given alone if so asked', () => {
     expect(environment.of({ Env: ['NODE_OPTIONS=mine'], ClearEnv: true })).to.deep.equal(['NODE_OPTIONS=mine']);
   });

@@ -16,7 +16,7 @@ describe('who may do what', () => {
 
   before(async function () {
     needs(this, 'linux');
-    server = startServer();
+    server = await startServer();
     const tree = treeOf(server.circuit);
     await (await directoryAt(tree, server.id)).makeDirectory('c', ASKER);
     await echo(tree, `${server.id}/c/ctl`, 'mkchan 3');

@@ -11,8 +11,8 @@ describe('an anchor as a directory', () => {
   let tree: RootDirectory;
   let self: Directory;
 
-  before(() => {
-    server = startServer();
+  before(async () => {
+    server = await startServer();
   });
 
   beforeEach(async () => {

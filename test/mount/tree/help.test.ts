@@ -9,8 +9,8 @@ describe('help', () => {
   let server: Server;
   let tree: RootDirectory;
 
-  before(() => {
-    server = startServer();
+  before(async () => {
+    server = await startServer();
     tree = treeOf(server.circuit);
   });
 

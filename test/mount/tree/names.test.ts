@@ -12,7 +12,7 @@ describe('names of anchors', () => {
   let self: Directory;
 
   before(async () => {
-    server = startServer();
+    server = await startServer();
     self = await directoryAt(treeOf(server.circuit), server.id);
   });
 

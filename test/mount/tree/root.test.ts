@@ -9,8 +9,8 @@ import { startServer, treeOf, withMembers } from '../server.js';
 describe('the root of a circuit', () => {
   let server: Server;
 
-  before(() => {
-    server = startServer();
+  before(async () => {
+    server = await startServer();
   });
 
   after(() => server.stop());

@@ -27,7 +27,7 @@ describe('the portable engine', () => {
   });
 
   beforeEach(async () => {
-    server = startServer();
+    server = await startServer();
     directory = mkdtempSync(join(tmpdir(), 'circuit-portable-'));
     logged.length = 0;
     mount = await mountCircuit(server.circuit, {
