@@ -44,8 +44,8 @@ interface Case {
 const CASES: readonly Case[] = [
   { because: 'no directory can be made for --var', setup: NO_INODES, args: ['--no-mount', '--var', 'full/b/c'], says: /\/full\/b\/c cannot be used: ENOSPC: .*; choose another directory with --var$/ }, // prettier-ignore
   { because: 'the disk of --var is full', setup: FULL, args: ['--no-mount', '--var', 'full/var'], says: /\/full\/var cannot be used: ENOSPC: .*; choose another directory with --var$/ }, // prettier-ignore
-  { because: 'the lock is a named pipe', setup: 'mkdir var; mkfifo var/lock', args: ['--no-mount', '--var', 'var'], says: /\/var cannot be used: its "lock" is no file/ }, // prettier-ignore
-  { because: 'the lock is a directory', setup: 'mkdir -p var/lock', args: ['--no-mount', '--var', 'var'], says: /\/var cannot be used: EISDIR/ }, // prettier-ignore
+  { because: 'the lock is a named pipe', setup: 'mkdir var; mkfifo var/lock', args: ['--no-mount', '--var', 'var'], says: /\/lock cannot be used: it is no regular file/ }, // prettier-ignore
+  { because: 'the lock is a directory', setup: 'mkdir -p var/lock', args: ['--no-mount', '--var', 'var'], says: /\/lock cannot be used: it is no regular file/ }, // prettier-ignore
   { because: 'the disk is full of the key that is to be made', setup: 'mount -t tmpfs -o size=4k none /var/lib; head -c 1M /dev/zero > /var/lib/zeros 2> /dev/null || :', args: ['--no-mount'], says: /\/var\/lib\/circuit\/key cannot be made: ENOSPC/ }, // prettier-ignore
   { because: 'others may read the key', setup: `"$1" "$2" keygen key 2> /dev/null; chmod 644 key`, args: ['--no-mount', '--key', 'key'], says: /others may use the key file \S+\/key: chmod 600/ }, // prettier-ignore
   { because: 'the key is a named pipe', setup: 'mkfifo key', args: ['--no-mount', '--key', 'key'], says: /\/key is no file/ },

@@ -1,6 +1,7 @@
 /**
  * What a daemon tells systemd, as a real datagram socket receives it.
  */
+import { execFileSync } from 'node:child_process';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,7 @@ import { expect } from 'chai';
 import { native } from '../../../native/index.js';
 import { keepAlive_ms, ServiceManager } from '../../../src/cli/daemon/service-manager.js';
 import { kill } from '../../children.js';
-import { Daemon } from '../../daemon.js';
+import { Daemon, PROGRAM } from '../../daemon.js';
 import { needs } from '../../machine.js';
 
 /** What systemd is to a service of `Type=notify`: a line of JSON for each datagram, from when it is told to read. */
@@ -98,7 +99,7 @@ describe('the service manager', () => {
       const other = await Daemon.start({ args: ['--no-mount', '-j', daemon.url] });
       daemons.push(other);
       expect(await receiver.next()).to.equal(`STATUS=2 servers, mounted at ${daemon.directory}`);
-      native.unmount(daemon.directory, false);
+      execFileSync(process.execPath, [PROGRAM, 'umount', daemon.directory]);
       expect(await receiver.next()).to.equal('STATUS=2 servers, without a mount');
       await other.stop();
       expect(await receiver.next()).to.equal('STATUS=1 server, without a mount');
