@@ -14,9 +14,9 @@ import { childrenOf, descendantsOf, threadsOf } from '../processes.js';
 const LOOK_MS = 5;
 /**
  * Functions of the kernel on the stack of a thread that waits for a READ or WRITE of a FUSE file (fs/fuse/file.c), for any answer (fs/fuse/dev.c), or
- * in epoll_wait(2) (fs/eventpoll.c).
+ * in poll(2) or epoll_wait(2) (fs/select.c, fs/eventpoll.c).
  */
-const BLOCKED = { transfer: /fuse_(file|direct)_(read|write)/, answer: /request_wait_answer/, poll: /ep_poll/ };
+const BLOCKED = { transfer: /fuse_(file|direct)_(read|write)/, answer: /request_wait_answer/, poll: /do_(epoll_wait|sys_poll)/ };
 
 export interface Outcome {
   readonly out: string;

@@ -1,14 +1,18 @@
-"""What calls give on a file that spare programs a copy, or look for its size: calls.py read|write FILE SCRATCH SEND
+"""What calls give on a file that spare programs a copy, or look for its size: calls.py read|write FILE SEND
 
-Prints them as JSON: "ok", or the name of the errno. SCRATCH is an ordinary file with a text, SEND one that takes a message.
+Prints them as JSON: "ok", or the name of the errno. SEND is a file that takes a message.
 """
-import ctypes, errno, fcntl, json, mmap, os, sys
+import ctypes, errno, fcntl, json, mmap, os, sys, tempfile
 
-how, path, scratch, send = sys.argv[1:]
+how, path, send = sys.argv[1:]
 libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_ssize_t
 SIZE = ctypes.c_int64
 file = os.open(path, os.O_RDONLY if how == 'read' else os.O_WRONLY)
 ends = os.pipe()
+scratch = tempfile.TemporaryFile()
+scratch.write(b'text\n')
+scratch.seek(0)
 results = {}
 
 
@@ -17,12 +21,16 @@ def call(name, made):
         made()
         results[name] = 'ok'
     except OSError as error:
-        results[name] = errno.errorcode[error.errno]
+        results[name] = 'EOPNOTSUPP' if error.errno == errno.EOPNOTSUPP else errno.errorcode[error.errno]
 
 
 def checked(result):
-    if result != 0:
+    if result == -1:
         raise OSError(ctypes.get_errno(), 'a call of libc')
+
+
+def map_page(kind):
+    checked(libc.mmap(None, SIZE(4096), mmap.PROT_READ, kind, file, SIZE(0)))
 
 
 def seek_back(whence):
@@ -47,17 +55,17 @@ call('fsync', lambda: os.fsync(file))
 call('flock', flock)
 if how == 'read':
     call('readahead', lambda: checked(libc.readahead(file, SIZE(0), SIZE(4096))))
-    call('mmap MAP_SHARED', lambda: mmap.mmap(file, 1, mmap.MAP_SHARED, mmap.PROT_READ))
-    call('mmap MAP_PRIVATE', lambda: mmap.mmap(file, 1, mmap.MAP_PRIVATE, mmap.PROT_READ))
+    call('mmap MAP_SHARED', lambda: map_page(mmap.MAP_SHARED))
+    call('mmap MAP_PRIVATE', lambda: map_page(mmap.MAP_PRIVATE))
     call('preadv2 RWF_NOWAIT', lambda: os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT))
-    target = os.open(scratch, os.O_RDWR)
+    target = scratch.fileno()
     message = os.open(send, os.O_WRONLY)
     call('copy_file_range', lambda: moved(os.copy_file_range(file, target, 4096, 0)))
     call('copy_file_range within the circuit', lambda: moved(os.copy_file_range(file, message, 4096, 0)))
     call('sendfile', lambda: moved(os.sendfile(ends[1], file, 0, 4096)))
     call('splice', lambda: moved(os.splice(file, ends[1], 4096)))
 else:
-    source = os.open(scratch, os.O_RDONLY)
+    source = scratch.fileno()
     os.write(ends[1], b'spliced\n')
     call('fallocate', lambda: checked(libc.fallocate(file, 0, SIZE(0), SIZE(4096))))
     call('copy_file_range', lambda: moved(os.copy_file_range(source, file, 4096, 0)))

@@ -1,5 +1,5 @@
 /**
- * The system calls with which programs look for a file's size, map it, or copy without reading it: each works, or fails with the errno upon which
+ * What stands behind programs.test.ts: sizes, and the system calls with which programs look for a file's size, map it, or copy without reading it: each works, or fails with the errno upon which
  * programs read and write instead, and consumes nothing. docs/programs.md has the same table.
  */
 import { readFileSync } from 'node:fs';
@@ -33,20 +33,18 @@ const RESULTS: Readonly<Record<string, readonly [string | undefined, string | un
 const column = (index: 0 | 1 | 2): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(RESULTS).flatMap(([name, results]) => (results[index] === undefined ? [] : [[name, results[index]]])));
 
-/** The results of all calls on a file, as a line of JSON. */
-const tried = (how: 'read' | 'write', file: string): string =>
-  `text=$(mktemp); echo text > $text; python3 -S ${CALLS} ${how} ${file} $text $A/other/send; rm $text`;
+atEachPlace('a file without a size', ['fuse', 'root', 'python3'], (here) => {
+  const results = async (how: 'read' | 'write', file: string): Promise<unknown> =>
+    JSON.parse(await here.programs.run(`python3 -S ${CALLS} ${how} ${file} $A-sends/send`));
 
-atEachPlace('a call that spares reading', ['fuse', 'root', 'python3'], (here) => {
-  const results = async (how: 'read' | 'write', file: string): Promise<unknown> => JSON.parse(await here.programs.run(tried(how, file)));
-
-  beforeEach(() => here.programs.run('mkdir $A/other; echo mkchan 9 > $A/other/ctl'));
-  afterEach(() => here.programs.run('rmdir $A/other'));
+  beforeEach(() => here.programs.run('mkdir $A-sends; echo mkchan 9 > $A-sends/ctl'));
+  afterEach(() => here.programs.run('rmdir $A-sends'));
 
   it('fails at once on files without a size, and consumes nothing', async () => {
     const { programs } = here;
     await programs.run('echo mkproc sh -c \'"echo hello; read go"\' > $A/ctl');
-    for (const file of ['stdout', 'wait', 'peek', 'help', 'ctl', '../help']) expect(await results('read', `$A/${file}`), file).to.deep.equal(column(0));
+    for (const file of ['stdout', 'wait', 'peek', 'help', 'ctl', '../help'])
+      expect(await results('read', `$A/${file}`), file).to.deep.equal(column(0));
     expect(await programs.run('echo go > $A/stdin; cat $A/stdout; grep -c Phase $A/wait')).to.equal('hello\n1\n');
 
     await programs.run('echo scrub > $A/ctl; echo mkchan 3 > $A/ctl; echo message > $A/send');
@@ -56,7 +54,7 @@ atEachPlace('a call that spares reading', ['fuse', 'root', 'python3'], (here) =>
 
   it('works on the log, which has a size', async () => {
     expect(await results('read', '$A/../log')).to.deep.equal(column(1));
-    expect(await here.programs.run('cat $A/other/recv')).to.match(/^\{"/);
+    expect(await here.programs.run('cat $A-sends/recv')).to.match(/^\{"/);
   });
 
   it('writes to files that are only written', async () => {
@@ -67,6 +65,37 @@ atEachPlace('a call that spares reading', ['fuse', 'root', 'python3'], (here) =>
     await programs.run('echo scrub > $A/ctl; echo mkproc cat > $A/ctl');
     expect(await results('write', '$A/stdin'), 'stdin').to.deep.equal(column(2));
     expect(await programs.run(': > $A/stdin; cat $A/stdout')).to.equal('text\nspliced\n');
+  });
+
+  it('is copied to another file of the circuit, which takes a message', async function () {
+    needs(this, 'busybox', 'uutils');
+    const { programs } = here;
+    await programs.run('echo mkproc seq 3000 > $A/ctl; cat $A/wait > /dev/null');
+    for (const cp of ['cp', 'busybox cp', 'coreutils cp'])
+      expect(await programs.run(`${cp} $A/stdout $A-sends/send; cat $A-sends/recv | cmp - $A/stdout && echo same`), cp).to.equal('same\n');
+  });
+
+  it('finds a size of 0, also while the file is open', async function () {
+    needs(this, 'busybox', 'uutils');
+    const { programs } = here;
+    await programs.run('echo mkproc echo hello > $A/ctl; dd if=$A/wait of=/dev/null status=none');
+    const look = 'for p in "" busybox coreutils; do $p stat -c %s $A/stdout $A/help; done; [ ! -s $A/stdout ] && echo empty';
+    expect(await programs.run(`${look}; exec 3< $A/stdout 4< $A/help; ${look}; cat <&3`)).to.equal(
+      `${'0\n'.repeat(6)}empty\n`.repeat(2) + 'hello\n',
+    );
+    expect(await programs.run("ls -l $A | awk 'NF > 2 { print $5 }' | sort -u")).to.equal('0\n');
+  });
+
+  it('gets all of it while many others list the tree', async function () {
+    needs(this, 'busybox');
+    const { programs } = here;
+    await programs.run('echo mkproc seq 20000 > $A/ctl; dd if=$A/wait of=/dev/null status=none');
+    const sum = await programs.run('seq 20000 | md5sum');
+    const listers = Array.from({ length: 16 }, () => programs.bash('for i in {1..10}; do ls -lR $A/.. > /dev/null; done'));
+    const readers = Array.from({ length: 16 }, () => programs.bash('for i in {1..10}; do busybox cat $A/stdout | md5sum; done'));
+    const outcomes = await Promise.all([...listers, ...readers].map((program) => program.outcome()));
+    expect(outcomes.map(({ code }) => code)).to.deep.equal(Array(32).fill(0));
+    expect(outcomes.map(({ out }) => out).join('')).to.equal(sum.repeat(160));
   });
 });
 

@@ -7,7 +7,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lacking } from '../../machine.js';
 import { Neighbours, type PlaceName, PLACES } from '../../neighbours.js';
@@ -18,6 +18,9 @@ const SOURCE = fileURLToPath(new URL('../../../../test/mount/reading/copy.c', im
 const AT_ONCE = 6;
 /** A program that waits for ever is killed, and has then not printed what it should. */
 const LIMIT_MS = 20_000;
+
+/** Prints lines of 121 bytes. Not many: GNU's sort before 9.2 makes a temporary file for each few lines of a file whose size is 0. */
+const lines = (count: number): string => `seq -f %0120.0f ${count}`;
 
 /** In the anchor of a process that has ended; `log` is the server's, `members` the circuit's. */
 const STILL_FILES = ['stdout', 'wait', 'peek', 'help', 'ctl', 'error', 'log', 'members'] as const;
@@ -76,7 +79,7 @@ export class Matrix {
 
     for (const place of PLACES)
       await this.#programs.run(`A=${this.#server(place)}/ended; mkdir $A $A/{1..300}; rmdir $A/{1..300}
-        echo mkproc seq 15000 > $A/ctl; cat $A/wait > /dev/null; echo nonsense > $A/ctl || true`);
+        echo mkproc ${lines(700)} > $A/ctl; cat $A/wait > /dev/null; echo nonsense > $A/ctl || true`);
     const contents = new Map<PlaceName, ReadonlyMap<string, Buffer>>();
     for (const place of PLACES) contents.set(place, await this.#contents(place));
     await atOnce(rows, (row, place) => this.#readStill(row, place, contents.get(place)));
@@ -84,9 +87,9 @@ export class Matrix {
     const indices = readers.map((_, index) => index).join(' ');
     for (const place of PLACES)
       await this.#programs.run(`cd ${this.#server(place)}; for i in ${indices}; do mkdir p$i c$i
-        echo 'mkproc sh -c "seq 15000; read go; seq 15000"' > p$i/ctl; echo mkchan 0 > c$i/ctl; done`);
-    const message = await this.#programs.run('seq 20000');
-    const output = await this.#programs.run('seq 15000; seq 15000');
+        echo 'mkproc sh -c "${lines(700)}; read go; ${lines(700)}"' > p$i/ctl; echo mkchan 0 > c$i/ctl; done`);
+    const message = await this.#programs.run(lines(1000));
+    const output = await this.#programs.run(`${lines(700)}; ${lines(700)}`);
     await atOnce(readers, (row, place, index) => this.#readWaited(row, place, index, { stdout: output, recv: message }));
   }
 
@@ -113,25 +116,26 @@ export class Matrix {
 
   async #readStill(row: Row, place: PlaceName, contents: ReadonlyMap<string, Buffer> | undefined): Promise<void> {
     const to = mkdtempSync(join(this.#scratch, 'still-'));
-    const script = STILL_FILES.map((file) => runOf(row, this.#still(place, file), join(to, file))).join('\n');
-    await ended(this.#programs.bash(script));
-    for (const file of STILL_FILES) this.#note(row, readingOf(place, file, join(to, file), contents?.get(file) ?? Buffer.alloc(0)));
+    const files = STILL_FILES.map((file) => [this.#still(place, file), join(to, file)] as const);
+    await ended(this.#programs.bash(scriptOf(row, files)));
+    for (const file of STILL_FILES)
+      this.#note(row, { place, file, ...madeBy(row, join(to, file)), content: contents?.get(file) ?? Buffer.alloc(0) });
     rmSync(to, { recursive: true, force: true });
   }
 
   async #readWaited(row: Reader, place: PlaceName, index: number, contents: Record<'stdout' | 'recv', string>): Promise<void> {
     const to = mkdtempSync(join(this.#scratch, 'waited-'));
     const [process, channel] = [`${this.#server(place)}/p${index}`, `${this.#server(place)}/c${index}`];
-    const programs = WAITED_FILES.map((file) =>
-      this.#programs.bash(runOf(row, file === 'recv' ? `${channel}/recv` : `${process}/${file}`, join(to, file))),
-    );
+    for (const file of WAITED_FILES) mkdirSync(join(to, file));
+    const paths = { stdout: `${process}/stdout`, wait: `${process}/wait`, recv: `${channel}/recv` };
+    const programs = WAITED_FILES.map((file) => this.#programs.bash(scriptOf(row, [[paths[file], join(to, file, 'got')]])));
     const ends = programs.map(ended);
     await Promise.all(programs.map((program) => program.waits(row.polls === true ? 'poll' : 'transfer')));
-    const release = this.#programs.bash(`echo go > ${process}/stdin; seq 20000 > ${channel}/send || true; cat ${process}/wait`);
+    const release = this.#programs.bash(`echo go > ${process}/stdin; ${lines(1000)} > ${channel}/send || true; cat ${process}/wait`);
     await Promise.all([ended(release), ...ends]);
-    const state = Buffer.from((await release.outcome()).out);
+    const all = { ...contents, wait: (await release.outcome()).out };
     for (const file of WAITED_FILES)
-      this.#note(row, readingOf(place, `${file}, waited for`, join(to, file), file === 'wait' ? state : Buffer.from(contents[file])));
+      this.#note(row, { place, file: `${file}, waited for`, ...madeBy(row, join(to, file, 'got')), content: Buffer.from(all[file]) });
     rmSync(to, { recursive: true, force: true });
   }
 
@@ -150,14 +154,23 @@ async function atOnce<R extends Row>(rows: readonly R[], run: (row: R, place: Pl
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** Lines of a script that run a program on a file; what it prints, what it says and whether it fails lie beside each other. */
-function runOf({ script }: Row, file: string, to: string): string {
-  mkdirSync(`${to}.copy`);
-  return `f=${file}; copy=${to}.copy; (${script}) > ${to} 2> ${to}.said || : > ${to}.failed`;
+/** Runs a program on files, each with where what it prints is put; what it says and whether it fails is noted beside that. */
+function scriptOf(row: Row, files: readonly (readonly [string, string])[]): string {
+  const noted = (to: string): string => `2> ${notesOn(row, to)}.said || : > ${notesOn(row, to)}.failed`;
+  if (row.ofPairs === true) return `set -- ${files.flat().join(' ')}; (${row.script}) ${noted(files[0]?.[1] ?? '')}`;
+  for (const [, to] of files) mkdirSync(`${to}.copy`);
+  return files.map(([file, to]) => `f=${file}; copy=${to}.copy; (${row.script}) > ${to} ${noted(to)}`).join('\n');
 }
 
-function readingOf(place: PlaceName, file: string, to: string, content: Buffer): Reading {
-  return { place, file, out: readFileSync(to), said: readFileSync(`${to}.said`, 'utf8'), succeeded: !existsSync(`${to}.failed`), content };
+/** A program that is run once for all files of a directory has one note. */
+function notesOn({ ofPairs = false }: Row, to: string): string {
+  return ofPairs ? join(dirname(to), 'all') : to;
+}
+
+function madeBy(row: Row, to: string): Pick<Reading, 'out' | 'said' | 'succeeded'> {
+  const notes = notesOn(row, to);
+  const out = existsSync(to) ? readFileSync(to) : Buffer.alloc(0);
+  return { out, said: readFileSync(`${notes}.said`, 'utf8'), succeeded: !existsSync(`${notes}.failed`) };
 }
 
 /** Waits for its end, which comes at the latest with the limit. */

@@ -14,7 +14,10 @@ const PAGE = readFileSync(new URL('../../../../docs/programs.md', import.meta.ur
 /** The programs of the table below a heading: `| \`cat\` | GNU, busybox, uutils | … |`. */
 function programs(heading: string): readonly string[] {
   const section = PAGE.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-  const rows = Array.from(section.matchAll(/^\| `(.+?)` \| (.*?) \|/gm), ([, name = '', which = '']) => ({ name, which: which.replaceAll('`', '') }));
+  const rows = Array.from(section.matchAll(/^\| `(.+?)` +\| *(.*?) *\|/gm), ([, name = '', which = '']) => ({
+    name,
+    which: which.replaceAll('`', ''),
+  }));
   return rows.flatMap(({ name, which }) => (which === '' ? [name] : which.split(', ').map((of) => titleOf({ name, of, script: '' }))));
 }
 
@@ -60,8 +63,9 @@ describe('a program that reads our files', function () {
       needs(this, ...(row.parts ?? []));
       const readings = matrix?.readings(row) ?? [];
       expect(readings, 'files').to.have.lengthOf(2 * 8);
-      expect(differences(row, readings.filter(({ file }) => file === 'log'))).to.deep.equal([]); // prettier-ignore
-      for (const { place, file, out, said, succeeded } of readings.filter((reading) => reading.file !== 'log')) {
+      const isRight = ({ file }: Reading): boolean => file === 'log' && row.maps !== true;
+      expect(differences(row, readings.filter(isRight))).to.deep.equal([]);
+      for (const { place, file, out, said, succeeded } of readings.filter((reading) => !isRight(reading))) {
         expect(out.toString(), `${place}, ${file}`).to.equal('');
         if (row.makes === 'nothing') expect({ said, succeeded }, `${place}, ${file}`).to.deep.equal({ said: '', succeeded: true });
         else expect(said, `${place}, ${file}`).to.match(row.makes);
