@@ -71,8 +71,30 @@ atEachPlace('a file without a size', ['fuse', 'root', 'python3'], (here) => {
     needs(this, 'busybox', 'uutils');
     const { programs } = here;
     await programs.run('echo mkproc seq 3000 > $A/ctl; cat $A/wait > /dev/null');
-    for (const cp of ['cp', 'busybox cp', 'coreutils cp'])
+    for (const cp of ['cp', 'busybox cp'])
       expect(await programs.run(`${cp} $A/stdout $A-sends/send; cat $A-sends/recv | cmp - $A/stdout && echo same`), cp).to.equal('same\n');
+    expect((await programs.bash('coreutils cp $A/stdout $A-sends/send').outcome()).err).to.include('Operation not permitted');
+  });
+
+  it('is followed by cat; tail -f and the time limit of bash read are as the page says', async () => {
+    const { programs } = here;
+    await programs.run('echo \'mkproc sh -c "read line; echo $line; read line"\' > $A/ctl');
+    const reader = programs.bash('read -r -t 0.01 line < $A/stdout; echo "$? $line"');
+    const follower = programs.bash('cat $A/stdout');
+    const tail = programs.bash('exec tail -f $A/stdout');
+    await Promise.all([reader, follower, tail].map((program) => program.blocked()));
+    await programs.run('echo hello >> $A/stdin');
+    expect((await reader.outcome()).out).to.equal('0 hello\n');
+    await follower.prints('hello\n');
+    await programs.run(': > $A/stdin');
+    expect((await follower.outcome()).code).to.equal(0);
+    await tail.prints('hello\n');
+    expect(tail.running).to.equal(true);
+    expect(
+      await programs.run(
+        'plain=$(mktemp); cat $A/stdout > $plain; cmp -s $A/stdout $plain || echo differs; rm $plain; stat --cached=always -c %s $A/stdout',
+      ),
+    ).to.equal('differs\n1\n');
   });
 
   it('finds a size of 0, also while the file is open', async function () {

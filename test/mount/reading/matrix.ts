@@ -19,7 +19,7 @@ const AT_ONCE = 6;
 /** A program that waits for ever is killed, and has then not printed what it should. */
 const LIMIT_MS = 20_000;
 
-/** Prints lines of 121 bytes. Not many: GNU's sort before 9.2 makes a temporary file for each few lines of a file whose size is 0. */
+/** Prints lines of 121 bytes. Not many: GNU's sort of coreutils 9.1 makes a temporary file for each few lines of a file whose size is 0. */
 const lines = (count: number): string => `seq -f %0120.0f ${count}`;
 
 /** In the anchor of a process that has ended; `log` is the server's, `members` the circuit's. */
