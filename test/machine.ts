@@ -34,6 +34,7 @@ const PARTS = {
   curl: { isThere: () => hasProgram('curl'), remedy: 'install curl' },
   ruby: { isThere: () => hasProgram('ruby'), remedy: 'install ruby' },
   rsync: { isThere: () => hasProgram('rsync'), remedy: 'install rsync' },
+  git: { isThere: () => hasProgram('git'), remedy: 'install git' },
   gcc: { isThere: () => hasProgram('gcc'), remedy: 'install gcc' },
   netns: {
     isThere: () => isRoot && ['ip', 'ss', 'nsenter', 'unshare'].every(hasProgram),

@@ -67,6 +67,13 @@ atEachPlace('a file without a size', ['fuse', 'root', 'python3'], (here) => {
     expect(await programs.run(': > $A/stdin; cat $A/stdout')).to.equal('text\nspliced\n');
   });
 
+  it('is read with O_DIRECT as without, and log, too', async () => {
+    const { programs } = here;
+    await programs.run('echo mkproc seq 20000 > $A/ctl; dd if=$A/wait of=/dev/null status=none');
+    const compare = 'cmp <(dd if=$f bs=4096 iflag=direct status=none) <(dd if=$f status=none)';
+    await programs.run(`for f in $A/{stdout,wait,peek,help,ctl} $A/../log; do ${compare}; done`);
+  });
+
   it('is copied to another file of the circuit, which takes a message', async function () {
     needs(this, 'busybox', 'uutils');
     const { programs } = here;

@@ -39,7 +39,7 @@ describe('a program that reads our files', function () {
 
   before(async function () {
     needs(this, 'fuse', 'root');
-    this.timeout(120_000);
+    this.timeout(300_000); // of which it needs a tenth, unless programs wait for ever
     matrix = await Matrix.start();
     await matrix.run();
   });

@@ -146,7 +146,13 @@ export const MISREADERS: readonly Misreader[] = [
   ...ruby('IO.copy_stream', 'IO.copy_stream(file, to)').map((row) => ({ ...row, makes: 'nothing' as const })),
   { name: 'tar', script: 'tar cf $copy/to -P $f && tar xOPf $copy/to', makes: 'nothing' },
   { name: 'rsync', script: 'rsync $f $copy/to && cat $copy/to', parts: ['rsync'], makes: 'nothing' },
-  { name: 'git hash-object', script: 'git -C $copy hash-object $f | sed /^e69de29/d', same: 'git hash-object --stdin', makes: 'nothing' },
+  {
+    name: 'git hash-object',
+    script: 'git -C $copy hash-object $f | sed /^e69de29/d',
+    same: 'git hash-object --stdin',
+    parts: ['git'],
+    makes: 'nothing',
+  },
   {
     name: 'zsh',
     of: '$mapfile',
