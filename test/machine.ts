@@ -26,6 +26,16 @@ const PARTS = {
   python3: { isThere: () => hasProgram('python3'), remedy: 'install python3' },
   busybox: { isThere: () => hasProgram('busybox'), remedy: 'install busybox-static' },
   uutils: { isThere: () => hasProgram('coreutils'), remedy: 'install rust-coreutils' },
+  mksh: { isThere: () => hasProgram('mksh'), remedy: 'install mksh' },
+  rg: { isThere: () => hasProgram('rg'), remedy: 'install ripgrep' },
+  jq: { isThere: () => hasProgram('jq'), remedy: 'install jq' },
+  less: { isThere: () => hasProgram('less'), remedy: 'install less' },
+  vim: { isThere: () => hasProgram('vim.tiny'), remedy: 'install vim-tiny' },
+  curl: { isThere: () => hasProgram('curl'), remedy: 'install curl' },
+  ruby: { isThere: () => hasProgram('ruby'), remedy: 'install ruby' },
+  rsync: { isThere: () => hasProgram('rsync'), remedy: 'install rsync' },
+  git: { isThere: () => hasProgram('git'), remedy: 'install git' },
+  gcc: { isThere: () => hasProgram('gcc'), remedy: 'install gcc' },
   netns: {
     isThere: () => isRoot && ['ip', 'ss', 'nsenter', 'unshare'].every(hasProgram),
     remedy: 'run it as root, install iproute2 and util-linux',
@@ -46,12 +56,17 @@ export type Part = keyof typeof PARTS;
 
 /** At the start of a test or of a `before`: `needs(this, 'fuse', 'root')`. */
 export function needs(context: Mocha.Context, ...parts: readonly Part[]): void {
-  const missing = parts.filter((part) => !PARTS[part].isThere());
+  const missing = lacking(parts);
   if (missing.length === 0) return;
   const reason = missing.map((part) => `needs ${part} (${PARTS[part].remedy})`).join(', ');
   if (process.env['CI'] !== undefined) throw new Error(reason);
   console.log(`    passed over: ${reason}`);
   context.skip();
+}
+
+/** Those that this machine does not have. */
+export function lacking(parts: readonly Part[]): readonly Part[] {
+  return parts.filter((part) => !PARTS[part].isThere());
 }
 
 function hasLibrary(name: string): boolean {

@@ -29,6 +29,19 @@ export function childrenOf(pid: number): readonly number[] {
   return readProc(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
+/** Its children, theirs, and so on. */
+export function descendantsOf(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+export function threadsOf(pid: number): readonly number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number);
+  } catch {
+    return []; // it has ended
+  }
+}
+
 /** When it was started, which tells it from a later one with its pid (proc_pid_stat(5), field 22); undefined if it is not there. */
 export function startOf(pid: number): string | undefined {
   return statOf(pid)[22 - 3];

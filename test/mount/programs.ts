@@ -8,12 +8,15 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { childrenOf } from '../processes.js';
+import { childrenOf, descendantsOf, threadsOf } from '../processes.js';
 
 /** How often /proc is asked: nothing there can be waited for. */
 const LOOK_MS = 5;
-/** Functions of the kernel on the stack of a thread that waits for a READ or WRITE of a FUSE file (fs/fuse/file.c), or for any answer (fs/fuse/dev.c). */
-const BLOCKED = { transfer: /fuse_(file|direct)_(read|write)/, answer: /request_wait_answer/ };
+/**
+ * Functions of the kernel on the stack of a thread that waits for a READ or WRITE of a FUSE file (fs/fuse/file.c), for any answer (fs/fuse/dev.c), or
+ * in poll(2) or epoll_wait(2) (fs/select.c, fs/eventpoll.c).
+ */
+const BLOCKED = { transfer: /fuse_(file|direct)_(read|write)/, answer: /request_wait_answer/, poll: /do_(epoll_wait|sys_poll)/ };
 
 export interface Outcome {
   readonly out: string;
@@ -78,6 +81,13 @@ export class Program {
       await delay(LOOK_MS);
     }
   }
+
+  /** Resolves when a thread of it, or of any program below it, waits; or when it has ended. */
+  async waits(on: keyof typeof BLOCKED): Promise<void> {
+    while (this.running && ![this.pid, ...descendantsOf(this.pid)].some((pid) => threadsOf(pid).some((tid) => isBlocked(tid, on)))) {
+      await delay(LOOK_MS);
+    }
+  }
 }
 
 export class Programs {
@@ -131,8 +141,8 @@ function done({ out, err, code, signal }: Outcome): string {
   return out;
 }
 
-/** Whether a thread waits inside a read or write of a FUSE file, or for any answer; only root may look. */
-function isBlocked(tid: number, on: 'transfer' | 'answer'): boolean {
+/** Whether a thread waits; only root may look. */
+function isBlocked(tid: number, on: keyof typeof BLOCKED): boolean {
   try {
     return BLOCKED[on].test(readFileSync(`/proc/${tid}/stack`, 'latin1'));
   } catch {
