@@ -6,8 +6,8 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { needs } from './machine.js';
-import { childrenOf, commandLineOf, waitsIn } from './processes.js';
+import { needs } from './lib/machine.js';
+import { childrenOf, commandLineOf, waitsIn } from './lib/processes.js';
 
 /** A figure that takes longer is stuck: who waits for what is printed, and it is ended in order. */
 const LIMIT_MS = 90_000;

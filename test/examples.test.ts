@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { living } from './cli/descendants.js';
-import { Daemon } from './daemon.js';
-import { dockerEngine, IMAGE } from './docker.js';
-import { Program } from './hosts/program.js';
-import { needs } from './machine.js';
-import { comesTrue } from './processes.js';
+import { living } from './lib/descendants.js';
+import { Daemon } from './lib/daemon.js';
+import { dockerEngine, IMAGE } from './lib/docker.js';
+import { Program } from './lib/hosts/program.js';
+import { needs } from './lib/machine.js';
+import { comesTrue } from './lib/processes.js';
 
 const HOSTS = ['web-1', 'web-2', 'web-3'];
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { FAULTS } from './faults.js';
+import { FAULTS } from './lib/faults.js';
 
 /** The source tree: the titles are looked for as they were written. */
 const TESTS = fileURLToPath(new URL('../../test/', import.meta.url));

@@ -3,9 +3,9 @@
  * machine fails, says what it was and whose, and cleans it up.
  */
 import { relative } from 'node:path';
-import { watchChildren } from './children.js';
-import { removeImage, stopDockerEngine } from './docker.js';
-import { markFile, removeOwn, Traces } from './traces.js';
+import { watchChildren } from './lib/children.js';
+import { removeImage, stopDockerEngine } from './lib/docker.js';
+import { markFile, removeOwn, Traces } from './lib/traces.js';
 
 let traces: Traces | undefined;
 

@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { Daemon, PROGRAM } from './daemon.js';
-import { needs } from './machine.js';
-import { Programs } from './mount/programs.js';
-import { Neighbours, PLACES } from './neighbours.js';
+import { Daemon, PROGRAM } from './lib/daemon.js';
+import { needs } from './lib/machine.js';
+import { Programs } from './lib/mount/programs.js';
+import { Neighbours, PLACES } from './lib/neighbours.js';
 
 for (const tree of PLACES) {
   describe(`what used to go wrong, in the directory of ${tree}`, function () {

@@ -10,8 +10,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { untilOver } from './children.js';
-import { Daemon } from './daemon.js';
+import { untilOver } from './lib/children.js';
+import { Daemon } from './lib/daemon.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

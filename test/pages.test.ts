@@ -8,8 +8,8 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { Daemon } from './daemon.js';
-import { needs } from './machine.js';
+import { Daemon } from './lib/daemon.js';
+import { needs } from './lib/machine.js';
 
 const PAGES = ['README.md', 'docs/tour.md'];
 const LIMIT_MS = 10_000;

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { needs } from './machine.js';
-import { isRunning } from './processes.js';
+import { needs } from './lib/machine.js';
+import { isRunning } from './lib/processes.js';
 
 const MOCHA = fileURLToPath(new URL('../../node_modules/mocha/bin/mocha.js', import.meta.url));
 const HOOKS = fileURLToPath(new URL('hooks.js', import.meta.url));

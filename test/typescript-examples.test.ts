@@ -10,8 +10,8 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { type Circuit, dial } from '../src/api/index.js';
-import { untilOver } from './children.js';
-import { Daemon } from './daemon.js';
+import { untilOver } from './lib/children.js';
+import { Daemon } from './lib/daemon.js';
 
 const LIMIT_MS = 60_000;
 const SERVERS = 3;

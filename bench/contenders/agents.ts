@@ -3,8 +3,8 @@
  * Both tell on their output, in lines, whom they know: that is what is waited for.
  */
 import { readFileSync } from 'node:fs';
-import type { Host } from '../../test/hosts/host.js';
-import type { Program } from '../../test/hosts/program.js';
+import type { Host } from '../../test/lib/hosts/host.js';
+import type { Program } from '../../test/lib/hosts/program.js';
 import { requireProgram } from '../program.js';
 
 export interface Agent {

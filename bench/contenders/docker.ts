@@ -1,7 +1,7 @@
 /**
  * A private Docker engine with one small image.
  */
-import { DockerEngine } from '../../test/docker.js';
+import { DockerEngine } from '../../test/lib/docker.js';
 import { requireProgram } from '../program.js';
 import type { Scope } from '../scope.js';
 

@@ -1,8 +1,8 @@
 /**
  * A cluster of one kind of agents on the hosts of a bed, to which things happen: each is timed from its cause until every agent has told of it.
  */
-import type { Bed } from '../../test/hosts/bed.js';
-import type { Host } from '../../test/hosts/host.js';
+import type { Bed } from '../../test/lib/hosts/bed.js';
+import type { Host } from '../../test/lib/hosts/host.js';
 import { cpuSeconds, family, residentMegabytes } from '../cost.js';
 import type { Scope } from '../scope.js';
 import type { Agent, AgentKind, Told } from './agents.js';

@@ -1,9 +1,9 @@
 /**
  * Hosts in network namespaces, each with a network address and a daemon of its own: the bed of the tests.
  */
-import { Bed } from '../../test/hosts/bed.js';
-import type { Host } from '../../test/hosts/host.js';
-import type { HostDaemon } from '../../test/hosts/host-daemon.js';
+import { Bed } from '../../test/lib/hosts/bed.js';
+import type { Host } from '../../test/lib/hosts/host.js';
+import type { HostDaemon } from '../../test/lib/hosts/host-daemon.js';
 import type { Cores } from '../pinning.js';
 import { AbsentError, commandOf, requireProgram, run } from '../program.js';
 import type { Scope } from '../scope.js';

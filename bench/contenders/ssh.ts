@@ -2,8 +2,8 @@
  * OpenSSH between two hosts of a bed, with keys that are made for it; and sshfs on top.
  */
 import { join } from 'node:path';
-import type { Bed } from '../../test/hosts/bed.js';
-import type { Host } from '../../test/hosts/host.js';
+import type { Bed } from '../../test/lib/hosts/bed.js';
+import type { Host } from '../../test/lib/hosts/host.js';
 import type { Cores } from '../pinning.js';
 import { requireProgram, run, serve } from '../program.js';
 import type { Scope } from '../scope.js';

@@ -1,7 +1,7 @@
 /**
  * One container from nothing to its end, and to the first byte that it prints: by `ctl`, `wait` and `stdout`, and by `docker run --rm` on the same engine.
  */
-import { IMAGE } from '../../test/docker.js';
+import { IMAGE } from '../../test/lib/docker.js';
 import { type Absentee, compare, type Contender, orAbsent } from '../comparison.js';
 import { startCircuit } from '../contenders/circuit.js';
 import { serveDocker } from '../contenders/docker.js';

@@ -7,7 +7,7 @@ import { compare, type Contender, orAbsent } from '../comparison.js';
 import { on, type Pair, serverDirectory, startPair } from '../contenders/hosts.js';
 import { startSsh } from '../contenders/ssh.js';
 import type { Figure } from '../figure.js';
-import type { Host } from '../../test/hosts/host.js';
+import type { Host } from '../../test/lib/hosts/host.js';
 import { PINNING } from '../pinning.js';
 import { run } from '../program.js';
 

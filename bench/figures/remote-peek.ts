@@ -3,7 +3,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Host } from '../../test/hosts/host.js';
+import type { Host } from '../../test/lib/hosts/host.js';
 import { loadGenerator } from '../compiled.js';
 import { compare, type Contender, isAbsent, orAbsent, type Peer } from '../comparison.js';
 import { startEtcd } from '../contenders/etcd.js';

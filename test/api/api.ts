@@ -7,7 +7,7 @@ import { dial } from '../../src/api/dial.js';
 import { formatUrl, type ServerUrl } from '../../src/base/address.js';
 import { type Anchor, type Circuit, CircuitError } from '../../src/api/index.js';
 import { Server } from '../../src/server/server.js';
-import { ALONE } from '../listening.js';
+import { ALONE } from '../lib/listening.js';
 
 const DISTANCES = ['a server in this process', 'a server that was dialled', 'another server than the dialled one'] as const;
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { Channel } from '../../src/api/channel.js';
 import { CircuitError } from '../../src/base/error.js';
 import { atEachDistance, code } from './api.js';
-import { Distance, server } from './distance.js';
+import { Distance, server } from '../lib/distance.js';
 
 const WHO = { uid: 0, gid: 0, pid: 0 };
 const NUMBERS = Array.from({ length: 64 }, (_, index) => String(index));

@@ -10,7 +10,7 @@ import { formatUrl } from '../../src/base/address.js';
 import { Server } from '../../src/server/server.js';
 import { generateKey, Keyring } from '../../src/wire/transport/keyring.js';
 import type { NetworkOptions } from '../../src/server/network.js';
-import { ALONE } from '../listening.js';
+import { ALONE } from '../lib/listening.js';
 
 const key = generateKey();
 /** What is no time limit. */

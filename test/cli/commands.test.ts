@@ -3,8 +3,8 @@
  */
 import { expect } from 'chai';
 import { circuitProgram } from '../../src/cli/main.js';
-import { Daemon } from '../daemon.js';
-import { Client, type Running, SILENT } from './client.js';
+import { Daemon } from '../lib/daemon.js';
+import { Client, type Running, SILENT } from '../lib/client.js';
 import { circuit as typed, type Ended } from './program.js';
 
 describe('client commands', function () {

@@ -8,8 +8,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
-import { needs } from '../machine.js';
+import { Daemon } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
 import { circuit, PROGRAM } from './program.js';
 
 describe('completion', function () {

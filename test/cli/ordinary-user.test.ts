@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { mountAt } from '../../src/base/mounts.js';
-import { Daemon, PROGRAM } from '../daemon.js';
-import { needs } from '../machine.js';
-import { type Outcome, Programs } from '../mount/programs.js';
+import { Daemon, PROGRAM } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
+import { type Outcome, Programs } from '../lib/mount/programs.js';
 
 /** Made for the test, since fusermount3 wants to know its user's name; another run of the tests has another one. */
 const ACCOUNT = `circuit-${String(process.pid)}`;

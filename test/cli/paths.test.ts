@@ -3,8 +3,8 @@
  */
 import { hostname } from 'node:os';
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
-import { Client, SILENT } from './client.js';
+import { Daemon } from '../lib/daemon.js';
+import { Client, SILENT } from '../lib/client.js';
 import { circuit } from './program.js';
 
 describe('a path on the command line', function () {

@@ -5,11 +5,11 @@ import { existsSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { COMMANDS } from '../../src/command/table.js';
-import { DockerEngine } from '../docker.js';
-import { Bed } from '../hosts/bed.js';
-import type { Host, Outcome } from '../hosts/host.js';
-import type { Program } from '../hosts/program.js';
-import { needs } from '../machine.js';
+import { DockerEngine } from '../lib/docker.js';
+import { Bed } from '../lib/hosts/bed.js';
+import type { Host, Outcome } from '../lib/hosts/host.js';
+import type { Program } from '../lib/hosts/program.js';
+import { needs } from '../lib/machine.js';
 import { PROGRAM } from './program.js';
 import { KEYGEN, type Line, LINES, STARTS, WITH_DOCKER, WITH_KEY } from './readme.js';
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { mountAt } from '../../src/base/mounts.js';
-import { Daemon } from '../daemon.js';
-import { Program } from '../hosts/program.js';
-import { needs } from '../machine.js';
+import { Daemon } from '../lib/daemon.js';
+import { Program } from '../lib/hosts/program.js';
+import { needs } from '../lib/machine.js';
 import { circuit, PROGRAM } from './program.js';
 
 describe('circuit umount', function () {

@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
-import { Client } from './client.js';
+import { Daemon } from '../lib/daemon.js';
+import { Client } from '../lib/client.js';
 import { PROGRAM } from './program.js';
 
 const FULL = /^circuit: the output cannot be written: (ENOSPC: no space left on device, write|write ENOSPC)\n$/;

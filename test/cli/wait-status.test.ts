@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
-import { Client } from './client.js';
+import { Daemon } from '../lib/daemon.js';
+import { Client } from '../lib/client.js';
 
 describe('wait --status', function () {
   this.timeout(60_000);

@@ -6,10 +6,10 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import type { Host } from './host.js';
-import type { Program } from './program.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import type { Host } from '../lib/hosts/host.js';
+import type { Program } from '../lib/hosts/program.js';
 
 const BED = new URL('bed.js', import.meta.url).href;
 const NATIVE = new URL('../../native/index.js', import.meta.url).href;

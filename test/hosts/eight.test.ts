@@ -2,9 +2,9 @@
  * Eight hosts on one network: how they find each other, work together, and part.
  */
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
 
 const HOSTS = [1, 2, 3, 4, 5, 6, 7, 8];
 const NAMES = HOSTS.map((host) => `web-${host}`);

@@ -3,12 +3,12 @@
  */
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { dockerEngine, type DockerEngine, IMAGE } from '../docker.js';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
-import type { HostDaemon } from './host-daemon.js';
-import type { Program } from './program.js';
+import { dockerEngine, type DockerEngine, IMAGE } from '../lib/docker.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
+import type { HostDaemon } from '../lib/hosts/host-daemon.js';
+import type { Program } from '../lib/hosts/program.js';
 
 /** Where the script runs. */
 const OPERATOR = 1;

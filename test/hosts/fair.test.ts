@@ -5,8 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { statusOf } from '../daemon.js';
-import { onHosts } from './circuit.js';
+import { statusOf } from '../lib/daemon.js';
+import { onHosts } from '../lib/hosts/circuit.js';
 
 const [GROUPS, GROUP] = [10, 500];
 const COUNT = GROUPS * GROUP;

@@ -2,10 +2,10 @@
  * Hosts that do not hear each other's multicast: two data centres joined by one URL, circuits that are merged, and a host without a server.
  */
 import { expect } from 'chai';
-import { PROGRAM } from '../daemon.js';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
+import { PROGRAM } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
 
 describe('two data centres', function () {
   this.timeout(90_000);

@@ -3,10 +3,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
-import type { Host } from './host.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
+import type { Host } from '../lib/hosts/host.js';
 
 const HOSTS = 10;
 /** New links compare views more often for 6 s, and settle into heartbeats of 5 s. */

@@ -2,7 +2,7 @@
  * A host whose own interface is down: what it hears of the others, and they of it.
  */
 import { expect } from 'chai';
-import { onHosts } from './circuit.js';
+import { onHosts } from '../lib/hosts/circuit.js';
 
 /** How long until a lost host is declared dead, with room for a slow machine. */
 const LOST_LIMIT_S = 45;

@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { PROGRAM } from '../daemon.js';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
+import { PROGRAM } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
 
 const CIRCUIT = `${process.execPath} ${PROGRAM}`;
 const AUTOMATIC = '/var/lib/circuit/key';

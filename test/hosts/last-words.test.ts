@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { onHosts } from './circuit.js';
+import { onHosts } from '../lib/hosts/circuit.js';
 
 const TIMES = 4;
 const SIZES = [20, 5_000, 200_000];

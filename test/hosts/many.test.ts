@@ -4,11 +4,11 @@
  */
 import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { PROGRAM, statusOf } from '../daemon.js';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
-import type { Program } from './program.js';
+import { PROGRAM, statusOf } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
+import type { Program } from '../lib/hosts/program.js';
 
 const COUNT = 200;
 const MB = Number(process.env['CIRCUIT_TEST_MB'] ?? 1);

@@ -3,7 +3,7 @@
  */
 import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
-import { onHosts } from './circuit.js';
+import { onHosts } from '../lib/hosts/circuit.js';
 
 const [HERE, THERE] = [1, 2];
 const FILES = '/circuit/host/web-2';

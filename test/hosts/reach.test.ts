@@ -2,9 +2,9 @@
  * What it costs to look at another host's tree, and how true what one sees there is; and a circuit of thirty.
  */
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
 
 const ANCHORS = 5000;
 /** A round trip an entry would be 5,000 at least, and the kernel asks five times an entry. */

@@ -2,9 +2,9 @@
  * Selections whose clauses lie on three hosts: who wins, what the others keep, and what becomes of it all when a host goes.
  */
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
 
 /** The selection is on the second of four hosts, its channels are on the others. */
 const THERE = '/circuit/host/web-2/select';

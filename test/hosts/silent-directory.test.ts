@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
-import type { Program } from './program.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
+import type { Program } from '../lib/hosts/program.js';
 
 /** A KILL ends a program in about a millisecond; the rest is for a busy machine. */
 const AT_ONCE_MS = 1_000;

@@ -2,11 +2,11 @@
  * A host without a server whose mount goes through one that is killed, stops or is cut off under load: it goes on through another one.
  */
 import { expect } from 'chai';
-import { PROGRAM } from '../daemon.js';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
-import type { Program } from './program.js';
+import { PROGRAM } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
+import type { Program } from '../lib/hosts/program.js';
 
 /** Two seconds are promised; machines are noisy. */
 const LIMIT_S = 10;

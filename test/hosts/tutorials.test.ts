@@ -3,10 +3,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Bed } from './bed.js';
-import { Circuit } from './circuit.js';
-import type { Program } from './program.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
+import type { Program } from '../lib/hosts/program.js';
 
 /** The one that runs the scripts, and that no test takes away. */
 const OPERATOR = 1;

@@ -5,9 +5,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
-import { Program } from '../hosts/program.js';
-import { needs } from '../machine.js';
+import { Daemon } from '../lib/daemon.js';
+import { Program } from '../lib/hosts/program.js';
+import { needs } from '../lib/machine.js';
 
 /** Made for a test: the account of a user, and a group. */
 const ACCOUNT = `circuit-m${String(process.pid)}`;

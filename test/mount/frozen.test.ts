@@ -5,9 +5,9 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
-import { needs } from '../machine.js';
-import { Programs } from './programs.js';
+import { Daemon } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
+import { Programs } from '../lib/mount/programs.js';
 
 describe('a daemon', function () {
   let daemon: Daemon | undefined;

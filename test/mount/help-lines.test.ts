@@ -2,9 +2,9 @@
  * Every line that a `help` offers for copying, of every directory in every state, typed at a shell: none is another command there than it seems.
  */
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Neighbours, PLACES } from '../neighbours.js';
-import { type Program, Programs } from './programs.js';
+import { needs } from '../lib/machine.js';
+import { Neighbours, PLACES } from '../lib/neighbours.js';
+import { type Program, Programs } from '../lib/mount/programs.js';
 
 /** How an anchor, `$A`, comes into each state. */
 const STATES: Readonly<Record<string, string>> = {

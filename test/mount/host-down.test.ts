@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
-import { needs } from '../machine.js';
+import { Daemon } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
 
 for (const [engine, part] of [
   ['kernel', 'fuse'],

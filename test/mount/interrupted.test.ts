@@ -3,9 +3,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import { statusOf } from '../daemon.js';
-import { atEachPlace } from './at-each-place.js';
-import { CTRL_C, CTRL_Z } from './terminal.js';
+import { statusOf } from '../lib/daemon.js';
+import { atEachPlace } from '../lib/mount/at-each-place.js';
+import { CTRL_C, CTRL_Z } from '../lib/mount/terminal.js';
 
 /** Fewer from afar: forking so many takes longer than what is tested. */
 const READERS = { 'its own server': 2000, 'another server': 500 } as const;

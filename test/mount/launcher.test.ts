@@ -5,11 +5,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
-import { needs } from '../machine.js';
-import { childrenOf, comesTrue, isRunning, nameOf } from '../processes.js';
-import { atEachPlace } from './at-each-place.js';
-import { Programs } from './programs.js';
+import { Daemon } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
+import { childrenOf, comesTrue, isRunning, nameOf } from '../lib/processes.js';
+import { atEachPlace } from '../lib/mount/at-each-place.js';
+import { Programs } from '../lib/mount/programs.js';
 
 const SOON_MS = 20_000;
 /** Writes to $1 the process IDs of a child, of one with a session of its own, and of one that was forked twice and is deaf to TERM. */

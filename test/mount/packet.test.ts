@@ -2,7 +2,7 @@
  * A channel's files opened with O_DIRECT, as pipe(2) has it: each write is a message, and each read takes one.
  */
 import { expect } from 'chai';
-import { atEachPlace } from './at-each-place.js';
+import { atEachPlace } from '../lib/mount/at-each-place.js';
 
 const HEAD = `
 import errno, os

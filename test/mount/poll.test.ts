@@ -2,7 +2,7 @@
  * poll(2), select(2) and epoll(7) on files that block, from Python.
  */
 import { expect } from 'chai';
-import { atEachPlace } from './at-each-place.js';
+import { atEachPlace } from '../lib/mount/at-each-place.js';
 
 const PYTHON = `
 import errno, os, select, subprocess

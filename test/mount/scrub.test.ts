@@ -2,8 +2,8 @@
  * A program that scrubs itself: who starts it and reads right after is not too late, and who reads nothing keeps nothing.
  */
 import { expect } from 'chai';
-import { PROGRAM } from '../daemon.js';
-import { atEachPlace } from './at-each-place.js';
+import { PROGRAM } from '../lib/daemon.js';
+import { atEachPlace } from '../lib/mount/at-each-place.js';
 
 const GONE = 'until [ ! -e $A/stdout ]; do sleep 0.02; done; echo gone';
 const SHORT = `echo 'mkproc {"Path":"sh","Args":["-c","echo out; echo err >&2"],"Scrub":true}' > $A/ctl`;

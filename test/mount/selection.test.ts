@@ -2,9 +2,9 @@
  * Selections between servers, and what becomes of what they have won when programs and servers are killed.
  */
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Neighbours } from '../neighbours.js';
-import { Programs } from './programs.js';
+import { needs } from '../lib/machine.js';
+import { Neighbours } from '../lib/neighbours.js';
+import { Programs } from '../lib/mount/programs.js';
 
 describe('a selection on another server', function () {
   this.timeout(60_000);

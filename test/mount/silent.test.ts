@@ -5,9 +5,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { LEASE_MS } from '../../src/remote/leases.js';
-import { needs } from '../machine.js';
-import { Neighbours } from '../neighbours.js';
-import { Programs } from './programs.js';
+import { needs } from '../lib/machine.js';
+import { Neighbours } from '../lib/neighbours.js';
+import { Programs } from '../lib/mount/programs.js';
 
 /** Each asks the silent server in another way. */
 const QUESTIONS = ['ls $A', 'stat $A/new', 'cat $A/peek', 'cat $A/error', 'cat $A/recv', 'echo lost > $A/send', 'cat $A/../log'] as const;

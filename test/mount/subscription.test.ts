@@ -2,10 +2,10 @@
  * Servers that come and go, told by the files of subscriptions.
  */
 import { expect } from 'chai';
-import { Daemon } from '../daemon.js';
-import { needs } from '../machine.js';
-import { Neighbours, PLACES } from '../neighbours.js';
-import { Programs } from './programs.js';
+import { Daemon } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
+import { Neighbours, PLACES } from '../lib/neighbours.js';
+import { Programs } from '../lib/mount/programs.js';
 
 for (const where of PLACES)
   describe(`a subscription, at ${where}`, function () {

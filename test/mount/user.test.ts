@@ -3,8 +3,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
-import { PROGRAM } from '../daemon.js';
-import { atEachPlace } from './at-each-place.js';
+import { PROGRAM } from '../lib/daemon.js';
+import { atEachPlace } from '../lib/mount/at-each-place.js';
 
 /** Of every Debian: with a home that is there. */
 const USER = 'daemon';

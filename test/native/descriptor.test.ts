@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { native, type Watch } from '../../native/index.js';
-import { Scratch } from './scratch.js';
+import { Scratch } from '../lib/scratch.js';
 
 const { EAGAIN, EPIPE, EINVAL } = constants.errno;
 

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { builtPath, type Device, native } from '../../native/index.js';
-import { Scratch } from './scratch.js';
+import { Scratch } from '../lib/scratch.js';
 
 /** Of linux/fuse.h. */
 const FUSE_INIT = 26;

@@ -4,7 +4,7 @@ import { Sender } from '../../src/element/channel/sender.js';
 import { TRANSFER } from '../../src/remote/calls.js';
 import { IncomingWrites } from '../../src/remote/incoming-writes.js';
 import { MessageQueue } from '../../src/stream/message-queue.js';
-import { VirtualClock } from '../wire/session/virtual-clock.js';
+import { VirtualClock } from '../lib/virtual-clock.js';
 import type { IncomingCall } from '../../src/wire/session/session-handler.js';
 
 /** A file that takes nothing for as long as it is full, and whose waits end with their signal. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LEASE_MS, Leases } from '../../src/remote/leases.js';
-import { VirtualClock } from '../wire/session/virtual-clock.js';
+import { VirtualClock } from '../lib/virtual-clock.js';
 
 class Holder {
   recalls = 0;

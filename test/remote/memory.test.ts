@@ -5,8 +5,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { type Circuit, dial } from '../../src/api/index.js';
-import { Daemon, statusOf } from '../daemon.js';
-import { needs } from '../machine.js';
+import { Daemon, statusOf } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
 
 const [SESSIONS, WRITERS] = [60, 12];
 const MESSAGE = Buffer.alloc(1_000_000, 'x');

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Anchor, type CircuitError, NameServer } from '../../src/api/index.js';
 import { makeNameServer } from '../../src/element/name-server/name-server.js';
-import { Distance, server } from '../api/distance.js';
+import { Distance, server } from '../lib/distance.js';
 
 const asker = { uid: 1, gid: 2, pid: 3 };
 

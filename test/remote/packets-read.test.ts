@@ -6,7 +6,7 @@ import type { ByteReader, Credentials } from '../../src/base/bytes.js';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import { PACKETS_AHEAD_MAX } from '../../src/base/limits.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
-import { Distance, type Server, server } from '../api/distance.js';
+import { Distance, type Server, server } from '../lib/distance.js';
 
 const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
 const PACKET = { packet: true };

@@ -7,7 +7,7 @@ import type { ByteWriter, Credentials } from '../../src/base/bytes.js';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import { PACKET_CREDIT_MAX } from '../../src/base/limits.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
-import { Distance, type Server, server } from '../api/distance.js';
+import { Distance, type Server, server } from '../lib/distance.js';
 
 const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
 const PACKET = { packet: true };

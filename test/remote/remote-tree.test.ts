@@ -5,7 +5,7 @@ import { FRAME_NAME_MAX } from '../../src/base/limits.js';
 import { checkCall, checkNote } from '../../src/remote/calls.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
 import { readAll, writeAll } from '../../src/api/streams.js';
-import { Distance, ID, type Server, server } from '../api/distance.js';
+import { Distance, ID, type Server, server } from '../lib/distance.js';
 
 const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
 const ALL = { truncate: true, append: false };

@@ -3,7 +3,7 @@ import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import { Anchor } from '../../src/api/anchor.js';
 import { Selection } from '../../src/api/selection.js';
-import { channels, Distance, ID, selections, type Server, server } from '../api/distance.js';
+import { channels, Distance, ID, selections, type Server, server } from '../lib/distance.js';
 
 const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Anchor, type CircuitError, Subscription } from '../../src/api/index.js';
 import { Subscription as Element } from '../../src/element/subscription/subscription.js';
 import { TestMembership } from '../element/subscription/membership.js';
-import { Distance, server } from '../api/distance.js';
+import { Distance, server } from '../lib/distance.js';
 
 const credentials = { uid: 1, gid: 2, pid: 3 };
 

@@ -5,7 +5,7 @@ import { SurvivingTrees } from '../../src/remote/surviving-tree.js';
 import type { Way } from '../../src/remote/way.js';
 import { readAll } from '../../src/api/streams.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
-import { Distance, ID, type Server, server } from '../api/distance.js';
+import { Distance, ID, type Server, server } from '../lib/distance.js';
 
 const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
 

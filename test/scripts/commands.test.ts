@@ -4,10 +4,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Daemon } from '../daemon.js';
-import { dockerEngine } from '../docker.js';
-import { needs } from '../machine.js';
-import { Neighbours } from '../neighbours.js';
+import type { Daemon } from '../lib/daemon.js';
+import { dockerEngine } from '../lib/docker.js';
+import { needs } from '../lib/machine.js';
+import { Neighbours } from '../lib/neighbours.js';
 import { readScript, runCommands, SCRIPTS } from './run-script.js';
 
 const FOLDER = join(SCRIPTS, 'commands');

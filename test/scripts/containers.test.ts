@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { dockerEngine } from '../docker.js';
-import { needs } from '../machine.js';
-import { Neighbours, PLACES } from '../neighbours.js';
+import { dockerEngine } from '../lib/docker.js';
+import { needs } from '../lib/machine.js';
+import { Neighbours, PLACES } from '../lib/neighbours.js';
 import { readScript, runScript, SCRIPTS } from './run-script.js';
 
 const FOLDER = join(SCRIPTS, 'containers');

@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { abortMount, PROGRAM } from '../daemon.js';
-import type { Part } from '../machine.js';
+import { abortMount, PROGRAM } from '../lib/daemon.js';
+import type { Part } from '../lib/machine.js';
 
 const LIMIT_S = 30;
 /** The scripts are not built: they lie in the source tree. */

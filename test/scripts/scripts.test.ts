@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { needs } from '../machine.js';
-import { Neighbours } from '../neighbours.js';
+import { needs } from '../lib/machine.js';
+import { Neighbours } from '../lib/neighbours.js';
 import { readScript, runScript, SCRIPTS } from './run-script.js';
 
 const scripts = readdirSync(SCRIPTS)

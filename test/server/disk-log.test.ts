@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { LOG_FILE_QUEUE_MAX_BYTES } from '../../src/base/limits.js';
 import { DiskLog, type DiskLogOptions } from '../../src/server/disk-log.js';
-import { needs } from '../machine.js';
+import { needs } from '../lib/machine.js';
 
 describe('the operation log on disk', () => {
   let scratch: string;

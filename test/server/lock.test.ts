@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { CircuitError } from '../../src/base/error.js';
 import { lockDirectory, VAR_FILES } from '../../src/server/lock.js';
-import { needs } from '../machine.js';
+import { needs } from '../lib/machine.js';
 
 const NOBODY = 65_534;
 

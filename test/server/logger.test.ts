@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { untilOver } from '../children.js';
-import { needs } from '../machine.js';
+import { untilOver } from '../lib/children.js';
+import { needs } from '../lib/machine.js';
 
 const MODULE = new URL('../../src/server/logger.js', import.meta.url).href;
 /** A process that logs thrice, once with an error; the last word of its line is the level. */

@@ -10,11 +10,11 @@ import { dial } from '../../src/api/dial.js';
 import { CircuitError } from '../../src/base/error.js';
 import type { ElementKind } from '../../src/base/kind.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
-import { Client } from '../cli/client.js';
-import { needs } from '../machine.js';
-import { startServer } from '../mount/server.js';
-import { Programs } from '../mount/programs.js';
-import { Neighbours } from '../neighbours.js';
+import { Client } from '../lib/client.js';
+import { needs } from '../lib/machine.js';
+import { startServer } from '../lib/mount/server.js';
+import { Programs } from '../lib/mount/programs.js';
+import { Neighbours } from '../lib/neighbours.js';
 
 /** All kinds that can be made. */
 const KINDS: readonly ElementKind[] = ['proc', 'docker', 'chan', 'dns', 'select', '@join', '@leave'];

@@ -7,8 +7,8 @@ import { expect } from 'chai';
 import { native } from '../../native/index.js';
 import { LOG_QUEUE_BYTES } from '../../src/base/limits.js';
 import { BoundedWriter } from '../../src/server/stderr.js';
-import { kill } from '../children.js';
-import { needs } from '../machine.js';
+import { kill } from '../lib/children.js';
+import { needs } from '../lib/machine.js';
 
 /** The user `nobody` of every Linux. */
 const NOBODY = 65_534;

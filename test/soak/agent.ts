@@ -4,7 +4,7 @@
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { spawn } from 'node:child_process';
-import type { Host } from '../hosts/host.js';
+import type { Host } from '../lib/hosts/host.js';
 
 /** Reads a line, runs it, and prints all that it said as one line, with its status in front. */
 const LOOP = `while IFS= read -r line; do said=$(eval "$line" 2>&1); printf '%s\\t%s\\n' $? "\${said//$'\\n'/ }"; done`;

@@ -7,8 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Host } from '../hosts/host.js';
-import type { Program } from '../hosts/program.js';
+import type { Host } from '../lib/hosts/host.js';
+import type { Program } from '../lib/hosts/program.js';
 import { isBash, type WorkerPlan } from './plan.js';
 import type { Violation } from './violation.js';
 

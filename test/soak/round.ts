@@ -5,8 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bed } from '../hosts/bed.js';
-import type { Circuit } from '../hosts/circuit.js';
+import type { Bed } from '../lib/hosts/bed.js';
+import type { Circuit } from '../lib/hosts/circuit.js';
 import { Worker } from './crew.js';
 import { type Disturbance, Excuses } from './excuses.js';
 import { type Entry, readJournals } from './journal.js';

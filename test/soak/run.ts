@@ -1,8 +1,8 @@
 /**
  * A run of the soak: a bed of hosts with a daemon each, and rounds on it until its time is up.
  */
-import { Bed } from '../hosts/bed.js';
-import { Circuit } from '../hosts/circuit.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit } from '../lib/hosts/circuit.js';
 import { HOSTS, planRound } from './plan.js';
 import { reportOf } from './report.js';
 import { Round } from './round.js';

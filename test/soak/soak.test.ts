@@ -2,7 +2,7 @@
  * A minute of the soak, always the same one. A failure prints what `npm run soak -- --seed 1 --round N` shows again.
  */
 import { expect } from 'chai';
-import { needs } from '../machine.js';
+import { needs } from '../lib/machine.js';
 import { soak } from './run.js';
 
 const [SEED, SECONDS] = [1, 60];

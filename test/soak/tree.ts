@@ -4,7 +4,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import { Agent } from './agent.js';
-import type { Bed } from '../hosts/bed.js';
+import type { Bed } from '../lib/hosts/bed.js';
 import type { Looked } from './journal.js';
 import { HOSTS, type JobPlan } from './plan.js';
 import type { Violation } from './violation.js';

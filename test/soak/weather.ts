@@ -2,9 +2,9 @@
  * Carries out the faults of a round at their times, notes when each was there, and makes all well again at the end: one that stays is nobody's excuse.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bed } from '../hosts/bed.js';
-import type { Circuit } from '../hosts/circuit.js';
-import type { HostDaemonOptions } from '../hosts/host-daemon.js';
+import type { Bed } from '../lib/hosts/bed.js';
+import type { Circuit } from '../lib/hosts/circuit.js';
+import type { HostDaemonOptions } from '../lib/hosts/host-daemon.js';
 import type { Disturbance } from './excuses.js';
 import type { FaultPlan } from './plan.js';
 

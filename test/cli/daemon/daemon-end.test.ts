@@ -6,10 +6,10 @@ import { rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { Daemon } from '../../daemon.js';
-import { needs } from '../../machine.js';
-import { Programs } from '../../mount/programs.js';
-import { living, startFamily, untilExtinct } from '../descendants.js';
+import { Daemon } from '../../lib/daemon.js';
+import { needs } from '../../lib/machine.js';
+import { Programs } from '../../lib/mount/programs.js';
+import { living, startFamily, untilExtinct } from '../../lib/descendants.js';
 
 const READERS = 20;
 const GONE =

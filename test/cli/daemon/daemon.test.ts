@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { mountAt } from '../../../src/base/mounts.js';
-import { abortMount, Daemon } from '../../daemon.js';
-import { needs } from '../../machine.js';
-import { isRunning } from '../../processes.js';
-import { Client } from '../client.js';
+import { abortMount, Daemon } from '../../lib/daemon.js';
+import { needs } from '../../lib/machine.js';
+import { isRunning } from '../../lib/processes.js';
+import { Client } from '../../lib/client.js';
 import { circuit } from '../program.js';
 
 describe('the daemon', () => {

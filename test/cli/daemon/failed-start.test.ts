@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { builtPath } from '../../../native/index.js';
-import { needs } from '../../machine.js';
-import { comesTrue } from '../../processes.js';
-import { living } from '../descendants.js';
+import { needs } from '../../lib/machine.js';
+import { comesTrue } from '../../lib/processes.js';
+import { living } from '../../lib/descendants.js';
 import { PROGRAM } from '../program.js';
 
 const END_LIMIT_MS = 10_000;

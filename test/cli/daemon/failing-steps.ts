@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { mountAt } from '../../../src/base/mounts.js';
 import { Daemon, type DaemonOptions } from '../../../src/cli/daemon/daemon.js';
 import { takeSteps } from '../../../src/cli/daemon/steps.js';
-import { childrenOf, commandLineOf, comesTrue } from '../../processes.js';
+import { childrenOf, commandLineOf, comesTrue } from '../../lib/processes.js';
 
 /** One line of what it prints. */
 export interface Found {

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { kill } from '../../children.js';
-import { Daemon } from '../../daemon.js';
-import { needs } from '../../machine.js';
-import { comesTrue, isRunning, killQuietly } from '../../processes.js';
+import { kill } from '../../lib/children.js';
+import { Daemon } from '../../lib/daemon.js';
+import { needs } from '../../lib/machine.js';
+import { comesTrue, isRunning, killQuietly } from '../../lib/processes.js';
 import { PROGRAM } from '../program.js';
 
 const SOON_MS = 20_000;

@@ -11,8 +11,8 @@ import { parseUrl } from '../../../src/base/address.js';
 import { resolveNetwork } from '../../../src/cli/options/network.js';
 import { startCommand } from '../../../src/cli/start.js';
 import { DEFAULT_GROUP, formatGroup, LOOPBACK_ONLY } from '../../../src/cluster/discovery/group.js';
-import { Daemon } from '../../daemon.js';
-import { needs } from '../../machine.js';
+import { Daemon } from '../../lib/daemon.js';
+import { needs } from '../../lib/machine.js';
 import { circuit } from '../program.js';
 
 const PAGE = fileURLToPath(new URL('../../../../docs/security.md', import.meta.url));

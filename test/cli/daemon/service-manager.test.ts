@@ -11,9 +11,9 @@ import type { Readable, Writable } from 'node:stream';
 import { expect } from 'chai';
 import { native } from '../../../native/index.js';
 import { keepAlive_ms, ServiceManager } from '../../../src/cli/daemon/service-manager.js';
-import { kill } from '../../children.js';
-import { Daemon, PROGRAM } from '../../daemon.js';
-import { needs } from '../../machine.js';
+import { kill } from '../../lib/children.js';
+import { Daemon, PROGRAM } from '../../lib/daemon.js';
+import { needs } from '../../lib/machine.js';
 
 /** What systemd is to a service of `Type=notify`: a line of JSON for each datagram, from when it is told to read. */
 const RECEIVER = `

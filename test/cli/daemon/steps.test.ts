@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
 import { type Step, takeSteps, undoSteps } from '../../../src/cli/daemon/steps.js';
-import { needs } from '../../machine.js';
+import { needs } from '../../lib/machine.js';
 import type { Found } from './failing-steps.js';
 
 const LIMIT_MS = 50_000;

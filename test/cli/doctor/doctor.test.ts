@@ -2,9 +2,9 @@
  * `circuit doctor` on a host of its own: its datagrams go nowhere else.
  */
 import { expect } from 'chai';
-import { PROGRAM } from '../../daemon.js';
-import { Bed } from '../../hosts/bed.js';
-import { needs } from '../../machine.js';
+import { PROGRAM } from '../../lib/daemon.js';
+import { Bed } from '../../lib/hosts/bed.js';
+import { needs } from '../../lib/machine.js';
 
 describe('circuit doctor', function () {
   this.timeout(60_000);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Daemon } from '../../daemon.js';
+import { Daemon } from '../../lib/daemon.js';
 import { circuit, type Ended } from '../program.js';
 
 describe('circuit ps', function () {

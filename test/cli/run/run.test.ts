@@ -2,8 +2,8 @@
  * `circuit run` on real servers: three of them on this machine, a circuit of their own.
  */
 import { expect } from 'chai';
-import { Daemon } from '../../daemon.js';
-import { Program } from '../../hosts/program.js';
+import { Daemon } from '../../lib/daemon.js';
+import { Program } from '../../lib/hosts/program.js';
 import { circuit, type Ended, PROGRAM } from '../program.js';
 
 describe('circuit run', function () {

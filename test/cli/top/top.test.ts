@@ -2,9 +2,9 @@
  * `circuit top` at a terminal of its own.
  */
 import { expect } from 'chai';
-import { Daemon } from '../../daemon.js';
-import { Program } from '../../hosts/program.js';
-import { needs } from '../../machine.js';
+import { Daemon } from '../../lib/daemon.js';
+import { Program } from '../../lib/hosts/program.js';
+import { needs } from '../../lib/machine.js';
 import { circuit, PROGRAM } from '../program.js';
 
 /**

@@ -2,8 +2,8 @@ import { buffer, text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
 import type { Container } from '../../../src/api/container.js';
-import { type DockerEngine, dockerEngine, IMAGE } from '../../docker.js';
-import { needs } from '../../machine.js';
+import { type DockerEngine, dockerEngine, IMAGE } from '../../lib/docker.js';
+import { needs } from '../../lib/machine.js';
 import { Bed, LABEL, SERVER, WHERE } from './fixture.js';
 
 async function failure(promise: Promise<unknown>): Promise<CircuitError> {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Container } from '../../../src/api/container.js';
 import { Containers } from '../../../src/element/container/containers.js';
-import { DockerEngine, dockerEngine, IMAGE } from '../../docker.js';
-import { needs } from '../../machine.js';
+import { DockerEngine, dockerEngine, IMAGE } from '../../lib/docker.js';
+import { needs } from '../../lib/machine.js';
 import { Bed, failure, LABEL } from './fixture.js';
 import { Relay } from './relay.js';
 

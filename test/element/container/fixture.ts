@@ -6,8 +6,8 @@ import { CircuitError } from '../../../src/base/error.js';
 import type { Container } from '../../../src/api/container.js';
 import type { ContainerRun } from '../../../src/element/container/run.js';
 import { Containers, type ContainersOptions } from '../../../src/element/container/containers.js';
-import { Distance, selections, server, type Server } from '../../api/distance.js';
-import { type DockerEngine, IMAGE } from '../../docker.js';
+import { Distance, selections, server, type Server } from '../../lib/distance.js';
+import { type DockerEngine, IMAGE } from '../../lib/docker.js';
 
 /** Another process of the run may use the same engine. */
 export const SERVER = `X${process.pid.toString(16).padStart(16, '0')}`;

@@ -6,8 +6,8 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { Container } from 'dockerode';
 import { isDead, ownerOf } from '../../../src/element/container/owner.js';
-import { type DockerEngine, dockerEngine, IMAGE } from '../../docker.js';
-import { needs } from '../../machine.js';
+import { type DockerEngine, dockerEngine, IMAGE } from '../../lib/docker.js';
+import { needs } from '../../lib/machine.js';
 import { Bed, failure, LABEL, SERVER } from './fixture.js';
 import { Relay } from './relay.js';
 

@@ -7,7 +7,7 @@ import { Guests } from '../../../src/element/name-server/guests.js';
 import { respond, type Transport } from '../../../src/element/name-server/respond.js';
 import { Turns } from '../../../src/element/name-server/turns.js';
 import { opt, queryOf, recordsOf, told, type Told } from './fixture.js';
-import { needs } from '../../machine.js';
+import { needs } from '../../lib/machine.js';
 import { dig } from './dig.js';
 import { makeNameServer } from '../../../src/element/name-server/name-server.js';
 

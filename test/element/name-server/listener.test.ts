@@ -8,7 +8,7 @@ import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { DNS_SEND_QUEUE_MAX_BYTES } from '../../../src/base/limits.js';
 import { Listener } from '../../../src/element/name-server/listener.js';
-import { needs } from '../../machine.js';
+import { needs } from '../../lib/machine.js';
 
 /** Sends one datagram to a port of 127.0.0.1 from port 0, as only one who forges it can. */
 const FROM_PORT_0 = `

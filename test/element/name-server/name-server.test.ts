@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
 import { DNS_CONNECTIONS_MAX, DNS_QUERY_MAX_BYTES } from '../../../src/base/limits.js';
 import { makeNameServer, type NameServer } from '../../../src/element/name-server/name-server.js';
-import { needs } from '../../machine.js';
+import { needs } from '../../lib/machine.js';
 import { dig, digShort } from './dig.js';
 import { queryOf, told } from './fixture.js';
 

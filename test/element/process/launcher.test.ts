@@ -9,8 +9,8 @@ import { createInterface } from 'node:readline';
 import { builtPath, native } from '../../../native/index.js';
 import { type LaunchedProcess, Launcher, type LaunchRequest, type ProcessState } from '../../../src/element/process/launcher.js';
 import { encodeStart } from '../../../src/element/process/launcher-protocol.js';
-import { Scratch } from '../../native/scratch.js';
-import { isRunning } from '../../processes.js';
+import { Scratch } from '../../lib/scratch.js';
+import { isRunning } from '../../lib/processes.js';
 
 const { SIGTERM, SIGKILL, SIGSTOP, SIGCONT, SIGUSR1 } = constants.signals;
 const SOON_MS = 10_000;

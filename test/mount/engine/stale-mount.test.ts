@@ -10,8 +10,8 @@ import { kernelEngine } from '../../../mount/engine/kernel/engine.js';
 import { portableEngine } from '../../../mount/engine/portable/engine.js';
 import { native } from '../../../native/index.js';
 import { mountAt } from '../../../src/base/mounts.js';
-import { needs } from '../../machine.js';
-import { codeOf } from '../calls.js';
+import { needs } from '../../lib/machine.js';
+import { codeOf } from '../../lib/mount/calls.js';
 import { ToyDirectory } from './toy.js';
 
 describe('a mount point', () => {

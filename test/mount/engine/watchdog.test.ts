@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { builtPath, native } from '../../../native/index.js';
-import { Scratch } from '../../native/scratch.js';
+import { Scratch } from '../../lib/scratch.js';
 
 const STALL_S = 0.6;
 const SOON_MS = 10_000;

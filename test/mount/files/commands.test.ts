@@ -4,7 +4,7 @@ import { CommandsFile } from '../../../mount/files/commands.js';
 import type { Credentials } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
 import { showBytes } from '../../../src/command/word.js';
-import { ASKER, callOf, codeOf } from '../calls.js';
+import { ASKER, callOf, codeOf } from '../../lib/mount/calls.js';
 
 describe('writing to ctl', () => {
   let done: string[];

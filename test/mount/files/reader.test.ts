@@ -3,7 +3,7 @@ import { ReaderFile } from '../../../mount/files/reader.js';
 import type { Awaitable, ByteReader } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
 import { REPLAY_BYTES } from '../../../src/base/limits.js';
-import { callOf, codeOf } from '../calls.js';
+import { callOf, codeOf } from '../../lib/mount/calls.js';
 
 /** A stream of the given pieces: what stands in one piece is never answered together with another. */
 class Pieces implements ByteReader {

@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { needs } from '../../machine.js';
-import { atEachPlace } from '../at-each-place.js';
+import { needs } from '../../lib/machine.js';
+import { atEachPlace } from '../../lib/mount/at-each-place.js';
 
 const CALLS = fileURLToPath(new URL('../../../../test/mount/reading/calls.py', import.meta.url));
 const PAGE = readFileSync(new URL('../../../../docs/programs.md', import.meta.url), 'utf8');

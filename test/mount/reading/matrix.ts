@@ -9,9 +9,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lacking } from '../../machine.js';
-import { Neighbours, type PlaceName, PLACES } from '../../neighbours.js';
-import { type Program, Programs } from '../programs.js';
+import { lacking } from '../../lib/machine.js';
+import { Neighbours, type PlaceName, PLACES } from '../../lib/neighbours.js';
+import { type Program, Programs } from '../../lib/mount/programs.js';
 import { MISREADERS, type Misreader, type Reader, READERS } from './table.js';
 
 const SOURCE = fileURLToPath(new URL('../../../../test/mount/reading/copy.c', import.meta.url));

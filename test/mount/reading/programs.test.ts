@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { needs } from '../../machine.js';
+import { needs } from '../../lib/machine.js';
 import { expected, Matrix, type Reading } from './matrix.js';
 import { MISREADERS, type Misreader, type Reader, READERS, titleOf } from './table.js';
 

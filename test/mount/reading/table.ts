@@ -3,7 +3,7 @@
  * empty directory of its own, `$reader` the program of `copy.c`. A script `ofPairs`, of a program that takes long to start, is run once for several
  * files: its arguments are each file and the one that it is copied to.
  */
-import type { Part } from '../../machine.js';
+import type { Part } from '../../lib/machine.js';
 
 interface Row {
   /** As the page has it. */

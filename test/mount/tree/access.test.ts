@@ -5,9 +5,9 @@ import { Access } from '../../../mount/tree/access.js';
 import type { RootDirectory } from '../../../mount/tree/root.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { Server } from '../../../src/server/server.js';
-import { needs } from '../../machine.js';
-import { ASKER, codeOf, directoryAt, echo, fileAt, READ, WRITE } from '../calls.js';
-import { startServer, treeOf } from '../server.js';
+import { needs } from '../../lib/machine.js';
+import { ASKER, codeOf, directoryAt, echo, fileAt, READ, WRITE } from '../../lib/mount/calls.js';
+import { startServer, treeOf } from '../../lib/mount/server.js';
 
 const GUEST = { uid: 65_534, gid: 65_534, pid: 1 };
 

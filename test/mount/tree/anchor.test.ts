@@ -3,8 +3,8 @@ import type { Directory } from '../../../mount/engine/filesystem.js';
 import type { RootDirectory } from '../../../mount/tree/root.js';
 import { CONTROL_FILES } from '../../../src/base/name.js';
 import type { Server } from '../../../src/server/server.js';
-import { APPEND, ASKER, callOf, cat, codeOf, directoryAt, echo, fileAt, READ, walk, WRITE } from '../calls.js';
-import { startServer, treeOf } from '../server.js';
+import { APPEND, ASKER, callOf, cat, codeOf, directoryAt, echo, fileAt, READ, walk, WRITE } from '../../lib/mount/calls.js';
+import { startServer, treeOf } from '../../lib/mount/server.js';
 
 describe('an anchor as a directory', () => {
   let server: Server;

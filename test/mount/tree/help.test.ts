@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { RootDirectory } from '../../../mount/tree/root.js';
 import { commandsFor } from '../../../src/command/table.js';
 import type { Server } from '../../../src/server/server.js';
-import { ASKER, cat, directoryAt, echo } from '../calls.js';
-import { DIRECTORY, startServer, treeOf } from '../server.js';
+import { ASKER, cat, directoryAt, echo } from '../../lib/mount/calls.js';
+import { DIRECTORY, startServer, treeOf } from '../../lib/mount/server.js';
 
 describe('help', () => {
   let server: Server;

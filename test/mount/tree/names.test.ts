@@ -4,8 +4,8 @@ import type { Directory } from '../../../mount/engine/filesystem.js';
 import { NAME_MAX_BYTES } from '../../../src/base/limits.js';
 import { CONTROL_FILES } from '../../../src/base/name.js';
 import type { Server } from '../../../src/server/server.js';
-import { ASKER, codeOf, directoryAt } from '../calls.js';
-import { startServer, treeOf } from '../server.js';
+import { ASKER, codeOf, directoryAt } from '../../lib/mount/calls.js';
+import { startServer, treeOf } from '../../lib/mount/server.js';
 
 describe('names of anchors', () => {
   let server: Server;

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import type { Link } from '../../../mount/engine/filesystem.js';
 import type { Member } from '../../../src/tree/server-tree.js';
 import type { Server } from '../../../src/server/server.js';
-import { ASKER, cat, codeOf, directoryAt, walk } from '../calls.js';
-import { startServer, treeOf, withMembers } from '../server.js';
+import { ASKER, cat, codeOf, directoryAt, walk } from '../../lib/mount/calls.js';
+import { startServer, treeOf, withMembers } from '../../lib/mount/server.js';
 
 describe('the root of a circuit', () => {
   let server: Server;

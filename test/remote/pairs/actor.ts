@@ -4,7 +4,7 @@
 import type { Awaitable, Credentials, WaitOptions } from '../../../src/base/bytes.js';
 import { CircuitError, InterruptedError } from '../../../src/base/error.js';
 import type { ServerTree } from '../../../src/tree/server-tree.js';
-import type { Random } from '../../wire/session/random.js';
+import type { Random } from '../../lib/random.js';
 
 /** What an actor is given when it is made. */
 export interface Place {

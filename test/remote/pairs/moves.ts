@@ -2,7 +2,7 @@
  * One run: moves that a seed draws, then all heals, everybody is served, and the model judges. A move is a name and a number, so that a run that fails
  * can be repeated without some of its moves.
  */
-import { type Random, randomFrom } from '../../wire/session/random.js';
+import { type Random, randomFrom } from '../../lib/random.js';
 import type { Actor, Place } from './actor.js';
 import { judgeInput, judgeMessages } from './model.js';
 import { OutputReader, Receiver } from './readers.js';

@@ -3,7 +3,7 @@
  */
 import type { ByteReader, TransferOptions } from '../../../src/base/bytes.js';
 import type { ControlFile } from '../../../src/base/name.js';
-import type { Random } from '../../wire/session/random.js';
+import type { Random } from '../../lib/random.js';
 import { Actor, type Place } from './actor.js';
 import { printedAt } from './stream.js';
 import type { ChannelName } from './world.js';

@@ -8,9 +8,9 @@ import { TreeService } from '../../../src/remote/tree-service.js';
 import type { LocalTree } from '../../../src/tree/local-tree.js';
 import type { ServerTree } from '../../../src/tree/server-tree.js';
 import { MemoryBudget } from '../../../src/base/memory-budget.js';
-import { channels, ID, server } from '../../api/distance.js';
+import { channels, ID, server } from '../../lib/distance.js';
 import { type End, Pair } from '../../wire/session/pair.js';
-import { VirtualClock } from '../../wire/session/virtual-clock.js';
+import { VirtualClock } from '../../lib/virtual-clock.js';
 import { Stream } from './stream.js';
 
 const TICK_MS = 50;

@@ -4,7 +4,7 @@
  */
 import type { ByteWriter } from '../../../src/base/bytes.js';
 import type { CircuitError } from '../../../src/base/error.js';
-import type { Random } from '../../wire/session/random.js';
+import type { Random } from '../../lib/random.js';
 import { Actor, type Place } from './actor.js';
 import type { ChannelName } from './world.js';
 

@@ -8,7 +8,7 @@ import { ANSWER, decodeFrames, type EncodedFrame, FAILURE, type Frame } from '..
 import type { ServedSession, SessionHandler } from '../../../src/wire/session/session-handler.js';
 import { ServedCalls } from '../../../src/wire/session/served-calls.js';
 import { SessionTable } from '../../../src/wire/session/session-table.js';
-import { VirtualClock } from './virtual-clock.js';
+import { VirtualClock } from '../../lib/virtual-clock.js';
 
 /** An end that is asked and does not answer by itself. */
 class Asked {

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
 import type { IncomingCall, SessionHandler } from '../../../src/wire/session/session-handler.js';
 import { type End, Pair } from './pair.js';
-import { type Random, randomFrom } from './random.js';
+import { type Random, randomFrom } from '../../lib/random.js';
 
 const SEEDS = 300;
 const STEPS = 150;

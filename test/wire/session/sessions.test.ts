@@ -7,8 +7,8 @@ import { SessionDialler } from '../../../src/wire/session/session-dialler.js';
 import type { SessionHandler } from '../../../src/wire/session/session-handler.js';
 import { SessionTable } from '../../../src/wire/session/session-table.js';
 import { Network } from './network.js';
-import { randomFrom } from './random.js';
-import { VirtualClock } from './virtual-clock.js';
+import { randomFrom } from '../../lib/random.js';
+import { VirtualClock } from '../../lib/virtual-clock.js';
 
 const PORT = 11_022;
 const SERVER = 'Xb';

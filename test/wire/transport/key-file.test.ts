@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { KEY_FILE_MAX_BYTES } from '../../../src/base/limits.js';
 import { ensureOwnKey, ownKeyPath, readKeyFile, writeKeyFile } from '../../../src/wire/transport/key-file.js';
 import { generateKey } from '../../../src/wire/transport/keyring.js';
-import { untilOver } from '../../children.js';
+import { untilOver } from '../../lib/children.js';
 
 const mode = (path: string): number => statSync(path).mode & 0o777;
 const isRoot = process.geteuid?.() === 0;

@@ -14,7 +14,7 @@ import { formatHello, HELLO_HEADER } from '../../../src/wire/transport/greeting.
 import { generateKey, Keyring } from '../../../src/wire/transport/keyring.js';
 import { isKeyed, secureClient, secureServer } from '../../../src/wire/transport/tls.js';
 import { VERSIONS } from '../../../src/wire/transport/connection.js';
-import { untilOver } from '../../children.js';
+import { untilOver } from '../../lib/children.js';
 import { makeCertificate } from './certificate.js';
 import { BOB, closing, Ear, Ends, EVE, everything, helloOf, type Keys, newKeys, upgrade } from '../session/ends.js';
 

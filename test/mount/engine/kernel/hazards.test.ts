@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Call, Mount, OpenFile } from '../../../../mount/engine/filesystem.js';
 import { kernelEngine } from '../../../../mount/engine/kernel/engine.js';
-import { kill } from '../../../children.js';
+import { kill } from '../../../lib/children.js';
 import { file, text, ToyDirectory, untilEnded } from '../toy.js';
 
 type ChildProcess = ChildProcessByStdio<null, Readable, Readable>;

@@ -8,8 +8,8 @@ import { expect } from 'chai';
 import { GETATTR_FH, NOTIFY_INVAL_INODE } from '../../../../mount/engine/kernel/layout.js';
 import { kernelEngine } from '../../../../mount/engine/kernel/engine.js';
 import type { Mount } from '../../../../mount/engine/filesystem.js';
-import { needs } from '../../../machine.js';
-import { Programs } from '../../programs.js';
+import { needs } from '../../../lib/machine.js';
+import { Programs } from '../../../lib/mount/programs.js';
 import { file, text, ToyDirectory } from '../toy.js';
 import { type Answer, FakeKernel, words } from './fake-kernel.js';
 

@@ -12,9 +12,9 @@ import { mountCircuit } from '../../../../mount/index.js';
 import type { Mount } from '../../../../mount/engine/filesystem.js';
 import { PORTABLE_LIMITS } from '../../../../mount/engine/portable/engine.js';
 import type { Server } from '../../../../src/server/server.js';
-import { needs } from '../../../machine.js';
-import { codeOf } from '../../calls.js';
-import { startServer } from '../../server.js';
+import { needs } from '../../../lib/machine.js';
+import { codeOf } from '../../../lib/mount/calls.js';
+import { startServer } from '../../../lib/mount/server.js';
 
 describe('the portable engine', () => {
   const logged: string[] = [];

@@ -1,8 +1,8 @@
 /**
  * Calls as an engine would make them, for tests that drive the tree without a kernel.
  */
-import type { Call, Directory, Entry, File, OpenFile, OpenHow } from '../../mount/engine/filesystem.js';
-import { CircuitError } from '../../src/base/error.js';
+import type { Call, Directory, Entry, File, OpenFile, OpenHow } from '../../../mount/engine/filesystem.js';
+import { CircuitError } from '../../../src/base/error.js';
 
 export const ASKER = { uid: 0, gid: 0, pid: 4242 };
 

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kill } from '../children.js';
+import { kill } from './children.js';
 
 /** Things to undo after the test, in reverse order; an `await using` declaration disposes of it. */
 export class Scratch implements AsyncDisposable {

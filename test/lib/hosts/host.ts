@@ -11,7 +11,7 @@ import { Program } from './program.js';
 
 const SCRIPT_LIMIT_S = 30;
 /** The scripts are not built: they lie in the source tree. */
-const SCRIPTS = fileURLToPath(new URL('../../../test/hosts/', import.meta.url));
+const SCRIPTS = fileURLToPath(new URL('../../../../test/hosts/', import.meta.url));
 
 export interface Outcome {
   readonly stdout: string;

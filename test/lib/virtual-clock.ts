@@ -1,7 +1,7 @@
 /**
  * A clock that a test moves: timers fire in their order, and what was put off to the end of a turn runs in between.
  */
-import type { Clock } from '../../../src/base/clock.js';
+import type { Clock } from '../../src/base/clock.js';
 
 interface Timer {
   readonly at_ms: number;

@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { native } from '../native/index.js';
-import { mountAt } from '../src/base/mounts.js';
+import { native } from '../../native/index.js';
+import { mountAt } from '../../src/base/mounts.js';
 import { isOver } from './children.js';
 import { childrenOf, comesTrue, commandLineOf, isRunning, startOf } from './processes.js';
 
-export const PROGRAM = fileURLToPath(new URL('../../bin/circuit', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../../bin/circuit', import.meta.url));
 /** An orderly stop that takes longer than this is a fault, and ended by force. */
 const STOP_LIMIT_MS = 20_000;
 /** How long its launcher and its watchdog may outlive it: they take away what it has left. */

@@ -2,12 +2,12 @@
  * A real server for tests, and the tree that a mount of it would show.
  */
 import { pino } from 'pino';
-import { Access } from '../../mount/tree/access.js';
-import { InodeNumbers } from '../../mount/tree/inode.js';
-import { RootDirectory } from '../../mount/tree/root.js';
-import { Circuit } from '../../src/api/circuit.js';
-import type { Member } from '../../src/tree/server-tree.js';
-import { Server } from '../../src/server/server.js';
+import { Access } from '../../../mount/tree/access.js';
+import { InodeNumbers } from '../../../mount/tree/inode.js';
+import { RootDirectory } from '../../../mount/tree/root.js';
+import { Circuit } from '../../../src/api/circuit.js';
+import type { Member } from '../../../src/tree/server-tree.js';
+import { Server } from '../../../src/server/server.js';
 
 export const DIRECTORY = '/some where/circuit';
 

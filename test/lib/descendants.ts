@@ -3,7 +3,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Programs } from '../mount/programs.js';
+import type { Programs } from './mount/programs.js';
 
 const LOOK_MS = 20;
 const MARK = 'CIRCUIT_TEST_FAMILY';

@@ -17,7 +17,7 @@ const BEDS = '/run/circuit-bed';
 const NETWORKS = '/run/netns';
 /** Not bound into a host's root: its own, or nothing that a test needs. */
 const NOT_BOUND = ['run', 'var', 'circuit', 'boot', 'media', 'srv', 'mnt', 'lost+found'];
-const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url)).replace(/\/$/, '');
+const CHECKOUT = fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, '');
 const END_LIMIT_MS = 10_000;
 
 export interface Namespaces {

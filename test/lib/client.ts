@@ -5,8 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { kill } from '../children.js';
-import { type Ended, PROGRAM } from './program.js';
+import { kill } from './children.js';
+import { type Ended, PROGRAM } from '../cli/program.js';
 
 /** What a command says that has nothing to say. */
 export const SILENT: Ended = { code: 0, stdout: '', stderr: '' };
