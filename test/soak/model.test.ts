@@ -49,6 +49,12 @@ describe('the judge of a soak', () => {
     expect(rules(journal, planOf(), fault('kill', 3, 100))).to.deep.equal([]);
   });
 
+  it('finds a message that breaks off, unless its sender gave it up', () => {
+    const broken = (): Received => received(1, { result: 'EPIPE' });
+    expect(rules([...sent(1), received(1), broken()])).to.include('error');
+    for (const result of ['EINTR', 'killed']) expect(rules([...sent(1, result), broken()])).to.deep.equal([]);
+  });
+
   it('finds an empty message in any weather', () => {
     const journal = [...sent(1), received(1), received(0, { bytes: 0, whole: false })];
     expect(rules(journal)).to.deep.equal(['empty']);

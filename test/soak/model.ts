@@ -2,7 +2,7 @@
  * Judges a round by what its workers noted: pure, so that a journal can be judged again, and a made-up one shows that each rule can fail.
  */
 import { type Disturbance, Excuses } from './excuses.js';
-import type { Entry } from './journal.js';
+import type { Entry, Sent } from './journal.js';
 import { allHosts, judgeMessages } from './messages.js';
 import type { JobPlan, RoundPlan } from './plan.js';
 import type { Violation } from './violation.js';
@@ -26,12 +26,20 @@ function judgeErrors(job: JobPlan, entries: readonly Entry[], excuses: Excuses):
   const hosts = allHosts(job);
   if (excuses.killed(...hosts)) return [];
   const silent = excuses.silent(...hosts);
+  const givenUp = new Set(entries.filter(isGivenUp).map(({ id }) => id));
   return entries.flatMap((entry) => {
     if (!('result' in entry) || ALWAYS.includes(entry.result) || (silent && SILENT.includes(entry.result))) return [];
+    // Its receiver had begun to read it.
+    if (entry.op === 'received' && entry.result === 'EPIPE' && givenUp.has(entry.id ?? '')) return [];
     const { at_ms, worker, result, op } = entry;
     const what = `${op} ${'what' in entry ? entry.what : 'id' in entry ? entry.id : ''}: ${result}, for no fault`;
     return [{ rule: 'error', at_ms, who: worker, what }];
   });
+}
+
+/** A message whose sender was interrupted before it was told that it was sent. */
+function isGivenUp(entry: Entry): entry is Sent {
+  return entry.op === 'sent' && ['EINTR', 'killed'].includes(entry.result);
 }
 
 /** Checksums that differ, and hosts that see what is no more. */
