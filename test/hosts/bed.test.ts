@@ -11,7 +11,7 @@ import { Bed } from '../lib/hosts/bed.js';
 import type { Host } from '../lib/hosts/host.js';
 import type { Program } from '../lib/hosts/program.js';
 
-const BED = new URL('bed.js', import.meta.url).href;
+const BED = new URL('../lib/hosts/bed.js', import.meta.url).href;
 const NATIVE = new URL('../../native/index.js', import.meta.url).href;
 
 /** Says `ready`, then each datagram that comes to the group. */
