@@ -2,7 +2,7 @@
  * `circuit start` that cannot start, for reasons that the machine has: exit status 1, one sentence, and everything is as it was before. Each case has
  * mounts of its own, in which disks are full, devices missing and programs broken.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -22,8 +22,9 @@ const AT_ONCE = 3;
 const MARK = 'CIRCUIT_TEST_START';
 /** What prepares a case runs in its directory, `$D`; so does what tells what is there, before and after. */
 const RUN = `cd "$D"
+mkdir -p "$D.lib/circuit"; chmod 700 "$D.lib/circuit"; cp "$KEY" "$D.lib/circuit/key"; mount --bind "$D.lib" /var/lib
 eval "$SETUP"
-there() { find . /var/lib/circuit | sort; grep -c . /proc/self/mounts; }
+there() { find . /var/lib/circuit | sort; grep -F "$D" /proc/self/mounts || :; }
 there > "$D.before" 2>&1
 timeout 30 "$@"
 code=$?
@@ -84,6 +85,7 @@ describe('a server that cannot start', () => {
   before(async function () {
     needs(this, 'linux', 'fuse', 'netns');
     scratch = mkdtempSync(join(tmpdir(), 'failed-'));
+    execFileSync(process.execPath, [PROGRAM, 'keygen', join(scratch, 'key')], { stdio: 'ignore' });
     taken = createServer();
     await once(taken.listen(0, '127.0.0.1'), 'listening');
     runAll(CASES.map((one, index) => [one, join(scratch, String(index))] as const));
@@ -124,7 +126,16 @@ describe('a server that cannot start', () => {
       '',
       ...given,
     ];
-    const surroundings = { ...process.env, CIRCUIT_KEY: '', CIRCUIT_HMAC: '', ...env, [MARK]: directory, D: directory, SETUP: setup };
+    const surroundings = {
+      ...process.env,
+      CIRCUIT_KEY: '',
+      CIRCUIT_HMAC: '',
+      ...env,
+      [MARK]: directory,
+      D: directory,
+      KEY: join(scratch, 'key'),
+      SETUP: setup,
+    };
     const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'pipe'], env: surroundings });
     const exit = once(child, 'exit') as Promise<[number | null]>;
     const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
