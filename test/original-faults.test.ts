@@ -54,7 +54,7 @@ for (const tree of PLACES) {
     it('sends nothing for a killed sender that waited', async () => {
       await programs.run('mkdir $S/c; echo mkchan 0 > $S/c/ctl');
       const sender = programs.bash('exec dd status=none of=$S/c/send <<< lost');
-      await sender.blocked();
+      await until('c', 'WaitingSenders', 1);
       sender.kill('SIGKILL');
       await sender.ended;
       await until('c', 'WaitingSenders', 0);
