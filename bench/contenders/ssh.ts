@@ -58,7 +58,8 @@ export async function serveSsh(scope: Scope, cores: Cores, bed: Bed, hosts: read
   // Without the user's start files, which a shell that sshd runs would read.
   const trust = [`AuthorizedKeysFile=${userKey}.pub`, 'StrictModes=no', 'PermitRootLogin=yes', 'UsePAM=no', 'SetEnv=HOME=/'];
   for (const host of hosts) {
-    const settings = [...trust, `ListenAddress=${host.address}`, 'PidFile=none', 'Subsystem=sftp internal-sftp'];
+    // Of ten sessions at a time, one may begin before sshd has noticed that another has ended.
+    const settings = [...trust, `ListenAddress=${host.address}`, 'PidFile=none', 'Subsystem=sftp internal-sftp', 'MaxSessions=20'];
     await host.run('mkdir -p /run/sshd');
     const sshd = ['/usr/sbin/sshd', '-D', '-e', '-f', '/dev/null', '-h', hostKey, ...settings.flatMap((one) => ['-o', one])];
     await serve(scope, cores, on(host, ...sshd), /Server listening/);
