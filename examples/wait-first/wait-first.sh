@@ -10,8 +10,8 @@ anchors=()
 clean_up() {
   trap '' HUP INT TERM # a second signal does not break it off
   for anchor in "${anchors[@]}"; do echo signal KILL > "$anchor/ctl" || true; done
-  wait
   for anchor in "${anchors[@]}"; do
+    cat "$anchor/wait" > /dev/null || true # those who waited until now may have been ended, too
     rmdir "$anchor" && rmdir --ignore-fail-on-non-empty "${anchor%/*}" || true
   done
 } 2> /dev/null
