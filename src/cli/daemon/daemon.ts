@@ -2,6 +2,7 @@
  * The life of a daemon: the steps of its start, each of which can fail and is undone then, and its orderly stop.
  */
 import { chdir } from 'node:process';
+import { setFlagsFromString } from 'node:v8';
 import { native } from '../../../native/index.js';
 import type { Circuit } from '../../api/circuit.js';
 import { type Address, formatUrl } from '../../base/address.js';
@@ -42,6 +43,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const daemon = new Daemon(options, logger, () => stop.ask('suicide'));
   stop.onReload = () => manager.reload(() => daemon.rereadKeys());
   await takeSteps(daemon.steps, (message) => logger.error(message));
+  keepNewSpace();
   daemon.report(manager);
   manager.ready();
   await stop.asked;
@@ -140,6 +142,14 @@ export class Daemon {
     process.stdout.write(`${formatUrl({ ...this.#address, pid: process.pid, id: this.#server.id })}\n`);
     if (this.#mounted === undefined) this.#logger.info(`server ${this.#server.id} runs without a mount`);
   }
+}
+
+/**
+ * V8's new space stays as large as the start has made it. Under load it would grow to 32 MB, and with it what lies in it until it is collected: some
+ * 20 MB more for a hundredth of the time of a message.
+ */
+function keepNewSpace(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** The daemon keeps no file system busy, least of all its own; and what a launcher leaves that is killed becomes its children. */
