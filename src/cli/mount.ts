@@ -73,7 +73,11 @@ async function runMount(directory: string, given: Given): Promise<void> {
     undo: () => mounted?.unmount(),
   };
   await takeSteps([circuit, point, mount], complain);
-  await Promise.race([stop.asked, mounted?.lost]);
-  const wentWell = await undoSteps([point, mount, circuit], complain);
+  let wentWell = false;
+  try {
+    await Promise.race([stop.asked, mounted?.lost]);
+  } finally {
+    wentWell = await undoSteps([point, mount, circuit], complain);
+  }
   process.exit(wentWell ? 0 : 1);
 }

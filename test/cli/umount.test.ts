@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { mountAt } from '../../src/base/mounts.js';
-import { Daemon } from '../lib/daemon.js';
+import { abortMount, Daemon } from '../lib/daemon.js';
 import { Program } from '../lib/hosts/program.js';
 import { needs } from '../lib/machine.js';
 import { circuit, PROGRAM } from './program.js';
@@ -72,6 +72,24 @@ describe('circuit umount', function () {
       } finally {
         await mount.stop();
       }
+    }
+  });
+
+  it('has nothing to take away of a "circuit mount" that could not mount again: that exits with 1 and removes the dead mount itself', async function () {
+    needs(this, 'root', 'fusectl');
+    daemon = await Daemon.start({ args: ['--no-mount'] });
+    const [above, moved] = [join(scratch, 'above'), join(scratch, 'moved')];
+    mkdirSync(above);
+    const mount = new Program([process.execPath, PROGRAM, 'mount', '-d', daemon.url, join(above, 'c')]);
+    try {
+      await mount.says(/mounted at/);
+      renameSync(above, moved);
+      abortMount(join(moved, 'c'));
+      expect(await mount.exited).to.deep.equal([1, null]);
+      expect(mount.stderr).to.match(/^circuit: it cannot be mounted again: .*\n$/m);
+      expect(mountAt(join(moved, 'c'))).to.equal(undefined);
+    } finally {
+      await mount.stop();
     }
   });
 

@@ -91,6 +91,8 @@ export class MountKeeper {
       const since_ms = performance.now();
       const how = await this.#gone(mount);
       if (how === 'stopping') break;
+      // It is still there, and dead; what cannot be taken away now the next mount clears away.
+      if (how === 'aborted') await mount.unmount().catch(() => undefined);
       if (how === 'unmounted' && (mount.givenUp || !insist)) {
         this.#logger.warn(`${directory} was unmounted by somebody`);
         return 'lost';
