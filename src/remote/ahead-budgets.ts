@@ -4,14 +4,14 @@
  */
 import { READ_AHEAD_MAX_BYTES, WRITERS_BEHIND_MAX_BYTES } from '../base/limits.js';
 import { MemoryBudget } from '../base/memory-budget.js';
-import { MessageBuffers } from '../wire/session/message-buffers.js';
+import { BufferPool } from '../base/buffer-pool.js';
 
 /** What each may hold however much the others do: a first read, or a first write that is cut short. */
 export const LEAST_BYTES = 64 * 1024;
 
 /** Of all writers: what they hold, and the memory that one of them has used and another may use. */
 export class WritersMemory extends MemoryBudget {
-  readonly buffers = new MessageBuffers();
+  readonly buffers = new BufferPool();
 }
 
 /** Of one process. */

@@ -3,7 +3,7 @@
  * caller's next write can be told apart: the same bytes are a repetition.
  */
 import { CircuitError } from '../base/error.js';
-import { NO_BYTES } from '../stream/chunks.js';
+import { NO_BYTES } from '../base/bytes.js';
 
 /** Sends the bytes; fails with the signal's reason if they were not taken. `unsettled` is called when that takes longer than the caller waits. */
 type Send = (bytes: Uint8Array, signal: AbortSignal, unsettled: () => void) => Promise<number>;

@@ -9,14 +9,13 @@
  * bytes fail with EIO if the first were taken; a close withdraws them unless they have been received.
  */
 import { after } from '../base/after.js';
-import type { Awaitable, ByteWriter, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
+import { type Awaitable, type ByteWriter, type TransferOptions, type WaitOptions, type WriterMode, NO_BYTES } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { PACKET_MAX_BYTES, WIRE_BYTES_MAX } from '../base/limits.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { LEAST_BYTES, type WritersMemory } from './ahead-budgets.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
-import { NO_BYTES } from '../stream/chunks.js';
 import { OutgoingWrites } from './outgoing-writes.js';
 import { PacketCredit } from './packet-credit.js';
 import { type OpenRequest, sendOpen } from './open-request.js';

@@ -62,7 +62,6 @@ function lockFile(directory: string, removeDirectories: () => void): DirectoryLo
     removeDirectories();
   };
   try {
-    if (!fstatSync(fd).isFile()) throw unusable(directory, 'its "lock" is no file: remove that');
     if (!native.tryLock(fd)) throw inUse(directory, file);
   } catch (error) {
     release();
@@ -94,10 +93,6 @@ function openFile(file: string): { readonly fd: number; readonly made: boolean }
 
 function isStillThere(fd: number, file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino;
-}
-
-function unusable(directory: string, why: string): CircuitError {
-  return new CircuitError('EACCES', `${directory} cannot be used: ${why}, or choose another directory with --var`);
 }
 
 function inUse(directory: string, file: string): CircuitError {

@@ -27,8 +27,6 @@ interface Chunk {
   next: Chunk | undefined;
 }
 
-export { NO_BYTES };
-
 export class Chunks {
   readonly #chunkMax_bytes: number;
   #first: Chunk | undefined = undefined;

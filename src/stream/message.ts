@@ -6,7 +6,8 @@
  */
 import { CircuitError } from '../base/error.js';
 import { MESSAGE_AHEAD_BYTES, MESSAGE_FLOW_BYTES } from '../base/limits.js';
-import { Chunks, NO_BYTES } from './chunks.js';
+import { NO_BYTES } from '../base/bytes.js';
+import { Chunks } from './chunks.js';
 import { QueueNode } from './wait-queue.js';
 
 /** One end of a message, to be notified when the other one has moved. */

@@ -36,6 +36,6 @@ export class OutputMemory extends MemoryBudget {
 const outputMemory = new OutputMemory(OUTPUT_SHARED_MAX_BYTES);
 
 /** What a window of this capacity shares with others; one that was asked for by `Buffer` shares nothing. */
-export function sharedMemory(capacity_bytes: number): OutputMemory | undefined {
+export function outputMemoryOf(capacity_bytes: number): OutputMemory | undefined {
   return capacity_bytes === OUTPUT_WINDOW_BYTES ? outputMemory : undefined;
 }

@@ -4,8 +4,7 @@
  * A message leaves the queue in the same step in which its first bytes are returned: a read that still waits holds none. A receiver opened with
  * `unacked` must acknowledge those bytes; until then the message can be requeued.
  */
-import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
-import { NO_BYTES } from './chunks.js';
+import { type Credentials, type Awaitable, type ByteReader, type TransferOptions, type WaitOptions, NO_BYTES } from '../base/bytes.js';
 import type { End, WaitingReceiver } from './ends.js';
 import type { MessageQueue } from './message-queue.js';
 import type { Message, MessageEnd } from './message.js';

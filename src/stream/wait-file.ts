@@ -1,9 +1,8 @@
 /**
  * The file `wait`: its readers, any number of them, block until a process or container has ended or a selection has been decided, then read the result.
  */
-import type { Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { type Awaitable, type ByteReader, type TransferOptions, type WaitOptions, NO_BYTES } from '../base/bytes.js';
 import { type CircuitError } from '../base/error.js';
-import { NO_BYTES } from './chunks.js';
 import { type ReadSource, WaitingReads } from './waiting-reads.js';
 
 /** How `wait` is opened. */

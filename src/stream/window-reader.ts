@@ -1,9 +1,9 @@
 /**
  * One open reader of an output window: a position in it, and the reads that wait there.
  */
-import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { type Credentials, type Awaitable, type ByteReader, type TransferOptions, type WaitOptions, NO_BYTES } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import { type Chunks, NO_BYTES } from './chunks.js';
+import type { Chunks } from './chunks.js';
 import { type ReadSource, WaitingReads } from './waiting-reads.js';
 
 /** What a reader sees of its window. */

@@ -71,7 +71,7 @@ describe('the writes of a peer', () => {
       expect([await waiting, messages.senders.length]).to.deep.equal([1, 0]);
       const late = new AbortController();
       const write = Promise.resolve(writes.write(TRANSFER.RESUME, Buffer.from('a'), { ...call(false), signal: late.signal }));
-      expect(messages.senders.length, 'it waits in line as any other').to.equal(1);
+      expect(messages.senders.length, 'it waits in line like any other').to.equal(1);
       late.abort();
       await write.catch(() => undefined);
     });

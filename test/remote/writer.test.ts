@@ -176,13 +176,21 @@ describe('a write to another server that was interrupted', () => {
   });
 });
 
+/** A writer whose stream has begun: its first byte, of "a", was taken. */
+async function begun(
+  budget = new WritersMemory(WRITERS_BEHIND_MAX_BYTES),
+): Promise<{ readonly peer: Peer; readonly writer: RemoteWriter }> {
+  const peer = new Peer();
+  const writer = new RemoteWriter(peer, REQUEST, budget, TRUNCATE);
+  const first = writer.write(Buffer.from('a'));
+  peer.sent[0]?.answer(1);
+  await first;
+  return { peer, writer };
+}
+
 describe('a writer to another server', () => {
   it('sends what was not taken when there is room, in order, and says that it resumes', async () => {
-    const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, new WritersMemory(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
-    const begun = writer.write(Buffer.from('a'));
-    peer.sent[0]?.answer(1);
-    await begun;
+    const { peer, writer } = await begun();
     await Promise.all([writer.write(Buffer.from('bcd')), writer.write(Buffer.from('efg'))]);
     peer.sent[1]?.answer(1);
     peer.sent[2]?.answer(0);
@@ -199,11 +207,7 @@ describe('a writer to another server', () => {
 
   it('takes little of a write, and waits soon, while all writers together hold much', async () => {
     const budget = new WritersMemory(WRITERS_BEHIND_MAX_BYTES);
-    const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, budget, TRUNCATE);
-    const begun = writer.write(Buffer.from('a'));
-    peer.sent[0]?.answer(1);
-    await begun;
+    const { peer, writer } = await begun(budget);
     budget.add(WRITERS_BEHIND_MAX_BYTES); // of the others
     expect(writer.write(Buffer.alloc(1_048_576))).to.equal(LEAST_BYTES);
     const next = writer.write(Buffer.from('b'));
@@ -217,11 +221,7 @@ describe('a writer to another server', () => {
   });
 
   it('has half as much under way after what was sent was not taken, so that little is sent twice', async () => {
-    const peer = new Peer();
-    const writer = new RemoteWriter(peer, REQUEST, new WritersMemory(WRITERS_BEHIND_MAX_BYTES), TRUNCATE);
-    const begun = writer.write(Buffer.from('a'));
-    peer.sent[0]?.answer(1);
-    await begun;
+    const { peer, writer } = await begun();
     const part = Buffer.alloc(64 * 1024);
     /** How many writes return before one waits. */
     const returned = async (): Promise<number> => {

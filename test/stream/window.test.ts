@@ -275,7 +275,7 @@ describe('an output window', () => {
       expect(window.consumed).to.equal(false);
     });
 
-    it('tells it once that it was overtaken, and wakes it as any other', async () => {
+    it('tells it once that it was overtaken, and wakes it like any other', async () => {
       const { window } = makeWindow(10);
       const passive = window.openReader(ann, { unacked: false, passive: true });
       const reader = window.openReader(bob);

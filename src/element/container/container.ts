@@ -9,7 +9,7 @@ import { ENGINE_PEEK_MS } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
 import { signalNumber } from '../../base/signal.js';
 import { Input } from '../../stream/input.js';
-import { sharedMemory } from '../../stream/output-memory.js';
+import { outputMemoryOf } from '../../stream/output-memory.js';
 import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
 import { StandardFiles } from '../standard-files.js';
@@ -123,7 +123,7 @@ export class ContainerElement implements Element {
       capacity_bytes,
       Overflow,
       { room: () => output.resume(), drained: () => this.#files.leaveIfRead() },
-      sharedMemory(capacity_bytes),
+      outputMemoryOf(capacity_bytes),
     );
     const output = new ConnectionOutput(connection, window, () => this.#events.happened('held', [name]));
     this.#outputs.push(output);

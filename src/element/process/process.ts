@@ -7,7 +7,7 @@ import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
 import { describeSignal, signalNumber } from '../../base/signal.js';
 import { Input } from '../../stream/input.js';
-import { sharedMemory } from '../../stream/output-memory.js';
+import { outputMemoryOf } from '../../stream/output-memory.js';
 import { OutputWindow } from '../../stream/window.js';
 import type { Element, ElementEvents } from '../element.js';
 import { StandardFiles } from '../standard-files.js';
@@ -129,7 +129,7 @@ export class ProcessElement implements Element {
       capacity_bytes,
       Overflow,
       { room: () => output.resume(), drained: () => this.#files.leaveIfRead() },
-      sharedMemory(capacity_bytes),
+      outputMemoryOf(capacity_bytes),
     );
     const output = new Output(fd, window, () => this.#events.happened('held', [name]));
     return window;

@@ -8,7 +8,7 @@ import { CircuitError } from '../../base/error.js';
 import { SESSION_SILENCE_MS, SESSION_UNACKED_MAX_BYTES, SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
 import type { EncodedFrame } from './frame.js';
 import type { SharedMemory } from '../../base/memory-budget.js';
-import { MessageBuffers } from './message-buffers.js';
+import { BufferPool } from '../../base/buffer-pool.js';
 import { confirmation, headerSize, readHeader, writeHeader } from './message-header.js';
 
 /** What is needed of a connection. */
@@ -45,7 +45,7 @@ interface Waiting extends EncodedFrame {
 export class Delivery {
   readonly #pending: (lazy: boolean) => void;
   readonly #budget: SharedMemory | undefined;
-  readonly #buffers = new MessageBuffers();
+  readonly #buffers = new BufferPool();
   /** Whether a flush has been asked for: soon, or at once. */
   #told: 'lazily' | 'at once' | undefined;
   #link: SessionLink | undefined = undefined;

@@ -10,7 +10,7 @@ import type { Connection, Hello, Welcome } from '../transport/connection.js';
 import type { Serve } from './session-handler.js';
 import type { SharedMemory } from '../../base/memory-budget.js';
 import { holderOf } from '../transport/source.js';
-import { Tally } from '../transport/tally.js';
+import { Tally } from '../../base/tally.js';
 import { type SessionNote, readSessionNote } from './session-note.js';
 import { SessionTicker } from './session-ticker.js';
 

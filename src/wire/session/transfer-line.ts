@@ -1,13 +1,14 @@
 /**
  * The bytes that wait for a window, by the handle that they are for: nothing overtakes them, be it ever so small.
  */
+import { Tally } from '../../base/tally.js';
 import type { CallOptions } from './session-handler.js';
 import { type SendWindow, SMALL_BYTES } from './send-window.js';
 
 export class TransferLine {
   readonly #window: SendWindow;
   /** By handle: how many wait. */
-  readonly #waiting = new Map<number, number>();
+  readonly #waiting = new Tally<number>();
 
   constructor(window: SendWindow) {
     this.#window = window;
@@ -15,15 +16,15 @@ export class TransferLine {
 
   /** Whether so many bytes may go at once. */
   passes(handle: number, length: number): boolean {
-    return !this.#waiting.has(handle) && (length < SMALL_BYTES || this.#window.open);
+    return this.#waiting.of(handle) === 0 && (length < SMALL_BYTES || this.#window.open);
   }
 
   /** Sends when it is their turn. @throws (rejects) as `SendWindow.enter`, and what `send` rejects with */
   async wait<T>(handle: number, size_bytes: number, options: CallOptions, send: () => Promise<T>): Promise<T> {
-    this.#waiting.set(handle, (this.#waiting.get(handle) ?? 0) + 1);
+    this.#waiting.add(handle);
     let leave = (): void => {
       leave = () => undefined;
-      this.#leave(handle);
+      this.#waiting.remove(handle);
     };
     const enter = (): Promise<T> => {
       leave();
@@ -34,11 +35,5 @@ export class TransferLine {
     } finally {
       leave();
     }
-  }
-
-  #leave(handle: number): void {
-    const left = (this.#waiting.get(handle) ?? 0) - 1;
-    if (left > 0) this.#waiting.set(handle, left);
-    else this.#waiting.delete(handle);
   }
 }

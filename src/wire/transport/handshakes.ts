@@ -2,6 +2,7 @@
  * The handshakes that are under way in a listener, and which of them must go when there are too many. Pure. Whoever sends nothing goes before
  * whoever speaks, the oldest first, and an address pays for its own: a thousand silent connections never keep a right one out.
  */
+import { Tally } from '../../base/tally.js';
 import { HANDSHAKES_MAX, HANDSHAKES_PER_SOURCE_MAX } from '../../base/limits.js';
 
 /** How far a handshake is: nothing was said; something was; the key was shown. */
@@ -15,7 +16,7 @@ interface Entry<T> {
 export class Handshakes<T> {
   /** In the order in which they began. */
   readonly #entries = new Map<T, Entry<T>>();
-  readonly #perSource = new Map<string, number>();
+  readonly #sources = new Tally();
   readonly #stageOf: (item: T) => Stage;
 
   constructor(stageOf: (item: T) => Stage) {
@@ -29,10 +30,9 @@ export class Handshakes<T> {
   /** Takes one in; returns the one that must go for it, which has been removed. It may be the new one itself. */
   add(item: T, source: string): T | undefined {
     this.#entries.set(item, { item, source });
-    const here = (this.#perSource.get(source) ?? 0) + 1;
-    this.#perSource.set(source, here);
-    if (here > HANDSHAKES_PER_SOURCE_MAX) return this.#evict(source);
-    if (this.#entries.size > HANDSHAKES_MAX) return this.#evict(this.#busiest());
+    this.#sources.add(source);
+    if (this.#sources.of(source) > HANDSHAKES_PER_SOURCE_MAX) return this.#evict(source);
+    if (this.#entries.size > HANDSHAKES_MAX) return this.#evict(this.#sources.most());
     return undefined;
   }
 
@@ -41,16 +41,10 @@ export class Handshakes<T> {
     const entry = this.#entries.get(item);
     if (entry === undefined) return;
     this.#entries.delete(item);
-    const left = (this.#perSource.get(entry.source) ?? 1) - 1;
-    if (left > 0) this.#perSource.set(entry.source, left);
-    else this.#perSource.delete(entry.source);
+    this.#sources.remove(entry.source);
   }
 
-  #busiest(): string {
-    return [...this.#perSource].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
-  }
-
-  #evict(source: string): T | undefined {
+  #evict(source: string | undefined): T | undefined {
     let victim: T | undefined;
     let lowest = Number.POSITIVE_INFINITY;
     for (const { item, source: from } of this.#entries.values()) {

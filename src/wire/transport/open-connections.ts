@@ -4,7 +4,7 @@
 import { CONNECTIONS_MAX, CONNECTIONS_PER_SOURCE_MAX } from '../../base/limits.js';
 import { holderOf } from './source.js';
 import type { SocketConnection } from './socket-connection.js';
-import { Tally } from './tally.js';
+import { Tally } from '../../base/tally.js';
 
 export class OpenConnections {
   readonly #open = new Set<SocketConnection>();
