@@ -54,14 +54,23 @@ const PARTS = {
 
 export type Part = keyof typeof PARTS;
 
-/** At the start of a test or of a `before`: `needs(this, 'fuse', 'root')`. */
+/** At the start of a test or of a `before`: `needs(this, 'fuse', 'root')`. Nothing has been made then, so a suite that is passed over takes nothing down. */
 export function needs(context: Mocha.Context, ...parts: readonly Part[]): void {
   const missing = lacking(parts);
   if (missing.length === 0) return;
   const reason = missing.map((part) => `needs ${part} (${PARTS[part].remedy})`).join(', ');
   if (process.env['CI'] !== undefined) throw new Error(reason);
   console.log(`    passed over: ${reason}`);
+  forgetTakingDown(context);
   context.skip();
+}
+
+/** Mocha runs the `after` and `afterEach` of a suite also when its `before` or `beforeEach` has skipped it. */
+function forgetTakingDown(context: Mocha.Context): void {
+  const runnable = context.runnable() as Mocha.Hook | Mocha.Test;
+  if (runnable.type !== 'hook') return;
+  const suite = runnable.parent as Mocha.Suite & { getHooks(name: 'afterAll' | 'afterEach'): Mocha.Hook[] };
+  for (const name of ['afterAll', 'afterEach'] as const) suite.getHooks(name).length = 0;
 }
 
 /** Those that this machine does not have. */
