@@ -90,15 +90,25 @@ export interface OpenFile {
   flush?(call: Credentials & WaitOptions): Awaitable<void>;
   /** Of files that can be waited for with poll(2); absent: always ready. */
   poll?: FilePoll;
+  /**
+   * flock(2), of files that stand for a lock; absent: EOPNOTSUPP. Resolves when it is held, or given back. Waits unless `nonblock`.
+   * @throws CircuitError EAGAIN
+   */
+  lock?(how: LockHow, call: Call): Awaitable<void>;
   /** Whoever opened it was interrupted and never had it: comes before `release`, and says that nothing was meant by this open. */
   discard?(): void;
   /** The last descriptor was closed. Must not throw. */
   release(): void;
 }
 
+/** LOCK_EX, LOCK_SH and LOCK_UN of flock(2). */
+export type LockHow = 'exclusive' | 'shared' | 'none';
+
 export interface FilePoll {
   readable(): boolean;
   writable(): boolean;
+  /** What was held by it is lost (POLLHUP). */
+  hungUp?(): boolean;
   /** Where that has to be asked for: resolves when both say how it stands now; undefined where they do so at once. */
   probe?(options: WaitOptions): Promise<void> | undefined;
   /** Resolves when either level may have risen. */

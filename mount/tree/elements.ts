@@ -9,6 +9,7 @@ import type { AnchorHolder, FileKind } from './control-file.js';
 import { anchorFiles } from './every-anchor.js';
 import { anchorHelp } from './help.js';
 import type { ElementView, FileTable } from './kinds.js';
+import { lockView } from './lock.js';
 import { nameServerView } from './name-server.js';
 import { processView } from './process.js';
 import { selectionView } from './selection.js';
@@ -24,6 +25,7 @@ export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = {
   '@join': joinView,
   '@leave': leaveView,
   select: selectionView,
+  lock: lockView,
 };
 
 export interface NamedKind {

@@ -13,6 +13,7 @@ import { type ListedAnchor, listBelow } from './below.js';
 import { call } from './call.js';
 import { Channel } from './channel.js';
 import { Container } from './container.js';
+import { Lock } from './lock.js';
 import { NameServer } from './name-server.js';
 import type { AnchorPath, AnchorStat, ServerTree } from '../tree/server-tree.js';
 import { Process } from './process.js';
@@ -21,7 +22,7 @@ import { Server } from './server.js';
 import { JoinSubscription, LeaveSubscription, Subscription } from './subscription.js';
 
 /** A handle of what an anchor holds; its `kind` tells which. */
-export type AnyElement = Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Server;
+export type AnyElement = Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Lock | Server;
 
 /** How far down is listed. */
 export interface BelowOptions extends WaitOptions {
@@ -134,6 +135,11 @@ export class Anchor {
     return this.#make('dns', address === undefined || address === '' ? {} : { address }, NameServer, options);
   }
 
+  /** Makes a lock here that so many may hold at once, up to 10,000; one if absent. @throws CircuitError EEXIST, EINVAL */
+  async makeLock(slots = 1, options?: WaitOptions): Promise<Lock> {
+    return this.#make('lock', { slots }, Lock, options);
+  }
+
   /** Subscribes here to the servers that join, beginning with those that are there. @throws CircuitError EEXIST */
   async makeOnJoin(options?: WaitOptions): Promise<JoinSubscription> {
     return this.#make('@join', undefined, JoinSubscription, options);
@@ -161,6 +167,11 @@ export class Anchor {
   /** The channel that is here. @throws CircuitError ENOENT if there is none */
   async channel(options?: WaitOptions): Promise<Channel> {
     return this.#expect(await this.get(options), Channel);
+  }
+
+  /** The lock that is here. @throws CircuitError ENOENT if there is none */
+  async lock(options?: WaitOptions): Promise<Lock> {
+    return this.#expect(await this.get(options), Lock);
   }
 
   /** The process that is here. @throws CircuitError ENOENT if there is none */
@@ -232,5 +243,6 @@ const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
   '@join': JoinSubscription,
   '@leave': LeaveSubscription,
   select: Selection,
+  lock: Lock,
   server: Server,
 };

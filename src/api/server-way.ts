@@ -147,8 +147,8 @@ export class ServerWay implements Way {
   #serving(id: string, handler: SessionHandler): SessionHandler {
     return {
       handle: (name, args, call) => handler.handle(name, args, call),
-      ended: (reason) => {
-        handler.ended?.(reason);
+      ended: (reason, peer) => {
+        handler.ended?.(reason, peer);
         if (this.closed) return;
         this.#lost.add(reason);
         if (id !== this.#present) return;

@@ -82,6 +82,11 @@ export interface ByteReader extends Pollable {
   taken?(count: number): void;
   /** Whether the next read returns the end at once. Absent: unknown. */
   readonly atEnd?: boolean | undefined;
+  /**
+   * Who reads is out of reach, and may go on with what it holds until its own side has noticed. Returns for how many ms others must not have it: then
+   * it is to be closed; 0: at once. Absent: 0.
+   */
+  lost?(): number;
   /** Closes the reader; idempotent. What it has not read stays for other readers where the element keeps it. */
   close(): void;
 }
@@ -136,6 +141,8 @@ export interface ReaderMode extends OpenMode {
    * values of `Env`. A passive reader that is overtaken gets EOVERFLOW once. Honoured by what prints outputs and ends; the rest lets no such caller in.
    */
   readonly passive?: boolean;
+  /** Of a lock: together with others that are shared, as LOCK_SH of flock(2). */
+  readonly shared?: boolean;
 }
 
 /** How a writer was opened, in the terms of open(2). */

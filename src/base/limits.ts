@@ -19,6 +19,8 @@ export const COMMAND_PATIENCE_MS = 1_000;
 export const JSON_DEPTH_MAX = 64;
 /** Largest capacity of a channel, in messages. */
 export const CAPACITY_MAX = 1_000_000;
+/** Holders of a lock at once. */
+export const LOCK_SLOTS_MAX = 10_000;
 /** How much of a message a channel takes while nobody receives it, in bytes. */
 export const MESSAGE_AHEAD_BYTES = 32 * 1024;
 /** How much of a message a channel holds while somebody is receiving it, in bytes. */

@@ -30,7 +30,7 @@ export interface ClusterOptions {
   /** The set of live servers changed; called once per turn. */
   readonly onChange: () => void;
   /** A server left or died: expect nothing more of it. */
-  readonly onGone: (id: string) => void;
+  readonly onGone: (id: string, how: { readonly left: boolean }) => void;
 }
 
 export class Cluster implements Effects {
@@ -171,7 +171,7 @@ export class Cluster implements Effects {
     if (event.kind === 'ready') return;
     const { id, host, address } = event.member;
     log('info', `server ${id} of ${host} at ${address} ${WORDS[event.kind]}`);
-    if (event.kind !== 'joined') onGone(id);
+    if (event.kind !== 'joined') onGone(id, { left: event.kind === 'left' });
     this.#changed = true;
   }
 

@@ -80,6 +80,19 @@ export const COMMANDS: readonly CommandRow[] = [
     },
   },
   {
+    name: 'mklock',
+    arguments: '[SLOTS]',
+    takes: 'none',
+    help: 'make a lock that so many hold at once, one unless told otherwise',
+    example: 'mklock',
+    parse: (words: readonly Word[]) => {
+      if (words.length > 1) throw usage('mklock');
+      const slots = words[0] === undefined ? 1 : textOf(words[0]);
+      const spec = { slots: /^[+-]?\d+$/.test(String(slots)) ? Number(slots) : slots };
+      return (tree, path, credentials, options) => tree.makeElement(path, 'lock', spec, credentials, options);
+    },
+  },
+  {
     name: 'mkdns',
     arguments: '[ADDRESS:PORT]',
     takes: 'none',

@@ -34,7 +34,7 @@ const entries = <T extends v.GenericSchema>(
 export const TRANSFER = { END, NONBLOCK, PACKET, RESERVE, RESUME } as const;
 
 /** How a file is opened, as bits. */
-export const OPEN = { WRITE: 1, TRUNCATE: 2, APPEND: 4, LAZY: 8, PASSIVE: 16 } as const;
+export const OPEN = { WRITE: 1, TRUNCATE: 2, APPEND: 4, LAZY: 8, PASSIVE: 16, SHARED: 32 } as const;
 
 /** A `TreeSnapshot`. */
 const snapshot = v.object({

@@ -88,9 +88,19 @@ export class Handles {
     for (const writes of this.#writers.values()) if (writes instanceof IncomingWrites) writes.resume();
   }
 
-  /** The peer is gone: what was on its way to it goes back, what it had begun to say is cut off. */
-  abortAll(): void {
+  /**
+   * The peer is gone: what was on its way to it goes back, what it had begun to say is cut off.
+   * @param lost it is out of reach, and may not know: what it holds stays with it as long as the element says
+   */
+  abortAll({ lost }: { readonly lost: boolean }): void {
+    for (const handle of lost ? [...this.#readers.keys()] : []) letGo(this.#readers, handle, (reader) => this.#closeLost(reader));
     for (const handle of [...this.#readers.keys(), ...this.#writers.keys()]) this.abort(handle);
+  }
+
+  #closeLost(reader: ByteReader): void {
+    const stays_ms = reader.lost?.() ?? 0;
+    if (stays_ms > 0) this.#clock.after(stays_ms, () => reader.close());
+    else reader.close();
   }
 
   #add<T>(ends: Map<number, Opening<T>>, handle: number, open: () => Awaitable<T>): void {

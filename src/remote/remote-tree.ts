@@ -19,6 +19,7 @@ import { refusalOf } from '../tree/plain-spec.js';
 import type { OpenRequest } from './open-request.js';
 import type { MemoryBudget } from '../base/memory-budget.js';
 import type { AheadBudgets } from './ahead-budgets.js';
+import { RemoteClaim } from './claim.js';
 import { RemoteReader } from './reader.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
 import type { Hoards, Shared } from './sent-ahead.js';
@@ -42,6 +43,7 @@ const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
   '@join': ['recv'],
   '@leave': ['recv'],
   select: ['wait'],
+  lock: ['lock'],
 };
 
 let handles = 0;
@@ -160,6 +162,7 @@ export class RemoteTree implements ServerTree, Shared {
     mode?: ReaderMode,
     options?: WaitOptions,
   ): Awaitable<ByteReader> {
+    if (file === 'lock') return new RemoteClaim(this.#caller, this.#request(path, file, credentials), mode);
     const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this, mode);
     return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }

@@ -28,7 +28,7 @@ import {
   tell,
   TRANSFER,
 } from './calls.js';
-import type { IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
+import type { Farewell, IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
 import type { Taken } from './incoming-writes.js';
@@ -100,10 +100,10 @@ export class TreeService implements SessionHandler, Holder {
     this.#handles.resume();
   }
 
-  ended(): void {
+  ended(_reason: CircuitError, peer: Farewell): void {
     this.#opened.clear();
     this.#leases.drop(this);
-    this.#handles.abortAll();
+    this.#handles.abortAll({ lost: !peer.knows });
     this.#holdWhileOpen();
   }
 
@@ -209,7 +209,7 @@ export class TreeService implements SessionHandler, Holder {
   #open(handle: number, target: string, path: readonly string[], file: string, flags: number, credentials: Credentials): void {
     const lazy = (flags & OPEN.LAZY) !== 0;
     if ((flags & OPEN.WRITE) === 0) {
-      const mode = { unacked: true, lazy, passive: (flags & OPEN.PASSIVE) !== 0 };
+      const mode = { unacked: true, lazy, passive: (flags & OPEN.PASSIVE) !== 0, shared: (flags & OPEN.SHARED) !== 0 };
       this.#handles.addReader(handle, () => this.#tree(target).openReader(path, fileOf(file), credentials, mode));
       return;
     }

@@ -134,7 +134,7 @@ export class Network {
       patience_ms,
       log,
       onChange: () => this.#changed(),
-      onGone: (server) => this.#gone(server),
+      onGone: (server, { left }) => this.#gone(server, left),
     });
     this.#snapshot = options.var === undefined ? undefined : new MembersFile(options.var, log, SYSTEM_CLOCK);
     this.#discovery = this.#discover();
@@ -236,9 +236,10 @@ export class Network {
     return address === undefined ? [] : [{ id, address }];
   }
 
-  #gone(server: string): void {
+  /** @param left it has stopped in order; if not it may be out of reach, and go on */
+  #gone(server: string, left: boolean): void {
     this.#sessions.peerDied(server);
-    this.#table.peerDied(server);
+    this.#table.peerDied(server, { knows: left });
   }
 }
 

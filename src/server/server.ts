@@ -12,6 +12,7 @@ import { LiveDirectory } from '../remote/directory.js';
 import { RemoteTrees } from '../remote/remote-trees.js';
 import { LocalTree, type Host } from '../tree/local-tree.js';
 import { makeChannel } from '../element/channel/channel.js';
+import { makeLock } from '../element/lock/lock.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
 import type { Element } from '../element/element.js';
@@ -194,6 +195,7 @@ export class Server {
         dns: (spec, events) => makeNameServer(spec, events),
         '@join': (spec) => makeSubscription('@join', spec, this.#membership),
         '@leave': (spec) => makeSubscription('@leave', spec, this.#membership),
+        lock: (spec) => makeLock(spec),
         select: (spec, events, credentials) => makeSelection(spec, events, this.#files, credentials),
       },
       record: ({ error, ...operation }) => {

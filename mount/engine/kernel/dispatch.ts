@@ -7,6 +7,7 @@ import { inodeOperations } from './inode-operations.js';
 import { interruptOperations } from './interrupts.js';
 import { OPCODES_END, OPCODES, type Opcode } from './layout.js';
 import type { Dispatch, Operations } from './session.js';
+import { lockOperations } from './lock-operations.js';
 import { sessionOperations } from './session-operations.js';
 
 const OPERATIONS: Operations = {
@@ -15,6 +16,7 @@ const OPERATIONS: Operations = {
   ...inodeOperations,
   ...directoryOperations,
   ...fileOperations,
+  ...lockOperations,
 };
 
 /** These change nothing, so they need no true answer. An open that is let go is discarded when it completes. */

@@ -43,9 +43,9 @@ export const OPCODES = {
   OPENDIR: { code: 27, bytes: 8 },
   READDIR: { code: 28, bytes: 40 },
   RELEASEDIR: { code: 29, bytes: 24 },
-  GETLK: { code: 31, bytes: 0 },
-  SETLK: { code: 32, bytes: 0 },
-  SETLKW: { code: 33, bytes: 0 },
+  GETLK: { code: 31, bytes: 48 },
+  SETLK: { code: 32, bytes: 48 },
+  SETLKW: { code: 33, bytes: 48 },
   ACCESS: { code: 34, bytes: 8 },
   CREATE: { code: 35, bytes: 0 },
   INTERRUPT: { code: 36, bytes: 8 },
@@ -60,7 +60,7 @@ export type Opcode = keyof typeof OPCODES;
 /** One more than the largest opcode above. */
 export const OPCODES_END = 52;
 
-/** Capabilities of INIT. Without ATOMIC_O_TRUNC `>` would be a SETATTR; the lock flags are asked for so that locks can be refused. */
+/** Capabilities of INIT. Without ATOMIC_O_TRUNC `>` would be a SETATTR; the lock flags are asked for so that flock(2) comes here, and fcntl(2) is refused. */
 export const INIT_FLAGS = {
   POSIX_LOCKS: 1 << 1,
   ATOMIC_O_TRUNC: 1 << 3,
@@ -77,6 +77,10 @@ export const FOPEN = { DIRECT_IO: 1 << 0, STREAM: 1 << 4, NOFLUSH: 1 << 5 } as c
 /** SETATTR's `valid` bits that would change an owner or mode. */
 export const SETATTR_MODE_OWNER = 0b111;
 
+/** SETLK by flock(2), not by fcntl(2) (FUSE_LK_FLOCK); and its types, asm-generic/fcntl.h. */
+export const LK_FLOCK = 1 << 0;
+export const LOCK_TYPES = { shared: 0, exclusive: 1, none: 2 } as const;
+
 /** File types of st_mode and, shifted by 12, of d_type. */
 export const FILE_TYPE = { fifo: 0o010000, directory: 0o040000, file: 0o100000, link: 0o120000 } as const;
 
@@ -91,6 +95,8 @@ export const POLL_SCHEDULE_NOTIFY = 1;
 /** poll(2): POLLIN | POLLRDNORM and POLLOUT | POLLWRNORM. */
 export const POLL_READ = 0x041;
 export const POLL_WRITE = 0x104;
+/** POLLHUP. */
+export const POLL_HANG_UP = 0x010;
 
 /** access(2): W_OK and friends are the permission bits of one class. */
 export const ROOT_NODE_ID = 1;

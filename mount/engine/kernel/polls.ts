@@ -4,7 +4,7 @@
  */
 import type { FilePoll } from '../filesystem.js';
 import type { FileHandle } from './handles.js';
-import { POLL_READ, POLL_SCHEDULE_NOTIFY, POLL_WRITE } from './layout.js';
+import { POLL_HANG_UP, POLL_READ, POLL_SCHEDULE_NOTIFY, POLL_WRITE } from './layout.js';
 import { wide } from './request.js';
 import type { Operation, Session } from './session.js';
 
@@ -29,7 +29,7 @@ export const poll: Operation = (session, request) => {
 
 function levelsOf(file: FilePoll | undefined): number {
   if (file === undefined) return POLL_READ | POLL_WRITE;
-  return (file.readable() ? POLL_READ : 0) | (file.writable() ? POLL_WRITE : 0);
+  return (file.readable() ? POLL_READ : 0) | (file.writable() ? POLL_WRITE : 0) | (file.hungUp?.() === true ? POLL_HANG_UP : 0);
 }
 
 function arm(session: Session, handle: FileHandle): void {

@@ -61,6 +61,4 @@ export const sessionOperations: Operations = {
   LINK: refuse('EPERM'),
   SYMLINK: refuse('EPERM'),
   GETLK: refuse('EOPNOTSUPP'),
-  SETLK: refuse('EOPNOTSUPP'),
-  SETLKW: refuse('EOPNOTSUPP'),
 };

@@ -41,7 +41,13 @@ export interface SessionHandler {
   /** There is a connection, the first one or another. Nothing may be thrown. */
   attached?(): void;
   /** The session is over: what it holds for the peer goes. Told once, after running calls were aborted and own ones rejected. */
-  ended?(reason: CircuitError): void;
+  ended?(reason: CircuitError, peer: Farewell): void;
+}
+
+/** What is known of the peer when its session is over. */
+export interface Farewell {
+  /** It has ended the session itself, or is known to have stopped. Otherwise it may be out of reach, and take the session to be alive for a while. */
+  readonly knows: boolean;
 }
 
 export interface CallOptions {

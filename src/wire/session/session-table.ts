@@ -7,7 +7,7 @@ import { CarriedSession } from './carried-session.js';
 import type { Address } from '../../base/address.js';
 import type { Clock } from '../../base/clock.js';
 import type { Connection, Hello, Welcome } from '../transport/connection.js';
-import type { Serve } from './session-handler.js';
+import type { Farewell, Serve } from './session-handler.js';
 import type { SharedMemory } from '../../base/memory-budget.js';
 import { holderOf } from '../transport/source.js';
 import { Tally } from '../../base/tally.js';
@@ -29,7 +29,7 @@ export interface Table {
   /** The connection whose hello was welcomed is there. */
   connected(connection: Connection): void;
   /** That server is dead: its sessions end with EHOSTDOWN at once. */
-  peerDied(id: string): void;
+  peerDied(id: string, peer?: Farewell): void;
   /** Resolves when all peers that are connected have what they were answered. */
   heard(): Promise<void>;
   /** Ends all sessions, and refuses new ones. */
@@ -75,10 +75,10 @@ export class SessionTable implements Table {
     else connection.destroy();
   }
 
-  peerDied(id: string): void {
+  peerDied(id: string, peer?: Farewell): void {
     if (this.#peers.of(id) === 0) return;
     const died = new CircuitError('EHOSTDOWN', `${id} died`);
-    for (const { session } of this.#sessions.values()) if (session.peer.id === id) session.end(died);
+    for (const { session } of this.#sessions.values()) if (session.peer.id === id) session.end(died, peer);
   }
 
   async heard(): Promise<void> {

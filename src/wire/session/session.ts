@@ -17,7 +17,7 @@ import type { SessionOptions } from './session-options.js';
 import { FLOOD_BYTES, SendWindow } from './send-window.js';
 import { TransferLine } from './transfer-line.js';
 import { ServedCalls, transferTo } from './served-calls.js';
-import type { CallOptions, Peer, ServedSession, SessionHandler } from './session-handler.js';
+import type { CallOptions, Farewell, Peer, ServedSession, SessionHandler } from './session-handler.js';
 
 export type { SessionLink } from './delivery.js';
 
@@ -142,11 +142,11 @@ export class Session implements ServedSession {
   }
 
   /** Ends it now: own calls are rejected, the peer's are aborted, the peer is told if it can be; idempotent. */
-  end(reason: CircuitError): void {
+  end(reason: CircuitError, peer: Farewell = { knows: false }): void {
     if (this.#reason !== undefined) return;
     this.#delivery.post(frames.encodeFrame([frames.END, reason.message.slice(0, SENTENCE_MAX)]));
     this.#delivery.flush();
-    this.#over(reason);
+    this.#over(reason, peer);
   }
 
   /** How many messages have come: what the other end needs to know to resume. */
@@ -246,7 +246,7 @@ export class Session implements ServedSession {
         this.#closing = this.#peerFinished = true;
         break;
       case frames.END:
-        this.#over(new CircuitError('EHOSTDOWN', frame[1]));
+        this.#over(new CircuitError('EHOSTDOWN', frame[1]), { knows: true });
     }
   }
 
@@ -269,7 +269,7 @@ export class Session implements ServedSession {
     this.#finished = true;
     if (!this.#peerFinished) return;
     this.#delivery.flush();
-    this.#over(new CircuitError('EHOSTDOWN', `the session with ${this.peer.id} was closed`));
+    this.#over(new CircuitError('EHOSTDOWN', `the session with ${this.peer.id} was closed`), { knows: true });
   }
 
   #post(frame: frames.EncodedFrame, lazy = false): void {
@@ -286,7 +286,7 @@ export class Session implements ServedSession {
     }
   }
 
-  #over(reason: CircuitError): void {
+  #over(reason: CircuitError, peer: Farewell): void {
     this.#reason = reason;
     this.#delivery.detach();
     this.#own.end(reason);
@@ -294,7 +294,7 @@ export class Session implements ServedSession {
     this.#answers.end(reason);
     this.#questions.end(reason);
     this.#delivery.dispose();
-    this.#handler.ended?.(reason);
+    this.#handler.ended?.(reason, peer);
     this.#ended?.(reason);
   }
 }

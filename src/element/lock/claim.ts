@@ -1,0 +1,137 @@
+/**
+ * One open file's claim to a lock. Its first read waits for the lock and gives the token of the grant, as a line; from then on the lock is held, and the
+ * next read waits for its loss: it only ever fails. Closing gives back.
+ */
+import type { Awaitable, ByteReader, Credentials, TransferOptions, WaitOptions } from '../../base/bytes.js';
+import { CircuitError } from '../../base/error.js';
+import { QueueNode } from '../../stream/wait-queue.js';
+import { type ReadSource, WaitingReads } from '../../stream/waiting-reads.js';
+import type { ClaimPeek, Lock } from './lock.js';
+
+/**
+ * How long a lock stays with a holder whose server is out of reach, in ms. That server has declared it lost by then: it waits LOCK_SILENCE_MS for
+ * a sign of life from here, and this begins when none is sent any more.
+ */
+export const LOCK_LOST_MS = 60_000;
+
+export class Claim extends QueueNode implements ByteReader, ReadSource {
+  readonly shared: boolean;
+  readonly #lock: Lock;
+  readonly #credentials: Credentials;
+  readonly #reads = new WaitingReads(this);
+  #since = new Date();
+  #token: number | undefined;
+  /** The token has been read. */
+  #told = false;
+  /** It could be given the lock now: it is being asked for, or a read waits for it. */
+  #waits = false;
+  #blocked = false;
+  #lost: Date | undefined;
+
+  constructor(lock: Lock, credentials: Credentials, shared: boolean) {
+    super();
+    this.#lock = lock;
+    this.#credentials = credentials;
+    this.shared = shared;
+  }
+
+  /** Whether it could be given the lock now. */
+  get isWaiting(): boolean {
+    return this.#waits;
+  }
+
+  /** @throws CircuitError EIDRM once the lock was scrubbed, EAGAIN */
+  read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {
+    return this.#reads.read(max, options);
+  }
+
+  ready(): boolean {
+    if (this.#reads.closed || this.#lock.scrubbed) return true;
+    return this.#token === undefined ? this.#lock.isFreeFor(this.shared) : !this.#told;
+  }
+
+  whenReady(options?: WaitOptions): Promise<void> {
+    return this.#reads.whenReady(options);
+  }
+
+  get atEnd(): boolean {
+    return false;
+  }
+
+  /** Whoever was interrupted between the grant and its answer may ask once more, and has it. */
+  ack(): void {
+    // A grant holds from its answer on, whether or not that has arrived.
+  }
+
+  requeue(): void {
+    this.#told = false;
+  }
+
+  lost(): number {
+    if (this.#token === undefined) return 0;
+    this.#lost = new Date();
+    return LOCK_LOST_MS;
+  }
+
+  close(): void {
+    if (!this.#reads.close()) return;
+    this.#waits = false;
+    this.#lock.leave(this);
+  }
+
+  peek(): ClaimPeek {
+    const { pid, server } = this.#credentials;
+    return {
+      Pid: pid,
+      ...(server !== undefined && { Server: server }),
+      Since: this.#since.toISOString(),
+      ...(this.#token !== undefined && { Token: this.#token }),
+      ...(this.shared && { Shared: true }),
+      ...(this.#lost !== undefined && { Lost: this.#lost.toISOString() }),
+    };
+  }
+
+  /** The lock is this one's, under that token. */
+  granted(token: number): void {
+    this.#token = token;
+    this.#since = new Date();
+    this.#waits = false;
+    this.#reads.wake();
+  }
+
+  /** The lock is gone. */
+  wake(): void {
+    this.#reads.wake();
+  }
+
+  take(): Uint8Array | undefined {
+    if (this.#lock.scrubbed) throw new CircuitError('EIDRM', 'the lock was scrubbed');
+    if (this.#token === undefined) {
+      this.#waits = true;
+      this.#lock.enqueue(this);
+    }
+    if (this.#token === undefined || this.#told) return undefined;
+    this.#told = true;
+    return Buffer.from(`${String(this.#token)}\n`);
+  }
+
+  refusal(nonblock: boolean): string | undefined {
+    if (!nonblock) return undefined;
+    if (this.#token !== undefined) return 'the lock is held by this open file';
+    if (!this.#blocked) {
+      this.#waits = false;
+      this.#lock.leave(this);
+    }
+    return 'the lock is held by others';
+  }
+
+  waiting(): void {
+    this.#blocked = true;
+  }
+
+  /** It keeps its place until it is closed: its connection may be down for a moment. */
+  idle(): void {
+    this.#blocked = false;
+    this.#waits = false;
+  }
+}
