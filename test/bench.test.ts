@@ -62,6 +62,7 @@ describe('the bench', () => {
     it(`measures ${name}`, async function () {
       this.timeout(120_000);
       if (name.startsWith('remote') || name === 'cluster') needs(this, 'linux', 'netns', 'fuse', 'fusectl');
+      if (name === 'remote-far') needs(this, 'ethtool');
       const { printed, said, status } = await bench('--quick', name);
       expect(status, said).to.equal(0);
       const rows = figures(printed);

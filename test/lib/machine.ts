@@ -34,6 +34,7 @@ const PARTS = {
   curl: { isThere: () => hasProgram('curl'), remedy: 'install curl' },
   ruby: { isThere: () => hasProgram('ruby'), remedy: 'install ruby' },
   rsync: { isThere: () => hasProgram('rsync'), remedy: 'install rsync' },
+  ethtool: { isThere: () => hasProgram('ethtool'), remedy: 'install ethtool' },
   git: { isThere: () => hasProgram('git'), remedy: 'install git' },
   gcc: { isThere: () => hasProgram('gcc'), remedy: 'install gcc' },
   netns: {
