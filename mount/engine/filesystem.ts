@@ -107,7 +107,7 @@ export type LockHow = 'exclusive' | 'shared' | 'none';
 export interface FilePoll {
   readable(): boolean;
   writable(): boolean;
-  /** What was held by it is lost (POLLHUP). */
+  /** What was held by it is lost (POLLHUP). Then `whenReady` resolves when a level has changed, be it ready or not. */
   hungUp?(): boolean;
   /** Where that has to be asked for: resolves when both say how it stands now; undefined where they do so at once. */
   probe?(options: WaitOptions): Promise<void> | undefined;

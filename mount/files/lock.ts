@@ -5,7 +5,8 @@
  */
 import { NO_BYTES, type Awaitable, type ByteReader, type WaitOptions } from '../../src/base/bytes.js';
 import { CircuitError, isCircuitError } from '../../src/base/error.js';
-import { Polls } from '../../src/stream/polls.js';
+import { Wait } from '../../src/stream/wait.js';
+import { WaitQueue } from '../../src/stream/wait-queue.js';
 import type { Call, FilePoll, LockHow, OpenFile } from '../engine/filesystem.js';
 
 /** Opens a claim. */
@@ -21,7 +22,7 @@ interface Held {
 
 export class LockFile implements OpenFile, FilePoll {
   readonly #open: OpenClaim;
-  readonly #polls = new Polls(() => this.readable());
+  readonly #polls = new WaitQueue<Wait<void>>();
   #held: Held | undefined;
   /** Claims of those who wait: several may share this open file. */
   readonly #claims = new Set<ByteReader>();
@@ -65,8 +66,12 @@ export class LockFile implements OpenFile, FilePoll {
     return this.#held?.lost !== undefined;
   }
 
-  whenReady(options: WaitOptions): Promise<void> {
-    return this.#polls.whenReady(options);
+  async whenReady({ signal }: WaitOptions): Promise<void> {
+    if (this.hungUp()) return;
+    const wait = new Wait<void>();
+    const change = wait.begin(signal, () => void this.#polls.remove(wait));
+    this.#polls.push(wait);
+    return change;
   }
 
   release(): void {
@@ -86,6 +91,7 @@ export class LockFile implements OpenFile, FilePoll {
       this.#held = { how, claim, token };
       this.#watch(this.#held);
       this.#letGo();
+      this.#wakePolls();
     } catch (error) {
       this.#claims.delete(claim);
       claim.close();
@@ -106,8 +112,12 @@ export class LockFile implements OpenFile, FilePoll {
         () => (held.lost = new CircuitError('EIO', 'the lock was granted twice')),
         (error: unknown) => (held.lost = CircuitError.from(error)),
       )
-      .finally(() => this.#polls.wake())
+      .finally(() => this.#wakePolls())
       .catch(() => undefined);
+  }
+
+  #wakePolls(): void {
+    for (let wait = this.#polls.shift(); wait !== undefined; wait = this.#polls.shift()) wait.answer();
   }
 
   #giveBack(): void {

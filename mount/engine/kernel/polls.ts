@@ -18,14 +18,20 @@ export const poll: Operation = (session, request) => {
   const handle = session.handles.file(wide(words, at));
   const wakeable = ((words[at + 4] ?? 0) & POLL_SCHEDULE_NOTIFY) !== 0;
   if (wakeable) kernelHandles.set(handle, wide(words, at + 2));
+  const wanted = wantedOf(handle.file.poll, words[at + 5] ?? 0);
   const tell = (): void => {
     const levels = levelsOf(handle.file.poll);
-    if (wakeable && levels === 0) arm(session, handle);
+    if (wakeable && (levels & wanted) === 0) arm(session, handle);
     session.replies.words(request.unique, levels, 0);
   };
   const probe = levelsOf(handle.file.poll) === 0 ? handle.file.poll?.probe?.(request) : undefined;
   return probe === undefined ? tell() : probe.then(tell, tell);
 };
+
+/** Of a file that can hang up, who does not ask for what it has now waits for that; of others nothing but what they have is ever to be told. */
+function wantedOf(file: FilePoll | undefined, events: number): number {
+  return file?.hungUp === undefined ? POLL_READ | POLL_WRITE : events | POLL_HANG_UP;
+}
 
 function levelsOf(file: FilePoll | undefined): number {
   if (file === undefined) return POLL_READ | POLL_WRITE;

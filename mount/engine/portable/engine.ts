@@ -19,7 +19,7 @@ export const PORTABLE_LIMITS = [
   'O_NONBLOCK and O_DIRECT hold as given at open, not as changed by fcntl',
   'while a write to a file waits, everybody else who writes to the same file waits too',
   'rmdir of an anchor waits while a call waits below it',
-  'locks are granted, on this host, rather than refused',
+  'locks are granted by the kernel, on this host alone: the file "lock" of a lock cannot be opened',
   'programs that copy with splice or sendfile take a file of unknown size for empty',
   'each waiting call takes a thread',
   'no watchdog: if the server is stopped or stuck, those who wait for it wait on',

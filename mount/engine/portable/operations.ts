@@ -154,6 +154,10 @@ export class TreeOperations {
     const entry = await this.#walk(path);
     if (entry.kind !== 'file') throw new CircuitError('EISDIR');
     const file = await entry.open(howOf(flags), this.#owned());
+    if (file.lock !== undefined) {
+      file.release();
+      throw new CircuitError('EOPNOTSUPP', 'flock(2) does not come through this engine, and would lock nothing but this host');
+    }
     this.#handles.set(++this.#lastHandle, { file, flags });
     return this.#lastHandle;
   }

@@ -50,8 +50,13 @@ export class Claim extends QueueNode implements ByteReader, ReadSource {
     return this.#token === undefined ? this.#lock.isFreeFor(this.shared) : !this.#told;
   }
 
-  whenReady(options?: WaitOptions): Promise<void> {
-    return this.#reads.whenReady(options);
+  async whenReady(options?: WaitOptions): Promise<void> {
+    this.#lock.polling.add(this);
+    try {
+      await this.#reads.whenReady(options);
+    } finally {
+      if (this.#reads.polling === 0) this.#lock.polling.delete(this);
+    }
   }
 
   get atEnd(): boolean {
@@ -99,9 +104,13 @@ export class Claim extends QueueNode implements ByteReader, ReadSource {
     this.#reads.wake();
   }
 
-  /** The lock is gone. */
+  /** The lock is gone, or may be free. */
   wake(): void {
     this.#reads.wake();
+  }
+
+  wakePolls(): void {
+    this.#reads.wakePolls();
   }
 
   take(): Uint8Array | undefined {

@@ -55,6 +55,8 @@ export function makeLock(spec: unknown): Lock {
 export class Lock implements Element {
   readonly kind = 'lock';
   readonly slots: number;
+  /** Those who ask to be told when it is free. */
+  readonly polling = new Set<Claim>();
   readonly #line = new WaitQueue<Claim>();
   readonly #holders = new WaitQueue<Claim>();
   #token = 0;
@@ -103,6 +105,7 @@ export class Lock implements Element {
   scrub(): void {
     if (this.#scrubbed) return;
     this.#scrubbed = true;
+    for (const poller of this.polling) poller.wakePolls();
     for (const claims of [this.#line, this.#holders]) {
       for (let claim = claims.shift(); claim !== undefined; claim = claims.shift()) claim.wake();
     }
@@ -117,7 +120,9 @@ export class Lock implements Element {
 
   /** Out of the line, or gives back what it holds. */
   leave(claim: Claim): void {
-    if (this.#line.remove(claim) || this.#holders.remove(claim)) this.#grant();
+    if (!this.#line.remove(claim) && !this.#holders.remove(claim)) return;
+    this.#grant();
+    for (const poller of this.polling) poller.wakePolls();
   }
 
   /** Whether one that came now would get it at once. */
