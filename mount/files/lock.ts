@@ -4,9 +4,9 @@
  * Of an open file that holds it, a read gives the token of the grant, and poll says readable. When it is lost, poll says HUP, and reads fail with why.
  */
 import { NO_BYTES, type Awaitable, type ByteReader, type WaitOptions } from '../../src/base/bytes.js';
+import { deferred } from '../../src/base/deferred.js';
 import { CircuitError, isCircuitError } from '../../src/base/error.js';
-import { Wait } from '../../src/stream/wait.js';
-import { WaitQueue } from '../../src/stream/wait-queue.js';
+import { unlessAborted } from '../../src/base/within.js';
 import type { Call, FilePoll, LockHow, OpenFile } from '../engine/filesystem.js';
 
 /** Opens a claim. */
@@ -22,7 +22,8 @@ interface Held {
 
 export class LockFile implements OpenFile, FilePoll {
   readonly #open: OpenClaim;
-  readonly #polls = new WaitQueue<Wait<void>>();
+  /** Resolves at the next change of what poll(2) says. */
+  #change = deferred();
   #held: Held | undefined;
   /** Claims of those who wait: several may share this open file. */
   readonly #claims = new Set<ByteReader>();
@@ -68,10 +69,7 @@ export class LockFile implements OpenFile, FilePoll {
 
   async whenReady({ signal }: WaitOptions): Promise<void> {
     if (this.hungUp()) return;
-    const wait = new Wait<void>();
-    const change = wait.begin(signal, () => void this.#polls.remove(wait));
-    this.#polls.push(wait);
-    return change;
+    await (signal === undefined ? this.#change.promise : unlessAborted(signal, this.#change.promise));
   }
 
   release(): void {
@@ -117,7 +115,8 @@ export class LockFile implements OpenFile, FilePoll {
   }
 
   #wakePolls(): void {
-    for (let wait = this.#polls.shift(); wait !== undefined; wait = this.#polls.shift()) wait.answer();
+    this.#change.resolve();
+    this.#change = deferred();
   }
 
   #giveBack(): void {

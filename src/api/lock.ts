@@ -25,7 +25,9 @@ export class Lock extends ElementHandle<LockPeek> {
     const claim = await this.openReader('lock', options, { unacked: false, shared });
     try {
       const token = Buffer.from(await this.call('lock', options, () => claim.read(32, options)));
-      return new HeldLock(claim, Number(token.toString()), (error) => CircuitError.from(error).about({ operation: 'lock', path: this.path, server: this.serverId }));
+      return new HeldLock(claim, Number(token.toString()), (error) =>
+        CircuitError.from(error).about({ operation: 'lock', path: this.path, server: this.serverId }),
+      );
     } catch (error) {
       claim.close();
       throw error;

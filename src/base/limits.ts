@@ -21,6 +21,10 @@ export const JSON_DEPTH_MAX = 64;
 export const CAPACITY_MAX = 1_000_000;
 /** Holders of a lock at once. */
 export const LOCK_SLOTS_MAX = 10_000;
+/** How long a held lock outlives the last sign of life of its server, on the holder's side, in ms. */
+export const LOCK_SILENCE_MS = 45_000;
+/** How long it stays with a holder whose server is out of reach, from when no sign of life is sent there any more, in ms: longer than LOCK_SILENCE_MS. */
+export const LOCK_LOST_MS = 60_000;
 /** How much of a message a channel takes while nobody receives it, in bytes. */
 export const MESSAGE_AHEAD_BYTES = 32 * 1024;
 /** How much of a message a channel holds while somebody is receiving it, in bytes. */

@@ -2,18 +2,16 @@
  * A claim to a lock on another server: the first read waits for the lock, those after it for its loss.
  *
  * Once it is held this side watches the other: if nothing is heard of it for LOCK_SILENCE_MS the lock is lost, which is long before the other server
- * gives it to somebody else (`element/lock/claim.ts`). So there are never two holders while the clocks of both run at one pace.
+ * gives it to somebody else (LOCK_LOST_MS). So there are never two holders while the clocks of both run at one pace.
  */
 import type { ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import { LOCK_LOST_MS } from '../element/lock/claim.js';
+import { LOCK_LOST_MS, LOCK_SILENCE_MS } from '../base/limits.js';
 import { unlessAborted } from '../base/within.js';
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
 
-/** How long a held lock outlives the last sign of life of its server, in ms. */
-export const LOCK_SILENCE_MS = 45_000;
 /** Longest token, with its newline. */
 const TOKEN_BYTES = 32;
 

@@ -186,7 +186,10 @@ until rmdir $A 2> /dev/null; do sleep 0.02; done; echo gone; mkdir $A`);
     const directory = mkdtempSync(join(tmpdir(), 'flock-'));
     try {
       const source = join(directory, 'waiter.c');
-      writeFileSync(source, '#include <sys/file.h>\n#include <fcntl.h>\nint main(int n, char **v) { return flock(open(v[n - 1], O_RDONLY), LOCK_EX); }\n');
+      writeFileSync(
+        source,
+        '#include <sys/file.h>\n#include <fcntl.h>\nint main(int n, char **v) { return flock(open(v[n - 1], O_RDONLY), LOCK_EX); }\n',
+      );
       execFileSync('gcc', ['-o', join(directory, 'waiter'), source]);
       const out = await here.programs.run(`${BASH}
 exec 8>> $A/lock; flock 8

@@ -4,19 +4,40 @@
  */
 import type { Awaitable, ByteReader, Credentials, TransferOptions, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
+import { LOCK_LOST_MS } from '../../base/limits.js';
 import { QueueNode } from '../../stream/wait-queue.js';
 import { type ReadSource, WaitingReads } from '../../stream/waiting-reads.js';
-import type { ClaimPeek, Lock } from './lock.js';
 
-/**
- * How long a lock stays with a holder whose server is out of reach, in ms. That server has declared it lost by then: it waits LOCK_SILENCE_MS for
- * a sign of life from here, and this begins when none is sent any more.
- */
-export const LOCK_LOST_MS = 60_000;
+/** Of who holds a lock, or waits for it. */
+export interface ClaimPeek {
+  /** Of those that came through another server, or as a client, `Server` is that one, and `Pid` its word. */
+  readonly Pid: number;
+  readonly Server?: string;
+  /** Since when it holds it, or waits; RFC 3339. */
+  readonly Since: string;
+  /** Of holders: the fencing number of its grant. */
+  readonly Token?: number;
+  readonly Shared?: true;
+  /** Since when its server has been out of reach, RFC 3339. */
+  readonly Lost?: string;
+}
+
+/** The lock, as its claims see it. */
+export interface Line {
+  readonly scrubbed: boolean;
+  /** Those who ask to be told when it is free. */
+  readonly polling: Set<Claim>;
+  /** To the end of the line, unless it stands there; the first that can have the lock gets it. */
+  enqueue(claim: Claim): void;
+  /** Out of the line, or gives back what it holds. */
+  leave(claim: Claim): void;
+  /** Whether one that came now would get it at once. */
+  isFreeFor(shared: boolean): boolean;
+}
 
 export class Claim extends QueueNode implements ByteReader, ReadSource {
   readonly shared: boolean;
-  readonly #lock: Lock;
+  readonly #lock: Line;
   readonly #credentials: Credentials;
   readonly #reads = new WaitingReads(this);
   #since = new Date();
@@ -28,7 +49,7 @@ export class Claim extends QueueNode implements ByteReader, ReadSource {
   #blocked = false;
   #lost: Date | undefined;
 
-  constructor(lock: Lock, credentials: Credentials, shared: boolean) {
+  constructor(lock: Line, credentials: Credentials, shared: boolean) {
     super();
     this.#lock = lock;
     this.#credentials = credentials;
@@ -59,15 +80,11 @@ export class Claim extends QueueNode implements ByteReader, ReadSource {
     }
   }
 
-  get atEnd(): boolean {
-    return false;
-  }
-
-  /** Whoever was interrupted between the grant and its answer may ask once more, and has it. */
   ack(): void {
     // A grant holds from its answer on, whether or not that has arrived.
   }
 
+  /** Who was interrupted between the grant and its answer asks once more, and has it. */
   requeue(): void {
     this.#told = false;
   }

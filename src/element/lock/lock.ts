@@ -10,21 +10,7 @@ import { LOCK_SLOTS_MAX, WAITERS_SHOWN_MAX } from '../../base/limits.js';
 import type { ControlFile } from '../../base/name.js';
 import { WaitQueue } from '../../stream/wait-queue.js';
 import type { Element } from '../element.js';
-import { Claim } from './claim.js';
-
-/** Of who holds a lock, or waits for it. */
-export interface ClaimPeek {
-  /** Of those that came through another server, or as a client, `Server` is that one, and `Pid` its word. */
-  readonly Pid: number;
-  readonly Server?: string;
-  /** Since when it holds it, or waits; RFC 3339. */
-  readonly Since: string;
-  /** Of holders: the fencing number of its grant. */
-  readonly Token?: number;
-  readonly Shared?: true;
-  /** Since when its server has been out of reach, RFC 3339. */
-  readonly Lost?: string;
-}
+import { Claim, type ClaimPeek, type Line } from './claim.js';
 
 export interface LockPeek {
   /** How many may hold it at once. */
@@ -43,19 +29,19 @@ const EXPECTED = `expected {"slots": a whole number from 1 to ${LOCK_SLOTS_MAX}}
 /** @throws CircuitError EINVAL for an invalid number of slots */
 export function makeLock(spec: unknown): Lock {
   if (spec === undefined) return new Lock(1);
-  if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) throw new CircuitError('EINVAL', `mklock: invalid spec: ${EXPECTED}`);
+  if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
+    throw new CircuitError('EINVAL', `mklock: invalid spec: ${EXPECTED}`);
   const { slots = 1, ...others } = spec as { readonly slots?: unknown };
   const [other] = Object.keys(others);
   if (other !== undefined) throw new CircuitError('EINVAL', `mklock: unknown field "${other.slice(0, 40)}": ${EXPECTED}`);
   if (typeof slots === 'number' && Number.isInteger(slots) && slots >= 1 && slots <= LOCK_SLOTS_MAX) return new Lock(slots);
-  const shown = typeof slots === 'object' ? '{…}' : String(slots).slice(0, 40);
-  throw new CircuitError('EINVAL', `invalid number of slots ${shown}: expected a whole number from 1 to ${LOCK_SLOTS_MAX}`);
+  const shown = typeof slots === 'number' || typeof slots === 'string' ? String(slots).slice(0, 40) : 'that is no number';
+  throw new CircuitError('EINVAL', `invalid number of slots: ${shown}; expected a whole number from 1 to ${LOCK_SLOTS_MAX}`);
 }
 
-export class Lock implements Element {
+export class Lock implements Element, Line {
   readonly kind = 'lock';
   readonly slots: number;
-  /** Those who ask to be told when it is free. */
   readonly polling = new Set<Claim>();
   readonly #line = new WaitQueue<Claim>();
   readonly #holders = new WaitQueue<Claim>();
@@ -111,21 +97,18 @@ export class Lock implements Element {
     }
   }
 
-  /** To the end of the line, unless it stands there; whoever is first and can have the lock gets it. */
   enqueue(claim: Claim): void {
     if (this.#scrubbed) return;
     if (!this.#line.has(claim)) this.#line.push(claim);
     this.#grant();
   }
 
-  /** Out of the line, or gives back what it holds. */
   leave(claim: Claim): void {
     if (!this.#line.remove(claim) && !this.#holders.remove(claim)) return;
     this.#grant();
     for (const poller of this.polling) poller.wakePolls();
   }
 
-  /** Whether one that came now would get it at once. */
   isFreeFor(shared: boolean): boolean {
     for (const { isWaiting } of this.#line) if (isWaiting) return false;
     return this.#hasRoomFor(shared);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ByteReader, TransferOptions } from '../../../src/base/bytes.js';
-import { LOCK_LOST_MS } from '../../../src/element/lock/claim.js';
+import { LOCK_LOST_MS } from '../../../src/base/limits.js';
 import { type Lock, makeLock } from '../../../src/element/lock/lock.js';
 import { codeOf, outcome } from '../channel/fixture.js';
 
@@ -12,7 +12,7 @@ function claim(lock: Lock, shared = false, pid = 1): ByteReader {
 
 /** Of a read: what it gives, or its error's code. */
 async function read(from: ByteReader, options?: TransferOptions): Promise<string> {
-  return outcome(Promise.resolve().then(() => from.read(32, options)) as Promise<Uint8Array>);
+  return outcome(Promise.resolve().then<Uint8Array>(() => from.read(32, options)));
 }
 
 /** What has been read by now; 'waits' if nothing has. */
