@@ -9,7 +9,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isHelper } from '../../../native/helper.js';
 import { native } from '../../../native/index.js';
 
-
 /** How long those who do not end are told to: processes of other users, or ones that wait for a device. */
 const PATIENCE_MS = 10_000;
 const AGAIN_MS = 5;
