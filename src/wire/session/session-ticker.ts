@@ -1,6 +1,7 @@
 /**
- * The time of all sessions of one side: a tick for those in which something goes on, and a look at all of them each second, each five while nothing
- * goes on in any, which closes the idle ones and gives up those that are broken for too long. Two timers in all, and none while there are no sessions.
+ * The time of all sessions of one side: a tick for those in which something goes on, and a look at all of them each second, each five if all are idle,
+ * which is the tick of those whose calls only wait, closes the idle ones and gives up those that are broken for too long. Two timers in all, and none
+ * while there are no sessions.
  */
 import { CircuitError } from '../../base/error.js';
 import type { Clock } from '../../base/clock.js';
@@ -76,13 +77,16 @@ export class SessionTicker {
     for (const carried of this.#awake) {
       if (stalled) break; // what has arrived meanwhile is read before the next tick
       const { session } = carried;
-      if (!session.tick(now_ms)) carried.break('the other end is silent');
-      if (!session.idle) continue;
-      carried.idleSince_ms = now_ms;
-      this.#awake.delete(carried);
+      this.#tickOne(carried, now_ms);
+      if (session.idle) carried.idleSince_ms = now_ms;
+      if (session.idle || session.calm) this.#awake.delete(carried);
     }
     this.#ticking = this.#awake.size > 0;
     if (this.#ticking) this.#clock.after(TICK_MS, () => this.#tick());
+  }
+
+  #tickOne(carried: Timed, now_ms: number): void {
+    if (!carried.session.tick(now_ms)) carried.break('the other end is silent');
   }
 
   #look(): void {
@@ -95,8 +99,7 @@ export class SessionTicker {
 
   /** Nothing goes on, and nothing is broken. */
   get #isIdle(): boolean {
-    if (this.#awake.size > 0) return false;
-    for (const { broken_ms } of this.#all) if (broken_ms !== undefined) return false;
+    for (const { session, broken_ms } of this.#all) if (!session.idle || broken_ms !== undefined) return false;
     return true;
   }
 
@@ -130,8 +133,10 @@ export class SessionTicker {
     const { session, broken_ms, idle_ms, patience_ms } = carried;
     if (broken_ms !== undefined && now_ms - broken_ms >= patience_ms) {
       session.end(new CircuitError('EHOSTDOWN', `${session.peer.id} could not be reached for ${patience_ms / 1000} s`));
-    } else if (!session.idle) this.wake(carried);
-    else {
+    } else if (!session.idle) {
+      if (session.calm && !this.#awake.has(carried)) this.#tickOne(carried, now_ms);
+      if (!session.calm) this.wake(carried);
+    } else {
       carried.idleSince_ms ??= now_ms;
       if (now_ms - carried.idleSince_ms < idle_ms) return;
       if (session.attached) session.finish();

@@ -7,9 +7,11 @@ function timed(): {
   readonly carried: Parameters<SessionTicker['add']>[0] & { broken_ms: number | undefined };
   readonly told: string[];
   idle: boolean;
+  calm: boolean;
+  alive: boolean;
 } {
   const told: string[] = [];
-  const is = { idle: true };
+  const is = { idle: true, calm: false, alive: true };
   const session = {
     reason: undefined,
     peer: { id: 'Xa' },
@@ -17,7 +19,10 @@ function timed(): {
     get idle() {
       return is.idle;
     },
-    tick: () => (told.push('tick'), true),
+    get calm() {
+      return is.calm;
+    },
+    tick: () => (told.push('tick'), is.alive),
     stalled: () => told.push('stalled'),
     finish: () => told.push('finish'),
     end: () => told.push('end'),
@@ -72,6 +77,23 @@ describe('the time of sessions', () => {
     await clock.advance(2000);
     expect(await rings(30_000)).to.equal(6);
     expect(one.told).not.to.include('stalled');
+  });
+
+  it('passes in steps of a second while calls only wait, and gives them up with a silent connection', async () => {
+    one.idle = false;
+    ticker.wake(one.carried);
+    await clock.advance(1000);
+    one.calm = true;
+    await clock.advance(1000);
+    one.told.splice(0);
+    expect(await rings(10_000)).to.equal(10);
+    expect(one.told).to.deep.equal(Array(10).fill('tick'));
+    one.alive = false;
+    await clock.advance(1000);
+    expect(one.told).to.include('break');
+    one.calm = false;
+    await clock.advance(1000);
+    expect(await rings(1000), 'something goes on again').to.equal(21);
   });
 
   it('gives up a broken session in time', async () => {
