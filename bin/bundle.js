@@ -37,10 +37,11 @@ function hashOf(path) {
 /** The exports of the program's main module; undefined if there is no bundle of what is there now. @param kind a key of `CACHES` */
 export function loadBundle(kind) {
   // With coverage asked for, the lines that count are those of the modules.
-  if (process.env.NODE_V8_COVERAGE !== undefined) return undefined;
+  if (process.env.NODE_V8_COVERAGE !== undefined || !isCurrent()) return undefined;
   const source = readIfThere(BUNDLE.code);
-  if (source === undefined || !isCurrent()) return undefined;
-  return runBundle(compileBundle(source, readCache(kind, source)));
+  if (source === undefined) return undefined;
+  const text = source.toString('latin1'); // it is ASCII
+  return runBundle(compileBundle(text, readCache(kind, source)));
 }
 
 function isCurrent() {
@@ -48,11 +49,9 @@ function isCurrent() {
   return now.compiled === undefined || readIfThere(BUNDLE.record)?.toString() === JSON.stringify(now);
 }
 
-/** @param source the bundle's bytes, which are ASCII. V8 compiles anew what was made with other flags. */
-export function compileBundle(source, cachedData) {
-  // What `import` brings is asked of the module's own place.
-  const text = `(function(module,exports,require,__filename){${source.latin1Slice()}\n})`;
-  return new Script(text, { filename: BUNDLE.code, cachedData });
+/** V8 compiles anew what was made with other flags. */
+export function compileBundle(text, cachedData) {
+  return new Script(`(function(module,exports,require,__filename){${text}\n})`, { filename: BUNDLE.code, cachedData });
 }
 
 export function runBundle(script) {
@@ -63,19 +62,19 @@ export function runBundle(script) {
 
 /** V8's code as it lies in a file: behind a seal over all that it depends on and over itself, since V8 trusts it blindly. */
 export function sealCache(source, code) {
-  return Buffer.concat([sealOf(source, code), code]);
+  return Buffer.concat([beginSeal(source).update(code).digest(), code]);
 }
 
 /** Undefined if there is none, or one of another bundle, of another Node, or damaged: then V8 compiles what it needs. */
 export function readCache(kind, source) {
   const file = readIfThere(pathInBundle(CACHES[kind]));
   const code = file?.subarray(SEAL_BYTES);
-  return code !== undefined && sealOf(source, code).equals(file.subarray(0, SEAL_BYTES)) ? code : undefined;
+  return code !== undefined && beginSeal(source).update(code).digest().equals(file.subarray(0, SEAL_BYTES)) ? code : undefined;
 }
 
-function sealOf(source, code) {
+function beginSeal(source) {
   const { node, v8 } = process.versions;
-  return createHash('sha256').update(`${node} ${v8} ${process.arch} ${source.length}\n`).update(source).update(code).digest();
+  return createHash('sha256').update(`${node} ${v8} ${process.arch} ${source.length}\n`).update(source);
 }
 
 function readIfThere(path) {

@@ -9,7 +9,7 @@ import { run } from './run.js';
 
 const LIMIT_MS = 60_000;
 /** Native, or needed by few and late: they stay what they are. */
-const EXTERNAL = ['cbor-extract', 'fuse-native', 'dockerode', '*.node'];
+const EXTERNAL = ['fuse-native', 'dockerode', '*.node'];
 
 /** Without a bundle everything works, only slower: a failure is told, and nothing more. */
 export async function bundleProgram() {
@@ -56,7 +56,10 @@ async function bundle() {
     external: EXTERNAL,
     // What is imported only when needed is still run only when needed.
     supported: { 'dynamic-import': false },
-    plugins: [{ name: 'locate', setup: locateModules }],
+    plugins: [
+      { name: 'locate', setup: locateModules },
+      { name: 'leave out', setup: leaveOut },
+    ],
   });
   escapeAll(BUNDLE.code);
 }
@@ -66,6 +69,20 @@ function escapeAll(file) {
   const text = fs.readFileSync(file, 'utf8');
   const escaped = text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   if (escaped !== text) fs.writeFileSync(file, escaped);
+}
+
+/**
+ * What nothing here uses, and what would cost each start: pino's transports, which are threads, what jsonc-parser keeps ready for formatting, and
+ * the search for the native part of cbor-x, which does without.
+ */
+function leaveOut({ onLoad, onResolve }) {
+  onResolve({ filter: /^(thread-stream|sonic-boom)$/ }, ({ path }) => ({ path, namespace: 'left out' }));
+  onLoad({ filter: /.*/, namespace: 'left out' }, () => ({ contents: 'module.exports = class {}' }));
+  onResolve({ filter: /^cbor-extract$/ }, ({ path }) => ({ path, namespace: 'absent' }));
+  onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'throw new Error()' }));
+  onResolve({ filter: /^\.\/impl\/(format|edit)$/ }, ({ path, resolveDir }) =>
+    resolveDir.includes('jsonc-parser') ? { path: join(resolveDir, `${path}.js`), sideEffects: false } : undefined,
+  );
 }
 
 /** A module that asks where it lies means its own place, not the bundle's. */

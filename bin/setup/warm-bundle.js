@@ -19,7 +19,7 @@ const [kind] = process.argv.slice(2);
 const scratch = fs.mkdtempSync(join(tmpdir(), 'circuit-warm-'));
 const key = join(scratch, 'key');
 const source = fs.readFileSync(BUNDLE.code);
-const script = compileBundle(source);
+const script = compileBundle(source.toString('latin1'));
 const { main } = runBundle(script);
 v8.setFlagsFromString = () => undefined; // V8 takes no code that was made with other flags than it runs with
 

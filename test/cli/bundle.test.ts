@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 interface BundleModule {
   ingredients(): object;
   sealCache(source: Buffer, code: Buffer): Buffer;
-  compileBundle(source: Buffer, cachedData?: Buffer): Script;
+  compileBundle(text: string, cachedData?: Buffer): Script;
   readCache(kind: 'daemon' | 'command', source: Buffer): Buffer | undefined;
 }
 
@@ -79,7 +79,7 @@ describe('the bundled program', () => {
     copyFileSync(join(ROOT, 'dist/bundle/circuit.cjs'), code);
     const source = readFileSync(code);
     const kept = readCache('command', source) ?? Buffer.alloc(0);
-    expect(compileBundle(source, kept).cachedDataRejected, 'the one that was made by setup').to.equal(false);
+    expect(compileBundle(source.toString('latin1'), kept).cachedDataRejected, 'the one that was made by setup').to.equal(false);
 
     const [other, whole] = [Buffer.from(source), readFileSync(cache)];
     other.writeUInt8(0x20, other.length - 1); // as long as it was, which is all that V8 looks at
@@ -95,7 +95,7 @@ describe('the bundled program', () => {
       expect(readCache('command', source), `cut to ${size} bytes`).to.equal(undefined);
     }
     writeFileSync(cache, sealCache(source, Buffer.from('not code')));
-    expect(compileBundle(source, readCache('command', source)).cachedDataRejected, 'what V8 does not take').to.equal(true);
+    expect(compileBundle(source.toString('latin1'), readCache('command', source)).cachedDataRejected, 'what V8 does not take').to.equal(true);
     expect(await who(['--version'])).to.match(/^\d+\.\d+\.\d+\n$/);
     rmSync(cache);
     expect(await who(['--version'])).to.match(/^\d+\.\d+\.\d+\n$/);
