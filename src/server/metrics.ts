@@ -39,7 +39,7 @@ export class Metrics {
   count(operation: string, result: string): void {
     const name = OPERATIONS.has(operation) ? operation : 'other';
     let results = this.#operations.get(name);
-    if (results === undefined) this.#operations.set(name, (results = new Map()));
+    if (results === undefined) this.#operations.set(name, (results = new Map<string, number>()));
     results.set(result, (results.get(result) ?? 0) + 1);
   }
 

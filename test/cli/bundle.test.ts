@@ -14,10 +14,10 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** What `bin/bundle.js` exports, as far as it is used here. */
 interface BundleModule {
-  ingredients(): object;
-  sealCache(source: Buffer, code: Buffer): Buffer;
-  compileBundle(text: string, cachedData?: Buffer): Script;
-  readCache(kind: 'daemon' | 'command', source: Buffer): Buffer | undefined;
+  readonly ingredients: () => object;
+  readonly sealCache: (source: Buffer, code: Buffer) => Buffer;
+  readonly compileBundle: (text: string, cachedData?: Buffer) => Script;
+  readonly readCache: (kind: 'daemon' | 'command', source: Buffer) => Buffer | undefined;
 }
 
 describe('the bundled program', () => {

@@ -94,6 +94,11 @@ export class SessionTicker {
     this.#noticeStall(now_ms);
     this.#callOffLook = undefined;
     for (const carried of this.#all) this.#lookAt(carried, now_ms);
+    this.#lookOn();
+  }
+
+  /** Unless there is nothing to look at any more, or what was found has set the next look already. */
+  #lookOn(): void {
     if (this.#all.size > 0 && this.#callOffLook === undefined) this.#lookIn(this.#isIdle ? IDLE_LOOK_MS : LOOK_MS);
   }
 
