@@ -95,7 +95,9 @@ describe('the bundled program', () => {
       expect(readCache('command', source), `cut to ${size} bytes`).to.equal(undefined);
     }
     writeFileSync(cache, sealCache(source, Buffer.from('not code')));
-    expect(compileBundle(source.toString('latin1'), readCache('command', source)).cachedDataRejected, 'what V8 does not take').to.equal(true);
+    expect(compileBundle(source.toString('latin1'), readCache('command', source)).cachedDataRejected, 'what V8 does not take').to.equal(
+      true,
+    );
     expect(await who(['--version'])).to.match(/^\d+\.\d+\.\d+\n$/);
     rmSync(cache);
     expect(await who(['--version'])).to.match(/^\d+\.\d+\.\d+\n$/);
