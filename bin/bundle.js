@@ -1,52 +1,86 @@
 /**
- * The command line as one file with V8's compiled code beside it: a third of the start's time. It is used only if it was made of exactly what lies in
- * `dist/` and `node_modules/` now; otherwise, and when in doubt, the modules themselves are.
+ * The program as one file with V8's compiled code beside it: a fifth of the start's time. It is used only if it was made of exactly what lies in
+ * `dist/` and `node_modules/` now; otherwise, and when in doubt, the modules themselves are. All of that is told by contents, never by times: a copy
+ * of a checkout starts as fast as the checkout.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, URL } from 'node:url';
 import { Script } from 'node:vm';
 
 const FOLDER = new URL('../dist/bundle/', import.meta.url);
-const FILES = { code: 'circuit.cjs', cache: 'circuit.cache', record: 'made-of.json' };
+const RECORD = 'made-of.json';
+const CODE = 'circuit.cjs';
+/** V8's code for what runs until it is told to stop, and for what is over at once: neither reads the functions that the other one needs. */
+const CACHES = { daemon: 'daemon.cache', command: 'command.cache' };
+/** Of SHA-256. */
+const SEAL_BYTES = 32;
 
-export const pathInBundle = (name) => fileURLToPath(new URL(FILES[name], FOLDER));
+export const pathInBundle = (name) => fileURLToPath(new URL(name, FOLDER));
+export const BUNDLE = { code: pathInBundle(CODE), record: pathInBundle(RECORD), caches: CACHES };
 
 /** What a bundle is made of: each compilation writes the one file, each installation of packages the other. In the packed package there are neither. */
 export function ingredients() {
-  const stamp = (path) => {
-    const stats = statSync(new URL(path, import.meta.url), { throwIfNoEntry: false, bigint: true });
-    return stats && [stats.mtimeNs.toString(), stats.size.toString()];
-  };
   return {
-    compiled: stamp('../dist/.tsbuildinfo'),
-    packages: stamp('../node_modules/.package-lock.json'),
-    maker: stamp('./setup/bundle.js'),
+    compiled: hashOf('../dist/.tsbuildinfo'),
+    packages: hashOf('../node_modules/.package-lock.json'),
+    maker: hashOf('./setup/bundle.js'),
   };
 }
 
-/** The exports of the program's main module; undefined if there is no bundle of what is there now. */
-export function loadBundle() {
-  // With coverage asked for, the lines that count are those of the modules.
-  if (process.env.NODE_V8_COVERAGE !== undefined) return undefined;
-  try {
-    const now = ingredients();
-    if (now.compiled !== undefined && readFileSync(pathInBundle('record'), 'utf8') !== JSON.stringify(now)) return undefined;
-    return runBundle(compileBundle(readFileSync(pathInBundle('cache'))));
-  } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+function hashOf(path) {
+  const content = readIfThere(fileURLToPath(new URL(path, import.meta.url)));
+  return content && createHash('sha256').update(content).digest('hex');
 }
 
-/** V8 looks at the cache itself, and compiles anew what was made by another version. */
-export function compileBundle(cachedData) {
-  const source = readFileSync(pathInBundle('code'), 'latin1'); // it is ASCII
-  return new Script(`(function(module,exports,require){${source}\n})`, { filename: pathInBundle('code'), cachedData });
+/** The exports of the program's main module; undefined if there is no bundle of what is there now. @param kind a key of `CACHES` */
+export function loadBundle(kind) {
+  // With coverage asked for, the lines that count are those of the modules.
+  if (process.env.NODE_V8_COVERAGE !== undefined || !isCurrent()) return undefined;
+  const source = readIfThere(BUNDLE.code);
+  if (source === undefined) return undefined;
+  const text = source.toString('latin1'); // it is ASCII
+  return runBundle(compileBundle(text, readCache(kind, source)));
+}
+
+function isCurrent() {
+  const now = ingredients();
+  return now.compiled === undefined || readIfThere(BUNDLE.record)?.toString() === JSON.stringify(now);
+}
+
+/** V8 compiles anew what was made with other flags. */
+export function compileBundle(text, cachedData) {
+  return new Script(`(function(module,exports,require,__filename){${text}\n})`, { filename: BUNDLE.code, cachedData });
 }
 
 export function runBundle(script) {
   const module = { exports: {} };
-  script.runInThisContext()(module, module.exports, createRequire(pathInBundle('code')));
+  script.runInThisContext()(module, module.exports, createRequire(BUNDLE.code), BUNDLE.code);
   return module.exports;
+}
+
+/** V8's code as it lies in a file: behind a seal over all that it depends on and over itself, since V8 trusts it blindly. */
+export function sealCache(source, code) {
+  return Buffer.concat([beginSeal(source).update(code).digest(), code]);
+}
+
+/** Undefined if there is none, or one of another bundle, of another Node, or damaged: then V8 compiles what it needs. */
+export function readCache(kind, source) {
+  const file = readIfThere(pathInBundle(CACHES[kind]));
+  const code = file?.subarray(SEAL_BYTES);
+  return code !== undefined && beginSeal(source).update(code).digest().equals(file.subarray(0, SEAL_BYTES)) ? code : undefined;
+}
+
+function beginSeal(source) {
+  const { node, v8 } = process.versions;
+  return createHash('sha256').update(`${node} ${v8} ${process.arch} ${source.length}\n`).update(source);
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined; // whatever the reason, there is another way
+  }
 }

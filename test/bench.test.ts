@@ -50,7 +50,7 @@ describe('the bench', () => {
     ['packets', 1],
     ['throughput', 1],
     ['processes', 1],
-    ['idle', 3],
+    ['idle', 5],
     ['remote-peek', 3],
     ['remote-listing', 1],
     ['remote-message', 7],

@@ -1,56 +1,95 @@
 /**
- * Runs the bundle once against a server, so that V8 has compiled what commands need, and keeps that code.
+ * Runs the bundle once, as a daemon or as commands, so that V8 has compiled what that takes, and keeps this code.
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compileBundle, pathInBundle, runBundle } from '../bundle.js';
+import { promisify } from 'node:util';
+import v8 from 'node:v8';
+import { BUNDLE, compileBundle, pathInBundle, runBundle, sealCache } from '../bundle.js';
 import { ROOT } from './checkout.js';
 
-const PROGRAM = join(ROOT, 'bin/circuit');
+const WARM = { daemon: warmDaemon, command: warmCommands };
+/** How long the user of a fresh mount may take. */
+const LIMIT_MS = 10_000;
+
+const [kind] = process.argv.slice(2);
 const scratch = fs.mkdtempSync(join(tmpdir(), 'circuit-warm-'));
 const key = join(scratch, 'key');
-let server;
+const source = fs.readFileSync(BUNDLE.code);
+const script = compileBundle(source.toString('latin1'));
+const { main } = runBundle(script);
+v8.setFlagsFromString = () => undefined; // V8 takes no code that was made with other flags than it runs with
 
 try {
-  const script = compileBundle();
-  const { main } = runBundle(script);
-  await useIt(main);
-  fs.writeFileSync(pathInBundle('cache'), script.createCachedData());
-} finally {
-  server?.kill();
-  fs.rmSync(scratch, { recursive: true, force: true });
+  hide();
+  await main(['keygen', key]);
+  await WARM[kind](() => fs.writeFileSync(pathInBundle(BUNDLE.caches[kind]), sealCache(source, script.createCachedData())));
+} catch (error) {
+  process.stderr.write(`${error.stack}\n`);
+  leave(1);
 }
-leave(0);
 
-async function useIt(main) {
-  const write = process.stdout.write;
-  Object.assign(process, { exit: () => undefined });
-  process.stdout.write = (_text, ...rest) => {
+/** A daemon in this process, used by another one; with a mount where that can be. */
+async function warmDaemon(keep) {
+  const directory = join(scratch, 'mount');
+  const options = ['--discover', '', '-a', '127.0.0.1:0', '--hmac', key, '--var', join(scratch, 'var'), '--log-level', 'error'];
+  const mounted = hasDevice();
+  const url = new Promise((resolve, reject) => {
+    hide(resolve);
+    process.exit = () => reject(new Error('the daemon did not start'));
+  });
+  void main(['start', ...(mounted ? ['-m', directory] : ['--no-mount']), ...options]);
+  await url;
+  if (mounted) await promisify(execFile)('ls', ['-l', directory], { timeout: LIMIT_MS });
+  keep();
+  process.exit = leave;
+  process.kill(process.pid, 'SIGTERM');
+}
+
+function hasDevice() {
+  try {
+    fs.accessSync('/dev/fuse', fs.constants.R_OK | fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function warmCommands(keep) {
+  const server = spawn(process.execPath, [join(ROOT, 'bin/circuit'), 'start', '--no-mount', '--discover', '', '--hmac', key], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    const [url] = await once(server.stdout, 'data');
+    const dial = ['-d', url.toString().trim(), '--hmac', key];
+    for (const [name, ...words] of [
+      ['ls', '-l', '/...'],
+      ['peek', `/${url.toString().trim().split('/').at(-1)}`],
+      ['run', '--', 'true'],
+    ]) {
+      await main([name, ...dial, ...words]);
+    }
+    keep();
+  } finally {
+    server.kill();
+  }
+  leave(0);
+}
+
+/** What the bundle prints is for nobody, nor does it end this process. @param heard told of each text */
+function hide(heard) {
+  process.exit = () => undefined;
+  process.stdout.write = (text, ...rest) => {
+    heard?.(text);
     rest.findLast((each) => typeof each === 'function')?.();
     return true;
   };
-  await main(['keygen', key]);
-  server = spawn(process.execPath, [PROGRAM, 'start', '--no-mount', '--discover', '', '--hmac', key], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [url] = await once(server.stdout, 'data');
-  const dial = ['-d', url.toString().trim(), '--hmac', key];
-  const anchor = `/${url.toString().trim().split('/').at(-1)}`;
-  for (const command of [
-    ['ls', '-l', '/...'],
-    ['peek', anchor],
-    ['run', '--', 'true'],
-  ]) {
-    const [name, ...words] = command;
-    await main([name, ...dial, ...words]);
-  }
-  process.stdout.write = write;
 }
 
 function leave(code) {
-  process.exitCode = code;
+  fs.rmSync(scratch, { recursive: true, force: true });
   process.reallyExit(code);
 }

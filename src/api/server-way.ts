@@ -19,7 +19,7 @@ import type { Transport } from '../wire/transport/connection.js';
 import type { Log } from '../base/log.js';
 import { type Candidate, othersThan } from './candidates.js';
 import { type Contact, Contacts, memberOf } from './contacts.js';
-import { Pulse, TICK_MS } from './pulse.js';
+import { Pulse } from './pulse.js';
 import { ServerSearch } from './server-search.js';
 import { WatchedTransport } from './watched-transport.js';
 
@@ -65,7 +65,9 @@ export class ServerWay implements Way {
   #pulse = new Pulse(performance.now());
   /** For another server. */
   readonly #search = new ServerSearch((signal) => this.#look(signal), this.#closed.signal);
-  #ticks: NodeJS.Timeout | undefined;
+  /** Of the next look at the pulse. */
+  #timer: NodeJS.Timeout | undefined;
+  #due_ms = 0;
 
   constructor(options: ServerWayOptions) {
     this.#options = options;
@@ -103,8 +105,7 @@ export class ServerWay implements Way {
     const { urls, find } = this.#options;
     const candidates: readonly Candidate[] = find === undefined ? urls : [...urls, 'anybody'];
     const ended = signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
-    // Between two attempts to reach a server that is gone nothing else would keep the program that waits for it.
-    this.#ticks = setInterval(() => this.#tick(), TICK_MS);
+    this.#await();
     this.#goThrough(await this.#contacts.first(candidates, { stagger_ms: FIRST_STAGGER_MS, signal: ended }));
     void this.#follow();
   }
@@ -121,7 +122,7 @@ export class ServerWay implements Way {
   }
 
   async watch<T>(answer: Promise<T>): Promise<T> {
-    this.#waiting++;
+    if (this.#waiting++ === 0 && !this.closed) this.#await(); // sooner than while nobody waits
     try {
       return await answer;
     } finally {
@@ -131,7 +132,7 @@ export class ServerWay implements Way {
 
   close(reason: CircuitError): void {
     this.#closed.abort(reason);
-    clearInterval(this.#ticks);
+    clearTimeout(this.#timer);
     this.#contacts.close(reason);
   }
 
@@ -164,17 +165,22 @@ export class ServerWay implements Way {
     if (!this.#over) this.#search.callOff();
   }
 
+  /** Sets the timer for the next look. Between two attempts to reach a server that is gone nothing else would keep the program that waits for it. */
+  #await(): void {
+    const now_ms = performance.now();
+    this.#due_ms = this.#pulse.next_ms(now_ms, this.#waiting > 0);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tick(), this.#due_ms - now_ms);
+  }
+
   #tick(): void {
-    if (this.#present === '' || this.#over) return;
-    switch (this.#pulse.tick(performance.now(), this.#waiting > 0)) {
-      case 'ask':
-        ask(this.session, 'sync', []).catch(() => undefined); // its answer is a sign of life like any other
-        break;
-      case 'silent':
-        this.#search.suspect();
-        break;
-      case 'well':
+    if (this.#present !== '' && !this.#over) {
+      const said = this.#pulse.tick(performance.now(), this.#due_ms, this.#waiting > 0);
+      // The answer is a sign of life like any other.
+      if (said === 'ask') ask(this.session, 'sync', []).catch(() => undefined);
+      else if (said === 'silent') this.#search.suspect();
     }
+    if (!this.closed) this.#await();
   }
 
   /** Resolves when there is a server to go through: another one, or the same as before. @throws CircuitError EHOSTDOWN, EACCES */

@@ -1,12 +1,15 @@
 /**
- * How late the event loop comes to what is due: the lateness of a timer that rings once a second, without that second, over the last minute. Nobody
- * who reads the figures resets them for others.
+ * How late the event loop comes to what is due: the lateness of a timer that rings each second, and in an idle process each five, over the last
+ * minute. Reading the figures resets nothing.
  */
 import type { Clock } from '../base/clock.js';
 
-/** Often enough for a figure, and rarely enough for an idle daemon. */
-const SAMPLE_MS = 1000;
-const SAMPLES = 60;
+/** Often enough for a figure while there is something to be late for, and rarely enough for an idle daemon. */
+const BUSY_SAMPLE_MS = 1000;
+const IDLE_SAMPLE_MS = 5000;
+/** The share of its time from which on the event loop counts as busy. */
+const BUSY_SHARE = 0.02;
+const SPAN_MS = 60_000;
 
 /** In seconds; zeros before the first sample. */
 export interface Lag {
@@ -22,20 +25,23 @@ export interface Lag {
 
 export class EventLoopLag {
   readonly #clock: Clock;
+  readonly #share: () => number;
   /** The latest last. */
-  readonly #samples_s: number[] = [];
+  readonly #samples: { readonly at_ms: number; readonly lag_s: number }[] = [];
 
-  constructor(clock: Clock) {
+  /** @param share of the time since it was asked last, how much the event loop was busy: 0 to 1 */
+  constructor(clock: Clock, share: () => number = busyShare()) {
     this.#clock = clock;
+    this.#share = share;
     this.#wait();
   }
 
   get figures(): Lag {
-    const sorted = this.#samples_s.toSorted((one, other) => one - other);
+    const sorted = this.#samples.map(({ lag_s }) => lag_s).sort((one, other) => one - other);
     const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
     const mean = average(sorted);
     return {
-      last: this.#samples_s.at(-1) ?? 0,
+      last: this.#samples.at(-1)?.lag_s ?? 0,
       min: at(0),
       max: at(1),
       mean,
@@ -47,13 +53,26 @@ export class EventLoopLag {
   }
 
   #wait(): void {
-    const due_ms = this.#clock.now_ms() + SAMPLE_MS;
-    this.#clock.after(SAMPLE_MS, () => {
-      this.#samples_s.push(Math.max(0, this.#clock.now_ms() - due_ms) / 1000);
-      if (this.#samples_s.length > SAMPLES) this.#samples_s.shift();
+    const delay_ms = this.#share() < BUSY_SHARE ? IDLE_SAMPLE_MS : BUSY_SAMPLE_MS;
+    const due_ms = this.#clock.now_ms() + delay_ms;
+    this.#clock.after(delay_ms, () => {
+      const at_ms = this.#clock.now_ms();
+      this.#samples.push({ at_ms, lag_s: Math.max(0, at_ms - due_ms) / 1000 });
+      while ((this.#samples[0]?.at_ms ?? at_ms) <= at_ms - SPAN_MS) this.#samples.shift();
       this.#wait();
     });
   }
+}
+
+/** Of this process' own event loop. */
+function busyShare(): () => number {
+  let before = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    return utilization;
+  };
 }
 
 function average(values: readonly number[]): number {

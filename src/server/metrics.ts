@@ -1,11 +1,10 @@
 /**
  * What a server counts, in Prometheus' text format (the file `metrics`).
  */
-import { Counter, Gauge, Registry } from 'prom-client';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { ElementKind } from '../base/kind.js';
 import { COMMANDS } from '../command/table.js';
-import { collectRuntimeMetrics } from './runtime-metrics.js';
-import { snakeCase } from './snake-case.js';
+import { EventLoopLag } from './event-loop-lag.js';
 
 /** What is counted only when somebody asks. */
 export interface Census {
@@ -25,53 +24,36 @@ export interface Census {
 const OPERATIONS: ReadonlySet<string> = new Set([...COMMANDS.map(({ name }) => name), 'mkdir', 'rmdir', 'held', 'ctl']);
 
 export class Metrics {
-  readonly #registry = new Registry();
-  readonly #operations: Counter;
+  readonly #census: () => Census;
+  /** By operation, then by result; both are from tables of ours. */
+  readonly #operations = new Map<string, Map<string, number>>();
+  readonly #lag = new EventLoopLag(SYSTEM_CLOCK);
+  /** Made when somebody asks. */
+  #registry: Promise<{ metrics(): Promise<string> }> | undefined;
 
   constructor(census: () => Census) {
-    const registers = [this.#registry];
-    collectRuntimeMetrics(this.#registry);
-    this.#operations = new Counter({
-      name: 'circuit_operations_total',
-      help: 'Operations that changed something, or failed to',
-      labelNames: ['operation', 'result'],
-      registers,
-    });
-    gauge('circuit_anchors', 'Anchors of this server', (self) => self.set(census().anchors));
-    gauge('circuit_processes', 'Processes that run', (self) => self.set(census().processes));
-    gauge('circuit_containers', 'Containers that run', (self) => self.set(census().containers));
-    gauge('circuit_members', 'Live servers of the circuit, this one included', (self) => self.set(census().members));
-    const membership: Counter = new Counter({
-      ...{
-        name: 'circuit_membership_total',
-        help: 'What membership has done: dials, links, suspicions …',
-        labelNames: ['event'],
-        registers,
-      },
-      collect: () => {
-        membership.reset();
-        for (const [event, count] of Object.entries(census().membership)) membership.inc({ event: snakeCase(event) }, count);
-      },
-    });
-    const elements = new Gauge({
-      ...{ name: 'circuit_elements', help: 'Elements of this server, by kind', labelNames: ['kind'], registers },
-      collect: () => {
-        elements.reset();
-        for (const [kind, count] of census().elements) elements.set({ kind }, count);
-      },
-    });
-
-    function gauge(name: string, help: string, collect: (self: Gauge) => void): void {
-      const self: Gauge = new Gauge({ name, help, registers, collect: () => collect(self) });
-    }
+    this.#census = census;
   }
 
   /** @param result 'ok' or an error's code */
   count(operation: string, result: string): void {
-    this.#operations.inc({ operation: OPERATIONS.has(operation) ? operation : 'other', result });
+    const name = OPERATIONS.has(operation) ? operation : 'other';
+    let results = this.#operations.get(name);
+    if (results === undefined) this.#operations.set(name, (results = new Map<string, number>()));
+    results.set(result, (results.get(result) ?? 0) + 1);
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    this.#registry ??= this.#makeRegistry();
+    return (await this.#registry).metrics();
+  }
+
+  async #makeRegistry(): Promise<{ metrics(): Promise<string> }> {
+    const { makeRegistry } = await import('./exposition.js');
+    return makeRegistry({ census: this.#census, operations: () => this.#counted(), lag: this.#lag });
+  }
+
+  *#counted(): Generator<{ operation: string; result: string; count: number }> {
+    for (const [operation, results] of this.#operations) for (const [result, count] of results) yield { operation, result, count };
   }
 }

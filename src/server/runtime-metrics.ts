@@ -3,8 +3,7 @@
  * of its samples in it, and is reset for all by each who reads it; its totals of handles are no counters.
  */
 import { collectDefaultMetrics, Counter, Gauge, type Registry } from 'prom-client';
-import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
-import { EventLoopLag, type Lag } from './event-loop-lag.js';
+import type { EventLoopLag, Lag } from './event-loop-lag.js';
 import { snakeCase } from './snake-case.js';
 
 /** Its event-loop monitor cannot be left out, only be kept from waking the loop, which is what it would do 100 times a second: in ms. */
@@ -12,7 +11,7 @@ const NEVER_MS = 2 ** 30;
 const REPLACED = /^nodejs_(eventloop_lag|active)_/;
 
 const LAG_HELP: Readonly<Record<keyof Lag, string>> = {
-  last: 'Lateness of a timer of the event loop that rings once a second, the last time',
+  last: 'Lateness of a timer of the event loop that rings each second, each five seconds in an idle server: the last time',
   min: 'The same over the last minute: the least',
   max: 'The same over the last minute: the most',
   mean: 'The same over the last minute: the mean',
@@ -22,12 +21,11 @@ const LAG_HELP: Readonly<Record<keyof Lag, string>> = {
   p99: 'The same over the last minute: the 99th percentile',
 };
 
-export function collectRuntimeMetrics(registry: Registry, clock: Clock = SYSTEM_CLOCK): void {
+export function collectRuntimeMetrics(registry: Registry, lag: EventLoopLag): void {
   const registers = [registry];
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
   for (const { name } of registry.getMetricsAsArray()) if (REPLACED.test(name)) registry.removeSingleMetric(name);
 
-  const lag = new EventLoopLag(clock);
   for (const [figure, help] of Object.entries(LAG_HELP) as [keyof Lag, string][]) {
     const name = figure === 'last' ? 'nodejs_eventloop_lag_seconds' : `nodejs_eventloop_lag_${figure}_seconds`;
     const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(lag.figures[figure]) });

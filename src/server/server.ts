@@ -16,7 +16,6 @@ import { makeLock } from '../element/lock/lock.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
 import type { Element } from '../element/element.js';
-import { makeNameServer } from '../element/name-server/name-server.js';
 import { environmentInBytes, InheritedEnvironment } from '../element/process/environment.js';
 import { KeptLauncher } from '../element/process/kept-launcher.js';
 import { makeProcess } from '../element/process/process.js';
@@ -77,11 +76,23 @@ export class Server {
   readonly #disk: DiskLog | undefined;
   #stopped: Promise<void> | undefined;
 
-  /** Leaves nothing if it fails. @throws CircuitError EBUSY, EACCES if `var` cannot be used, EIO if no launcher can be started */
+  /** As `begin`, and waits until processes can be started. Leaves nothing if it fails. @throws CircuitError as `begin` and `complete` */
   static async start(options: ServerOptions): Promise<Server> {
+    const server = Server.begin(options);
+    try {
+      await server.complete();
+      return server;
+    } catch (error) {
+      await server.abandon();
+      throw error;
+    }
+  }
+
+  /** A server whose launcher is still starting. Leaves nothing if it fails. @throws CircuitError EBUSY, EACCES if `var` cannot be used; Error when the system is out of something */
+  static begin(options: ServerOptions): Server {
     const lock = options.var === undefined ? undefined : lockDirectory(options.var);
     try {
-      const launcher = await KeptLauncher.start({ grace_s: options.grace_s, warn: (message) => options.logger.error(message) });
+      const launcher = new KeptLauncher({ grace_s: options.grace_s, warn: (message) => options.logger.error(message) });
       return new Server(options, lock, launcher);
     } catch (error) {
       lock?.undo();
@@ -107,6 +118,11 @@ export class Server {
     const member = { id: this.id, address: '', host: hostname(), joined: this.#joined };
     this.#directory = new LiveDirectory(here, this.#trees, [member]);
     this.circuit = new Circuit(this.#directory);
+  }
+
+  /** Resolves when processes can be started. @throws CircuitError EIO if no launcher can be started */
+  complete(): Promise<void> {
+    return this.#launcher.runs();
   }
 
   /** Begins to listen, and to look for others. @returns where others reach this server. @throws CircuitError EBUSY, EACCES, EINVAL */
@@ -192,7 +208,7 @@ export class Server {
         proc: (spec, events) => makeProcess(spec, events, this.#launcher, this.#inherited),
         docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
         chan: (spec, events) => makeChannel(spec, events),
-        dns: (spec, events) => makeNameServer(spec, events),
+        dns: async (spec, events) => (await import('../element/name-server/name-server.js')).makeNameServer(spec, events),
         '@join': (spec) => makeSubscription('@join', spec, this.#membership),
         '@leave': (spec) => makeSubscription('@leave', spec, this.#membership),
         lock: (spec) => makeLock(spec),

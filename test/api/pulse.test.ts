@@ -8,7 +8,7 @@ describe('the pulse of a server', () => {
     const pulse = new Pulse(0);
     const said: string[] = [];
     for (let tick = 1; tick <= count; tick++) {
-      said.push(pulse.tick(tick * TICK_MS, isAwaited));
+      said.push(pulse.tick(tick * TICK_MS, tick * TICK_MS, isAwaited));
       if (heard(tick)) pulse.heard(tick * TICK_MS);
     }
     return said.map((word) => word[0]).join('');
@@ -27,11 +27,22 @@ describe('the pulse of a server', () => {
     expect(ticks(24, false)).to.equal(`${'w'.repeat(19)}awwws`);
   });
 
+  it('is looked at rarely while nobody waits, and nothing was asked', () => {
+    const pulse = new Pulse(0);
+    expect(pulse.next_ms(0, true)).to.equal(TICK_MS);
+    expect(pulse.next_ms(0, false)).to.equal(5000);
+    pulse.heard(4000);
+    expect(pulse.tick(5000, 5000, false)).to.equal('well');
+    expect(pulse.next_ms(5000, false)).to.equal(9000);
+    expect(pulse.tick(9000, 9000, false)).to.equal('ask');
+    expect(pulse.next_ms(9000, false), 'to see that it answers').to.equal(9000 + TICK_MS);
+  });
+
   it('is not missed by a process that did not run itself', () => {
     const pulse = new Pulse(0);
-    expect(pulse.tick(TICK_MS, true)).to.equal('well');
-    expect(pulse.tick(60_000, true)).to.equal('well');
-    expect(pulse.tick(60_000 + TICK_MS, true)).to.equal('ask');
+    expect(pulse.tick(TICK_MS, TICK_MS, true)).to.equal('well');
+    expect(pulse.tick(60_000, 2 * TICK_MS, true)).to.equal('well');
+    expect(pulse.tick(60_000 + TICK_MS, 60_000 + TICK_MS, true)).to.equal('ask');
   });
 });
 

@@ -106,3 +106,9 @@ function readProc(pid: number, file: string): string {
     return '';
   }
 }
+
+/** How often its threads have waited for something so far (proc_pid_status(5)): roughly how often it was woken. */
+export function switchesOf(pid: number): number {
+  const each = threadsOf(pid).map((thread) => Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(readProc(pid, `task/${thread}/status`))?.[1] ?? 0)); // prettier-ignore
+  return each.reduce((sum, switches) => sum + switches, 0);
+}

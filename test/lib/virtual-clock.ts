@@ -10,6 +10,8 @@ interface Timer {
 
 export class VirtualClock implements Clock {
   #now_ms = 0;
+  /** How many timers have gone off. */
+  fired = 0;
   #turn: (() => void)[] = [];
   readonly #timers = new Set<Timer>();
 
@@ -47,11 +49,17 @@ export class VirtualClock implements Clock {
     await this.settle();
     for (let next = this.#next(end_ms); next !== undefined; next = this.#next(end_ms)) {
       this.#timers.delete(next);
-      this.#now_ms = next.at_ms;
+      this.#now_ms = Math.max(this.#now_ms, next.at_ms);
+      this.fired++;
       next.fire();
       await this.settle();
     }
     this.#now_ms = end_ms;
+  }
+
+  /** Time in which nothing runs, as while the process is stopped: timers are late. */
+  skip(by_ms: number): void {
+    this.#now_ms += by_ms;
   }
 
   #next(end_ms: number): Timer | undefined {

@@ -7,6 +7,7 @@ import { ELEMENT_KINDS } from '../../src/base/kind.js';
 import { COMMANDS } from '../../src/command/table.js';
 import { noCounts } from '../../src/cluster/membership/counters.js';
 import { type Census, Metrics } from '../../src/server/metrics.js';
+import { EventLoopLag } from '../../src/server/event-loop-lag.js';
 import { collectRuntimeMetrics } from '../../src/server/runtime-metrics.js';
 import { snakeCase } from '../../src/server/snake-case.js';
 import { familiesOf, faultsOf } from './exposition.js';
@@ -30,7 +31,8 @@ describe('metrics', () => {
   it('have the lag of the event loop without the interval of its samples, the same for each who reads them', async () => {
     const clock = new VirtualClock();
     const registry = new Registry();
-    collectRuntimeMetrics(registry, clock);
+    let busy = 1;
+    collectRuntimeMetrics(registry, new EventLoopLag(clock, () => busy));
     const lag = async (figure: string): Promise<number | undefined> => {
       const families = familiesOf(await registry.metrics());
       return families.find(({ name }) => name === `nodejs_eventloop_lag${figure}_seconds`)?.samples[0]?.value;
@@ -44,6 +46,14 @@ describe('metrics', () => {
     expect(await lag('_mean')).to.equal(0.05);
     expect(await lag('_stddev')).to.be.closeTo(0.15, 1e-9);
     for (let samples = 0; samples < 60; samples++) clock.ring();
+    expect(await lag('_max'), 'a minute later').to.equal(0);
+    busy = 0;
+    clock.ring();
+    const before_ms = clock.now_ms();
+    clock.ring(100);
+    expect(clock.now_ms() - before_ms, 'while nothing happens it rings rarely').to.equal(5100);
+    expect(await lag('_max')).to.equal(0.1);
+    for (let samples = 0; samples < 12; samples++) clock.ring();
     expect(await lag('_max'), 'a minute later').to.equal(0);
   });
 

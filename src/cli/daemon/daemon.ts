@@ -81,6 +81,7 @@ export class Daemon {
       { name: 'starting the server', take: () => this.#start(), undo: () => this.#server?.abandon() },
       { name: 'listening', take: () => this.#listen() }, // the server undoes it
       ...(this.#options.mount ? mounting : []),
+      { name: 'starting the launcher', take: () => this.#server?.complete() }, // which began with the server, and goes with it
       { name: 'saying where it is', take: () => this.#announce() },
     ];
   }
@@ -114,10 +115,10 @@ export class Daemon {
     this.#point = await prepareMountPoint(this.#options.directory ?? defaultDirectory());
   }
 
-  async #start(): Promise<void> {
+  #start(): void {
     const { var: directory, grace_s, docker } = this.#options;
     const given = { var: directory, grace_s, docker, version: VERSION };
-    this.#server = await Server.start({ ...given, logger: this.#logger, onSuicide: this.#onSuicide });
+    this.#server = Server.begin({ ...given, logger: this.#logger, onSuicide: this.#onSuicide });
   }
 
   async #listen(): Promise<void> {

@@ -22,18 +22,22 @@ export class KeptLauncher {
   #launcher: Launcher | undefined;
   #started_ms = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** The first one has answered: if it ends now, it is replaced. */
   #begun = false;
+  readonly #first: Promise<void>;
   #stopped: Promise<void> | undefined;
 
-  /** Resolves when the first one runs. @throws CircuitError EIO if it does not; then none is left */
-  static async start(options: KeptLauncherOptions): Promise<KeptLauncher> {
-    const kept = new KeptLauncher(options);
-    await kept.#begin();
-    return kept;
+  /** Starts the first one; who starts a program meanwhile waits for it. @throws Error when the system is out of something */
+  constructor(options: KeptLauncherOptions) {
+    this.#options = options;
+    this.#launcher = this.#start();
+    this.#first = this.#answers(this.#launcher);
+    this.#first.catch(() => undefined); // told to who asks
   }
 
-  private constructor(options: KeptLauncherOptions) {
-    this.#options = options;
+  /** Resolves when the first one runs. @throws CircuitError EIO if it does not; then none is left */
+  runs(): Promise<void> {
+    return this.#first;
   }
 
   /** As `Launcher.launch`. @throws CircuitError EIO also while there is no launcher */
@@ -58,16 +62,14 @@ export class KeptLauncher {
     await this.#endOrphans();
   }
 
-  async #begin(): Promise<void> {
-    const launcher = this.#start();
+  async #answers(launcher: Launcher): Promise<void> {
     try {
       await launcher.answers();
+      this.#begun = true;
     } catch (error) {
       await launcher.stop().catch(() => undefined); // why it does not answer is the better answer
       throw error;
     }
-    this.#launcher = launcher;
-    this.#begun = true;
   }
 
   #start(): Launcher {

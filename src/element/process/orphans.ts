@@ -9,11 +9,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isHelper } from '../../../native/helper.js';
 import { native } from '../../../native/index.js';
 
-interface Child {
-  readonly pid: number;
-  readonly session: number;
-}
-
 /** How long those who do not end are told to: processes of other users, or ones that wait for a device. */
 const PATIENCE_MS = 10_000;
 const AGAIN_MS = 5;
@@ -24,7 +19,7 @@ export class Orphans {
   #ending: Promise<readonly number[]> | undefined;
 
   constructor() {
-    this.#before = new Set(children().map(({ pid }) => pid));
+    this.#before = new Set(listedChildren() ?? children());
   }
 
   /** Kills and reaps all that there are. @returns those that are still there after some time */
@@ -36,8 +31,10 @@ export class Orphans {
   async #end(): Promise<readonly number[]> {
     const deadline_ms = performance.now() + PATIENCE_MS;
     for (;;) {
-      const left = this.#find().filter((pid) => !native.reap(pid));
-      if (left.length === 0 && this.#find().length === 0) return [];
+      const listed = this.#ours(listedChildren() ?? children()).filter((pid) => !native.reap(pid));
+      // The list may lack one while another one ends, and those that were reaped leave more.
+      const left = listed.length > 0 ? listed : this.#ours(children());
+      if (left.length === 0) return [];
       if (performance.now() > deadline_ms) return left;
       left.forEach(kill);
       await delay(AGAIN_MS);
@@ -45,10 +42,9 @@ export class Orphans {
   }
 
   /** Each program of a launcher has a session of its own or a parent's, never ours, in which Node's children are. */
-  #find(): readonly number[] {
-    const all = children();
+  #ours(all: readonly number[]): readonly number[] {
     const ours = sessionOf('self');
-    return all.filter(({ pid, session }) => session !== ours && !isHelper(pid) && !this.#before.has(pid)).map(({ pid }) => pid);
+    return all.filter((pid) => !isHelper(pid) && !this.#before.has(pid) && sessionOf(String(pid)) !== ours);
   }
 }
 
@@ -60,13 +56,23 @@ function kill(pid: number): void {
   }
 }
 
-/** Of this process, zombies included. */
-function children(): readonly Child[] {
+/**
+ * Of this process, zombies included, as the kernel lists them for each thread (CONFIG_PROC_CHILDREN); undefined if it does not. A child that ends at
+ * that moment may hide another one, proc_pid_task(5).
+ */
+function listedChildren(): readonly number[] | undefined {
+  try {
+    const lists = readdirSync('/proc/self/task').map((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'latin1'));
+    return lists.flatMap((list) => list.split(' ').map(Number)).filter((pid) => pid > 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same by a look at all processes of the machine: slow where there are thousands. */
+function children(): readonly number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.flatMap((pid) => {
-    const [, parent, , session] = statOf(pid);
-    return Number(parent) === process.pid ? [{ pid: Number(pid), session: Number(session) }] : [];
-  });
+  return pids.filter((pid) => Number(statOf(pid)[1]) === process.pid).map(Number);
 }
 
 function sessionOf(pid: string): number {

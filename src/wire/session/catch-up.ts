@@ -18,6 +18,11 @@ export class CatchUp {
     this.#accept = accept;
   }
 
+  /** Whether frames are held until `end`. */
+  get holds(): boolean {
+    return this.#held !== undefined;
+  }
+
   /** Holds frames from now on, until `end`. */
   begin(): void {
     this.#held ??= [];

@@ -90,6 +90,11 @@ export class Delivery {
     return this.held_bytes === 0 && this.#acknowledged === this.#received;
   }
 
+  /** Nothing waits, and nothing makes one think that the other end is gone. */
+  get calm(): boolean {
+    return this.settled && !this.#asked && !this.#answerNow;
+  }
+
   /** What is kept for the other end, in bytes. */
   get held_bytes(): number {
     return this.#waiting_bytes + this.#unconfirmed_bytes;

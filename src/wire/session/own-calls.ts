@@ -86,6 +86,11 @@ export class OwnCalls {
     return this.#open.size;
   }
 
+  /** None has a time by which something is to happen. */
+  get calm(): boolean {
+    return this.#impatient.size === 0 && this.#limited.size === 0;
+  }
+
   /** What they have handed to the peer, in bytes. */
   get open_bytes(): number {
     return this.#open_bytes;

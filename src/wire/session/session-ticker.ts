@@ -1,6 +1,7 @@
 /**
- * The time of all sessions of one side: a tick for those in which something goes on, and a look at all of them each second, which closes
- * the idle ones and gives up those that are broken for too long. Two timers in all, and none while there are no sessions.
+ * The time of all sessions of one side: a tick for those in which something goes on, and a look at all of them each second, each five if all are idle,
+ * which is the tick of those whose calls only wait, closes the idle ones and gives up those that are broken for too long. Two timers in all, and none
+ * while there are no sessions.
  */
 import { CircuitError } from '../../base/error.js';
 import type { Clock } from '../../base/clock.js';
@@ -21,6 +22,8 @@ interface Timed {
 
 const TICK_MS = 50;
 const LOOK_MS = 1000;
+/** Between two looks while nothing goes on. */
+const IDLE_LOOK_MS = 5000;
 /** A timer is as late as this only in a process that was stopped, or starved. */
 const STALL_MS = 500;
 
@@ -31,7 +34,9 @@ export class SessionTicker {
   #ticking = false;
   /** When the timer went off last, or was set. */
   #last_ms = 0;
-  #looking = false;
+  /** Calls off the next look, which comes `#look_ms` after the one before; undefined: there is none. */
+  #callOffLook: (() => void) | undefined;
+  #look_ms = LOOK_MS;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,20 +44,20 @@ export class SessionTicker {
 
   add(carried: Timed): void {
     this.#all.add(carried);
-    if (this.#looking) return;
-    this.#looking = true;
-    this.#last_ms = this.#clock.now_ms();
-    this.#clock.after(LOOK_MS, () => this.#look());
+    this.#lookSoon();
   }
 
   remove(carried: Timed): void {
     this.#all.delete(carried);
     this.#awake.delete(carried);
+    if (this.#all.size > 0) return;
+    this.#callOffLook?.();
+    this.#callOffLook = undefined;
   }
 
   /** Whether no timer has gone off for so long that this process cannot have run. */
   isLate(now_ms: number): boolean {
-    return now_ms - this.#last_ms > LOOK_MS + STALL_MS;
+    return this.#callOffLook !== undefined && now_ms - this.#last_ms > this.#look_ms + STALL_MS;
   }
 
   /** Something goes on there. */
@@ -60,6 +65,7 @@ export class SessionTicker {
     if (this.#awake.has(carried) || carried.session.reason !== undefined) return;
     carried.idleSince_ms = undefined;
     this.#awake.add(carried);
+    this.#lookSoon();
     if (this.#ticking) return;
     this.#ticking = true;
     this.#clock.after(TICK_MS, () => this.#tick());
@@ -71,21 +77,49 @@ export class SessionTicker {
     for (const carried of this.#awake) {
       if (stalled) break; // what has arrived meanwhile is read before the next tick
       const { session } = carried;
-      if (!session.tick(now_ms)) carried.break('the other end is silent');
-      if (!session.idle) continue;
-      carried.idleSince_ms = now_ms;
-      this.#awake.delete(carried);
+      this.#tickOne(carried, now_ms);
+      if (session.idle) carried.idleSince_ms = now_ms;
+      if (session.idle || session.calm) this.#awake.delete(carried);
     }
     this.#ticking = this.#awake.size > 0;
     if (this.#ticking) this.#clock.after(TICK_MS, () => this.#tick());
   }
 
+  #tickOne(carried: Timed, now_ms: number): void {
+    if (!carried.session.tick(now_ms)) carried.break('the other end is silent');
+  }
+
   #look(): void {
     const now_ms = this.#clock.now_ms();
     this.#noticeStall(now_ms);
+    this.#callOffLook = undefined;
     for (const carried of this.#all) this.#lookAt(carried, now_ms);
-    this.#looking = this.#all.size > 0;
-    if (this.#looking) this.#clock.after(LOOK_MS, () => this.#look());
+    this.#lookOn();
+  }
+
+  /** Unless there is nothing to look at any more, or what was found has set the next look already. */
+  #lookOn(): void {
+    if (this.#all.size > 0 && this.#callOffLook === undefined) this.#lookIn(this.#isIdle ? IDLE_LOOK_MS : LOOK_MS);
+  }
+
+  /** Nothing goes on, and nothing is broken. */
+  get #isIdle(): boolean {
+    for (const { session, broken_ms } of this.#all) if (!session.idle || broken_ms !== undefined) return false;
+    return true;
+  }
+
+  /** From now on there is something to look at. */
+  #lookSoon(): void {
+    if (this.#callOffLook !== undefined && this.#look_ms === LOOK_MS) return;
+    const now_ms = this.#clock.now_ms();
+    if (!this.isLate(now_ms)) this.#last_ms = now_ms; // otherwise the next timer notices
+    this.#callOffLook?.();
+    this.#lookIn(LOOK_MS);
+  }
+
+  #lookIn(delay_ms: number): void {
+    this.#look_ms = delay_ms;
+    this.#callOffLook = this.#clock.after(delay_ms, () => this.#look());
   }
 
   /** A timer goes off. If it is late, this process did not run, and all sessions are told. */
@@ -104,8 +138,10 @@ export class SessionTicker {
     const { session, broken_ms, idle_ms, patience_ms } = carried;
     if (broken_ms !== undefined && now_ms - broken_ms >= patience_ms) {
       session.end(new CircuitError('EHOSTDOWN', `${session.peer.id} could not be reached for ${patience_ms / 1000} s`));
-    } else if (!session.idle) this.wake(carried);
-    else {
+    } else if (!session.idle) {
+      if (session.calm && !this.#awake.has(carried)) this.#tickOne(carried, now_ms);
+      if (!session.calm) this.wake(carried);
+    } else {
       carried.idleSince_ms ??= now_ms;
       if (now_ms - carried.idleSince_ms < idle_ms) return;
       if (session.attached) session.finish();

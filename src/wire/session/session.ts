@@ -29,9 +29,8 @@ export class Session implements ServedSession {
   readonly #served: ServedCalls;
   readonly #handler: SessionHandler;
   readonly #budget: SharedMemory | undefined;
-  /** Answers in bulk, as far as the peer confirms them. */
+  /** Answers in bulk, as far as the peer confirms them, and calls, as far as it answers them. */
   readonly #answers: SendWindow;
-  /** Calls in bulk, as far as the peer answers them. */
   readonly #questions: SendWindow;
   readonly #line: TransferLine;
   readonly #catchUp = new CatchUp((frame, size_bytes, cancelled) => this.#accept(frame, size_bytes, cancelled));
@@ -49,8 +48,7 @@ export class Session implements ServedSession {
     this.peer = peer;
     this.#ended = ended;
     this.#budget = budget;
-    const delivery = new Delivery(pending, budget);
-    this.#delivery = delivery;
+    const delivery = (this.#delivery = new Delivery(pending, budget));
     this.#own = new OwnCalls({
       get attached() {
         return delivery.attached;
@@ -79,6 +77,11 @@ export class Session implements ServedSession {
   /** Nothing is going on: no call open in either direction, nothing unconfirmed, nobody holds it. */
   get idle(): boolean {
     return this.#own.size === 0 && this.#served.size === 0 && this.#holds === 0 && this.#delivery.settled;
+  }
+
+  /** Calls may be open, but all that is to happen can wait for a second. */
+  get calm(): boolean {
+    return this.attached && !this.#closing && this.#delivery.calm && this.#own.calm && !this.#catchUp.holds;
   }
 
   /**
@@ -191,10 +194,7 @@ export class Session implements ServedSession {
     this.#delivery.flush();
   }
 
-  /**
-   * To be called every 50 ms or so while it is not idle. Returns false when the other end has been silent for so long that the connection is
-   * to be broken.
-   */
+  /** To be called each 50 ms while it is not idle, each second while it is calm. Returns false when the silent connection is to be broken. */
   tick(now_ms: number): boolean {
     if (!this.#silent) this.#heard_ms = now_ms;
     this.#silent = true;

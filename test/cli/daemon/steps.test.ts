@@ -69,7 +69,7 @@ describe('a daemon that fails at a step of its start', () => {
       const { stdout } = await promisify(execFile)(process.execPath, [FAILING, scratch], { timeout: LIMIT_MS });
       const found = stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Found); // prettier-ignore
       const last = found.at(-1);
-      expect(found.map(({ behind }) => behind)).to.include.members(['nothing', 'preparing the mount point', 'starting the server', 'listening', 'mounting', 'saying where it is']); // prettier-ignore
+      expect(found.map(({ behind }) => behind)).to.include.members(['nothing', 'preparing the mount point', 'starting the server', 'listening', 'mounting', 'starting the launcher', 'saying where it is']); // prettier-ignore
       expect(last?.there, 'what the last step finds').to.deep.include({ isMounted: true, isLocked: true, children: 2 });
       for (const { behind, error, left } of found)
         expect({ behind, error, left }).to.deep.equal({
