@@ -15,7 +15,8 @@ export interface LinkSearchParts {
   readonly suspicions: Suspicions;
 }
 
-type Kind = 'ring' | 'random';
+/** `join`: not a dial of this search, but a connection that becomes a link once the view has been fetched over it. */
+type Kind = 'ring' | 'random' | 'join';
 
 export class LinkSearch {
   readonly #self: Self;
@@ -25,6 +26,9 @@ export class LinkSearch {
   #fillFrom_ms = Number.POSITIVE_INFINITY;
   /** Grows while every peer asked has enough links. */
   #pause_ms = 0;
+  /** The successor that was last seen, and when it may be dialled. */
+  #successor = -1;
+  #ringFrom_ms = Number.NEGATIVE_INFINITY;
 
   constructor(self: Self, parts: LinkSearchParts) {
     this.#self = self;
@@ -50,6 +54,7 @@ export class LinkSearch {
   walkRing(): void {
     const { links, detector } = this.#parts;
     const { view, number, parameters } = this.#self;
+    if (this.#isRingMoving()) return;
     let underWay = this.#count('ring');
     const most = Math.min(parameters.parallelMax, 1 + detector.running);
     let passed = 0;
@@ -62,6 +67,19 @@ export class LinkSearch {
       underWay++;
       this.#dial(peer, 'ring');
     }
+  }
+
+  /** Whether servers have just joined between this one and its successor, as they do in a storm: the last of them is to be dialled, not each. */
+  #isRingMoving(): boolean {
+    const { view, now_ms, timers, parameters } = this.#self;
+    const { successor } = view;
+    if (successor !== this.#successor) {
+      const hasJoined = this.#successor >= 0 && view.isLive(this.#successor) && this.#parts.links.to(successor) === undefined;
+      this.#successor = successor;
+      this.#ringFrom_ms = hasJoined ? now_ms + parameters.ringSettle_ms : now_ms;
+      if (hasJoined) timers.at(this.#ringFrom_ms, 'ring', () => this.#self.emit({ kind: 'linksDue' }));
+    }
+    return now_ms < this.#ringFrom_ms && this.#parts.links.healthy >= parameters.linksNeedy;
   }
 
   /** Dials random members for the links that are missing. */
@@ -81,6 +99,11 @@ export class LinkSearch {
       lacking--;
       this.#dial(peer, 'random');
     }
+  }
+
+  /** A connection to the peer is going to be a link, unless `answered` comes first. */
+  expect(peer: number): void {
+    this.#dialling.set(peer, 'join');
   }
 
   /** The peer dialled has answered, whatever it says. */
@@ -124,7 +147,7 @@ export class LinkSearch {
     return suspicions.has(peer) || detector.isOpen(peer) || detector.isBadPath(peer);
   }
 
-  #dial(peer: number, kind: Kind): void {
+  #dial(peer: number, kind: Exclude<Kind, 'join'>): void {
     const { healthy } = this.#parts.links;
     const { parameters } = this.#self;
     this.#parts.dials.start({

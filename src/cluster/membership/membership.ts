@@ -18,8 +18,8 @@
  *   (`local-health`), as in Lifeguard.
  * - **Anti-entropy** (`reconciliation`): heartbeats carry a digest of the view; where digests keep differing, 64 bucket hashes find what differs.
  *
- * A joiner fetches the view from a random member that a seed names (`join`, `joiners`). Dials to the dead bring the halves of a partition back
- * together (`partition-healing`). `parameters.ts` has every tunable; the simulator in `test/simulation` runs thousands of these machines.
+ * A joiner fetches the view from a random member that a seed names (`join`, `joiners`). Of what discovery finds little is dialled, and one of two
+ * strangers dials (`hints`, `turns`). Dials to the dead bring the halves of a partition back together (`partition-healing`). `parameters.ts` has every tunable; the simulator in `test/simulation` runs thousands of these machines.
  *
  * - Leitão, Pereira, Rodrigues: HyParView: a membership protocol for reliable gossip-based broadcast. DSN 2007
  * - Leitão, Pereira, Rodrigues: Epidemic broadcast trees (Plumtree). SRDS 2007
@@ -154,7 +154,7 @@ export class Membership {
   }
 
   #take(input: Input): void {
-    const { dials, inbound, healing } = this.#parts;
+    const { dials, inbound, hints } = this.#parts;
     switch (input.kind) {
       case 'start':
         return this.#start(input.seeds, input.view);
@@ -171,7 +171,7 @@ export class Membership {
       case 'closed':
         return inbound.closed(input.token);
       case 'hint':
-        return healing.hint(input.address, input.id);
+        return hints.heard(input);
       case 'leave':
         return this.#leave();
       case 'timer':
