@@ -37,8 +37,9 @@ export class Hints {
   readonly #differing = new Map<string, Pending>();
   /** When an address was last dialled, oldest first. Bounded by the rate of dials times the pause. */
   readonly #dialled_ms = new Map<string, number>();
-  /** When this server was last alone. */
-  #alone_ms = Number.NEGATIVE_INFINITY;
+  /** Whether this server was alone when it last looked, and when it first was not. */
+  #wasAlone = true;
+  #joined_ms = Number.NEGATIVE_INFINITY;
   /** The own digest, and when it last changed. */
   #digest: Digest | undefined;
   #changed_ms = Number.NEGATIVE_INFINITY;
@@ -142,7 +143,7 @@ export class Hints {
     if (!dialsFirst({ id, members: view.live }, { id: hint.id, members: hint.members })) return Math.max(free_ms, since_ms + hintTurn_ms);
     if (view.live === 1 || hint.members === undefined) return Math.max(free_ms, since_ms);
     // As a rule it has joined through another member, and the news is under way.
-    return Math.max(free_ms, Math.max(since_ms, this.#alone_ms) + hintNews_ms);
+    return Math.max(free_ms, Math.max(since_ms, this.#joined_ms) + hintNews_ms);
   }
 
   /** Whether the hint may ever be a reason to dial. */
@@ -162,7 +163,8 @@ export class Hints {
   #watch(): void {
     const { view, now_ms } = this.#self;
     const { digest } = view;
-    if (view.live === 1) this.#alone_ms = now_ms;
+    if (this.#wasAlone && view.live > 1) this.#joined_ms = now_ms;
+    this.#wasAlone = view.live === 1;
     if (this.#digest?.low === digest.low && this.#digest.high === digest.high) return;
     this.#digest = digest;
     this.#changed_ms = now_ms;
