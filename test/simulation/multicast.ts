@@ -23,7 +23,7 @@ export class Multicast {
   loss = 0;
   /** Returns whether nothing that the one host says is heard by the other. */
   deaf: ((from: Host, to: Host) => boolean) | undefined;
-  /** What somebody said about others, as a liar may. */
+  /** Datagrams sent so far. */
   said = 0;
 
   constructor(network: Network, random: Random) {

@@ -17,8 +17,9 @@ export function dispatch(parts: Parts, event: PartEvent): void {
       return parts.detector.verify(event.peer);
     case 'linksDue':
       return parts.overlay.look();
-    case 'hintsDue':
-      return parts.hints.look();
+    case 'joinDue':
+      parts.hints.look();
+      return parts.join.proceed();
     case 'dialConnected':
     case 'dialSucceeded':
     case 'dialFailed':

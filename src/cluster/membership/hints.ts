@@ -43,6 +43,8 @@ export class Hints {
   /** The own digest, and when it last changed. */
   #digest: Digest | undefined;
   #changed_ms = Number.NEGATIVE_INFINITY;
+  /** Those of the live members, when they were last asked for, until the view changes. */
+  #addresses: ReadonlySet<string> | undefined;
   /** No dial before that: the random lag, drawn once for all hints that are due. */
   #gate_ms: number | undefined;
   /** Nor before that. */
@@ -83,7 +85,7 @@ export class Hints {
     if (due.length === 0) return this.#wakeAt(next_ms);
     const isAlone = view.live === 1;
     // The outcome of a dial wakes it.
-    if (isAlone ? !this.#join.isFree : this.#underWay >= MEMBERSHIP_HINT_DIALS_MAX) return;
+    if (isAlone ? !this.#join.isFree : this.underWay >= MEMBERSHIP_HINT_DIALS_MAX) return;
     const lag_ms = isAlone ? 0 : random.between(0, Math.min(parameters.hintMax_ms, view.live * LAG_MS_PER_MEMBER));
     this.#gate_ms ??= now_ms + lag_ms;
     const open_ms = Math.max(isAlone ? now_ms : this.#gate_ms, this.#next_ms);
@@ -94,7 +96,8 @@ export class Hints {
     this.#wakeAt(this.#next_ms);
   }
 
-  get #underWay(): number {
+  /** Dials for hints under way. */
+  get underWay(): number {
     return this.#dials.count('hint') + this.#join.hinted;
   }
 
@@ -152,11 +155,13 @@ export class Hints {
     return id === undefined || !this.#self.hasLeft(id);
   }
 
-  #isMember({ address, id }: Hint): boolean {
+  /** Whether it is one, or, if it does not speak for itself, whether one is at that address, be it another server than there once was. */
+  #isMember({ address, id, members }: Hint): boolean {
     const { view } = this.#self;
-    if (id !== undefined) return view.isLive(view.identities.find(id));
-    for (const [number] of view.entries()) if (view.isLive(number) && this.#self.addressOf(number) === address) return true;
-    return false;
+    if (id !== undefined && view.isLive(view.identities.find(id))) return true;
+    if (id !== undefined && members !== undefined) return false;
+    this.#addresses ??= new Set([...view.entries()].filter(([number]) => view.isLive(number)).map(([number]) => this.#self.addressOf(number)));
+    return this.#addresses.has(address);
   }
 
   /** Notes changes of the own view. */
@@ -167,6 +172,7 @@ export class Hints {
     this.#wasAlone = view.live === 1;
     if (this.#digest?.low === digest.low && this.#digest.high === digest.high) return;
     this.#digest = digest;
+    this.#addresses = undefined;
     this.#changed_ms = now_ms;
   }
 

@@ -82,7 +82,16 @@ export class Join {
     // Those that announce themselves are heard again; any other address is tried again.
     if (members === undefined && this.#seeds.length < MEMBERSHIP_SEEDS_MAX && !this.#seeds.includes(address)) this.#seeds.push(address);
     this.#joined = false;
-    this.#dial({ address, id, hinted: true, wholeView: false, sample: [] });
+    // Another server may be there by now, as good as the one before.
+    this.#dial({ address, id: members === undefined ? undefined : id, hinted: true, wholeView: false, sample: [] });
+  }
+
+  /** Asks the next seed, unless somebody is being asked already. */
+  proceed(): void {
+    if (this.#self.leaving || !this.isFree) return;
+    const seed = this.#round.shift();
+    if (seed !== undefined) this.#dial({ address: seed, id: undefined, hinted: false, wholeView: false, sample: [] });
+    else if (this.#attempts.size === 0 && !this.#joined) this.#later();
   }
 
   dialSucceeded({ token, note }: DialSuccess): void {
@@ -137,18 +146,13 @@ export class Join {
     this.#next();
   }
 
-  /** Goes on: with the sample of an attempt that has ended, with the next seed, or with what discovery has found meanwhile. */
+  /** Goes on with the sample of an attempt that has ended; or else with what discovery has found meanwhile, and if that is nothing, the next seed. */
   #next(ended?: Attempt): void {
-    if (this.#self.leaving) return;
     const { sample = [], hinted = false } = ended ?? {};
     const member = sample.shift();
     if (member?.identity !== undefined)
       return this.#dial({ address: member.identity.address, id: member.id, hinted, wholeView: true, sample });
-    this.#self.emit({ kind: 'hintsDue' });
-    if (!this.isFree) return;
-    const seed = this.#round.shift();
-    if (seed !== undefined) this.#dial({ address: seed, id: undefined, hinted: false, wholeView: false, sample: [] });
-    else if (this.#attempts.size === 0) this.#later();
+    this.#self.emit({ kind: 'joinDue' });
   }
 
   /** Nobody answers: the server starts alone, can be joined by others, and tries again later. */
@@ -214,7 +218,7 @@ export class Join {
     this.#round = [];
     this.#retry_ms = parameters.seedRetryMin_ms;
     this.#open(now_ms + random.between(parameters.joinFillMin_ms, parameters.joinFillMax_ms));
-    this.#self.emit({ kind: 'hintsDue' });
+    this.#self.emit({ kind: 'joinDue' });
   }
 
   #open(fill_ms: number): void {

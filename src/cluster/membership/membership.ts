@@ -61,6 +61,8 @@ export interface MembershipState {
   readonly view: View;
   readonly links: PeerLinks;
   readonly dialling: number;
+  /** Of those, for hints. */
+  readonly hinted: number;
   readonly verifications: number;
   /** When the oldest verification began; infinity: none runs. */
   readonly oldestVerification_ms: number;
@@ -119,11 +121,12 @@ export class Membership {
   /** For metrics and checks. */
   get state(): MembershipState {
     const { view, timers, health, leaving } = this.#self;
-    const { links, dials, detector, suspicions } = this.#parts;
+    const { links, dials, detector, suspicions, hints } = this.#parts;
     return {
       view,
       links,
       dialling: dials.size,
+      hinted: hints.underWay,
       verifications: detector.running,
       oldestVerification_ms: detector.oldest_ms,
       suspicions: suspicions.size,

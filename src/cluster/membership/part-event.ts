@@ -42,5 +42,5 @@ export type PartEvent =
   | { readonly kind: 'verificationDue'; readonly peer: number }
   /** Links may be lacking: decide at the end of the step. */
   | { readonly kind: 'linksDue' }
-  /** An attempt to join has ended, or takes long: a server that discovery found may be dialled. */
-  | { readonly kind: 'hintsDue' };
+  /** An attempt to join has ended, or takes long: another address may be dialled, one that discovery found or the next seed. */
+  | { readonly kind: 'joinDue' };
