@@ -53,7 +53,7 @@ import type { Input, MembershipOptions } from './protocol.js';
 import { Random } from './random.js';
 import type { Member } from './record.js';
 import { Self } from './self.js';
-import { TimerQueue } from './timer-queue.js';
+import { type Timer, TimerQueue } from './timer-queue.js';
 import { View } from './view.js';
 
 /** What metrics and the simulator's checks look at. */
@@ -72,11 +72,18 @@ export interface MembershipState {
   readonly leaving: boolean;
 }
 
+/** A timer that fires by less than this too early is left as it is. */
+const EARLY_MS = 250;
+
 export class Membership {
   readonly #self: Self;
   readonly #parts: Parts;
   /** When the next tick is due; infinity before the start and after the end. */
   #tick_ms = Number.POSITIVE_INFINITY;
+  #tickTimer: Timer | undefined;
+  /** Ticks keep to a grid, lest the phases of servers that started together drift into one: one of its points, and the point of the last tick. */
+  #phase_ms = 0;
+  #ticked_ms = 0;
   /** When the shell's timer fires. */
   #asked_ms = Number.POSITIVE_INFINITY;
 
@@ -153,6 +160,7 @@ export class Membership {
       }
     }
     this.#parts.overlay.settle();
+    this.#planTick();
     this.#wake(input.kind === 'timer');
   }
 
@@ -184,26 +192,39 @@ export class Membership {
   #start(seeds: readonly string[], view: View | undefined): void {
     const { now_ms, random, parameters } = this.#self;
     if (view !== undefined) this.#self.view.adopt(view);
-    this.#tickAt(now_ms + random.between(0, parameters.tick_ms));
+    this.#phase_ms = now_ms + random.between(0, parameters.tick_ms);
+    this.#ticked_ms = this.#phase_ms - parameters.tick_ms;
+    this.#tickAt(this.#phase_ms);
     this.#parts.healing.start();
     this.#parts.join.start(seeds);
   }
 
   #tick(): void {
     const { now_ms, health, view, parameters } = this.#self;
-    const { tick_ms, tombstone_ms } = parameters;
-    // Ticks keep to their grid, lest the phases of servers that started together drift into one.
-    this.#tickAt(Math.max(this.#tick_ms + tick_ms, now_ms + tick_ms / 2));
+    this.#ticked_ms = Math.max(this.#tick_ms, now_ms - parameters.tick_ms / 2);
     health.tick(now_ms);
-    view.forget(now_ms - tombstone_ms, Number.POSITIVE_INFINITY);
+    view.forget(now_ms - parameters.tombstone_ms, Number.POSITIVE_INFINITY);
     this.#parts.heartbeat.tick();
     this.#parts.join.tick();
     this.#parts.overlay.look();
   }
 
   #tickAt(at_ms: number): void {
+    const { timers } = this.#self;
+    timers.cancel(this.#tickTimer);
     this.#tick_ms = at_ms;
-    this.#self.timers.at(at_ms, 'tick', () => this.#tick());
+    this.#tickTimer = timers.at(at_ms, 'tick', () => this.#tick());
+  }
+
+  /** The next tick is the first that has something to do: a daemon at rest does not wake for nothing. */
+  #planTick(): void {
+    if (this.#tick_ms === Number.POSITIVE_INFINITY) return;
+    const { tick_ms, tickMax_ms } = this.#self.parameters;
+    const { heartbeat, overlay } = this.#parts;
+    const wanted_ms = overlay.isLacking ? this.#ticked_ms : Math.min(heartbeat.due_ms, this.#ticked_ms + tickMax_ms);
+    const least_ms = Math.max(wanted_ms, this.#ticked_ms + tick_ms / 2);
+    const at_ms = this.#phase_ms + Math.ceil((least_ms - this.#phase_ms) / tick_ms) * tick_ms;
+    if (at_ms !== this.#tick_ms) this.#tickAt(at_ms);
   }
 
   /** This process was not running: what it missed proves nothing about others. */
@@ -240,12 +261,12 @@ export class Membership {
     effects.close(input.token);
   }
 
-  /** Sets the shell's timer if the one set before would fire too late. */
+  /** Sets the shell's timer if the one set before would fire too late, or for nothing. */
   #wake(fired: boolean): void {
     const { timers, effects } = this.#self;
     const { next_ms } = timers;
     if (fired) this.#asked_ms = Number.POSITIVE_INFINITY;
-    if (next_ms >= this.#asked_ms) return;
+    if (next_ms >= this.#asked_ms && next_ms - this.#asked_ms < EARLY_MS) return;
     this.#asked_ms = next_ms;
     effects.timer(next_ms);
   }

@@ -42,6 +42,14 @@ export class Overlay {
     return this.#search.isOpen;
   }
 
+  /** Whether links are lacking, so that it has to look for them again and again. */
+  get isLacking(): boolean {
+    const { view, parameters } = this.#self;
+    const { links } = this.#parts;
+    if (view.live < 2) return false;
+    return links.healthy < Math.min(parameters.linksTarget, view.live - 1) || links.to(view.successor) === undefined;
+  }
+
   /** Whether this server needs a link to the peer for its ring. */
   needs(peer: number): boolean {
     return peer === this.#self.view.successor;

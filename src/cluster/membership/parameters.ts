@@ -35,6 +35,8 @@ export interface Parameters {
 
   /** Interval at which slow conditions are checked. Shorter: earlier detection, more wake-ups while idle. */
   readonly tick_ms: number;
+  /** Longest interval between two such checks, while none of them would find anything to do. Shorter: lateness is noticed sooner. */
+  readonly tickMax_ms: number;
   /** Interval between pings on a link. Shorter: earlier detection of a lost host, proportionally more idle traffic. */
   readonly heartbeat_ms: number;
   /** How long a ping may stay unanswered. Just under one tick, so that the tick after the ping judges it. */
@@ -183,6 +185,7 @@ export const DEFAULT_PARAMETERS: Parameters = {
   refillPauseMin_ms: 250,
   refillPauseMax_ms: 30_000,
   tick_ms: 1000,
+  tickMax_ms: 5000,
   heartbeat_ms: 5000,
   pong_ms: 950,
   silence_ms: 5700,
