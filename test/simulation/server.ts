@@ -82,6 +82,8 @@ export class Server implements Effects {
   readonly core: Membership;
   readonly cost: Cost = { packets: 0, bytes: 0 };
   running = true;
+  /** How often its timer has fired. */
+  wakes = 0;
   /** Called when its view has changed. */
   onChange: (() => void) | undefined;
   #started_ms = Number.NEGATIVE_INFINITY;
@@ -302,6 +304,7 @@ export class Server implements Effects {
 
   #fire(): void {
     this.#timerDue = false;
+    this.wakes++;
     this.#timer_ms = Number.POSITIVE_INFINITY;
     this.feed({ kind: 'timer' });
   }

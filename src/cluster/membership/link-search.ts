@@ -26,6 +26,8 @@ export class LinkSearch {
   #fillFrom_ms = Number.POSITIVE_INFINITY;
   /** Grows while every peer asked has enough links. */
   #pause_ms = 0;
+  /** Nobody is dialled before that. */
+  #rest_ms = Number.NEGATIVE_INFINITY;
   /** The successor that was last seen, and when it may be dialled. */
   #successor = -1;
   #ringFrom_ms = Number.NEGATIVE_INFINITY;
@@ -54,7 +56,7 @@ export class LinkSearch {
   walkRing(): void {
     const { links, detector } = this.#parts;
     const { view, number, parameters } = this.#self;
-    if (this.#isRingMoving()) return;
+    if (this.#self.now_ms < this.#rest_ms || this.#isRingMoving()) return;
     let underWay = this.#count('ring');
     const most = Math.min(parameters.parallelMax, 1 + detector.running);
     let passed = 0;
@@ -86,7 +88,7 @@ export class LinkSearch {
   refill(): void {
     const { links, detector } = this.#parts;
     const { view, now_ms, random, parameters } = this.#self;
-    if (now_ms < this.#fillFrom_ms) return;
+    if (now_ms < this.#fillFrom_ms || now_ms < this.#rest_ms) return;
     const healthy = links.healthy;
     let lacking = Math.min(parameters.linksTarget, view.live - 1) - healthy - this.#dialling.size;
     const most = healthy < parameters.linksNeedy ? Math.min(parameters.parallelMax, 1 + detector.running) : 1;
@@ -115,6 +117,7 @@ export class LinkSearch {
   failed(peer: number, failure: DialFailure): void {
     this.#dialling.delete(peer);
     this.#parts.detector.dialFailed(peer, ownOutcomeOf(failure));
+    this.#rest();
     if (failure === 'local' || failure === 'rejected') this.wait();
     else this.#self.emit({ kind: 'linksDue' });
   }
@@ -129,6 +132,15 @@ export class LinkSearch {
     const { now_ms, random, parameters } = this.#self;
     this.#pause_ms = Math.min(parameters.refillPauseMax_ms, Math.max(parameters.refillPauseMin_ms, this.#pause_ms * 2));
     this.#fillAt(now_ms + this.#pause_ms * random.between(0.5, 1));
+  }
+
+  /** While this server, which did not run for a while, passes no verdict, a dial that fails proves nothing, and would be repeated at once for ever. */
+  #rest(): void {
+    const { now_ms, health, timers } = this.#self;
+    const { quietUntil_ms } = health;
+    if (now_ms >= quietUntil_ms || this.#rest_ms >= quietUntil_ms) return;
+    this.#rest_ms = quietUntil_ms;
+    timers.at(quietUntil_ms, 'refill', () => this.#self.emit({ kind: 'linksDue' }));
   }
 
   #fillAt(at_ms: number): void {

@@ -219,10 +219,12 @@ export class Membership {
   /** The next tick is the first that has something to do: a daemon at rest does not wake for nothing. */
   #planTick(): void {
     if (this.#tick_ms === Number.POSITIVE_INFINITY) return;
-    const { tick_ms, tickMax_ms } = this.#self.parameters;
+    const { now_ms, parameters } = this.#self;
+    const { tick_ms, tickMax_ms } = parameters;
     const { heartbeat, overlay } = this.#parts;
     const wanted_ms = overlay.isLacking ? this.#ticked_ms : Math.min(heartbeat.due_ms, this.#ticked_ms + tickMax_ms);
-    const least_ms = Math.max(wanted_ms, this.#ticked_ms + tick_ms / 2);
+    // Never in the past: that would look as if this process had not run.
+    const least_ms = Math.max(wanted_ms, this.#ticked_ms + tick_ms / 2, now_ms);
     const at_ms = this.#phase_ms + Math.ceil((least_ms - this.#phase_ms) / tick_ms) * tick_ms;
     if (at_ms !== this.#tick_ms) this.#tickAt(at_ms);
   }
