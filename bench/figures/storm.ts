@@ -65,7 +65,8 @@ async function crowd(size: number, meets: boolean): Promise<Crowd> {
   scope.defer(() => Promise.all(daemons.map((daemon) => daemon.stop())));
   const mounted_s = (performance.now() - begin_ms) / 1000;
   for (const { program } of meets ? daemons : []) {
-    for (const { id } of daemons) if (!program.stdout.includes(id)) await program.says(new RegExp(`server ${id} .* has joined`), START_MAX_S);
+    for (const { id } of daemons)
+      if (!program.stdout.includes(id)) await program.says(new RegExp(`server ${id} .* has joined`), START_MAX_S);
   }
   const known_s = (performance.now() - begin_ms) / 1000;
   await sleep(SETTLE_MS);

@@ -56,7 +56,8 @@ export class Multicast {
   /** Puts an announcement into the domain that nobody made: a lie, or a replayed one. */
   forge(from: Host, announcement: Announcement): void {
     for (const voice of this.#voices) {
-      if (this.#passes(from, voice.server.host)) voice.server.enqueue(() => voice.hear({ kind: 'announcement', announcement, nonce: undefined }));
+      if (this.#passes(from, voice.server.host))
+        voice.server.enqueue(() => voice.hear({ kind: 'announcement', announcement, nonce: undefined }));
     }
   }
 

@@ -5,6 +5,7 @@
 import { expect } from 'chai';
 import { parseAddress } from '../../src/base/address.js';
 import { MEMBERS_MAX, MEMBERSHIP_HINT_DIALS_MAX } from '../../src/base/limits.js';
+import { DEFAULT_PARAMETERS } from '../../src/cluster/membership/parameters.js';
 import { Circuit } from './circuit.js';
 import { multicastStorm, quantile, quiet, SECOND_MS, total } from './scenarios.js';
 import type { Server } from './server.js';
@@ -31,9 +32,9 @@ function dialsOf(servers: readonly Server[]): number {
 }
 
 describe('servers that start in one multicast domain', () => {
-  it('all at once, 150 of them, with a tenth of the datagrams lost, know each other soon, by few dials and bytes', () => {
+  it('all at once, 100 of them, with a tenth of the datagrams lost, know each other soon, by few dials and bytes', () => {
     const circuit = domainOf(SEED, 0.1);
-    const { right_ms, dials, bytes } = multicastStorm(circuit, 150, 750);
+    const { right_ms, dials, bytes } = multicastStorm(circuit, 100, 500);
     expect(right_ms).to.be.below(6 * SECOND_MS);
     expect(quantile(dials, 0.5)).to.be.at.most(8);
     expect(quantile(dials, 0.99)).to.be.at.most(15);
@@ -91,7 +92,7 @@ describe('servers that start in one multicast domain', () => {
     grown(circuit, 8);
     circuit.enter(...silent);
     expect(circuit.settle(20 * SECOND_MS)).to.be.below(2 * SECOND_MS);
-    expect(circuit.running.map(({ core }) => core.size)).to.deep.equal(new Array(9).fill(9));
+    expect(circuit.running.map(({ core }) => core.size)).to.deep.equal(new Array<number>(9).fill(9));
   });
 
   it('and again at their addresses, with the IDs of before in their files and without multicast, become one circuit', () => {
@@ -126,7 +127,7 @@ describe('servers that start in one multicast domain', () => {
     liar.running = false;
     const { right_ms } = multicastStorm(circuit, 20, 1000);
     expect(right_ms).to.be.below(30 * SECOND_MS);
-    expect(circuit.running.map(({ core }) => core.size)).to.deep.equal(new Array(20).fill(20));
+    expect(circuit.running.map(({ core }) => core.size)).to.deep.equal(new Array<number>(20).fill(20));
   });
 });
 
@@ -136,7 +137,7 @@ describe('two circuits in one multicast domain', () => {
     circuit.multicast.deaf = (from, to) => from.index < 60 !== to.index < 60;
     const halves = [grown(circuit, 60), grown(circuit, 60)];
     circuit.run(60 * SECOND_MS);
-    expect(halves.map((half) => half.map(({ core }) => core.size))).to.deep.equal(halves.map(() => new Array(60).fill(60)));
+    expect(halves.map((half) => half.map(({ core }) => core.size))).to.deep.equal(halves.map(() => new Array<number>(60).fill(60)));
     circuit.multicast.deaf = undefined;
     const before = dialsOf(circuit.servers);
     circuit.enter();
@@ -145,6 +146,52 @@ describe('two circuits in one multicast domain', () => {
     expect(dialsOf(circuit.servers) - before).to.be.at.most(2 * circuit.servers.length);
     quiet(circuit);
   }).timeout(60_000);
+});
+
+describe('two circuits that have just formed', () => {
+  it('are one as soon as one of each has dialled: nothing is under way between them that would have to be waited for', () => {
+    const circuit = new Circuit({ seed: SEED });
+    const [first, other] = [circuit.join(), circuit.join()];
+    for (let count = 0; count < 3; count++) for (const through of [first, other]) circuit.join(through);
+    circuit.run(300);
+    expect(circuit.servers.map(({ core }) => core.size)).to.deep.equal(new Array<number>(8).fill(4));
+    first.feed({ kind: 'hint', address: other.identity.address });
+    expect(circuit.settle(10 * SECOND_MS, 20)).to.be.below(400);
+  });
+});
+
+describe('a server that is joined while it joins', () => {
+  it('tells the one that it joins through of those who have come to it', () => {
+    const circuit = new Circuit({ seed: SEED });
+    const [first, other] = [circuit.join(), circuit.join()];
+    circuit.run(SECOND_MS);
+    first.feed({ kind: 'hint', address: other.identity.address });
+    circuit.join(first);
+    expect(circuit.settle(10 * SECOND_MS, 20)).to.be.below(200);
+  });
+});
+
+describe('records of a storm', () => {
+  it('travel in batches, and are sent in fewer packets so', () => {
+    const packetsOf = (floodStorm: number): number => {
+      const circuit = new Circuit({ seed: SEED, parameters: { floodStorm } });
+      multicastStorm(circuit, 50, 500);
+      return circuit.servers.reduce((sum, { cost }) => sum + cost.packets, 0);
+    };
+    expect(packetsOf(DEFAULT_PARAMETERS.floodStorm)).to.be.below(0.9 * packetsOf(Number.MAX_SAFE_INTEGER));
+  });
+
+  it('do not hold up the news of a death', () => {
+    const circuit = domainOf(SEED);
+    grown(circuit, 30);
+    for (let entered = 0; entered < 60; entered++) circuit.events.after(circuit.random.between(0, SECOND_MS), () => circuit.enter());
+    circuit.run(SECOND_MS / 2);
+    const [victim] = circuit.servers;
+    const old = circuit.servers.slice(1, 30);
+    victim?.kill();
+    circuit.run(150);
+    expect(new Set(old.map(({ core }) => core.member(victim?.identity.id ?? '')?.state))).to.deep.equal(new Set(['dead']));
+  });
 });
 
 describe('dials for hints', () => {

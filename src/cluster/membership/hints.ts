@@ -92,7 +92,8 @@ export class Hints {
     if (now_ms < open_ms) return this.#wakeAt(open_ms);
     this.#gate_ms = undefined;
     this.#next_ms = now_ms + GAP_MS;
-    this.#dial(this.#pick(due, isAlone), isAlone);
+    const pending = this.#pick(due, isAlone);
+    if (pending !== undefined) this.#dial(pending, isAlone);
     this.#wakeAt(this.#next_ms);
   }
 
@@ -112,10 +113,10 @@ export class Hints {
   }
 
   /** Any of those that are due. One that is alone prefers those who say that they are not, whatever their number, which may be a lie. */
-  #pick(due: readonly Pending[], isAlone: boolean): Pending {
+  #pick(due: readonly Pending[], isAlone: boolean): Pending | undefined {
     const better = isAlone ? due.filter(({ hint }) => (hint.members ?? 2) > 1) : due;
     const from = better.length > 0 ? better : due;
-    return from[this.#self.random.below(from.length)] as Pending;
+    return from[this.#self.random.below(from.length)];
   }
 
   /** The hints that may be dialled now, and when the next one may. Forgets those that have become pointless. */
@@ -160,7 +161,9 @@ export class Hints {
     const { view } = this.#self;
     if (id !== undefined && view.isLive(view.identities.find(id))) return true;
     if (id !== undefined && members !== undefined) return false;
-    this.#addresses ??= new Set([...view.entries()].filter(([number]) => view.isLive(number)).map(([number]) => this.#self.addressOf(number)));
+    this.#addresses ??= new Set(
+      [...view.entries()].filter(([number]) => view.isLive(number)).map(([number]) => this.#self.addressOf(number)),
+    );
     return this.#addresses.has(address);
   }
 

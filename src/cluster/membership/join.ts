@@ -165,7 +165,14 @@ export class Join {
   }
 
   /** `wholeView`: the server's whole view is fetched; else whatever it gives, a sample as a rule. */
-  #dial({ address, id, hinted, wholeView, sample }: Pick<Hint, 'address' | 'id'> & Pick<Attempt, 'hinted' | 'sample'> & { readonly wholeView: boolean }): void { // prettier-ignore
+  #dial({
+    address,
+    id,
+    hinted,
+    wholeView,
+    sample,
+  }: Pick<Hint, 'address' | 'id'> & Pick<Attempt, 'hinted' | 'sample'> & { readonly wholeView: boolean }): void {
+    // prettier-ignore
     const { timers, now_ms, view, parameters } = this.#self;
     const peer = id === undefined ? -1 : view.identities.find(id);
     const token = this.#dials.start({

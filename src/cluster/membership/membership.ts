@@ -53,7 +53,8 @@ import type { Input, MembershipOptions } from './protocol.js';
 import { Random } from './random.js';
 import type { Member } from './record.js';
 import { Self } from './self.js';
-import { type Timer, TimerQueue } from './timer-queue.js';
+import { Ticks } from './ticks.js';
+import { TimerQueue } from './timer-queue.js';
 import { View } from './view.js';
 
 /** What metrics and the simulator's checks look at. */
@@ -78,12 +79,7 @@ const EARLY_MS = 250;
 export class Membership {
   readonly #self: Self;
   readonly #parts: Parts;
-  /** When the next tick is due; infinity before the start and after the end. */
-  #tick_ms = Number.POSITIVE_INFINITY;
-  #tickTimer: Timer | undefined;
-  /** Ticks keep to a grid, lest the phases of servers that started together drift into one: one of its points, and the point of the last tick. */
-  #phase_ms = 0;
-  #ticked_ms = 0;
+  readonly #ticks: Ticks;
   /** When the shell's timer fires. */
   #asked_ms = Number.POSITIVE_INFINITY;
 
@@ -99,6 +95,7 @@ export class Membership {
       parameters: all,
     });
     this.#parts = partsOf(this.#self);
+    this.#ticks = new Ticks(this.#self, this.#parts, () => this.#tick());
   }
 
   /** Every server in the view, this one and recently dead ones included, in no particular order. */
@@ -151,7 +148,7 @@ export class Membership {
     const self = this.#self;
     self.now_ms = Math.max(self.now_ms, now_ms);
     if (self.leaving) return this.#takeAtEnd(input);
-    if (self.now_ms - this.#tick_ms > self.parameters.late_ms) this.#late(self.now_ms - this.#tick_ms);
+    if (this.#ticks.late_ms > self.parameters.late_ms) this.#late(this.#ticks.late_ms);
     let act: (() => void) | undefined = () => this.#take(input);
     for (; act !== undefined; act = self.timers.take(self.now_ms)) {
       act();
@@ -160,7 +157,7 @@ export class Membership {
       }
     }
     this.#parts.overlay.settle();
-    this.#planTick();
+    this.#ticks.plan();
     this.#wake(input.kind === 'timer');
   }
 
@@ -190,18 +187,14 @@ export class Membership {
   }
 
   #start(seeds: readonly string[], view: View | undefined): void {
-    const { now_ms, random, parameters } = this.#self;
     if (view !== undefined) this.#self.view.adopt(view);
-    this.#phase_ms = now_ms + random.between(0, parameters.tick_ms);
-    this.#ticked_ms = this.#phase_ms - parameters.tick_ms;
-    this.#tickAt(this.#phase_ms);
+    this.#ticks.start();
     this.#parts.healing.start();
     this.#parts.join.start(seeds);
   }
 
   #tick(): void {
     const { now_ms, health, view, parameters } = this.#self;
-    this.#ticked_ms = Math.max(this.#tick_ms, now_ms - parameters.tick_ms / 2);
     health.tick(now_ms);
     view.forget(now_ms - parameters.tombstone_ms, Number.POSITIVE_INFINITY);
     this.#parts.heartbeat.tick();
@@ -209,32 +202,12 @@ export class Membership {
     this.#parts.overlay.look();
   }
 
-  #tickAt(at_ms: number): void {
-    const { timers } = this.#self;
-    timers.cancel(this.#tickTimer);
-    this.#tick_ms = at_ms;
-    this.#tickTimer = timers.at(at_ms, 'tick', () => this.#tick());
-  }
-
-  /** The next tick is the first that has something to do: a daemon at rest does not wake for nothing. */
-  #planTick(): void {
-    if (this.#tick_ms === Number.POSITIVE_INFINITY) return;
-    const { now_ms, parameters } = this.#self;
-    const { tick_ms, tickMax_ms } = parameters;
-    const { heartbeat, overlay } = this.#parts;
-    const wanted_ms = overlay.isLacking ? this.#ticked_ms : Math.min(heartbeat.due_ms, this.#ticked_ms + tickMax_ms);
-    // Never in the past: that would look as if this process had not run.
-    const least_ms = Math.max(wanted_ms, this.#ticked_ms + tick_ms / 2, now_ms);
-    const at_ms = this.#phase_ms + Math.ceil((least_ms - this.#phase_ms) / tick_ms) * tick_ms;
-    if (at_ms !== this.#tick_ms) this.#tickAt(at_ms);
-  }
-
   /** This process was not running: what it missed proves nothing about others. */
   #late(late_ms: number): void {
     const { health, now_ms, counters, effects, parameters } = this.#self;
     counters.late++;
     health.late(now_ms);
-    this.#tick_ms = now_ms;
+    this.#ticks.forgive();
     this.#parts.detector.forgive();
     this.#parts.heartbeat.forgive();
     if (late_ms >= parameters.lateRefute_ms) this.#parts.updates.reassert();
@@ -250,8 +223,8 @@ export class Membership {
       effects.close(link.token);
       links.remove(link);
     }
+    this.#ticks.end();
     timers.clear();
-    this.#tick_ms = Number.POSITIVE_INFINITY;
   }
 
   /** After leaving: admits nobody, and tells a peer whose answer to a dial arrives only now, lest it believe in a link. */

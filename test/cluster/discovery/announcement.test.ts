@@ -88,7 +88,12 @@ describe('an announcement', () => {
       [version, address],
       [version, address, 'view=07'],
       [version, address, view, 'nonce=1'],
-      ...['', '0', '-1', '007', '1.5', '1e3', '65537', '99999999999999999999', 'many'].map((count) => [version, address, view, `members=${count}`]),
+      ...['', '0', '-1', '007', '1.5', '1e3', '65537', '99999999999999999999', 'many'].map((count) => [
+        version,
+        address,
+        view,
+        `members=${count}`,
+      ]),
       ['txtvers=2', address, view],
       [address, view],
     ]) {

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { DISCOVERY_ANSWERS_PER_SECOND, DISCOVERY_DATAGRAMS_MAX_PER_SECOND, DISCOVERY_DATAGRAMS_PER_SECOND, DISCOVERY_SOURCES_MAX } from '../../../src/base/limits.js';
+import {
+  DISCOVERY_ANSWERS_PER_SECOND,
+  DISCOVERY_DATAGRAMS_MAX_PER_SECOND,
+  DISCOVERY_DATAGRAMS_PER_SECOND,
+  DISCOVERY_SOURCES_MAX,
+} from '../../../src/base/limits.js';
 import { decode, encodeAnnouncement, encodeQuestion } from '../../../src/cluster/discovery/announcement.js';
 import type { Standing } from '../../../src/cluster/discovery/hint.js';
 import type { LocalInterface } from '../../../src/cluster/discovery/interfaces.js';
@@ -175,7 +180,12 @@ describe('a flood', () => {
   });
 
   it('is looked at up to 20 datagrams a second for each member that the server knows, since all may speak from one address', () => {
-    for (const [members, budget] of [[10, 200], [11, 220], [30, 600], [60_000, DISCOVERY_DATAGRAMS_MAX_PER_SECOND]] as const) {
+    for (const [members, budget] of [
+      [10, 200],
+      [11, 220],
+      [30, 600],
+      [60_000, DISCOVERY_DATAGRAMS_MAX_PER_SECOND],
+    ] as const) {
       const server = new Server(1);
       server.members = members;
       const kinds = Array.from({ length: 2 * budget }, () => server.segment.hear(announcement(2, 2), '10.0.0.9', 0).kind);

@@ -33,7 +33,10 @@ function noteOf(number: number, state = 0): unknown {
   return encodeNote({ self, you: 0, digest, members: 1, links: 0, needed: false, snapshot: false, linked: false, sample: [] });
 }
 
-type Timed = { readonly at_ms: number; readonly address: string };
+interface Timed {
+  readonly at_ms: number;
+  readonly address: string;
+}
 
 /** A server among others, whose dials are answered as `answer` says; undefined: never. */
 class Server implements Effects {
@@ -65,7 +68,13 @@ class Server implements Effects {
   }
 
   greet(number: number, state = 0): void {
-    this.core.step(this.now_ms, { kind: 'accepted', token: ++this.#token, id: idOf(number), purpose: 'probe', note: noteOf(number, state) });
+    this.core.step(this.now_ms, {
+      kind: 'accepted',
+      token: ++this.#token,
+      id: idOf(number),
+      purpose: 'probe',
+      note: noteOf(number, state),
+    });
     this.#settle();
   }
 
@@ -79,7 +88,8 @@ class Server implements Effects {
   /** All neighbours are heard. */
   beat(): this {
     const { digest } = this.core.state.view;
-    for (const token of this.#links) this.core.step(this.now_ms, { kind: 'message', token, message: { kind: 'ping', digest, needed: false, links: 5 } });
+    for (const token of this.#links)
+      this.core.step(this.now_ms, { kind: 'message', token, message: { kind: 'ping', digest, needed: false, links: 5 } });
     return this;
   }
 
@@ -170,7 +180,10 @@ describe('of two servers that do not know each other', () => {
   });
 
   it('that are alone the lower ID dials at once, the other after 3 s', () => {
-    const server = new Server().hear(hintOf(SELF + 1, 1)).hear(hintOf(SELF - 1, 1)).run(10_000);
+    const server = new Server()
+      .hear(hintOf(SELF + 1, 1))
+      .hear(hintOf(SELF - 1, 1))
+      .run(10_000);
     expect(server.dialled(SELF + 1)).to.deep.equal([0]);
     expect(server.dialled(SELF - 1)).to.deep.equal([hintTurn_ms]);
   });
@@ -181,7 +194,10 @@ describe('of two servers that do not know each other', () => {
 
   it('the one that knows more waits for 3 s, and does not dial if the other came meanwhile', () => {
     for (const comes of [false, true]) {
-      const server = new Server().meet(9).hear(hintOf(1, 1)).run(hintTurn_ms - 1);
+      const server = new Server()
+        .meet(9)
+        .hear(hintOf(1, 1))
+        .run(hintTurn_ms - 1);
       expect(server.dialled(1)).to.deep.equal([]);
       if (comes) server.greet(1);
       const [at_ms = Infinity] = server.run(10_000).dialled(1);
@@ -206,11 +222,20 @@ describe('of two servers that do not know each other', () => {
 
   it('one that is only an address is dialled at once', () => {
     expect(new Server().hear({ address: addressOf(1) }).dialled(1)).to.deep.equal([0]);
-    expect(new Server().meet(2).hear({ address: addressOf(1) }).run(30).dialled(1)).to.have.length(1);
+    expect(
+      new Server()
+        .meet(2)
+        .hear({ address: addressOf(1) })
+        .run(30)
+        .dialled(1),
+    ).to.have.length(1);
   });
 
   it('one that has left is not dialled, nor is this server itself', () => {
-    const server = new Server().meet(3).hear(hintOf(SELF, 9)).hear({ address: addressOf(SELF) });
+    const server = new Server()
+      .meet(3)
+      .hear(hintOf(SELF, 9))
+      .hear({ address: addressOf(SELF) });
     server.core.step(0, { kind: 'accepted', token: 99, id: idOf(1), purpose: 'link', note: noteOf(1) });
     const rumors = [{ id: idOf(1), version: versionOf(1, LEFT) }];
     server.core.step(0, { kind: 'message', token: 99, message: { kind: 'rumors', rumors, compared: false } });
