@@ -175,7 +175,7 @@ describe('records of a storm', () => {
   it('travel in batches, and are sent in fewer packets so', () => {
     const packetsOf = (floodStorm: number): number => {
       const circuit = new Circuit({ seed: SEED, parameters: { floodStorm } });
-      multicastStorm(circuit, 50, 500);
+      multicastStorm(circuit, 80, 800);
       return circuit.servers.reduce((sum, { cost }) => sum + cost.packets, 0);
     };
     expect(packetsOf(DEFAULT_PARAMETERS.floodStorm)).to.be.below(0.9 * packetsOf(Number.MAX_SAFE_INTEGER));
