@@ -28,6 +28,8 @@ export interface Settings {
   readonly run_hosts: number;
   /** Servers of a cluster, each on a host of its own. */
   readonly cluster_sizes: readonly number[];
+  /** Servers that start at once, each on a host of its own. */
+  readonly storm_sizes: readonly number[];
   /** Starts, crashes and joins of clusters: each takes seconds. */
   readonly cluster_rounds: number;
   /** From the last change of a cluster until it is called idle. */
@@ -48,6 +50,7 @@ export const FULL: Settings = {
   crowd: 100,
   run_hosts: 10,
   cluster_sizes: [3, 10, 30],
+  storm_sizes: [30, 60],
   cluster_rounds: 3,
   settle_seconds: 30,
 };
@@ -65,6 +68,7 @@ export const QUICK: Settings = {
   crowd: 4,
   run_hosts: 2,
   cluster_sizes: [3],
+  storm_sizes: [3],
   cluster_rounds: 1,
   settle_seconds: 0,
 };

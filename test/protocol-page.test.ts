@@ -4,11 +4,14 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import * as limits from '../src/base/limits.js';
+import { decode, encodeAnnouncement } from '../src/cluster/discovery/announcement.js';
+import { openSeal } from '../src/cluster/discovery/seal.js';
 import { CALL_ARITIES, checkCall, checkNote, isCall, isNote, NOTE_ARITIES, OPEN, TRANSFER } from '../src/remote/calls.js';
 import { DATA, WRITE } from '../src/wire/session/bulk.js';
 import * as frames from '../src/wire/session/frame.js';
 import { confirmation, headerSize, readHeader, writeHeader } from '../src/wire/session/message-header.js';
 import { PURPOSES, VERSIONS } from '../src/wire/transport/connection.js';
+import { Key } from '../src/wire/transport/keyring.js';
 
 const PAGE = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 
@@ -161,6 +164,16 @@ describe('docs/protocol.md', () => {
         expect(frames.decodeFrames(bytes, header.length)).to.deep.equal(inside.map(frameOf));
       });
     }
+
+    it('show a sealed announcement', () => {
+      const hex = /^```announcement\n(.*?)^```/ms.exec(PAGE)?.[1] ?? '';
+      const bytes = Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
+      const key = new Key(Buffer.from(Array.from({ length: 32 }, (_, at) => at)));
+      const announcement = { id: 'X00000000000000a1', address: { host: '10.0.0.1', port: 11_022 }, digest: Buffer.from('0123456789abcdef', 'hex'), members: 3 }; // prettier-ignore
+      expect(encodeAnnouncement(announcement, key)).to.deep.equal(bytes);
+      expect(openSeal(bytes, { speak: key, all: [key] })).to.include({ verdict: 'valid' });
+      expect(decode(bytes)).to.deep.equal({ type: 'announcement', announcement, nonce: undefined });
+    });
 
     it('show calls and notes as a server takes them', () => {
       for (const { name, value } of all.flatMap((vector) => [vector, ...vector.frames])) {

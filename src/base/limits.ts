@@ -212,6 +212,10 @@ export const SESSIONS_PER_SOURCE_MAX = 5_000;
 export const DISCOVERY_DATAGRAM_MAX_BYTES = 1_024;
 /** Datagrams that look sealed and whose seal discovery checks in a second, a source and interface. */
 export const DISCOVERY_DATAGRAMS_PER_SECOND = 200;
+/** Further ones for each live member, since all may share one source, */
+export const DISCOVERY_DATAGRAMS_PER_MEMBER = 20;
+/** but no more than this. */
+export const DISCOVERY_DATAGRAMS_MAX_PER_SECOND = 10_000;
 /** Sources that it counts each by itself, in a second. */
 export const DISCOVERY_SOURCES_MAX = 64;
 /** Answers that discovery sends in any second, an interface. */
@@ -222,9 +226,9 @@ export const DISCOVERY_ANSWERS_PENDING_MAX = 16;
 export const DISCOVERY_ANSWERED_MAX = 256;
 /** Longest address that a server announces, in bytes. */
 export const DISCOVERY_ADDRESS_MAX_BYTES = 200;
-/** Addresses that discovery hands out to be dialled in any second. */
+/** Addresses found by discovery that are dialled in any second. */
 export const DISCOVERY_DIALS_PER_SECOND = 10;
-/** Addresses that wait to be dialled. */
+/** Servers found by discovery that wait to be dialled, strangers and members whose views differ each. */
 export const DISCOVERY_HINTS_PENDING_MAX = 1_024;
 /** Keys of other circuits that the log names. */
 export const DISCOVERY_OTHER_KEYS_MAX = 16;
@@ -248,8 +252,8 @@ export const MEMBERSHIP_ENTRIES_MAX = 4096;
 export const JOINS_MAX = 1024;
 /** Addresses that one server joins through, hints included. */
 export const MEMBERSHIP_SEEDS_MAX = 64;
-/** Hints of servers outside the view that wait to be dialled. */
-export const MEMBERSHIP_HINTS_MAX = 32;
+/** Dials for hints under way. */
+export const MEMBERSHIP_HINT_DIALS_MAX = 2;
 /** Longest line that `circuit run` prints whole, in bytes; a longer one is cut into several. */
 export const TAGGED_LINE_MAX_BYTES = 64 * 1024;
 /** Of a cell in a table of the command line, as much as is shown, in characters. */

@@ -18,6 +18,14 @@ import type { GossipMessage } from './membership/gossip-message.js';
 import type { Dial, Effects, MembershipEvent, Input, Token } from './membership/protocol.js';
 import { DEAD, type Identity, type Member, STATES } from './membership/record.js';
 
+/** What discovery found: an address, and what the server there says of itself. */
+export interface Found {
+  readonly address: Address;
+  readonly id?: string | undefined;
+  readonly digest?: Uint8Array | undefined;
+  readonly members?: number | undefined;
+}
+
 export interface ClusterOptions {
   readonly identity: Identity;
   readonly transport: Transport;
@@ -115,8 +123,8 @@ export class Cluster implements Effects {
   }
 
   /** Discovery found a server. */
-  hint(address: Address, id: string | undefined, digest: Uint8Array | undefined): void {
-    this.#feed({ kind: 'hint', address: formatAddress(address), id, digest });
+  hint({ address, id, digest, members }: Found): void {
+    this.#feed({ kind: 'hint', address: formatAddress(address), id, digest, members });
   }
 
   /**

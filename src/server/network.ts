@@ -209,7 +209,7 @@ export class Network {
       keyFile,
       known: (hint) => this.#standing(hint),
       members: () => this.#cluster.size,
-      onHint: ({ address, id: server, digest }) => this.#cluster.hint(address, server, digest),
+      onHint: (hint) => this.#cluster.hint(hint),
       log,
     });
   }

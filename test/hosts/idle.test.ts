@@ -6,18 +6,11 @@ import { expect } from 'chai';
 import { needs } from '../lib/machine.js';
 import { Bed } from '../lib/hosts/bed.js';
 import { Circuit } from '../lib/hosts/circuit.js';
-import type { Host } from '../lib/hosts/host.js';
 
 const HOSTS = 10;
 /** New links compare views more often for 6 s, and settle into heartbeats of 5 s. */
 const SETTLING_MS = 20_000;
 const SPAN_S = 60;
-
-/** TCP connections that a host has begun so far. */
-async function dialsOf(host: Host): Promise<number> {
-  const [names = '', values = ''] = (await host.run('grep ^Tcp: /proc/net/snmp')).split('\n');
-  return Number(values.split(' ')[names.split(' ').indexOf('ActiveOpens')]);
-}
 
 describe('ten servers at rest', function () {
   this.timeout(180_000);
@@ -37,7 +30,7 @@ describe('ten servers at rest', function () {
 
   it('dial nobody in a minute, and send at most 2 packets a second each, on the average', async () => {
     await delay(SETTLING_MS);
-    const dials = async (): Promise<readonly number[]> => Promise.all(bed.hosts.map(dialsOf));
+    const dials = async (): Promise<readonly number[]> => Promise.all(bed.hosts.map(async (host) => host.dials()));
     const packets = async (): Promise<readonly number[]> =>
       Promise.all(bed.hosts.map(async ({ index }) => (await bed.network.sent(index)).packets));
     const [dialsBefore, packetsBefore] = [await dials(), await packets()];

@@ -9,7 +9,8 @@ import type { View } from '../../src/cluster/membership/view.js';
 import { Events } from './events.js';
 import { checkStep } from './invariants.js';
 import { type Host, Network } from './network.js';
-import { Server, type World } from './server.js';
+import { Multicast } from './multicast.js';
+import { type Handshakes, Server, type World } from './server.js';
 
 export interface CircuitOptions {
   readonly seed: number;
@@ -19,6 +20,8 @@ export interface CircuitOptions {
   readonly encodes?: boolean;
   /** What differs from the defaults. */
   readonly parameters?: Partial<Parameters>;
+  /** Processor time of handshakes; none by default. */
+  readonly handshakes?: Handshakes;
 }
 
 /** An event that a server reported, and when. */
@@ -33,6 +36,9 @@ export class Circuit implements World {
   readonly events = new Events();
   readonly random: Random;
   readonly network: Network;
+  /** The domain that those enter who start by `enter`. */
+  readonly multicast: Multicast;
+  readonly handshakes: Handshakes;
   readonly identities = new IdentityTable();
   readonly servers: Server[] = [];
   readonly hosts: Host[] = [];
@@ -46,10 +52,12 @@ export class Circuit implements World {
   readonly #byAddress = new Map<string, Server>();
   readonly #hosts = new Map<string, Host>();
 
-  constructor({ seed, perHost = 1, encodes = false, parameters = {} }: CircuitOptions) {
+  constructor({ seed, perHost = 1, encodes = false, parameters = {}, handshakes = { young_ms: 0, usual_ms: 0 } }: CircuitOptions) {
     this.seed = seed;
     this.random = new Random(seed);
     this.network = new Network(this.events, new Random(seed + 1));
+    this.multicast = new Multicast(this.network, new Random(seed + 2));
+    this.handshakes = handshakes;
     this.encodes = encodes;
     this.parameters = parametersWith(parameters);
     this.#perHost = perHost;
@@ -74,6 +82,14 @@ export class Circuit implements World {
   join(...through: readonly Server[]): Server {
     const server = this.create();
     server.feed({ kind: 'start', seeds: through.map(({ identity }) => identity.address) });
+    return server;
+  }
+
+  /** A new server finds the others by multicast; also through seeds, if there are any. */
+  enter(...through: readonly Server[]): Server {
+    const server = this.create();
+    server.feed({ kind: 'start', seeds: through.map(({ identity }) => identity.address) });
+    this.multicast.enter(server);
     return server;
   }
 

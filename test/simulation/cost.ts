@@ -14,6 +14,10 @@ const FRAMING_BYTES = 6 + 22;
 export const DIALLER = { packets: 6, bytes: 1300 } as const;
 export const LISTENER = { packets: 5, bytes: 900 } as const;
 
+/** Datagrams of discovery, with the headers of IPv4 and UDP. */
+export const QUESTION_BYTES = 1024 + 28;
+export const ANNOUNCEMENT_BYTES = 330 + 28;
+
 export interface Cost {
   packets: number;
   bytes: number;

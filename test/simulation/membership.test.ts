@@ -65,6 +65,21 @@ describe('a simulated circuit', () => {
   }
 });
 
+describe('a server at rest', () => {
+  it('wakes to ping, and besides that every 5 s at most', () => {
+    for (const size of [1, 2, 8, 100]) {
+      const circuit = circuitOf(size);
+      const before = circuit.servers.map(({ wakes }) => wakes);
+      circuit.run(MINUTE_MS);
+      for (const [at, { wakes, core }] of circuit.servers.entries()) {
+        const pinged = [...core.state.links.all()].filter(({ dialled }) => dialled).length;
+        // And once a minute it considers dialling a server that is dead.
+        expect(wakes - (before[at] ?? 0), `of ${size}`).to.be.at.most(12 * Math.max(1, pinged) + 2);
+      }
+    }
+  });
+});
+
 describe('a parameter of the protocol', () => {
   it('can be varied: heartbeats 2.5 times as often cost 2.5 times as many packets', () => {
     const usual = idle(circuitOf(8)).packets_s;
@@ -190,6 +205,21 @@ describe('a process that does not run for a while', () => {
     expect(sleeper.core.member(sleeper.identity.id)?.incarnation).to.be.above(1);
     quiet(circuit);
     expect(total(circuit, 'dials') - dials).to.be.below(40);
+  });
+
+  it('does not dial one over and over that has died meanwhile', () => {
+    const circuit = circuitOf(2);
+    const [sleeper, victim] = circuit.servers;
+    const dials = sleeper?.core.counters.dials ?? 0;
+    sleeper?.pause();
+    circuit.run(6 * SECOND_MS);
+    victim?.kill();
+    circuit.run(4 * SECOND_MS);
+    sleeper?.resume();
+    circuit.run(20 * SECOND_MS);
+    expect(sleeper?.core.counters.late).to.be.above(0);
+    expect(sleeper?.core.size).to.equal(1);
+    expect((sleeper?.core.counters.dials ?? 0) - dials).to.be.below(10);
   });
 
   it('declares nobody dead when it wakes', () => {

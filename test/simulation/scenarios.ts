@@ -165,6 +165,24 @@ export function joinStorm(circuit: Circuit, count: number): Storm {
   return { right_ms: circuit.events.now_ms - start_ms, bytes: spent(circuit.servers), seedBytes: spent(seeds) };
 }
 
+/** Of a storm without seeds; dials and bytes of each server. */
+export interface MulticastStorm {
+  readonly right_ms: number;
+  readonly dials: readonly number[];
+  readonly bytes: readonly number[];
+}
+
+/** `count` servers start within `span_ms` in one multicast domain, each finding the others by it alone. */
+export function multicastStorm(circuit: Circuit, count: number, span_ms: number, most_ms = MINUTE_MS): MulticastStorm {
+  const start_ms = circuit.events.now_ms;
+  for (let entered = 0; entered < count; entered++) circuit.events.after(circuit.random.between(0, span_ms), () => circuit.enter());
+  circuit.run(span_ms);
+  circuit.settle(most_ms, 250);
+  const right_ms = circuit.events.now_ms - start_ms;
+  circuit.run(5 * SECOND_MS);
+  return { right_ms, dials: circuit.servers.map(({ core }) => core.counters.dials), bytes: circuit.servers.map(({ cost }) => cost.bytes) };
+}
+
 export interface Churn {
   readonly bytes_s: number;
   /** How long views are wrong about an event: from the event until a server learns of it. */

@@ -21,12 +21,23 @@ export interface World {
   readonly parameters: Parameters;
   /** Whether messages are encoded and decoded, so that nothing is shared. Costly. */
   readonly encodes: boolean;
+  /** Processor time that a handshake takes at each end. */
+  readonly handshakes: Handshakes;
   listening(address: string): Server | undefined;
   hostOf(address: string): Host | undefined;
   /** Called after each step. */
   stepped(server: Server, input: Input): void;
   reported(server: Server, event: MembershipEvent): void;
 }
+
+/** Processor time of a handshake, in ms: in a process that has just started, whose code is not compiled yet, and later. */
+export interface Handshakes {
+  readonly young_ms: number;
+  readonly usual_ms: number;
+}
+
+/** How long a process counts as one that has just started. */
+const YOUNG_MS = 5000;
 
 interface Hello {
   readonly id: string;
@@ -71,6 +82,13 @@ export class Server implements Effects {
   readonly core: Membership;
   readonly cost: Cost = { packets: 0, bytes: 0 };
   running = true;
+  /** How often its timer has fired. */
+  wakes = 0;
+  /** Called when its view has changed. */
+  onChange: (() => void) | undefined;
+  #started_ms = Number.NEGATIVE_INFINITY;
+  /** Its processor is busy until then. */
+  #busyUntil_ms = 0;
   #paused = false;
   #timerDue = false;
   #timer_ms = Number.POSITIVE_INFINITY;
@@ -97,6 +115,16 @@ export class Server implements Effects {
     return this.#clock.now_ms(this.world.network.events.now_ms);
   }
 
+  /** The time of the simulation at which its clock shows this. */
+  event_ms(now_ms: number): number {
+    return this.#clock.event_ms(now_ms);
+  }
+
+  /** How late its next timer is. */
+  late_ms(): number {
+    return this.#clock.late_ms();
+  }
+
   /** Whether it is running on a host that is up. */
   get well(): boolean {
     return this.running && this.host.up && !this.#paused;
@@ -106,9 +134,13 @@ export class Server implements Effects {
     if (!this.running) return;
     if (this.#stepping) throw new Error('a step within a step');
     this.#stepping = true;
+    if (input.kind === 'start') this.#started_ms = this.now_ms;
+    const { low, high } = this.core.state.view.digest;
     this.core.step(this.now_ms, input);
     this.#stepping = false;
     this.world.stepped(this, input);
+    const { digest } = this.core.state.view;
+    if (digest.low !== low || digest.high !== high) this.onChange?.();
   }
 
   /** As SIGSTOP and SIGCONT. */
@@ -141,8 +173,17 @@ export class Server implements Effects {
 
   enqueue(run: () => void): void {
     if (!this.running) return;
+    const { events } = this.world.network;
     if (this.#paused) this.#backlog.push(run);
+    else if (events.now_ms < this.#busyUntil_ms) events.at(this.#busyUntil_ms, () => this.enqueue(run));
     else run();
+  }
+
+  /** A handshake takes its processor. */
+  #shake(): void {
+    const { handshakes, network } = this.world;
+    const cost_ms = this.now_ms - this.#started_ms < YOUNG_MS ? handshakes.young_ms : handshakes.usual_ms;
+    this.#busyUntil_ms = Math.max(this.#busyUntil_ms, network.events.now_ms) + cost_ms;
   }
 
   received(socket: Socket, message: unknown): void {
@@ -231,7 +272,11 @@ export class Server implements Effects {
     events.at(this.#clock.event_ms(at_ms) + this.#clock.late_ms(), () => {
       if (!this.running || this.#timer_ms !== at_ms) return;
       if (this.#paused) this.#timerDue = true;
-      else this.#fire();
+      else if (events.now_ms >= this.#busyUntil_ms) this.#fire();
+      else
+        this.enqueue(() => {
+          if (this.#timer_ms === at_ms) this.#fire();
+        });
     });
   }
 
@@ -259,6 +304,7 @@ export class Server implements Effects {
 
   #fire(): void {
     this.#timerDue = false;
+    this.wakes++;
     this.#timer_ms = Number.POSITIVE_INFINITY;
     this.feed({ kind: 'timer' });
   }
@@ -280,7 +326,8 @@ export class Server implements Effects {
       this.feed({ kind: 'connected', token: socket.token });
       // One more round trip for TLS.
       const wait_ms = this.world.network.delay_ms(this.host, other.host) + this.world.network.delay_ms(other.host, this.host);
-      this.world.network.events.after(wait_ms, () => {
+      this.#shake();
+      this.world.network.events.at(Math.max(this.#busyUntil_ms, this.world.network.events.now_ms) + wait_ms, () => {
         socket.out?.send({ id: this.identity.id, to: dial.id, purpose: dial.purpose, note: dial.note } satisfies Hello);
       });
     });
@@ -288,6 +335,12 @@ export class Server implements Effects {
 
   #greeted(socket: Socket, hello: Hello): void {
     socket.fresh = false;
+    this.#shake();
+    this.enqueue(() => this.#judge(socket, hello));
+  }
+
+  #judge(socket: Socket, hello: Hello): void {
+    if (this.#sockets.get(socket.token) !== socket) return;
     if (hello.to !== undefined && hello.to !== this.identity.id) {
       socket.out?.send({ answer: 'stranger' } satisfies Answer);
       socket.out?.end();

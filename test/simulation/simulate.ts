@@ -6,7 +6,20 @@
  */
 import { DEFAULT_PARAMETERS, type Parameters } from '../../src/cluster/membership/parameters.js';
 import { Circuit } from './circuit.js';
-import { churn, halves, idle, joinStorm, massCrash, MINUTE_MS, quantile, quiet, SECOND_MS, slowTimes, strike } from './scenarios.js';
+import {
+  churn,
+  halves,
+  idle,
+  joinStorm,
+  massCrash,
+  MINUTE_MS,
+  multicastStorm,
+  quantile,
+  quiet,
+  SECOND_MS,
+  slowTimes,
+  strike,
+} from './scenarios.js';
 
 const SIZES = process.argv.slice(2).map(Number).filter((size) => size > 1); // prettier-ignore
 /** What differs from the defaults. */
@@ -94,6 +107,13 @@ function simulate(size: number): void {
     fresh.settle(MINUTE_MS);
     const storm = joinStorm(fresh, size);
     print(size, `${size} join in 1 s through 3: views right; kB a server (a seed)`, `${seconds(storm.right_ms)} s, ${(storm.bytes / 1000).toFixed(0)} kB (${(storm.seedBytes / 1000).toFixed(0)})`, reference('storm', size, '')); // prettier-ignore
+  }
+  if (size === 100 || size === 1000) {
+    const domain = new Circuit({ seed: SEED, parameters: PARAMETERS, handshakes: { young_ms: 10, usual_ms: 5 } });
+    domain.multicast.loss = 0.1;
+    const { right_ms, dials, bytes } = multicastStorm(domain, size, 5 * size);
+    const kilobytes = bytes.reduce((sum, one) => sum + one, 0) / size / 1000;
+    print(size, `${size} start in ${size / 200} s in one multicast domain: views right; dials p50/p99; kB a server`, `${seconds(right_ms)} s; ${quantile(dials, 0.5)} / ${quantile(dials, 0.99)}; ${kilobytes.toFixed(0)} kB`, reference('', size, '10 s; 8 / 15; 250 kB')); // prettier-ignore
   }
   if (size === 1000) {
     const { bytes_s, stale_ms } = churn(settled(size), 30 * SECOND_MS, 5, 5);

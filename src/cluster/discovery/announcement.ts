@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import dns, { type Answer, type Packet } from 'dns-packet';
 import { type Address, formatAddress, isServerId, parseAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { DISCOVERY_ADDRESS_MAX_BYTES, DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
+import { DISCOVERY_ADDRESS_MAX_BYTES, DISCOVERY_DATAGRAM_MAX_BYTES, MEMBERS_MAX } from '../../base/limits.js';
 import { type SealKey, seal, sealStrings } from './seal.js';
 
 /** The service type (RFC 6763 section 7). */
@@ -20,6 +20,8 @@ export interface Announcement {
   readonly address: Address;
   /** Digest of the server's view, 8 bytes. */
   readonly digest: Uint8Array;
+  /** Number of live servers in its view, itself included; undefined from servers that do not say. */
+  readonly members?: number | undefined;
 }
 
 export type DiscoveryMessage =
@@ -30,6 +32,7 @@ export type DiscoveryMessage =
 const VERSION = 'txtvers=1';
 const DIGEST_BYTES = 8;
 const NONCE = /^[\da-f]{16}$/;
+const COUNT = /^[1-9]\d{0,4}$/;
 /** Caches may keep records for one and a half times the longest interval between announcements. */
 const TTL_S = 90;
 
@@ -37,12 +40,13 @@ const TTL_S = 90;
  * @param nonce that of the question it answers; absent: unsolicited
  * @throws CircuitError EINVAL for an address that cannot be announced
  */
-export function encodeAnnouncement({ id, address, digest }: Announcement, key: SealKey, nonce?: string): Buffer {
+export function encodeAnnouncement({ id, address, digest, members }: Announcement, key: SealKey, nonce?: string): Buffer {
   const text = formatAddress(address);
   if (text.length > DISCOVERY_ADDRESS_MAX_BYTES)
     throw new CircuitError('EINVAL', `the address "${text}" is too long to be announced: use an IP address`);
   const instance = `${id}.${SERVICE}`;
   const strings = [VERSION, `address=${text}`, `view=${Buffer.from(digest).toString('hex')}`];
+  if (members !== undefined) strings.push(`members=${members}`);
   if (nonce !== undefined) strings.push(`nonce=${nonce}`);
   const answers: Answer[] = [
     { type: 'PTR', name: SERVICE, ttl: TTL_S, data: instance },
@@ -92,8 +96,11 @@ function readAnnouncement({ questions = [], answers = [], authorities = [], addi
   const address = parseAddress(fields?.get('address') ?? '');
   const digest = Buffer.from(fields?.get('view') ?? '', 'hex');
   const nonce = fields?.get('nonce');
+  const count = fields?.get('members');
+  const members = count === undefined ? undefined : Number(count);
+  if (count !== undefined && (!COUNT.test(count) || Number(count) > MEMBERS_MAX)) return undefined;
   const valid = address.port > 0 && digest.length === DIGEST_BYTES && (nonce === undefined || NONCE.test(nonce));
-  return valid ? { type: 'announcement', announcement: { id, address, digest }, nonce } : undefined;
+  return valid ? { type: 'announcement', announcement: { id, address, digest, members }, nonce } : undefined;
 }
 
 function readQuestion(

@@ -10,13 +10,12 @@ export interface Hint {
   readonly id?: string | undefined;
   /** Digest of the server's view, 8 bytes, if the source knows it. */
   readonly digest?: Uint8Array | undefined;
+  /** Number of live servers in its view, as it says itself. */
+  readonly members?: number | undefined;
 }
 
 /** State of the hinted server in this server's view. */
 export type Standing = 'alive' | 'dead' | 'unknown' | 'left';
-
-/** Why to dial: to reach a server, or to compare views with a live one whose digest differs. */
-export type Reason = 'reach' | 'compare';
 
 /** A source of addresses: multicast, fixed URLs, a DNS name, the members file. */
 export interface Source {

@@ -140,7 +140,7 @@ export class Multicast implements Source {
         failed: (error) => this.#failed(local, error),
       });
       this.#open.set(key, { socket, segment });
-      socket.send(segment.question(randomBytes(8).toString('hex')));
+      for (const datagram of segment.greeting(randomBytes(8).toString('hex'))) socket.send(datagram);
     } catch (error) {
       this.#complain(local, error);
     }

@@ -65,6 +65,12 @@ export function digestBytes({ low, high }: Digest): Uint8Array {
   return bytes;
 }
 
+/** Whether a digest as announced is that one. */
+export function sameDigest(bytes: Uint8Array, { low, high }: Digest): boolean {
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return bytes.length === 8 && words.getInt32(0) === high && words.getInt32(4) === low;
+}
+
 function plainOf(message: GossipMessage): readonly unknown[] {
   switch (message.kind) {
     case 'ping':

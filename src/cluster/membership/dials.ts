@@ -30,6 +30,13 @@ export class Dials {
     return this.#plans.size;
   }
 
+  /** How many are under way for that reason. */
+  count(reason: DialReason['for']): number {
+    let count = 0;
+    for (const plan of this.#plans.values()) if (plan.reason.for === reason) count++;
+    return count;
+  }
+
   start(plan: DialPlan): Token {
     const token = --this.#last;
     this.#plans.set(token, plan);

@@ -17,6 +17,9 @@ export function dispatch(parts: Parts, event: PartEvent): void {
       return parts.detector.verify(event.peer);
     case 'linksDue':
       return parts.overlay.look();
+    case 'joinDue':
+      parts.hints.look();
+      return parts.join.proceed();
     case 'dialConnected':
     case 'dialSucceeded':
     case 'dialFailed':
@@ -25,7 +28,7 @@ export function dispatch(parts: Parts, event: PartEvent): void {
 }
 
 /** The reason for a dial decides which part its outcome concerns. */
-function dialled({ overlay, detector, probes, join }: Parts, event: DialEvent): void {
+function dialled({ overlay, detector, probes, join, hints }: Parts, event: DialEvent): void {
   const { reason } = event;
   if (reason.for === 'verification') return detector.dialled(reason.peer, event);
   if (event.kind === 'dialConnected') return;
@@ -33,8 +36,10 @@ function dialled({ overlay, detector, probes, join }: Parts, event: DialEvent): 
     case 'ring':
     case 'random':
     case 'bridge':
+    case 'hint':
       if (event.kind === 'dialSucceeded') overlay.dialSucceeded(event);
       else overlay.dialFailed(event);
+      if (reason.for === 'hint') hints.look();
       return;
     case 'help':
       if (event.kind === 'dialSucceeded') probes.helpSucceeded(reason, event.token, event.note);
@@ -42,6 +47,6 @@ function dialled({ overlay, detector, probes, join }: Parts, event: DialEvent): 
       return;
     case 'join':
       if (event.kind === 'dialSucceeded') join.dialSucceeded(event);
-      else join.dialFailed();
+      else join.dialFailed(event);
   }
 }

@@ -31,6 +31,13 @@ export class Heartbeat {
     for (const link of [...this.#links.all()]) this.#check(link);
   }
 
+  /** When a tick next has something to do; infinity without a link. */
+  get due_ms(): number {
+    let due_ms = Number.POSITIVE_INFINITY;
+    for (const link of this.#links.all()) due_ms = Math.min(due_ms, this.#due_ms(link));
+    return due_ms;
+  }
+
   /** This server was away: every peer gets a fresh start. */
   forgive(): void {
     const { now_ms } = this.#self;
@@ -80,6 +87,14 @@ export class Heartbeat {
     const young = now_ms - link.born_ms < parameters.young_ms;
     link.pingDue_ms = now_ms + (young ? parameters.heartbeat_ms * random.between(YOUNG_INTERVAL_MIN, 1) : parameters.heartbeat_ms);
     this.#send(link, 'ping');
+  }
+
+  /** When `#check` next finds something to do. */
+  #due_ms(link: PeerLink): number {
+    const { now_ms, health, parameters } = this.#self;
+    if (link.doubtful) return now_ms;
+    if (link.pinged_ms !== undefined) return link.pinged_ms + health.patience(parameters.pong_ms);
+    return link.dialled ? link.pingDue_ms - parameters.tick_ms / 2 : link.heard_ms + health.patience(parameters.silence_ms);
   }
 
   #send(link: PeerLink, kind: 'ping' | 'pong'): void {

@@ -47,13 +47,14 @@ export class Inbound {
       return effects.refuse(token, 'malformed hello');
     }
     updates.refute(note.you);
+    const isStranger = !this.#self.view.isLive(this.#self.view.identities.find(id));
     const peer = updates.hear(note.self, undefined);
     if (peer < 0) return effects.refuse(token, 'the view is full');
     detector.heard(peer);
     updates.vouch(peer);
     if (purpose === 'probe') effects.accept(token, encodeNote(this.#self.note(peer, links.healthy)));
     else if (purpose === 'join') joiners.accept(token, peer, note);
-    else overlay.accept(token, peer, note);
+    else overlay.accept(token, peer, note, isStranger);
   }
 
   /** A message on a link or a joining connection; undefined if it was malformed. */

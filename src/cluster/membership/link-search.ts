@@ -15,7 +15,8 @@ export interface LinkSearchParts {
   readonly suspicions: Suspicions;
 }
 
-type Kind = 'ring' | 'random';
+/** `join`: not a dial of this search, but a connection that becomes a link once the view has been fetched over it. */
+type Kind = 'ring' | 'random' | 'join';
 
 export class LinkSearch {
   readonly #self: Self;
@@ -25,6 +26,11 @@ export class LinkSearch {
   #fillFrom_ms = Number.POSITIVE_INFINITY;
   /** Grows while every peer asked has enough links. */
   #pause_ms = 0;
+  /** Nobody is dialled before that. */
+  #rest_ms = Number.NEGATIVE_INFINITY;
+  /** The successor that was last seen, and when it may be dialled. */
+  #successor = -1;
+  #ringFrom_ms = Number.NEGATIVE_INFINITY;
 
   constructor(self: Self, parts: LinkSearchParts) {
     this.#self = self;
@@ -50,6 +56,7 @@ export class LinkSearch {
   walkRing(): void {
     const { links, detector } = this.#parts;
     const { view, number, parameters } = this.#self;
+    if (this.#self.now_ms < this.#rest_ms || this.#isRingMoving()) return;
     let underWay = this.#count('ring');
     const most = Math.min(parameters.parallelMax, 1 + detector.running);
     let passed = 0;
@@ -64,11 +71,24 @@ export class LinkSearch {
     }
   }
 
+  /** Whether servers have just joined between this one and its successor, as they do in a storm: the last of them is to be dialled, not each. */
+  #isRingMoving(): boolean {
+    const { view, now_ms, timers, parameters } = this.#self;
+    const { successor } = view;
+    if (successor !== this.#successor) {
+      const hasJoined = this.#successor >= 0 && view.isLive(this.#successor) && this.#parts.links.to(successor) === undefined;
+      this.#successor = successor;
+      this.#ringFrom_ms = hasJoined ? now_ms + parameters.ringSettle_ms : now_ms;
+      if (hasJoined) timers.at(this.#ringFrom_ms, 'ring', () => this.#self.emit({ kind: 'linksDue' }));
+    }
+    return now_ms < this.#ringFrom_ms && this.#parts.links.healthy >= parameters.linksNeedy;
+  }
+
   /** Dials random members for the links that are missing. */
   refill(): void {
     const { links, detector } = this.#parts;
     const { view, now_ms, random, parameters } = this.#self;
-    if (now_ms < this.#fillFrom_ms) return;
+    if (now_ms < this.#fillFrom_ms || now_ms < this.#rest_ms) return;
     const healthy = links.healthy;
     let lacking = Math.min(parameters.linksTarget, view.live - 1) - healthy - this.#dialling.size;
     const most = healthy < parameters.linksNeedy ? Math.min(parameters.parallelMax, 1 + detector.running) : 1;
@@ -83,6 +103,11 @@ export class LinkSearch {
     }
   }
 
+  /** A connection to the peer is going to be a link, unless `answered` comes first. */
+  expect(peer: number): void {
+    this.#dialling.set(peer, 'join');
+  }
+
   /** The peer dialled has answered, whatever it says. */
   answered(peer: number): void {
     this.#dialling.delete(peer);
@@ -92,6 +117,7 @@ export class LinkSearch {
   failed(peer: number, failure: DialFailure): void {
     this.#dialling.delete(peer);
     this.#parts.detector.dialFailed(peer, ownOutcomeOf(failure));
+    this.#rest();
     if (failure === 'local' || failure === 'rejected') this.wait();
     else this.#self.emit({ kind: 'linksDue' });
   }
@@ -106,6 +132,15 @@ export class LinkSearch {
     const { now_ms, random, parameters } = this.#self;
     this.#pause_ms = Math.min(parameters.refillPauseMax_ms, Math.max(parameters.refillPauseMin_ms, this.#pause_ms * 2));
     this.#fillAt(now_ms + this.#pause_ms * random.between(0.5, 1));
+  }
+
+  /** While this server, which did not run for a while, passes no verdict, a dial that fails proves nothing, and would be repeated at once for ever. */
+  #rest(): void {
+    const { now_ms, health, timers } = this.#self;
+    const { quietUntil_ms } = health;
+    if (now_ms >= quietUntil_ms || this.#rest_ms >= quietUntil_ms) return;
+    this.#rest_ms = quietUntil_ms;
+    timers.at(quietUntil_ms, 'refill', () => this.#self.emit({ kind: 'linksDue' }));
   }
 
   #fillAt(at_ms: number): void {
@@ -124,7 +159,7 @@ export class LinkSearch {
     return suspicions.has(peer) || detector.isOpen(peer) || detector.isBadPath(peer);
   }
 
-  #dial(peer: number, kind: Kind): void {
+  #dial(peer: number, kind: Exclude<Kind, 'join'>): void {
     const { healthy } = this.#parts.links;
     const { parameters } = this.#self;
     this.#parts.dials.start({

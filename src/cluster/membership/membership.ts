@@ -18,8 +18,8 @@
  *   (`local-health`), as in Lifeguard.
  * - **Anti-entropy** (`reconciliation`): heartbeats carry a digest of the view; where digests keep differing, 64 bucket hashes find what differs.
  *
- * A joiner fetches the view from a random member that a seed names (`join`, `joiners`). Dials to the dead bring the halves of a partition back
- * together (`partition-healing`). `parameters.ts` has every tunable; the simulator in `test/simulation` runs thousands of these machines.
+ * A joiner fetches the view from a random member that a seed names (`join`, `joiners`). Of what discovery finds little is dialled, and one of two
+ * strangers dials (`hints`, `turns`). Dials to the dead bring the halves of a partition back together (`partition-healing`). `parameters.ts` has every tunable; the simulator in `test/simulation` runs thousands of these machines.
  *
  * - Leitão, Pereira, Rodrigues: HyParView: a membership protocol for reliable gossip-based broadcast. DSN 2007
  * - Leitão, Pereira, Rodrigues: Epidemic broadcast trees (Plumtree). SRDS 2007
@@ -53,6 +53,7 @@ import type { Input, MembershipOptions } from './protocol.js';
 import { Random } from './random.js';
 import type { Member } from './record.js';
 import { Self } from './self.js';
+import { Ticks } from './ticks.js';
 import { TimerQueue } from './timer-queue.js';
 import { View } from './view.js';
 
@@ -61,6 +62,8 @@ export interface MembershipState {
   readonly view: View;
   readonly links: PeerLinks;
   readonly dialling: number;
+  /** Of those, for hints. */
+  readonly hinted: number;
   readonly verifications: number;
   /** When the oldest verification began; infinity: none runs. */
   readonly oldestVerification_ms: number;
@@ -70,11 +73,13 @@ export interface MembershipState {
   readonly leaving: boolean;
 }
 
+/** A timer that fires by less than this too early is left as it is. */
+const EARLY_MS = 250;
+
 export class Membership {
   readonly #self: Self;
   readonly #parts: Parts;
-  /** When the next tick is due; infinity before the start and after the end. */
-  #tick_ms = Number.POSITIVE_INFINITY;
+  readonly #ticks: Ticks;
   /** When the shell's timer fires. */
   #asked_ms = Number.POSITIVE_INFINITY;
 
@@ -90,6 +95,7 @@ export class Membership {
       parameters: all,
     });
     this.#parts = partsOf(this.#self);
+    this.#ticks = new Ticks(this.#self, this.#parts, () => this.#tick());
   }
 
   /** Every server in the view, this one and recently dead ones included, in no particular order. */
@@ -119,11 +125,12 @@ export class Membership {
   /** For metrics and checks. */
   get state(): MembershipState {
     const { view, timers, health, leaving } = this.#self;
-    const { links, dials, detector, suspicions } = this.#parts;
+    const { links, dials, detector, suspicions, hints } = this.#parts;
     return {
       view,
       links,
       dialling: dials.size,
+      hinted: hints.underWay,
       verifications: detector.running,
       oldestVerification_ms: detector.oldest_ms,
       suspicions: suspicions.size,
@@ -141,7 +148,7 @@ export class Membership {
     const self = this.#self;
     self.now_ms = Math.max(self.now_ms, now_ms);
     if (self.leaving) return this.#takeAtEnd(input);
-    if (self.now_ms - this.#tick_ms > self.parameters.late_ms) this.#late(self.now_ms - this.#tick_ms);
+    if (this.#ticks.late_ms > self.parameters.late_ms) this.#late(this.#ticks.late_ms);
     let act: (() => void) | undefined = () => this.#take(input);
     for (; act !== undefined; act = self.timers.take(self.now_ms)) {
       act();
@@ -150,11 +157,12 @@ export class Membership {
       }
     }
     this.#parts.overlay.settle();
+    this.#ticks.plan();
     this.#wake(input.kind === 'timer');
   }
 
   #take(input: Input): void {
-    const { dials, inbound, healing } = this.#parts;
+    const { dials, inbound, hints } = this.#parts;
     switch (input.kind) {
       case 'start':
         return this.#start(input.seeds, input.view);
@@ -171,7 +179,7 @@ export class Membership {
       case 'closed':
         return inbound.closed(input.token);
       case 'hint':
-        return healing.hint(input.address, input.id);
+        return hints.heard(input);
       case 'leave':
         return this.#leave();
       case 'timer':
@@ -179,28 +187,19 @@ export class Membership {
   }
 
   #start(seeds: readonly string[], view: View | undefined): void {
-    const { now_ms, random, parameters } = this.#self;
     if (view !== undefined) this.#self.view.adopt(view);
-    this.#tickAt(now_ms + random.between(0, parameters.tick_ms));
+    this.#ticks.start();
     this.#parts.healing.start();
     this.#parts.join.start(seeds);
   }
 
   #tick(): void {
     const { now_ms, health, view, parameters } = this.#self;
-    const { tick_ms, tombstone_ms } = parameters;
-    // Ticks keep to their grid, lest the phases of servers that started together drift into one.
-    this.#tickAt(Math.max(this.#tick_ms + tick_ms, now_ms + tick_ms / 2));
     health.tick(now_ms);
-    view.forget(now_ms - tombstone_ms, Number.POSITIVE_INFINITY);
+    view.forget(now_ms - parameters.tombstone_ms, Number.POSITIVE_INFINITY);
     this.#parts.heartbeat.tick();
     this.#parts.join.tick();
     this.#parts.overlay.look();
-  }
-
-  #tickAt(at_ms: number): void {
-    this.#tick_ms = at_ms;
-    this.#self.timers.at(at_ms, 'tick', () => this.#tick());
   }
 
   /** This process was not running: what it missed proves nothing about others. */
@@ -208,7 +207,7 @@ export class Membership {
     const { health, now_ms, counters, effects, parameters } = this.#self;
     counters.late++;
     health.late(now_ms);
-    this.#tick_ms = now_ms;
+    this.#ticks.forgive();
     this.#parts.detector.forgive();
     this.#parts.heartbeat.forgive();
     if (late_ms >= parameters.lateRefute_ms) this.#parts.updates.reassert();
@@ -224,8 +223,8 @@ export class Membership {
       effects.close(link.token);
       links.remove(link);
     }
+    this.#ticks.end();
     timers.clear();
-    this.#tick_ms = Number.POSITIVE_INFINITY;
   }
 
   /** After leaving: admits nobody, and tells a peer whose answer to a dial arrives only now, lest it believe in a link. */
@@ -237,12 +236,12 @@ export class Membership {
     effects.close(input.token);
   }
 
-  /** Sets the shell's timer if the one set before would fire too late. */
+  /** Sets the shell's timer if the one set before would fire too late, or for nothing. */
   #wake(fired: boolean): void {
     const { timers, effects } = this.#self;
     const { next_ms } = timers;
     if (fired) this.#asked_ms = Number.POSITIVE_INFINITY;
-    if (next_ms >= this.#asked_ms) return;
+    if (next_ms >= this.#asked_ms && next_ms - this.#asked_ms < EARLY_MS) return;
     this.#asked_ms = next_ms;
     effects.timer(next_ms);
   }

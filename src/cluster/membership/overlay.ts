@@ -42,6 +42,14 @@ export class Overlay {
     return this.#search.isOpen;
   }
 
+  /** Whether links are lacking, so that it has to look for them again and again. */
+  get isLacking(): boolean {
+    const { view, parameters } = this.#self;
+    const { links } = this.#parts;
+    if (view.live < 2) return false;
+    return links.healthy < Math.min(parameters.linksTarget, view.live - 1) || links.to(view.successor) === undefined;
+  }
+
   /** Whether this server needs a link to the peer for its ring. */
   needs(peer: number): boolean {
     return peer === this.#self.view.successor;
@@ -63,12 +71,12 @@ export class Overlay {
   }
 
   /** A server dials for a link; the reply says whether it has become one. */
-  accept(token: Token, peer: number, note: HelloNote): void {
+  accept(token: Token, peer: number, note: HelloNote, isStranger: boolean): void {
     const linked = this.#isWelcome(peer, note);
     if (linked) this.#drop(this.#parts.links.to(peer));
     const answer = this.#self.note(peer, this.#parts.links.healthy, { linked, needed: linked && this.needs(peer) });
     this.#self.effects.accept(token, encodeNote(answer));
-    if (linked) this.add(token, peer, false, note);
+    if (linked) this.add(token, peer, false, note).strange = isStranger;
   }
 
   /** Whether a connection from the peer may become a link. */
@@ -112,8 +120,22 @@ export class Overlay {
     this.look();
   }
 
+  /** Fetching the view, over a connection that then becomes a link: begins, and ends. */
+  expect(peer: number, isExpected: boolean): void {
+    if (isExpected) this.#search.expect(peer);
+    else this.#search.answered(peer);
+  }
+
+  /** Tells the peer of a new link of all live members but these, which it knows. */
+  tell(link: PeerLink, known: ReadonlySet<number>): void {
+    const { view, number } = this.#self;
+    for (const [peer] of view.entries()) {
+      if (peer !== number && peer !== link.peer && view.isLive(peer) && !known.has(peer)) this.#parts.flooding.offer(link, peer);
+    }
+  }
+
   /** Dials a server that may hold another view: one held dead, or one of another circuit. */
-  bridge(address: string, id: string | undefined): void {
+  bridge(address: string, id: string | undefined, reason: 'bridge' | 'hint'): void {
     const peer = id === undefined ? -1 : this.#self.view.identities.find(id);
     if (peer === this.#self.number || (peer >= 0 && (this.#parts.links.to(peer) !== undefined || this.#search.has(peer)))) return;
     this.#parts.dials.start({
@@ -122,7 +144,7 @@ export class Overlay {
       purpose: 'link',
       note: this.#self.note(peer, this.#parts.links.healthy, { needed: true }),
       timeout_ms: this.#self.parameters.dial_ms,
-      reason: { for: 'bridge' },
+      reason: { for: reason },
     });
   }
 
@@ -131,6 +153,7 @@ export class Overlay {
     const { links, updates, detector } = this.#parts;
     if (reason.for === 'ring' || reason.for === 'random') this.#search.answered(reason.peer);
     updates.refute(note.you);
+    const isStranger = !this.#self.view.isLive(this.#self.view.identities.find(id));
     const peer = updates.hear(note.self, undefined);
     const present = peer < 0 ? undefined : links.to(peer);
     const first = this.#self.id < id;
@@ -145,7 +168,8 @@ export class Overlay {
     }
     this.#search.found();
     const link = this.add(token, peer, true, note);
-    if (link.mismatches > 0) this.#parts.reconciliation.begin(link);
+    link.strange = isStranger;
+    if (link.mismatches > 0 || (isStranger && !this.#parts.reconciliation.equal(note.digest))) this.#parts.reconciliation.begin(link);
     this.look();
   }
 

@@ -15,6 +15,8 @@ export interface Parameters {
   readonly linksMax: number;
   /** Below this many healthy links a server dials several peers at once and asks even full peers to accept. */
   readonly linksNeedy: number;
+  /** A new successor that has joined, not taken the place of a dead one, is dialled when it has been the successor for this long. Longer: fewer dials in a storm. */
+  readonly ringSettle_ms: number;
   /** Members one ring walk inspects. Bounds the work of a step after a mass crash. */
   readonly ringStepsMax: number;
   /** Random members one search for links considers before it waits for the next. */
@@ -33,6 +35,8 @@ export interface Parameters {
 
   /** Interval at which slow conditions are checked. Shorter: earlier detection, more wake-ups while idle. */
   readonly tick_ms: number;
+  /** Longest interval between two such checks, while none of them would find anything to do. Shorter: lateness is noticed sooner. */
+  readonly tickMax_ms: number;
   /** Interval between pings on a link. Shorter: earlier detection of a lost host, proportionally more idle traffic. */
   readonly heartbeat_ms: number;
   /** How long a ping may stay unanswered. Just under one tick, so that the tick after the ping judges it. */
@@ -119,6 +123,10 @@ export interface Parameters {
 
   /** Least time between two frames of rumors on a link. Longer: more rumors coalesce, slower spread of a burst. */
   readonly flood_ms: number;
+  /** More new servers than this, told of in a second or waiting to be told to a peer, are a storm: */
+  readonly floodStorm: number;
+  /** least time between two frames that tell of new servers only, in a storm. Longer: fewer copies of each record, slower spread of a storm. */
+  readonly floodStorm_ms: number;
   /** A bucket changed this recently is not compared: the rumor is still under way. Longer: less needless traffic, slower repair. */
   readonly settled_ms: number;
   /** Malformed messages on a link before it is closed. */
@@ -128,6 +136,8 @@ export interface Parameters {
 
   /** Timeout of a join, handshake and view included, at both ends. */
   readonly join_ms: number;
+  /** A dial to join that takes longer than this holds up no other one. Shorter: less harm by silent hosts, more dials under load. */
+  readonly joinPatience_ms: number;
   /** Members a seed names to a joiner, which fetches the view from one of them: spares the seeds. At most this many members: the seed hands over. */
   readonly joinSample: number;
   /** Members of the sample a joiner tries before it falls back to the seed. */
@@ -147,14 +157,26 @@ export interface Parameters {
   readonly retryDeadDials: number;
   /** How long the dead and departed are remembered. Longer: late rumors about them are recognised, and partitions heal, for longer; more memory. */
   readonly tombstone_ms: number;
+
+  // Hints: what discovery found.
+
   /** Longest random delay before a hint is followed: many servers hear the same announcement. 10 ms a member, up to this. */
   readonly hintMax_ms: number;
+  /** Of two that do not know each other, the one whose turn it is not waits this long. Longer: fewer double dials, slower if the other is deaf. */
+  readonly hintTurn_ms: number;
+  /** The other one, if it is not alone, waits this long for the news that the stranger has joined already. */
+  readonly hintNews_ms: number;
+  /** A known server whose view differs is dialled after this time, in which links compare by themselves. */
+  readonly hintCompare_ms: number;
+  /** Least time between two dials of one address for hints. */
+  readonly hintPause_ms: number;
 }
 
 export const DEFAULT_PARAMETERS: Parameters = {
   linksTarget: 5,
   linksMax: 6,
   linksNeedy: 2,
+  ringSettle_ms: 1000,
   ringStepsMax: 256,
   refillAttempts: 16,
   parallelMax: 16,
@@ -163,6 +185,7 @@ export const DEFAULT_PARAMETERS: Parameters = {
   refillPauseMin_ms: 250,
   refillPauseMax_ms: 30_000,
   tick_ms: 1000,
+  tickMax_ms: 5000,
   heartbeat_ms: 5000,
   pong_ms: 950,
   silence_ms: 5700,
@@ -201,9 +224,12 @@ export const DEFAULT_PARAMETERS: Parameters = {
   healthStretch: 0.5,
   healthDialStretch: 0.25,
   flood_ms: 50,
+  floodStorm: 20,
+  floodStorm_ms: 200,
   settled_ms: 1000,
   faultsMax: 3,
   join_ms: 5000,
+  joinPatience_ms: 1000,
   joinSample: 50,
   joinSamplesTried: 3,
   joinFillMin_ms: 200,
@@ -214,6 +240,10 @@ export const DEFAULT_PARAMETERS: Parameters = {
   retryDeadDials: 20,
   tombstone_ms: 3_600_000,
   hintMax_ms: 5000,
+  hintTurn_ms: 3000,
+  hintNews_ms: 1000,
+  hintCompare_ms: 10_000,
+  hintPause_ms: 10_000,
 };
 
 /** The defaults, but for what is given. Throws an AssertionError for values with which the protocol cannot work. */

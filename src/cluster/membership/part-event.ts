@@ -13,8 +13,8 @@ import type { Token } from './protocol.js';
 export type DialReason =
   /** A link to a successor on the ring, or to a random member. */
   | { readonly for: 'ring' | 'random'; readonly peer: number }
-  /** A link to a server that may hold another view. */
-  | { readonly for: 'bridge' }
+  /** A link to a server that may hold another view: one held dead, or one that discovery found. */
+  | { readonly for: 'bridge' | 'hint' }
   | { readonly for: 'verification'; readonly peer: number }
   /** A verification by a neighbour, which gets the answer over the link `asker`. */
   | { readonly for: 'help'; readonly asker: Token; readonly id: string }
@@ -41,4 +41,6 @@ export type PartEvent =
   /** Time to check whether an unresponsive server responds again. */
   | { readonly kind: 'verificationDue'; readonly peer: number }
   /** Links may be lacking: decide at the end of the step. */
-  | { readonly kind: 'linksDue' };
+  | { readonly kind: 'linksDue' }
+  /** An attempt to join has ended, or takes long: another address may be dialled, one that discovery found or the next seed. */
+  | { readonly kind: 'joinDue' };

@@ -5,6 +5,7 @@ import { Detector } from './detector.js';
 import { Dials } from './dials.js';
 import { Flooding } from './flooding.js';
 import { Heartbeat } from './heartbeat.js';
+import { Hints } from './hints.js';
 import { Inbound } from './inbound.js';
 import { Join } from './join.js';
 import { Joiners } from './joiners.js';
@@ -28,6 +29,7 @@ export interface Parts {
   readonly heartbeat: Heartbeat;
   readonly join: Join;
   readonly inbound: Inbound;
+  readonly hints: Hints;
   readonly healing: PartitionHealing;
 }
 
@@ -45,6 +47,7 @@ export function partsOf(self: Self): Parts {
   const join = new Join(self, links, dials, updates, overlay);
   const joiners = new Joiners(self, links, overlay);
   const inbound = new Inbound(self, { links, probes, updates, detector, overlay, reconciliation, heartbeat, join, joiners });
-  const healing = new PartitionHealing(self, overlay, join);
-  return { links, dials, suspicions, updates, probes, detector, overlay, heartbeat, join, inbound, healing };
+  const healing = new PartitionHealing(self, overlay);
+  const hints = new Hints(self, dials, overlay, join);
+  return { links, dials, suspicions, updates, probes, detector, overlay, heartbeat, join, inbound, hints, healing };
 }

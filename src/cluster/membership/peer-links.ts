@@ -25,6 +25,8 @@ export class PeerLink {
   peerLinks: number;
   /** Consecutive pongs whose digest differed from this server's. */
   mismatches = 0;
+  /** The peer was no live member when the link was made, so two circuits may meet here, whose views are still to be compared as wholes. */
+  strange = false;
   /** Malformed messages received. */
   faults = 0;
   /** Servers whose current state the peer lacks, and whether it may not know them at all. */

@@ -13,6 +13,16 @@ export type Token = number;
 
 export type LinkPurpose = Exclude<Purpose, 'session'>;
 
+/** What discovery found. It is untrusted: a reason to dial at most. */
+export interface Hint {
+  /** `HOST:PORT`. */
+  readonly address: string;
+  readonly id?: string | undefined;
+  /** Digest of the server's view, 8 bytes, and the number of its live members, as it says itself. */
+  readonly digest?: Uint8Array | undefined;
+  readonly members?: number | undefined;
+}
+
 export type Input =
   /** The first input, once. `view`: start with the entries of another view of the same identities (simulations of thousands). */
   | { readonly kind: 'start'; readonly seeds: readonly string[]; readonly view?: View }
@@ -30,7 +40,7 @@ export type Input =
   /** The time set with `timer` has come; the core notices if it is late. */
   | { readonly kind: 'timer' }
   /** Discovery found an address. */
-  | { readonly kind: 'hint'; readonly address: string; readonly id?: string | undefined; readonly digest?: Uint8Array | undefined }
+  | ({ readonly kind: 'hint' } & Hint)
   /** Announces the departure and ends. */
   | { readonly kind: 'leave' };
 

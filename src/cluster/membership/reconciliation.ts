@@ -1,7 +1,8 @@
 /**
  * Anti-entropy: compares two views whose digests differ. First the bucket hashes, then the entries of differing buckets, then what one side lacks.
  *
- * It repairs rumors lost while links moved, and merges circuits that meet. A bucket that changed a moment ago is left for the next time.
+ * It repairs rumors lost while links moved, and merges circuits that meet. A bucket that changed a moment ago is left for the next time, unless two
+ * circuits meet: no news is under way between them.
  */
 import { MEMBERSHIP_RUMORS_MAX, MEMBERSHIP_ENTRIES_MAX } from '../../base/limits.js';
 import { BUCKETS } from './identity-table.js';
@@ -37,9 +38,10 @@ export class Reconciliation {
     const differing = new Set<number>();
     for (const [bucket, { low, high }] of hashes.entries()) {
       const own = view.bucketHash(bucket);
-      if ((own.low !== low || own.high !== high) && now_ms - view.bucketChanged_ms(bucket) >= this.#self.parameters.settled_ms)
-        differing.add(bucket);
+      const isSettled = link.strange || now_ms - view.bucketChanged_ms(bucket) >= this.#self.parameters.settled_ms;
+      if ((own.low !== low || own.high !== high) && isSettled) differing.add(bucket);
     }
+    link.strange = false;
     const lists = new Map<number, (readonly [string, number])[]>();
     for (const bucket of differing) lists.set(bucket, []);
     for (const [number, version] of view.entries()) {

@@ -9,7 +9,7 @@ import type { Parameters } from './parameters.js';
 import type { PartEvent } from './part-event.js';
 import type { Effects } from './protocol.js';
 import type { Random } from './random.js';
-import { ALIVE, incarnationOf, isLive, type Rumor, stateOf, SUSPECT, versionOf } from './record.js';
+import { ALIVE, incarnationOf, isLive, LEFT, type Rumor, stateOf, SUSPECT, versionOf } from './record.js';
 import type { TimerQueue } from './timer-queue.js';
 import type { View } from './view.js';
 
@@ -77,6 +77,11 @@ export class Self implements SelfParts {
 
   addressOf(number: number): string {
     return this.view.identities.identity(number).address;
+  }
+
+  /** Whether the server with that ID has announced its departure. */
+  hasLeft(id: string): boolean {
+    return stateOf(this.view.version(this.view.identities.find(id))) === LEFT;
   }
 
   /** A server as told to peers that know it; with `full`, also to peers that may not. */

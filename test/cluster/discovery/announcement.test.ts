@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import dns from 'dns-packet';
 import fc from 'fast-check';
-import { DISCOVERY_DATAGRAM_MAX_BYTES } from '../../../src/base/limits.js';
+import { DISCOVERY_DATAGRAM_MAX_BYTES, MEMBERS_MAX } from '../../../src/base/limits.js';
 import { type Announcement, decode, encodeAnnouncement, encodeQuestion } from '../../../src/cluster/discovery/announcement.js';
 import { NO_KEYS, openSeal, seal, sealStrings } from '../../../src/cluster/discovery/seal.js';
 import { digestOf, idOf, keyOf, keysOf } from './fixture.js';
 
 const KEYS = keysOf('ours', 'the next one');
 const NONCE = '0123456789abcdef';
-const SERVER: Announcement = { id: idOf(1), address: { host: '10.0.0.1', port: 11_022 }, digest: digestOf(7) };
+const SERVER: Announcement = { id: idOf(1), address: { host: '10.0.0.1', port: 11_022 }, digest: digestOf(7), members: 12 };
 
 describe('an announcement', () => {
   const announcements = fc.record({
@@ -18,6 +18,7 @@ describe('an announcement', () => {
       port: fc.integer({ min: 1, max: 65_535 }),
     }),
     digest: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+    members: fc.option(fc.integer({ min: 1, max: MEMBERS_MAX }), { nil: undefined }),
   });
 
   it('says what it was told, whatever that is, and is never longer than a question', () => {
@@ -30,6 +31,7 @@ describe('an announcement', () => {
         if (message?.type !== 'announcement') throw new Error('not understood');
         expect(message.nonce).to.equal(nonce);
         expect(message.announcement).to.deep.include({ id: announcement.id, address: announcement.address });
+        expect(message.announcement.members).to.equal(announcement.members);
         expect([...message.announcement.digest]).to.deep.equal([...announcement.digest]);
       }),
     );
@@ -38,7 +40,7 @@ describe('an announcement', () => {
   it('tells nothing but where which server is', () => {
     const { answers = [] } = dns.decode(encodeAnnouncement(SERVER, KEYS.speak));
     const text = answers.at(-1) as { data: Buffer[] };
-    expect(text.data.map((string) => String(string).split('=')[0])).to.deep.equal(['txtvers', 'address', 'view', 'k', 'm']);
+    expect(text.data.map((string) => String(string).split('=')[0])).to.deep.equal(['txtvers', 'address', 'view', 'members', 'k', 'm']);
   });
 
   it('can be read by any browser of DNS-SD', () => {
@@ -76,6 +78,8 @@ describe('an announcement', () => {
     };
     const [version, address, view] = ['txtvers=1', 'address=10.0.0.1:1', 'view=0707070707070707'] as const;
     expect(decode(strings(version, address, view))).to.have.property('type', 'announcement');
+    // What a later version adds is not understood, and does no harm.
+    expect(decode(strings(version, address, view, 'members=65536', 'colour=blue'))).to.have.nested.property('announcement.members', 65_536);
     for (const fields of [
       [version, 'address=10.0.0.1:0', view],
       [version, 'address=10.0.0.1', view],
@@ -84,6 +88,12 @@ describe('an announcement', () => {
       [version, address],
       [version, address, 'view=07'],
       [version, address, view, 'nonce=1'],
+      ...['', '0', '-1', '007', '1.5', '1e3', '65537', '99999999999999999999', 'many'].map((count) => [
+        version,
+        address,
+        view,
+        `members=${count}`,
+      ]),
       ['txtvers=2', address, view],
       [address, view],
     ]) {

@@ -13,7 +13,7 @@ import { Discovery } from '../../../src/cluster/discovery/discovery.js';
 import { FixedAddresses } from '../../../src/cluster/discovery/fixed.js';
 import type { Group } from '../../../src/cluster/discovery/group.js';
 import { GroupSocket } from '../../../src/cluster/discovery/group-socket.js';
-import type { Hint, Reason, Source, Standing } from '../../../src/cluster/discovery/hint.js';
+import type { Hint, Source, Standing } from '../../../src/cluster/discovery/hint.js';
 import { NO_KEYS } from '../../../src/cluster/discovery/seal.js';
 import { closed, Collected, digestOf, freeGroup, hurried, idOf, keyOf, keysOf, send, stranger } from './fixture.js';
 
@@ -27,11 +27,11 @@ interface ServerOptions {
   readonly hurry?: number;
 }
 
-/** A server's discovery, with what it was told to dial and what it logged. */
+/** A server's discovery, with the hints that it gave and what it logged. */
 class Server {
   digest = 1;
   readonly standings = new Map<string, Standing>();
-  readonly dials = new Collected<Hint & { readonly reason: Reason }>();
+  readonly hints = new Collected<Hint>();
   readonly lines = new Collected<string>();
   readonly discovery: Discovery;
 
@@ -46,7 +46,7 @@ class Server {
       keyFile: '/var/lib/circuit/key',
       known: ({ id = '' }) => this.standings.get(id) ?? 'unknown',
       members: () => 2,
-      onHint: (hint, reason) => this.dials.add({ ...hint, reason }),
+      onHint: (hint) => this.hints.add(hint),
       log: (_level, line) => this.lines.add(line),
       clock: hurried(hurry),
     });
@@ -95,8 +95,8 @@ describe('discovery by multicast', () => {
     const servers = [1, 2, 3].map((number) => server(number));
     for (const [index, each] of servers.entries()) {
       for (const other of [1, 2, 3].filter((number) => number !== index + 1)) {
-        const dial = await each.dials.when(({ id }) => id === idOf(other));
-        expect(dial).to.deep.include({ address: { host: '127.0.0.1', port: other }, reason: 'reach' });
+        const hint = await each.hints.when(({ id }) => id === idOf(other));
+        expect(hint).to.deep.include({ address: { host: '127.0.0.1', port: other }, members: 2 });
       }
     }
     expect(servers.flatMap(({ lines }) => lines.items)).to.deep.equal([]);
@@ -109,18 +109,17 @@ describe('discovery by multicast', () => {
     await reached(() => ann.discovery.counts.hint, 2);
     bob.digest = 2;
     bob.discovery.changed();
-    const dial = await ann.dials.when(({ reason }) => reason === 'compare');
-    expect(dial).to.deep.include({ id: idOf(2), address: { host: '127.0.0.1', port: 2 } });
-    expect([...(dial.digest ?? [])]).to.deep.equal([...digestOf(2)]);
+    const hint = await ann.hints.when(({ digest }) => digest?.[0] === 2);
+    expect(hint).to.deep.include({ id: idOf(2), address: { host: '127.0.0.1', port: 2 } });
   });
 
-  it('names a circuit with another key once, and dials nobody there', async () => {
+  it('names a circuit with another key once, and gives no hint of it', async () => {
     const [ann, bob] = [server(1), server(2, { circuit: 'theirs' })];
     await ann.lines.when((line) => line.includes('/var/lib/circuit/key'));
     await reached(() => Math.min(ann.discovery.counts.other, bob.discovery.counts.other), 3);
     expect(ann.lines.items).to.have.length(1);
     expect(ann.lines.items[0]).to.include(`the key ${keyOf('theirs').identity}`);
-    expect([...ann.dials.items, ...bob.dials.items]).to.deep.equal([]);
+    expect([...ann.hints.items, ...bob.hints.items]).to.deep.equal([]);
   });
 
   it('goes on through truncated, random, forged and replayed datagrams, with one line in the log', async () => {
@@ -134,8 +133,8 @@ describe('discovery by multicast', () => {
     }
     for (let round = 0; round < 5; round++) await send(eve, real, group);
     await reached(() => ann.discovery.counts.hint, 5);
-    await ann.dials.when(({ id }) => id === idOf(2));
-    expect(ann.dials.items).to.have.length(1);
+    await ann.hints.when(({ id }) => id === idOf(2));
+    expect(new Set(ann.hints.items.map(({ id }) => id))).to.deep.equal(new Set([idOf(2)]));
     expect(ann.discovery.counts.forged).to.equal(20);
     expect(ann.lines.items).to.have.length(1);
     expect(ann.lines.items[0]).to.match(/^127\.0\.0\.1 sends datagrams that name our key/);
@@ -147,8 +146,8 @@ describe('discovery by multicast', () => {
     for (let round = 0; round < 50; round++) await Promise.all(questions.map((question) => send(eve, question, group)));
     await ann.lines.when((line) => line.includes('too many datagrams from'));
     const bob = server(2, { hurry: 4 });
-    await ann.dials.when(({ id }) => id === idOf(2));
-    await bob.dials.when(({ id }) => id === idOf(1));
+    await ann.hints.when(({ id }) => id === idOf(2));
+    await bob.hints.when(({ id }) => id === idOf(1));
     expect(ann.lines.items).to.have.length(1);
   });
 
@@ -160,7 +159,7 @@ describe('discovery by multicast', () => {
       const message = decode(datagram);
       if (message?.type === 'announcement') heard.add({ nonce: message.nonce, size_bytes: datagram.length });
     });
-    await servers[0]?.dials.when(({ id }) => id === idOf(4));
+    await servers[0]?.hints.when(({ id }) => id === idOf(4));
     const forged = { ...keyOf('theirs'), identity: keyOf('ours').identity };
     for (const key of [keyOf('theirs'), NO_KEYS.speak, forged]) await send(eve, encodeQuestion('e'.repeat(16), key), group);
     for (const digit of ['a', 'b']) {
@@ -202,14 +201,14 @@ describe('discovery by multicast', () => {
     await ann.lines.when((line) => line.includes('EADDRINUSE'));
     await closed(taken);
     server(2);
-    await ann.dials.when(({ id }) => id === idOf(2));
+    await ann.hints.when(({ id }) => id === idOf(2));
   });
 
   it('collects other sources as well', async () => {
     const urls = [{ host: '127.0.0.1', port: 9, pid: 1, id: idOf(9) }];
     const ann = server(1, { interfaces: [], sources: [new FixedAddresses(urls, hurried(20), Math.random)] });
-    const dial = await ann.dials.when(() => true);
-    expect(dial).to.deep.include({ id: idOf(9), address: { host: '127.0.0.1', port: 9 }, reason: 'reach' });
+    const hint = await ann.hints.when(() => true);
+    expect(hint).to.deep.include({ id: idOf(9), address: { host: '127.0.0.1', port: 9 } });
   });
 
   it('goes on when a source fails', async () => {
@@ -221,7 +220,7 @@ describe('discovery by multicast', () => {
     const ann = server(1, { sources: [failing] });
     await ann.lines.when((line) => line.includes('a source of addresses failed: Error: no more'));
     server(2);
-    await ann.dials.when(({ id }) => id === idOf(2));
+    await ann.hints.when(({ id }) => id === idOf(2));
   });
 
   describe('for a client', () => {

@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { DISCOVERY_ANSWERS_PER_SECOND, DISCOVERY_DATAGRAMS_PER_SECOND, DISCOVERY_SOURCES_MAX } from '../../../src/base/limits.js';
+import {
+  DISCOVERY_ANSWERS_PER_SECOND,
+  DISCOVERY_DATAGRAMS_MAX_PER_SECOND,
+  DISCOVERY_DATAGRAMS_PER_SECOND,
+  DISCOVERY_SOURCES_MAX,
+} from '../../../src/base/limits.js';
 import { decode, encodeAnnouncement, encodeQuestion } from '../../../src/cluster/discovery/announcement.js';
 import type { Standing } from '../../../src/cluster/discovery/hint.js';
 import type { LocalInterface } from '../../../src/cluster/discovery/interfaces.js';
@@ -12,12 +17,14 @@ const nonceOf = (number: number): string => number.toString(16).padStart(16, '0'
 class Server {
   standing: Standing = 'alive';
   digest = 1;
+  members = 3;
   readonly segment: Segment;
 
   constructor(number: number, host = '10.0.0.1', local: LocalInterface = ETHERNET) {
     const speaker = {
       self: () => ({ id: idOf(number), address: { host, port: 11_022 } }),
       digest: () => digestOf(this.digest),
+      members: () => this.members,
       keys: () => keysOf('ours'),
       known: () => this.standing,
     };
@@ -57,6 +64,13 @@ describe('a server on a network', () => {
     const message = first(new Server(1));
     expect(message).to.have.nested.property('announcement.id', idOf(1));
     expect(message).to.have.deep.nested.property('announcement.address', { host: '10.0.0.1', port: 11_022 });
+    expect(message).to.have.nested.property('announcement.members', 3);
+  });
+
+  it('asks and announces itself at the start, so that of two that start at once each hears of the other', () => {
+    const [question, announcement] = new Server(1).segment.greeting(nonceOf(1)).map(decode);
+    expect(question).to.deep.equal({ type: 'question', nonce: nonceOf(1) });
+    expect(announcement).to.have.nested.property('announcement.id', idOf(1));
   });
 
   it('names the address of the interface if it listens on all of them', () => {
@@ -164,6 +178,20 @@ describe('a flood', () => {
     expect(kinds.filter((kind) => kind === 'flood')).to.have.length(1_000 - DISCOVERY_DATAGRAMS_PER_SECOND);
     expect(server.segment.hear(announcement(3, 2), '10.0.0.3', 500).kind).to.equal('hint');
   });
+
+  it('is looked at up to 20 datagrams a second for each member that the server knows, since all may speak from one address', () => {
+    for (const [members, budget] of [
+      [10, 200],
+      [11, 220],
+      [30, 600],
+      [60_000, DISCOVERY_DATAGRAMS_MAX_PER_SECOND],
+    ] as const) {
+      const server = new Server(1);
+      server.members = members;
+      const kinds = Array.from({ length: 2 * budget }, () => server.segment.hear(announcement(2, 2), '10.0.0.9', 0).kind);
+      expect(kinds.filter((kind) => kind === 'hint')).to.have.length(budget);
+    }
+  }).timeout(20_000);
 
   it('of 8,000 junk datagrams a second silences nobody, not even the one that they come from', () => {
     const server = new Server(1);

@@ -19,6 +19,8 @@ export interface HostDaemonOptions {
   readonly key?: string;
   /** The address it listens on instead of that of `eth0` and a free port. */
   readonly address?: string;
+  /** How long it may take until it is mounted, if not as long as any program may take to say something. */
+  readonly start_s?: number;
 }
 
 export class HostDaemon {
@@ -29,14 +31,14 @@ export class HostDaemon {
   readonly program: Program;
 
   static async start(host: Host, options: HostDaemonOptions): Promise<HostDaemon> {
-    const { args = [], env = {}, discover = GROUP, key = host.key, address } = options;
+    const { args = [], env = {}, discover = GROUP, key = host.key, address, start_s } = options;
     const listen = address === undefined ? ['--if', 'eth0'] : ['-a', address];
     const keyed = key === 'automatic' ? [] : ['--hmac', key];
     const given = ['-m', '/circuit', '--grace', '1', ...listen, '--discover', discover, ...keyed, ...args];
     const program = host.spawn([process.execPath, PROGRAM, 'start', ...given], env);
     try {
-      const [, url = '', id = ''] = await program.says(/^(circuit:\/\/\S+\/(X[0-9a-f]{16}))\n/);
-      await program.says(/mounted at|runs without a mount/);
+      const [, url = '', id = ''] = await program.says(/^(circuit:\/\/\S+\/(X[0-9a-f]{16}))\n/, start_s);
+      await program.says(/mounted at|runs without a mount/, start_s);
       return new HostDaemon(program, url, id);
     } catch (error) {
       await program.stop();

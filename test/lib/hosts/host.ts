@@ -95,6 +95,12 @@ export class Host {
     return this.run(readFileSync(join(SCRIPTS, name), 'utf8'), options);
   }
 
+  /** TCP connections that this host has begun so far. */
+  async dials(): Promise<number> {
+    const [names = '', values = ''] = (await this.run('grep ^Tcp: /proc/net/snmp')).split('\n');
+    return Number(values.split(' ')[names.split(' ').indexOf('ActiveOpens')]);
+  }
+
   /** Ends the TCP connections that this host has with others: both ends see a reset. */
   async resetConnections(): Promise<void> {
     const established = ['--tcp', '--no-header', 'state', 'established', 'dst', '10.99.0.0/16'];
