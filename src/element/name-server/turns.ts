@@ -27,6 +27,18 @@ export class Turns {
     this.#arm();
   }
 
+  /**
+   * Goes on with a source of its own kind until it has no more or this turn has nothing left, by one step at least: so neither it nor the jobs starve
+   * while both have more than enough. The source must be looked at again in the next turn.
+   * @param step whether there may be more
+   */
+  goOn(step: () => boolean): void {
+    let more = true;
+    do this.#run(() => (more = step()));
+    while (more && this.#spent_ms < DNS_TURN_MS);
+    this.#arm();
+  }
+
   /** Forgets what waits. */
   clear(): void {
     this.#jobs.length = 0;
