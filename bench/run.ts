@@ -19,6 +19,7 @@ import { remoteMessage } from './figures/remote-message.js';
 import { remotePeek } from './figures/remote-peek.js';
 import { remoteThroughput } from './figures/remote-throughput.js';
 import { run } from './figures/run.js';
+import { scale } from './figures/scale.js';
 import { throughput } from './figures/throughput.js';
 import { AbsentError } from './program.js';
 import { machine, rowsOf, TABLE_HEAD } from './report.js';
@@ -32,6 +33,7 @@ const FIGURES: readonly Figure[] = [
   packets,
   throughput,
   processes,
+  scale,
   container,
   dns,
   idle,

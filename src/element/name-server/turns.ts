@@ -33,9 +33,12 @@ export class Turns {
    * @param step whether there may be more
    */
   goOn(step: () => boolean): void {
-    let more = true;
-    do this.#run(() => (more = step()));
-    while (more && this.#spent_ms < DNS_TURN_MS);
+    const last = { more: true };
+    do
+      this.#run(() => {
+        last.more = step();
+      });
+    while (last.more && this.#spent_ms < DNS_TURN_MS);
     this.#arm();
   }
 
@@ -44,8 +47,9 @@ export class Turns {
     this.#jobs.length = 0;
   }
 
+  /** A turn of which little was taken needs no end of its own, which would wake the loop once more for each question: it counts with the next one. */
   #arm(): void {
-    if (this.#armed) return;
+    if (this.#armed || (this.#jobs.length === 0 && this.#spent_ms < DNS_TURN_MS / 2)) return;
     this.#armed = true;
     setImmediate(() => {
       this.#armed = false;

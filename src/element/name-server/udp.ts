@@ -9,7 +9,7 @@ import { DNS_QUESTIONS_WAITING_MAX, DNS_SEND_QUEUE_MAX_BYTES } from '../../base/
 import { BatchedUdp } from './batched-udp.js';
 import type { Turns } from './turns.js';
 
-/** Answers one query of that address, whose bytes it must not keep; undefined for none. */
+/** Answers one query of that address, whose bytes it must not keep; undefined for none. The answer must not be kept either. */
 export type AnswerDatagram = (query: Buffer, address: string) => Buffer | undefined;
 
 export interface UdpServer {
@@ -56,7 +56,8 @@ export const openDgram: OpenUdp = async ({ host, port }, answer, turns) => {
     if (turns.waiting >= DNS_QUESTIONS_WAITING_MAX) return; // likewise
     turns.add(() => {
       const reply = answer(query, from.address);
-      if (reply !== undefined) udp.send(reply, from.port, from.address); // without a callback: who is not reached is not told
+      // A copy, since it may have to wait; without a callback: who is not reached is not told.
+      if (reply !== undefined) udp.send(Buffer.from(reply), from.port, from.address);
     });
   });
   udp.on('error', () => undefined); // of one datagram
