@@ -50,7 +50,7 @@ describe('the bench', () => {
     ['packets', 1],
     ['throughput', 1],
     ['processes', 3],
-    ['scale', 12],
+    ['scale', 16],
     ['idle', 3],
     ['remote-peek', 3],
     ['remote-listing', 1],
