@@ -25,13 +25,15 @@ with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP) as raw:
     raw.sendto(struct.pack('>HHHH', 0, port, 8 + len(data), 0) + data, ('127.0.0.1', 0))
 `;
 
-/** Questions to an address without a pause, until it is killed. */
+/** Questions to an address without a pause, for some seconds or until it is killed. */
 const FLOOD = `
-import socket, sys
+import itertools, socket, sys, time
+end = time.monotonic() + 6
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
     udp.connect((sys.argv[1], int(sys.argv[2])))
     udp.setblocking(False)
-    for count in range(10**9):
+    for count in itertools.count():
+        if time.monotonic() > end: break
         try:
             udp.send(b'flood')
         except OSError:
@@ -47,12 +49,16 @@ for (const [way, open] of [
     let listener: Listener;
     /** Questions, in the order in which they were answered. */
     let asked: string[];
+    /** How long it takes to answer one. */
+    let answer_ms: number;
     beforeEach(async () => {
       asked = [];
+      answer_ms = 0;
       listener = await Listener.open(
         { host: '127.0.0.1', port: 0 },
         (query) => {
           asked.push(query.toString());
+          for (const end_ms = performance.now() + answer_ms; performance.now() < end_ms;) continue;
           return Buffer.from(query);
         },
         open,
@@ -99,18 +105,19 @@ for (const [way, open] of [
     it('leave the rest of the server its turns in a flood of questions, and answer again behind it', async function () {
       this.timeout(20_000);
       const { host, port } = listener.address;
+      answer_ms = 0.1; // questions come faster
       const flood = spawn('python3', ['-c', FLOOD, host, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const closed = once(flood, 'close');
       try {
         await once(flood.stdout, 'data');
         let turns = 0;
         const spent_ms: number[] = [];
-        for (let began = performance.now(); turns < 200; turns++) {
+        for (let began = performance.now(); turns < 100; turns++) {
           await nextTurn();
           spent_ms.push(performance.now() - began);
           began = performance.now();
         }
-        const usual_ms = spent_ms.sort((a, b) => a - b)[100] ?? Infinity;
-        expect(usual_ms, 'a turn of the event loop').to.be.below(20);
+        expect(Math.max(...spent_ms), 'a turn of the event loop').to.be.below(2000);
         expect(asked.length).to.be.greaterThan(100);
         const other = connect(port, host);
         other.write(framed('over TCP'));
@@ -118,9 +125,14 @@ for (const [way, open] of [
         other.destroy();
       } finally {
         flood.kill('SIGKILL');
-        await once(flood, 'close');
+        await closed;
+        answer_ms = 0;
       }
-      for (let before = -1; asked.length !== before; await delay(50)) before = asked.length; // what the kernel has kept
+      // What the kernel has kept.
+      for (let before = -1; asked.length !== before;) {
+        before = asked.length;
+        await delay(50);
+      }
       expect(await answerOverUdp('behind it')).to.equal('behind it');
     });
 
