@@ -20,6 +20,7 @@ import { remotePeek } from './figures/remote-peek.js';
 import { remoteThroughput } from './figures/remote-throughput.js';
 import { run } from './figures/run.js';
 import { storm } from './figures/storm.js';
+import { scale } from './figures/scale.js';
 import { throughput } from './figures/throughput.js';
 import { AbsentError } from './program.js';
 import { machine, rowsOf, TABLE_HEAD } from './report.js';
@@ -33,6 +34,7 @@ const FIGURES: readonly Figure[] = [
   packets,
   throughput,
   processes,
+  scale,
   container,
   dns,
   idle,

@@ -14,6 +14,8 @@ export interface Settings {
   readonly throughput_mib: number;
   /** Processes started at once. */
   readonly processes: number;
+  /** How many there are of each thing on one server. */
+  readonly scale_counts: readonly number[];
   /** How long the idle daemon is watched. */
   readonly idle_seconds: number;
   /** Sent from host to host, in MiB. */
@@ -43,6 +45,7 @@ export const FULL: Settings = {
   anchors: 5000,
   throughput_mib: 1024,
   processes: 100,
+  scale_counts: [1000, 10_000],
   idle_seconds: 60,
   remote_mib: 256,
   far_mb: 20,
@@ -61,6 +64,7 @@ export const QUICK: Settings = {
   anchors: 20,
   throughput_mib: 4,
   processes: 5,
+  scale_counts: [50],
   idle_seconds: 0.2,
   remote_mib: 4,
   far_mb: 1,

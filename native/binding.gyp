@@ -24,6 +24,7 @@
               'addon/watch.c',
               'addon/lock.c',
               'addon/datagram.c',
+              'addon/batch.c',
               'addon/user.c',
               'addon/group.c',
               'addon/mounts.c',

@@ -59,6 +59,15 @@ interface Addon {
   tryLock(fd: number): boolean;
   /** One datagram to a UNIX socket (sd_notify(3)); a leading '@' means the abstract namespace. */
   sendDatagram(path: string, text: string): void;
+  /** A non-blocking UDP socket at a numeric IP address. Closing it is the caller's. @throws Error EADDRINUSE, EADDRNOTAVAIL, EACCES */
+  bindDatagrams(address: string, port: number, receiveBytes: number): number;
+  /**
+   * recvmmsg(2) of as many datagrams as `sizes` has slots, 32 at most: how many came, or -errno (-EAGAIN: none is there). Datagram i lies in slot i
+   * of `bytes`, cut off at its end; `sizes` has its length, slot i of `peers`, 28 bytes each, its sender as struct sockaddr_in or sockaddr_in6.
+   */
+  receiveBatch(fd: number, bytes: Uint8Array, slotBytes: number, sizes: Uint32Array, peers: Uint8Array): number;
+  /** sendmmsg(2), the other way round; slots of size 0 are passed over. How many were sent; what cannot be sent at once is lost. -errno if none was. */
+  sendBatch(fd: number, bytes: Uint8Array, slotBytes: number, sizes: Uint32Array, peers: Uint8Array, count: number): number;
   /** getpwnam(3), then getpwuid(3) for a number; undefined: no such user. @throws Error when the user database cannot be asked; ENAMETOOLONG */
   findUser(nameOrNumber: string): Promise<User | undefined>;
   /**

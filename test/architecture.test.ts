@@ -24,7 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'src/element/process': ['src/element', 'src/stream', 'native'],
   'src/element/container': ['src/element', 'src/stream'],
   'src/element/channel': ['src/element', 'src/stream'],
-  'src/element/name-server': ['src/element'],
+  'src/element/name-server': ['src/element', 'native'],
   'src/element/selection': ['src/element', 'src/stream'],
   'src/element/subscription': ['src/element', 'src/stream'],
   'src/stream': [],

@@ -14,6 +14,8 @@ export interface NameServer {
   readonly name: string;
   readonly address: string;
   readonly port: string;
+  /** The process that answers, or its parent. */
+  readonly pid: number;
 }
 
 /** The records of a zone, each a line of a zone file. */
@@ -24,13 +26,13 @@ export interface Zone {
 
 const ADDRESS = '127.0.0.1';
 
-export async function makeNameServer({ name, server }: Mounted, { records }: Zone): Promise<NameServer> {
+export async function makeNameServer({ name, server, pid }: Mounted, { records }: Zone): Promise<NameServer> {
   const anchor = join(server, 'dns');
   await mkdir(anchor);
   await writeFile(join(anchor, 'ctl'), ['mkdns', ...records.map((record) => `set ${record}`), ''].join('\n'));
   const { Address } = JSON.parse(await readFile(join(anchor, 'peek'), 'utf8')) as { readonly Address: string };
   const [address = '', port = ''] = Address.split(':');
-  return { name, address, port };
+  return { name, address, port, pid };
 }
 
 /** One server process, without the limit to answers of one kind that it would set to one asker. @throws AbsentError */
@@ -61,6 +63,6 @@ zone:
 `;
   await writeFile(join(directory, 'zone'), `${zone.records.join('\n')}\n`);
   await writeFile(join(directory, 'settings'), settings);
-  await serve(scope, cores, ['/usr/sbin/nsd', '-d', '-c', join(directory, 'settings')], /nsd started/);
-  return { name: 'nsd', address: ADDRESS, port };
+  const { pid } = await serve(scope, cores, ['/usr/sbin/nsd', '-d', '-c', join(directory, 'settings')], /nsd started/);
+  return { name: 'nsd', address: ADDRESS, port, pid };
 }

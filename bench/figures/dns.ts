@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { compare, type Contender, isAbsent, orAbsent } from '../comparison.js';
 import { startCircuit } from '../contenders/circuit.js';
 import { makeNameServer, type NameServer, startNsd, type Zone } from '../contenders/name-servers.js';
+import { cpuSeconds, family } from '../cost.js';
 import type { Figure } from '../figure.js';
 import { PINNING } from '../pinning.js';
 import { requireProgram, run } from '../program.js';
@@ -30,11 +31,13 @@ const CLIENTS = 8;
 /** Questions a second that leave time between them. */
 const CALM = 2000;
 
+const PEER = 'nsd';
+
 const MEASUREMENTS = [
-  { figure: `over UDP, ${CLIENTS} clients`, unit: 'answers/s', options: ['-c', String(CLIENTS)], read: perSecond },
-  { figure: `over TCP, ${CLIENTS} clients`, unit: 'answers/s', options: ['-c', String(CLIENTS), '-m', 'tcp'], read: perSecond },
-  { figure: `over UDP, ${CALM} questions/s, average`, unit: 'µs', options: ['-Q', String(CALM)], read: average },
-  { figure: `over UDP, ${CALM} questions/s, p99`, unit: 'µs', options: ['-Q', String(CALM), '-v'], read: p99 },
+  { figure: `over UDP, ${CLIENTS} clients`, unit: 'answers/s', options: ['-c', String(CLIENTS)], read: perSecond, aim: { atLeast: 0.9 } },
+  { figure: `over TCP, ${CLIENTS} clients`, unit: 'answers/s', options: ['-c', String(CLIENTS), '-m', 'tcp'], read: perSecond, aim: {} },
+  { figure: `over UDP, ${CALM} questions/s, average`, unit: 'µs', options: ['-Q', String(CALM)], read: average, aim: {} },
+  { figure: `over UDP, ${CALM} questions/s, p99`, unit: 'µs', options: ['-Q', String(CALM), '-v'], read: p99, aim: { atMost: 1 } },
 ] as const;
 
 export const dns: Figure = {
@@ -50,18 +53,30 @@ export const dns: Figure = {
       return printed;
     };
     const ours = await makeNameServer(await startCircuit(scope, cores), ZONE);
-    const peer = await orAbsent('nsd', () => startNsd(scope, cores, ZONE));
+    const peer = await orAbsent(PEER, () => startNsd(scope, cores, ZONE));
     for (const server of isAbsent(peer) ? [ours] : [ours, peer]) {
       const printed = await ask(server, '-n', '1');
       if (!ANSWERS.test(printed)) throw new Error(`${server.name} does not know the zone: ${printed}`);
     }
-    for (const { figure, unit, options, read } of MEASUREMENTS) {
+    for (const { figure, unit, options, read, aim } of MEASUREMENTS) {
       const contender = (server: NameServer): Contender => ({
         name: server.name,
         measure: async () => read(await ask(server, '-l', String(settings.seconds), ...options)),
       });
-      yield await compare({ figure, unit, ours: contender(ours), peers: [isAbsent(peer) ? peer : contender(peer)] }, settings);
+      const aims = Object.keys(aim).length === 0 ? [] : [{ ratioTo: PEER, ...aim }];
+      yield await compare({ figure, unit, ours: contender(ours), peers: [isAbsent(peer) ? peer : contender(peer)], aims }, settings);
     }
+    const cost = (server: NameServer): Contender => ({
+      name: server.name,
+      measure: async () => {
+        const pids = await family(server.pid);
+        const before_s = await cpuSeconds(pids);
+        const printed = await ask(server, '-l', String(settings.seconds), '-c', String(CLIENTS));
+        return (((await cpuSeconds(pids)) - before_s) * 1e6) / Number(/Queries completed: +(\d+)/.exec(printed)?.[1]);
+      },
+    });
+    const peers = [isAbsent(peer) ? peer : cost(peer)];
+    yield await compare({ figure: 'over UDP, processor time of an answer', unit: 'µs', ours: cost(ours), peers }, settings);
   },
 };
 

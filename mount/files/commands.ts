@@ -4,6 +4,8 @@
  * A command is carried out inside the write that completes its line, and its failure is that write's, since no shell looks at what close(2) says.
  * Text without a final newline is carried out when its writer closes. A command that has begun goes on whatever signals come. Its writer waits for
  * the result, but not if it is killed, nor for long after a signal: what becomes of the command is then not known.
+ *
+ * Of several commands in one write `error` says which one failed, and how many were carried out before it.
  */
 import { after } from '../../src/base/after.js';
 import type { Credentials, Awaitable, WaitOptions } from '../../src/base/bytes.js';
@@ -12,7 +14,7 @@ import { COMMAND_PATIENCE_MS } from '../../src/base/limits.js';
 import { unlessAborted } from '../../src/base/within.js';
 import { CommandLexer } from '../../src/command/lexer.js';
 import { jsonOf } from '../../src/command/table.js';
-import type { Command } from '../../src/command/word.js';
+import { type Command, showBytes } from '../../src/command/word.js';
 import type { Call, OpenFile } from '../engine/filesystem.js';
 import { sameProcess } from './same-process.js';
 import { TextFile } from './text.js';
@@ -29,14 +31,19 @@ export interface CommandTarget {
 interface Completed {
   readonly commands: readonly Command[];
   readonly error: CircuitError | undefined;
+  /** What was written, unless a part of it became no command yet. */
+  readonly bytes?: Buffer;
 }
 
+/** Commands that are carried out in one turn of the event loop, so that a long text does not keep everybody else waiting. */
+const TURN_COMMANDS = 32;
 const UNKNOWN_RESULT = 'interrupted before its result was known: look whether it was carried out';
 
 export class CommandsFile implements OpenFile {
   readonly #target: CommandTarget;
   readonly #listing: TextFile;
   readonly #lexer = new CommandLexer(jsonOf);
+  #halt: Halt | undefined;
   #writer: Credentials | undefined;
 
   /** @param listing what reading gives */
@@ -52,7 +59,16 @@ export class CommandsFile implements OpenFile {
   write(bytes: Uint8Array, call: Call): Awaitable<number> {
     const { length } = bytes;
     this.#writer = call;
-    return after(this.#carryOut(this.#complete(bytes), 0, unlessInterrupted(call)), () => length);
+    const halt = this.#halt;
+    const caller = unlessInterrupted(call);
+    if (halt?.isRepeated(bytes, call) === true) {
+      if (halt.error !== undefined) throw halt.error;
+      return after(this.#carryOut(halt.run, halt.at, caller, halt.result), () => length);
+    }
+    this.#halt = undefined;
+    const completed = this.#complete(bytes);
+    const repeatable = completed.commands.length > 0 && !this.#lexer.pending;
+    return after(this.#carryOut(repeatable ? { ...completed, bytes: Buffer.from(bytes) } : completed, 0, caller), () => length);
   }
 
   /** Comes whenever anybody closes a copy of the descriptor: also from a child that inherited it, between two writes of its parent. */
@@ -96,37 +112,105 @@ export class CommandsFile implements OpenFile {
     }
   }
 
-  /** One after the other, up to the first that fails; what stands behind that one is dropped. */
-  #carryOut(completed: Completed, from: number, call: Credentials & WaitOptions): Awaitable<void> {
-    const fail = (error: unknown): never => {
+  /** One after the other, up to the first that fails, or until its writer is interrupted; what stands behind that one is dropped. */
+  #carryOut(completed: Completed, from: number, call: Caller, begun?: Promise<void>): Awaitable<void> {
+    const { commands, error } = completed;
+    const fail = (reason: unknown): never => {
       this.#lexer.reset();
-      throw error;
+      throw reason;
     };
-    for (let at = from; at < completed.commands.length; at++) {
-      const command = completed.commands[at];
+    let later: Awaitable<void> | undefined = begun;
+    for (let at = from; at < commands.length; at++) {
+      const command = commands[at];
       if (command === undefined) break;
+      if (at > from && at - from >= TURN_COMMANDS) return nextTurn().then(() => this.#carryOut(completed, at, call));
+      const failed = (reason: unknown): Awaitable<never> => {
+        const isLost = reason === call.lost?.reason;
+        const told = isLost ? new CircuitError('EINTR', UNKNOWN_RESULT) : CircuitError.from(reason);
+        this.#halt = haltOf(completed, at, told, isLost && later instanceof Promise ? later : undefined, call);
+        if (isLost || commands.length > 1) {
+          const context = commands.length === 1 ? told : new CircuitError(told.code, inContext(commands, at, told.message));
+          const report = this.#report(context, call);
+          if (!isLost) return report.then(() => fail(reason));
+        }
+        return fail(reason);
+      };
+      if (at === from && at > 0 && later === undefined && call.interrupted)
+        return failed(new CircuitError('EINTR', 'interrupted before it was begun'));
       try {
-        const later = this.#target.execute(command, call);
+        later ??= this.#target.execute(command, call);
         if (later instanceof Promise) {
           const { signal } = call;
           const result = signal === undefined ? later : unlessAborted(signal, later);
-          const failed = (error: unknown): never => {
-            if (error === signal?.reason) void this.#report(new CircuitError('EINTR', UNKNOWN_RESULT), call);
-            return fail(error);
-          };
           return result.then(() => this.#carryOut(completed, at + 1, call), failed);
         }
-      } catch (error) {
-        fail(error);
+      } catch (reason) {
+        return failed(reason);
       }
     }
-    const { error } = completed;
-    if (error !== undefined) return after(this.#target.report(error, call), () => fail(error));
+    if (error === undefined) return;
+    const done = commands.length === 0 ? error : new CircuitError(error.code, `${error.message}; ${before(commands.length)}`);
+    return after(this.#target.report(done, call), () => fail(error));
   }
 }
 
+/** Where a write has ended before its end. */
+class Halt {
+  readonly run: Completed;
+  readonly at: number;
+  readonly error: CircuitError | undefined;
+  /** Of the command that its writer no longer waited for. */
+  readonly result: Promise<void> | undefined;
+  readonly #pid: number;
+
+  constructor(run: Completed, at: number, error: CircuitError | undefined, result: Promise<void> | undefined, pid: number) {
+    this.run = run;
+    this.at = at;
+    this.error = error;
+    this.result = result;
+    this.#pid = pid;
+  }
+
+  isRepeated(bytes: Uint8Array, { pid }: Credentials): boolean {
+    return this.run.bytes?.equals(bytes) === true && sameProcess(this.#pid, pid);
+  }
+}
+
+/**
+ * Programs repeat a write that has failed: after EINTR by hand, buffers at their close. What was carried out is not carried out twice: after an
+ * interruption the repeated write goes on where it stopped, and after any other failure behind the first command it fails again.
+ */
+function haltOf(run: Completed, at: number, error: CircuitError, lost: Promise<void> | undefined, { pid }: Credentials): Halt | undefined {
+  if (error.code === 'EINTR' && (lost !== undefined || at > 0)) return new Halt(run, at, undefined, lost, pid);
+  return at === 0 ? undefined : new Halt(run, at, error, undefined, pid);
+}
+
+/** What is wrong with one of several commands, and what became of the others. */
+function inContext(commands: readonly Command[], at: number, sentence: string): string {
+  const command = commands[at];
+  const behind = commands.length - at - 1;
+  const name = command === undefined ? '' : showBytes(command.words[0].bytes);
+  return `line ${command?.line ?? 1}, ${name}: ${sentence}; ${before(at)}${behind === 0 ? '' : `, ${behind} behind it not`}`;
+}
+
+function before(count: number): string {
+  return count === 0 ? 'nothing before it was carried out' : `${count} ${count === 1 ? 'command' : 'commands'} before it carried out`;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Who writes commands. */
+interface Caller extends Credentials, WaitOptions {
+  /** Whether a signal has come for it. */
+  readonly interrupted: boolean;
+  /** As `signal`, if that was ever asked for. */
+  readonly lost: AbortSignal | undefined;
+}
+
 /** The same caller, with a signal that lets it go: at once when it is being killed, and soon after any other signal. Made when it is first read. */
-function unlessInterrupted(call: Credentials & WaitOptions): Credentials & WaitOptions {
+function unlessInterrupted(call: Credentials & WaitOptions): Caller {
   const { uid, gid, pid } = call;
   let made: AbortSignal | undefined;
   return {
@@ -135,6 +219,12 @@ function unlessInterrupted(call: Credentials & WaitOptions): Credentials & WaitO
     pid,
     get signal() {
       made ??= call.signal && whenLost(call.signal);
+      return made;
+    },
+    get interrupted() {
+      return call.signal?.aborted === true;
+    },
+    get lost() {
       return made;
     },
   };

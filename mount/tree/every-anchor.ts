@@ -5,7 +5,7 @@ import { after } from '../../src/base/after.js';
 import type { Awaitable } from '../../src/base/bytes.js';
 import { escapeControls } from '../../src/base/quote.js';
 import { execute } from '../../src/command/execute.js';
-import { commandsFor } from '../../src/command/table.js';
+import { usagesFor } from '../../src/command/offered.js';
 import { circuitPath } from '../../src/api/paths.js';
 import { CommandsFile, type CommandTarget } from '../files/commands.js';
 import type { AnchorHolder, FileKind } from './control-file.js';
@@ -19,10 +19,7 @@ const ctl: FileKind<AnchorHolder> = {
   purpose: 'takes commands, one a line; reading tells which',
   example: (path) => `cat ${path}`,
   open: (anchor) =>
-    after(anchor.stat(), ({ kind }) => {
-      const rows = commandsFor(kind).map((row) => `${row.name} ${row.arguments}`.trimEnd());
-      return new CommandsFile(targetOf(anchor), `${rows.join('\n')}\n`);
-    }),
+    after(anchor.stat(), ({ kind }) => new CommandsFile(targetOf(anchor), `${usagesFor(kind).join('\n')}\n`)),
 };
 
 function targetOf(anchor: AnchorHolder): CommandTarget {

@@ -5,7 +5,7 @@
 import { after } from '../../src/base/after.js';
 import type { Awaitable } from '../../src/base/bytes.js';
 import { escapeControls } from '../../src/base/quote.js';
-import { commandsFor } from '../../src/command/table.js';
+import { commandsFor } from '../../src/command/offered.js';
 import type { ElementKind } from '../../src/base/kind.js';
 import type { AnchorHolder, FileKind } from './control-file.js';
 import type { ElementView } from './kinds.js';
@@ -55,6 +55,10 @@ function anchorText(
     '',
     `    mkdir ${anchor.toCopy('name')}`,
     `    rmdir ${anchor.toCopy('name')}`,
+    '',
+    'The commands mk… make what they make in an anchor below with -C, which makes that anchor if need be; a line each, any number in one write:',
+    '',
+    `    echo mkproc -C name /bin/ls -l / > ${ctl}`,
     '',
   ].join('\n');
 }

@@ -54,6 +54,7 @@ static void conclude_start(struct process *process) {
   close(process->exec_pipe);
   process->exec_pipe = -1;
   process->phase = failure.stage == 0 ? PHASE_RUNNING : PHASE_ENDED;
+  if (failure.stage == 0) start_forget(process); /* else it is still on its way out */
   if (failure.stage == 0) process_report(process, REPORT_STARTED, (uint32_t)process->pid, 0);
   else process_report(process, REPORT_FAILED, (uint32_t)failure.error, failure.stage);
 }
@@ -65,11 +66,11 @@ static void refuse_start(uint32_t id, int error, enum stage stage) {
   process_report(process, REPORT_FAILED, (uint32_t)error, stage);
 }
 
-static void on_start(const struct start_request *request) {
-  if (course != SERVING) return refuse_start(request->id, ECANCELED, STAGE_FORK);
-  if (process_count() >= PROCESSES_MAX) return refuse_start(request->id, EAGAIN, STAGE_FORK);
-  struct process *process = process_add(request->id);
-  if (process == NULL) return;
+static void on_start(struct start_request *request) {
+  int refusal = course != SERVING ? ECANCELED : process_count() >= PROCESSES_MAX ? EAGAIN : 0;
+  if (refusal != 0) refuse_start(request->id, refusal, STAGE_FORK);
+  struct process *process = refusal != 0 ? NULL : process_add(request->id);
+  if (process == NULL) return start_request_free(request);
   int error = start_program(process, request);
   if (error != 0) {
     process->phase = PHASE_ENDED;
@@ -105,6 +106,7 @@ static void report_change(struct process *process, int status) {
     if (WIFEXITED(status)) process_report(process, REPORT_EXITED, (uint32_t)WEXITSTATUS(status), 0);
     else process_report(process, REPORT_KILLED, (uint32_t)WTERMSIG(status), WCOREDUMP(status) ? 1 : 0);
   }
+  start_forget(process);
   process_reaped(process);
 }
 

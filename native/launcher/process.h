@@ -18,6 +18,7 @@ struct process {
   pid_t pid;     /* 0 once reaped: the number may be another's then */
   int exec_pipe; /* readable when the start has succeeded (end-of-file) or failed; -1 after that */
   enum process_phase phase;
+  struct birth *birth; /* what the child has in common with us until it runs its program; start.c */
 
   /* Reports that wait, in this order; type 0 means none. */
   struct report_frame start, state, end;

@@ -114,33 +114,52 @@ static char **take_texts(struct reader *reader, char *first) {
   return texts;
 }
 
-static void handle_start(struct reader *reader, const struct request_handlers *handlers) {
+/* The request in a copy of its frame, since the child reads it later; NULL: no memory. */
+static struct start_request *copy_request(const uint8_t *frame, size_t length) {
+  struct start_request *request = calloc(1, sizeof *request);
+  if (request == NULL) return NULL;
+  request->frame = malloc(length);
+  if (request->frame != NULL) return memcpy(request->frame, frame, length), request;
+  free(request);
+  return NULL;
+}
+
+static void handle_start(const uint8_t *frame, size_t length, const struct request_handlers *handlers) {
   struct descriptor_set set = take_set();
-  struct start_request request = { .id = take_number(reader) };
-  bool named = !reader->bad;
-  request.path = take_text(reader);
-  request.dir = take_text(reader);
-  request.user = take_text(reader);
-  request.group = take_text(reader);
-  if (!reader->bad) request.argv = take_texts(reader, request.path);
-  if (!reader->bad) request.env = take_texts(reader, NULL);
-  bool whole = !reader->bad && reader->at == reader->end && request.path[0] != '\0' && set.count == STDIO_COUNT;
-  memcpy(request.stdio, set.descriptors, sizeof request.stdio);
-  if (whole && request.argv != NULL && request.env != NULL) handlers->start(&request);
-  else if (named) handlers->refuse(request.id, whole ? ENOMEM : EINVAL);
-  free(request.argv);
-  free(request.env);
+  struct start_request *request = copy_request(frame, length);
+  if (request == NULL) {
+    uint32_t id;
+    if (length > sizeof id) handlers->refuse((memcpy(&id, frame + 1, sizeof id), id), ENOMEM);
+    return close_set(&set);
+  }
+  struct reader reader = { .at = request->frame + 1, .end = request->frame + length };
+  request->id = take_number(&reader);
+  bool named = !reader.bad;
+  request->path = take_text(&reader);
+  request->dir = take_text(&reader);
+  request->user = take_text(&reader);
+  request->group = take_text(&reader);
+  if (!reader.bad) request->argv = take_texts(&reader, request->path);
+  if (!reader.bad) request->env = take_texts(&reader, NULL);
+  bool whole = !reader.bad && reader.at == reader.end && request->path[0] != '\0' && set.count == STDIO_COUNT;
+  memcpy(request->stdio, set.descriptors, sizeof request->stdio);
+  if (whole && request->argv != NULL && request->env != NULL) {
+    handlers->start(request);
+  } else {
+    if (named) handlers->refuse(request->id, whole ? ENOMEM : EINVAL);
+    start_request_free(request);
+  }
   close_set(&set);
 }
 
-static void handle_frame(uint8_t *frame, size_t length, const struct request_handlers *handlers) {
-  struct reader reader = { .at = frame + 1, .end = frame + length };
+static void handle_frame(const uint8_t *frame, size_t length, const struct request_handlers *handlers) {
   uint8_t type = length > 0 ? frame[0] : 0;
   if (type == REQUEST_START) {
-    handle_start(&reader, handlers);
+    handle_start(frame, length, handlers);
   } else if (type == REQUEST_SIGNAL && length == 1 + 2 * sizeof(uint32_t)) {
-    uint32_t id = take_number(&reader);
-    handlers->signal(id, take_number(&reader));
+    uint32_t fields[2];
+    memcpy(fields, frame + 1, sizeof fields);
+    handlers->signal(fields[0], fields[1]);
   } else if (type == REQUEST_STOP && length == 1) {
     handlers->stop();
   } else {

@@ -11,8 +11,8 @@
 
 /* What the launcher does with requests. */
 struct request_handlers {
-  /* The descriptors are closed when it returns. */
-  void (*start)(const struct start_request *request);
+  /* Takes the request over; the descriptors are closed when it returns. */
+  void (*start)(struct start_request *request);
   /* A START that must fail. */
   void (*refuse)(uint32_t id, int error);
   void (*signal)(uint32_t id, uint32_t number);

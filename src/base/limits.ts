@@ -61,6 +61,8 @@ export const DNS_QUERY_MAX_BYTES = 4_096;
 export const DNS_ADDITIONALS_MAX = 4;
 /** Longest answer of a name server over UDP, in bytes, whatever more the credentials would take: what no network cuts to pieces. */
 export const DNS_UDP_MAX_BYTES = 1_232;
+/** Answers over UDP that a name server keeps for who asks the same, in bytes with their questions. */
+export const DNS_ANSWERS_KEPT_MAX_BYTES = 1_048_576;
 /** Answers of a name server over UDP that wait for a slow network, in bytes. */
 export const DNS_SEND_QUEUE_MAX_BYTES = 1_048_576;
 /** Questions over UDP that a name server answers to one network in a second; those with a valid cookie, and of its own host, do not count. */

@@ -4,6 +4,7 @@
 import { type Command, Option } from 'commander';
 import { circuitPath } from '../api/paths.js';
 import { CircuitError } from '../base/error.js';
+import { BELOW, namesBelow } from '../command/below.js';
 import { parseJson } from '../command/json.js';
 import { PROGRAM_OPTIONS } from '../command/program-options.js';
 import { COMMANDS, type CommandRow } from '../command/table.js';
@@ -17,6 +18,7 @@ import { UsageError } from './usage-error.js';
 interface Given extends DialGiven {
   readonly scrub?: boolean;
   readonly recursive?: boolean;
+  readonly C?: readonly string[];
 }
 
 /** As the options of the table give it, by their names. */
@@ -39,6 +41,10 @@ export function elementCommands(): readonly Command[] {
     });
     const option = OPTIONS[row.name];
     if (option !== undefined) command.option(...option);
+    if (row.takes === 'none')
+      command.addOption(
+        new Option(`${BELOW} <NAME>`, 'not in the anchor itself, but in the one of this name below').argParser(collect(String)),
+      );
     if (row.name === 'mkproc') for (const each of programOptions()) command.addOption(each);
     return command.action((words: readonly string[], given: Given) => run(row, words, given));
   });
@@ -51,10 +57,13 @@ export function takesProgram(name: string): boolean {
 
 async function run(row: CommandRow, words: readonly string[], given: Given): Promise<void> {
   const { anchor, rest } = sortOut(row, words);
+  const below = given.C?.flatMap(namesBelow) ?? [];
   const { line, source } = await understand(row, rest, given);
   const action = parse(row, line, source);
   await withCircuit(given, (circuit) =>
-    at(locate(circuit, anchor), ({ tree, path }) => action(tree, path, ASKER, { circuitPath: (text) => circuitPath(text, circuit) })),
+    at(locate(circuit, anchor), ({ tree, path }) =>
+      action(tree, [...path, ...below], ASKER, { circuitPath: (text) => circuitPath(text, circuit) }),
+    ),
   );
 }
 

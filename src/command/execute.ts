@@ -7,7 +7,9 @@ import { CircuitError } from '../base/error.js';
 import { didYouMean } from '../base/nearest.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
-import { type Action, type ActionOptions, COMMANDS, commandsFor } from './table.js';
+import { BELOW, takeBelow } from './below.js';
+import { commandsFor } from './offered.js';
+import { type Action, type ActionOptions, COMMANDS } from './table.js';
 import { type Command, showBytes } from './word.js';
 
 /**
@@ -22,24 +24,44 @@ export function execute(
   credentials: Credentials,
   options?: ActionOptions,
 ): Awaitable<void> {
-  const refuse = (error: unknown): Awaitable<never> =>
-    after(tree.reportError(path, withoutJson(command), error, credentials), () => {
+  const refuse = (error: unknown, asked = withoutJson(command)): Awaitable<never> =>
+    after(tree.reportError(path, asked, error, credentials), () => {
       throw error;
     });
-  let action;
+  let meant;
   try {
-    action = understand(command);
+    meant = understand(command);
   } catch (error) {
     return refuse(error);
   }
-  if (action !== undefined) return action(tree, path, credentials, options);
-  return after(tree.stat(path, options), ({ kind }) => refuse(unknown(command, kind)));
+  if (meant === undefined) return after(tree.stat(path, options), ({ kind }) => refuse(unknown(command, kind)));
+  const { action, below, name } = meant;
+  if (below.length === 0) return action(tree, path, credentials, options);
+  // The anchor below may be gone again with what could not be made: who wrote here looks here.
+  const refuseBelow = (error: unknown): Awaitable<never> => refuse(error, `${name} ${BELOW} ${below.join('/')}`);
+  try {
+    const made = action(tree, [...path, ...below], credentials, options);
+    return made instanceof Promise ? made.catch(refuseBelow) : made;
+  } catch (error) {
+    return refuseBelow(error);
+  }
 }
 
-/** What to do; undefined for an unknown command. */
-function understand(command: Command): Action | undefined {
-  const [name, ...args] = command.words;
-  return COMMANDS.find((known) => known.name === showBytes(name.bytes))?.parse(args, command);
+interface Meant {
+  readonly name: string;
+  readonly action: Action;
+  /** Names of the anchor that is meant, from the one that was asked. */
+  readonly below: readonly string[];
+}
+
+/** What to do, and where; undefined for an unknown command. */
+function understand(command: Command): Meant | undefined {
+  const [first, ...args] = command.words;
+  const name = showBytes(first.bytes);
+  const row = COMMANDS.find((known) => known.name === name);
+  if (row === undefined) return undefined;
+  const { below, rest } = row.takes === 'none' ? takeBelow(args, name) : { below: [], rest: args };
+  return { name, below, action: row.parse(rest, command) };
 }
 
 function unknown({ words: [name] }: Command, kind: ElementKind | undefined): CircuitError {

@@ -3,6 +3,7 @@
  */
 import { CircuitError } from '../base/error.js';
 import { didYouMean } from '../base/nearest.js';
+import { BELOW, BELOW_USAGE } from './below.js';
 import { parseJson } from './json.js';
 import { showBytes, type Source, textOf, type Word } from './word.js';
 
@@ -80,6 +81,7 @@ function takeOptions(words: readonly Word[]): { readonly fields: Fields; readonl
 function optionNamed(name: string): ProgramOption {
   const option = PROGRAM_OPTIONS.find((known) => known.name === name);
   if (option !== undefined) return option;
+  if (name === BELOW) throw new CircuitError('EINVAL', `mkproc: ${BELOW_USAGE} stands before all other options`);
   const names = PROGRAM_OPTIONS.map((known) => known.name);
   const known = `known are ${names.join(', ')}, and -- before a program whose name begins with a dash`;
   throw new CircuitError('EINVAL', `mkproc: unknown option "${name}"${didYouMean(name, names)}; ${known}`);

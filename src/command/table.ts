@@ -5,6 +5,7 @@ import type { Credentials, Awaitable, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
+import { withBelow } from './below.js';
 import { type PathReader, withCircuitPaths } from './clauses.js';
 import { parseJson } from './json.js';
 import { processSpec } from './program-options.js';
@@ -223,15 +224,6 @@ export const COMMANDS: readonly CommandRow[] = [
 /** Tells the lexer which commands take JSON. */
 export const jsonOf: JsonOf = (name) => COMMANDS.find((row) => row.name === name)?.json;
 
-/** The commands that an anchor takes as it is now. */
-export function commandsFor(kind: ElementKind | undefined): readonly CommandRow[] {
-  return COMMANDS.filter(({ takes }) => {
-    if (takes === 'none') return kind === undefined;
-    if (takes === 'any') return kind !== undefined && kind !== 'server';
-    return takes === 'anchor' || takes === kind || (Array.isArray(takes) && takes.includes(kind));
-  });
-}
-
 /** A command that makes an element of which there is nothing to say. */
 function make(kind: ElementKind, name: string): CommandRow['parse'] {
   return (words) => {
@@ -259,5 +251,5 @@ function exactly(words: readonly Word[], count: number, name: string): readonly 
 
 function usage(name: string): CircuitError {
   const row = COMMANDS.find((command) => command.name === name);
-  return new CircuitError('EINVAL', `usage: ${name} ${row?.arguments ?? ''}`.trimEnd());
+  return new CircuitError('EINVAL', `usage: ${name} ${row === undefined ? '' : withBelow(row)}`.trimEnd());
 }

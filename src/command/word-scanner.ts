@@ -1,10 +1,11 @@
 /**
  * Tells the words of one command apart, byte by byte: as in sh, with quotes, backslash and `$'…'`, ASCII blanks, without expansion.
- * JSON is one word, up to where its brackets are balanced, and stands only where the command takes it: as its first argument.
+ * JSON is one word, up to where its brackets are balanced, and stands only where the command takes it: as its first argument, or behind `-C NAME`.
  */
 import { CircuitError } from '../base/error.js';
 import { JSON_DEPTH_MAX } from '../base/limits.js';
 import { ansiC } from './ansi-c.js';
+import { onlyBelow } from './below.js';
 import { showBytes, type Word } from './word.js';
 
 /** The brackets with which JSON may begin where a command takes some, as its first argument. */
@@ -134,8 +135,8 @@ export class WordScanner {
   }
 
   #beginsJson(byte: number): boolean {
-    const [name] = this.#words;
-    const brackets = name !== undefined && this.#words.length === 1 ? this.#jsonOf(showBytes(name.bytes)) : undefined;
+    const [name, ...words] = this.#words;
+    const brackets = name !== undefined && onlyBelow(words) ? this.#jsonOf(showBytes(name.bytes)) : undefined;
     return brackets?.includes(String.fromCharCode(byte)) === true;
   }
 

@@ -53,6 +53,49 @@ describe('carrying out a command', () => {
     ]);
   });
 
+  it('makes in an anchor below with -C, which is made if need be and goes again with what it holds', () => {
+    const { here, run, processes } = server();
+    run('mkchan -C c 3\nmkchan -C c -C deep/er/ 4\nmkchan 5\nmkchan -C beside 6');
+    expect(here.peek(['a', 'c'])).to.include({ Cap: 3 });
+    expect(here.peek(['a', 'c', 'deep', 'er'])).to.include({ Cap: 4 });
+    expect(here.peek(['a'])).to.include({ Cap: 5 });
+    expect(here.peek(['a', 'beside'])).to.include({ Cap: 6 });
+    for (const path of [
+      ['a', 'c'],
+      ['a', 'c', 'deep', 'er'],
+    ])
+      void here.scrub(path, { recursive: false }, credentials);
+    expect(() => here.stat(['a', 'c'])).to.throw('');
+    for (const text of ['mkproc -C "a b" ls -C x', 'mkproc -C j {"Path":"ls"}', 'mkproc -C j -C k --dir /tmp -- -C'])
+      expect(() => run(text)).to.throw('no such program');
+    expect(processes).to.deep.equal([{ Path: 'ls', Args: ['-C', 'x'] }, { Path: 'ls' }, { Dir: '/tmp', Path: '-C', Args: [] }]);
+  });
+
+  it('tells a failure below to the anchor that was asked too, without what it was asked to make', () => {
+    const { here, run } = server();
+    expect(() => run('mkproc -C b/c --env SECRET=1 ls')).to.throw('no such program');
+    expect(() => here.stat(['a', 'b'])).to.throw('');
+    expect(here.lastError(['a']))
+      .to.match(/mkproc -C b\/c: .*no such program/)
+      .and.not.include('SECRET');
+  });
+
+  it('refuses a -C that leads elsewhere than down, or stands where it cannot', () => {
+    const { here, run } = server();
+    for (const [text, sentence] of [
+      ['mkchan -C ../b 3', 'invalid name "../b"'],
+      ['mkchan -C /b 3', 'invalid name "/b"'],
+      ['mkchan -C "" 3', 'invalid name ""'],
+      ['mkchan -C ctl 3', 'ctl'],
+      ['mkchan -C', 'lacks its value'],
+      ['mkchan 3 -C b', 'usage: mkchan [-C NAME] CAPACITY'],
+      ['mkproc --scrub -C b ls', 'stands before all other options'],
+      ['scrub -C b', 'usage: scrub'],
+    ] as const)
+      expect(() => run(text), text).to.throw(sentence);
+    expect(here.list(['a'])).to.deep.equal([]);
+  });
+
   it('takes JSON with a comma behind the last field, as the original did', () => {
     const { run, processes } = server();
     expect(() => run('mkproc {"Path":"ls",\n"Args":["a",],\n}')).to.throw('no such program');
@@ -84,14 +127,14 @@ describe('carrying out a command', () => {
       'frobnicate',
       /^unknown command "frobnicate": this anchor takes mkproc, mkdkr, mkchan, mkdns, mk@join, mk@leave, mkselect, scrub now$/,
     ],
-    ['mkchan', /^usage: mkchan CAPACITY$/],
-    ['mkchan 1 2', /^usage: mkchan CAPACITY$/],
+    ['mkchan', /^usage: mkchan \[-C NAME\] CAPACITY$/],
+    ['mkchan 1 2', /^usage: mkchan \[-C NAME\] CAPACITY$/],
     ['mkchan -1', /-1: expected a whole number from 0 to 1000000/],
     ['mkchan 1000001', /1000001: expected a whole number from 0 to 1000000/],
     ['mkchan 99999999999999999999', /0 to 1000000/],
     ['mkchan 1.5', /1\.5: expected a whole number from 0 to 1000000/],
     ['mkchan many', /many: expected a whole number from 0 to 1000000/],
-    ['mkproc', /^usage: mkproc \[OPTION…\] \[--\] PATH/],
+    ['mkproc', /^usage: mkproc \[-C NAME\] \[OPTION…\] \[--\] PATH/],
     ['mkprok ls', /^unknown command "mkprok" \(did you mean "mkproc"\?\): this anchor takes mkproc, /],
     ['mkproc --dirr / ls', /^mkproc: unknown option "--dirr" \(did you mean "--dir"\?\); known are --dir, /],
     ['mkproc --env', /^mkproc: --env lacks its value: expected --env KEY=VALUE$/],

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { type ElementKind, ELEMENT_KINDS } from '../../src/base/kind.js';
 import { CommandLexer } from '../../src/command/lexer.js';
-import { COMMANDS, commandsFor, jsonOf } from '../../src/command/table.js';
+import { commandsFor, usagesFor } from '../../src/command/offered.js';
+import { COMMANDS, jsonOf } from '../../src/command/table.js';
 import { showBytes } from '../../src/command/word.js';
 
 function names(kind: ElementKind | undefined): string[] {
@@ -16,6 +17,12 @@ describe('the table of commands', () => {
     expect(names('dns')).to.deep.equal(['scrub', 'set', 'unset']);
     expect(names('chan')).to.deep.equal(['scrub', 'close']);
     expect(names('server')).to.include('suicide').and.not.include('mkproc');
+  });
+
+  it('says that with an element others can be made below only', () => {
+    expect(usagesFor(undefined)).to.include('mkchan [-C NAME] CAPACITY');
+    expect(usagesFor('chan')).to.include('mkchan -C NAME CAPACITY').and.to.include('close');
+    expect(usagesFor('server')).to.include('mk@join -C NAME').and.to.include('suicide');
   });
 
   it('has a row for each command once, with a help line and an example that it understands itself', () => {

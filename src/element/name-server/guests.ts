@@ -19,23 +19,27 @@ export class Guests {
   /** Questions in this window, by network. */
   readonly #counts = new Map<string, number>();
   #since_ms = Number.NEGATIVE_INFINITY;
+  /** Who asked last, and mostly asks next; this machine has no network. */
+  #last: { readonly address: string; readonly network: string | undefined } = { address: '', network: '' };
 
   /** @param now_ms of any monotonic clock @param now_s since 1970 */
-  from(address: string, now_ms: number, now_s: number): Guest {
+  from(address: string, now_ms: number, now_s: number): Required<Guest> {
     return {
-      admit: () => this.#admit(address, now_ms),
+      admit: () => this.admit(address, now_ms),
       cookie: (client) => this.#cookies.for(client, address, now_s),
       knows: (cookie) => this.#cookies.knows(cookie, address, now_s),
     };
   }
 
-  #admit(address: string, now_ms: number): 'answer' | 'truncate' | 'drop' {
-    if (isLoopback(address)) return 'answer';
+  /** Counts a question over UDP, as `Guest` has it. */
+  admit(address: string, now_ms: number): 'answer' | 'truncate' | 'drop' {
+    if (address !== this.#last.address) this.#last = { address, network: isLoopback(address) ? undefined : networkOf(address) };
+    const { network } = this.#last;
+    if (network === undefined) return 'answer';
     if (now_ms - this.#since_ms >= WINDOW_MS) {
       this.#counts.clear();
       this.#since_ms = now_ms;
     }
-    const network = networkOf(address);
     const key = this.#counts.has(network) || this.#counts.size < DNS_NETWORKS_MAX ? network : OTHERS;
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);

@@ -10,6 +10,7 @@ import type { ControlFile } from '../../base/name.js';
 import type { Element, ElementEvents } from '../element.js';
 import { checkFields, checkSpec, text } from '../fields.js';
 import { keyOf, parseName } from './domain-name.js';
+import { Answers } from './answers.js';
 import { Guests } from './guests.js';
 import { Listener } from './listener.js';
 import { parseRecord } from './record.js';
@@ -43,10 +44,13 @@ export async function makeNameServer(spec: unknown, events: ElementEvents): Prom
     );
   const records = new Records();
   const guests = new Guests();
+  const answers = new Answers(records, guests);
   const listener = await Listener.open(address, (query, transport, asker) =>
-    respond(query, transport, records, guests.from(asker, performance.now(), Math.floor(Date.now() / 1000))),
+    transport === 'tcp'
+      ? respond(query, transport, records, guests.from(asker, performance.now(), Math.floor(Date.now() / 1000)))
+      : answers.to(query, asker, performance.now()),
   );
-  return new NameServer(listener, records, events);
+  return new NameServer(listener, records, answers, events);
 }
 
 export class NameServer implements Element {
@@ -54,11 +58,13 @@ export class NameServer implements Element {
   readonly busy = false;
   readonly #listener: Listener;
   readonly #records: Records;
+  readonly #answers: Answers;
   readonly #events: ElementEvents;
 
-  constructor(listener: Listener, records: Records, events: ElementEvents) {
+  constructor(listener: Listener, records: Records, answers: Answers, events: ElementEvents) {
     this.#listener = listener;
     this.#records = records;
+    this.#answers = answers;
     this.#events = events;
   }
 
@@ -84,6 +90,7 @@ export class NameServer implements Element {
     if (verb === 'set') this.#records.set(parseRecord(argument));
     else if (verb === 'unset') this.#records.unset(keyOf(parseName(argument)));
     else throw new CircuitError('EINVAL', `a name server takes no command ${verb}`);
+    this.#answers.forget();
     this.#events.changed();
   }
 

@@ -27,13 +27,29 @@ export class Turns {
     this.#arm();
   }
 
+  /**
+   * Goes on with a source of its own kind until it has no more or this turn has nothing left, by one step at least: so neither it nor the jobs starve
+   * while both have more than enough. The source must be looked at again in the next turn.
+   * @param step whether there may be more
+   */
+  goOn(step: () => boolean): void {
+    const last = { more: true };
+    do
+      this.#run(() => {
+        last.more = step();
+      });
+    while (last.more && this.#spent_ms < DNS_TURN_MS);
+    this.#arm();
+  }
+
   /** Forgets what waits. */
   clear(): void {
     this.#jobs.length = 0;
   }
 
+  /** A turn of which little was taken needs no end of its own, which would wake the loop once more for each question: it counts with the next one. */
   #arm(): void {
-    if (this.#armed) return;
+    if (this.#armed || (this.#jobs.length === 0 && this.#spent_ms < DNS_TURN_MS / 2)) return;
     this.#armed = true;
     setImmediate(() => {
       this.#armed = false;

@@ -21,6 +21,8 @@ export class InheritedEnvironment {
   readonly lost: readonly string[];
   readonly #all: ReadonlyMap<string, Pair>;
   readonly #forOthers: ReadonlyMap<string, Pair>;
+  /** What most processes get: one list, which is encoded once. */
+  readonly #plain: readonly Pair[];
 
   /** @param bytes the same variables as `environmentInBytes` has them */
   constructor(server: NodeJS.ProcessEnv, bytes: readonly Buffer[] = []) {
@@ -41,11 +43,13 @@ export class InheritedEnvironment {
     }
     this.lost = lost;
     this.#all = all;
+    this.#plain = [...all.values()];
     this.#forOthers = new Map([...all].filter(([key]) => FOR_OTHERS.includes(key)));
   }
 
   /** As KEY=value: what is inherited, or of another user, and what the command adds; that alone with `ClearEnv`. */
-  of({ Env, ClearEnv }: Pick<Command, 'Env' | 'ClearEnv'>, identity?: Identity): Pair[] {
+  of({ Env, ClearEnv }: Pick<Command, 'Env' | 'ClearEnv'>, identity?: Identity): readonly Pair[] {
+    if (Env.length === 0 && !ClearEnv && identity === undefined) return this.#plain;
     const variables = new Map<string, Pair>(ClearEnv ? [] : identity === undefined ? this.#all : this.#forOthers);
     const set = (pair: string): unknown => variables.set(pair.slice(0, pair.indexOf('=')), pair);
     if (!ClearEnv) for (const [key, value] of Object.entries(identity?.variables ?? {})) set(`${key}=${value}`);

@@ -35,6 +35,7 @@ export type Report =
 
 const REQUEST = { START: 1, SIGNAL: 2, STOP: 3 } as const;
 const LENGTH_BYTES = 4;
+const NUL = Buffer.of(0);
 /** Type, ID, value and detail: all reports are of one size. */
 const REPORT_BYTES = 13;
 
@@ -44,11 +45,11 @@ const REPORT_BYTES = 13;
  */
 export function encodeStart(id: number, request: LaunchRequest): Uint8Array {
   const single = [request.path, request.dir, request.user ?? '', request.group ?? ''];
-  const texts = [...single, ...request.args, ...request.env];
-  if (texts.some((text) => (typeof text === 'string' ? text.includes('\0') : text.includes(0))))
-    throw new CircuitError('EINVAL', 'path, arguments and environment have no NUL');
+  const texts = [...single, ...request.args];
+  const environment = encodedOnce(request.env);
+  if (texts.some(hasNul) || environment === undefined) throw new CircuitError('EINVAL', 'path, arguments and environment have no NUL');
   if (request.path === '') throw new CircuitError('EINVAL', 'the path of the program is missing');
-  const length = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 1 + 3 * 4);
+  const length = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 1 + 2 * 4 + environment.length);
   if (length > LAUNCH_MAX_BYTES)
     throw new CircuitError('EINVAL', `arguments and environment are ${length} bytes, more than ${LAUNCH_MAX_BYTES}`);
 
@@ -56,17 +57,34 @@ export function encodeStart(id: number, request: LaunchRequest): Uint8Array {
   let at = frame.writeUInt32LE(length, 0);
   at = frame.writeUInt8(REQUEST.START, at);
   at = frame.writeUInt32LE(id, at);
-  const writeText = (text: string | Uint8Array): void => {
-    if (typeof text === 'string') at += frame.write(text, at);
-    else at += Buffer.from(text.buffer, text.byteOffset, text.length).copy(frame, at);
+  const writeText = (text: string): void => {
+    at += frame.write(text, at);
     at = frame.writeUInt8(0, at);
   };
   single.forEach(writeText);
   at = frame.writeUInt32LE(request.args.length, at);
   request.args.forEach(writeText);
-  at = frame.writeUInt32LE(request.env.length, at);
-  request.env.forEach(writeText);
+  environment.copy(frame, at);
   return frame;
+}
+
+/** Environments as they stand in a frame: most processes have the server's own, the same list each time. */
+const environments = new WeakMap<LaunchRequest['env'], Buffer>();
+
+/** undefined if there is a NUL in it. */
+function encodedOnce(env: LaunchRequest['env']): Buffer | undefined {
+  const known = environments.get(env);
+  if (known !== undefined) return known;
+  if (env.some(hasNul)) return undefined;
+  const count = Buffer.allocUnsafe(4);
+  count.writeUInt32LE(env.length, 0);
+  const encoded = Buffer.concat([count, ...env.flatMap((pair) => [typeof pair === 'string' ? Buffer.from(pair) : pair, NUL])]);
+  environments.set(env, encoded);
+  return encoded;
+}
+
+function hasNul(text: string | Uint8Array): boolean {
+  return typeof text === 'string' ? text.includes('\0') : text.includes(0);
 }
 
 export function encodeSignal(id: number, signal: number): Uint8Array {

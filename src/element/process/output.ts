@@ -10,6 +10,8 @@ import type { OutputWindow } from '../../stream/window.js';
 /** Most that is read in one turn of the event loop, so that one process does not keep the others waiting. */
 const TURN_BYTES = 1_048_576;
 const READ_BYTES = 256 * 1024;
+/** Where the first bytes of every output are read, so that a process that prints nothing costs no memory for it. */
+const FIRST = new Uint8Array(4096);
 
 export class Output {
   readonly #fd: number;
@@ -18,6 +20,7 @@ export class Output {
   readonly #onFirstHold: () => void;
   #open = true;
   #everHeld = false;
+  #empty = true;
 
   /** @param fd our end of the pipe; closed at end-of-file. @param onFirstHold the process is held back for the first time */
   constructor(fd: number, window: OutputWindow, onFirstHold: () => void) {
@@ -44,14 +47,16 @@ export class Output {
         this.#everHeld = true;
         return;
       }
-      const space = this.#window.space(Math.min(room, READ_BYTES));
-      const count = native.read(this.#fd, space, 0, space.length);
+      const space = this.#empty ? FIRST : this.#window.space(Math.min(room, READ_BYTES));
+      const count = native.read(this.#fd, space, 0, Math.min(space.length, room));
       if (count === -constants.errno.EAGAIN) return;
       if (count <= 0) {
         this.#end();
         return;
       }
-      this.#window.commit(count);
+      if (this.#empty) this.#window.append(FIRST.subarray(0, count));
+      else this.#window.commit(count);
+      this.#empty = false;
       turn += count;
     }
   }

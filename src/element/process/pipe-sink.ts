@@ -9,12 +9,14 @@ import type { Sink } from '../../stream/input.js';
 
 export class PipeSink implements Sink {
   readonly #fd: number;
-  readonly #watch: Watch;
+  readonly #writable: () => void;
+  /** Made when it is first wanted: most processes read no input. */
+  #watch: Watch | undefined;
 
   /** @param fd our end, closed by `close`. @param writable told, when that is wanted, that the pipe takes more */
   constructor(fd: number, writable: () => void) {
     this.#fd = fd;
-    this.#watch = native.watch(fd, writable);
+    this.#writable = writable;
   }
 
   write(bytes: Uint8Array, from: number): number {
@@ -30,11 +32,12 @@ export class PipeSink implements Sink {
   }
 
   want(writable: boolean): void {
-    this.#watch.want(false, writable);
+    if (writable) this.#watch ??= native.watch(this.#fd, this.#writable);
+    this.#watch?.want(false, writable);
   }
 
   close(): void {
-    this.#watch.close();
+    this.#watch?.close();
     closeSync(this.#fd);
   }
 }

@@ -139,3 +139,23 @@ describe('a name server that is asked much', () => {
     await new Promise<void>((done) => turns.add(done));
   });
 });
+
+describe('a source of questions that never ends', () => {
+  it('has its share of each turn, one step at least, also while others wait', async () => {
+    let now_ms = 0;
+    const turns = new Turns(() => now_ms);
+    let steps = 0;
+    const step = (): boolean => {
+      steps++;
+      now_ms += DNS_TURN_MS / 4;
+      return steps < 100;
+    };
+    turns.goOn(step);
+    expect(steps).to.equal(4);
+    turns.goOn(step);
+    expect(steps, 'in the same turn').to.equal(5);
+    await new Promise((resolve) => setImmediate(resolve));
+    turns.goOn(step);
+    expect(steps, 'in the next one').to.equal(9);
+  });
+});

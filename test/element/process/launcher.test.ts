@@ -177,6 +177,44 @@ describe('the launcher', function () {
     expect(await ended(await bed.start('true')), 'and goes on').to.deep.equal({ phase: 'exited', code: 0 });
   });
 
+  it("looks for a program as execvp(3) does: in the server's PATH, past what cannot be run, and by a shell what no kernel can", async () => {
+    await using other = new Bed();
+    const [first, second, third] = [0, 1, 2].map(() => other.scratch.directory()) as [string, string, string];
+    const put = (directory: string, name: string, text: string, mode: number): void => {
+      writeFileSync(join(directory, name), text, { mode });
+      chmodSync(join(directory, name), mode);
+    };
+    put(first, 'twice', 'echo not this\n', 0o644);
+    put(second, 'twice', '#!/bin/sh\necho this\n', 0o755);
+    put(first, 'denied', '', 0o644);
+    put(third, 'bare', 'echo "$0: $1, $2"\n', 0o755);
+    await using bed = new Bed({ env: { PATH: `${first}:/nonexistent:${first}/denied:${second}:${third}:${String(process.env['PATH'])}` } });
+    expect(await bed.output('twice', [])).to.equal('this\n');
+    expect(await bed.output('bare', ['a', 'b c'])).to.equal(`${third}/bare: a, b c\n`);
+    expect(await bed.output(join(third, 'bare'), ['a', ''])).to.equal(`${third}/bare: a, \n`);
+    const failure = await bed.start('denied').catch((error: unknown) => error);
+    expect(failure).to.include({ code: 'EACCES', message: 'not executable: denied' });
+  });
+
+  it('keeps nothing of what it has started, or could not start', async () => {
+    await using bed = new Bed();
+    const resident_kb = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(bed.launcher.pid)}/status`, 'utf8'))?.[1]);
+    const much = ['x'.repeat(10_000)];
+    const round = async (): Promise<void> => {
+      for (let turn = 0; turn < 10; turn++)
+        await Promise.all(
+          Array.from({ length: 20 }, async (_, n) =>
+            n % 2 === 0 ? ended(await bed.start('true', much)) : bed.start('/nonexistent', much).catch(() => undefined),
+          ),
+        );
+    };
+    await round();
+    const before = resident_kb();
+    await round();
+    await round();
+    expect(resident_kb() - before).to.be.below(2000);
+  });
+
   it('becomes another user, with the groups of that user', async function () {
     if (process.getuid?.() !== 0) this.skip();
     await using bed = new Bed();

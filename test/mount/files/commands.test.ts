@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { CommandsFile } from '../../../mount/files/commands.js';
 import type { Credentials } from '../../../src/base/bytes.js';
-import { CircuitError } from '../../../src/base/error.js';
+import { CircuitError, InterruptedError } from '../../../src/base/error.js';
 import { showBytes } from '../../../src/command/word.js';
 import { ASKER, callOf, codeOf } from '../../lib/mount/calls.js';
 
@@ -88,6 +88,89 @@ describe('writing to ctl', () => {
       });
     });
   }
+
+  describe('several in one write', () => {
+    const interrupted = (): { call: ReturnType<typeof callOf>; interrupt: AbortController } => {
+      const interrupt = new AbortController();
+      return { call: { ...callOf(ASKER), signal: interrupt.signal }, interrupt };
+    };
+    const INTERRUPTED = new CircuitError('EINTR', 'interrupted');
+
+    it('tells which one failed, and what became of the others', async () => {
+      later = true;
+      expect(await codeOf(() => write('one\ntwo\nfail\nthree\nfour\n'))).to.equal('EBUSY');
+      expect(reported).to.deep.equal(['line 3, fail: fail; 2 commands before it carried out, 2 behind it not']);
+      expect(await codeOf(() => write('fail\n'))).to.equal('EBUSY');
+      expect(reported).to.have.length(1); // one alone is told by its own anchor
+    });
+
+    it('counts lines from where ctl was opened, as bash writes one by one', async () => {
+      await write('one\n');
+      await write('{\n');
+      expect(await codeOf(() => write('two\nfail\n'))).to.equal('EBUSY');
+      expect(reported[0]).to.match(/^line 4, fail: /);
+    });
+
+    it('does nothing twice when a failed write is repeated as it was, as buffers do that are closed', async () => {
+      const text = 'one\nfail\ntwo\n';
+      for (let times = 0; times < 2; times++) expect(await codeOf(() => write(text))).to.equal('EBUSY');
+      expect(done).to.deep.equal(['one']);
+      await write('three\n');
+      expect(await codeOf(() => write(text))).to.equal('EBUSY');
+      expect(done).to.deep.equal(['one', 'three', 'one']);
+    });
+
+    it('begins none after an interruption, and goes on when the write is repeated', async () => {
+      later = true;
+      const { call, interrupt } = interrupted();
+      const text = 'one\ntwo\nthree\n';
+      const first = codeOf(() => file.write(Buffer.from(text), call));
+      interrupt.abort(INTERRUPTED);
+      expect(await first).to.equal('EINTR');
+      expect(done).to.deep.equal(['one']);
+      expect(reported).to.deep.equal(['line 2, two: interrupted before it was begun; 1 command before it carried out, 1 behind it not']);
+      expect(await write(text)).to.equal(text.length);
+      expect(done).to.deep.equal(['one', 'two', 'three']);
+    });
+
+    it('gives a repeated write the result of the command that it was interrupted in', async () => {
+      let finish = (): void => undefined;
+      const begun: string[] = [];
+      const slow = new CommandsFile(
+        {
+          execute: ({ bytes }) => {
+            begun.push(showBytes(bytes));
+            return new Promise((resolve) => (finish = resolve));
+          },
+          report: ({ message }) => void reported.push(message),
+        },
+        '',
+      );
+      const { call, interrupt } = interrupted();
+      const first = codeOf(() => slow.write(Buffer.from('slow\n'), call));
+      interrupt.abort(new InterruptedError('killed', { fatal: true }));
+      expect(await first).to.equal('EINTR');
+      expect(reported[0]).to.match(/^interrupted before its result was known/);
+      const again = Promise.resolve(slow.write(Buffer.from('slow\n'), callOf(ASKER)));
+      finish();
+      expect(await again).to.equal(5);
+      expect(begun).to.deep.equal(['slow']);
+    });
+
+    it('leaves others their turns of the event loop', async () => {
+      let turns = 0;
+      const timer = setInterval(() => turns++, 0);
+      const turn = (): void => {
+        turns++;
+        if (done.length < 1000) setImmediate(turn);
+      };
+      setImmediate(turn);
+      await write('one\n'.repeat(1000));
+      clearInterval(timer);
+      expect(done).to.have.length(1000);
+      expect(turns).to.be.greaterThan(20);
+    });
+  });
 
   it('does nothing for a close before the first write, as bash closes', async () => {
     await file.flush(ASKER);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RootDirectory } from '../../../mount/tree/root.js';
-import { commandsFor } from '../../../src/command/table.js';
+import { commandsFor } from '../../../src/command/offered.js';
 import type { Server } from '../../../src/server/server.js';
 import { ASKER, cat, directoryAt, echo } from '../../lib/mount/calls.js';
 import { DIRECTORY, startServer, treeOf } from '../../lib/mount/server.js';
@@ -42,10 +42,15 @@ describe('help', () => {
   it('names the commands that ctl takes now, the same that ctl tells', async () => {
     await make('c2', 'mkchan 3');
     const told = (await cat(tree, at('c2/ctl'))).trimEnd().split('\n');
-    expect(told).to.deep.equal(commandsFor('chan').map((row) => `${row.name} ${row.arguments}`.trimEnd()));
+    const [here, below] = [told.filter((line) => !line.includes(' -C ')), told.filter((line) => line.includes(' -C '))];
+    expect(here).to.deep.equal(commandsFor('chan').map((row) => `${row.name} ${row.arguments}`.trimEnd()));
     const help = await cat(tree, at('c2/help'));
     for (const { name } of commandsFor('chan')) expect(help).to.match(new RegExp(`^${name}\\s`, 'm'));
-    expect(help).not.to.include('mkproc');
+    expect(help).not.to.match(/^mkproc/m);
+    expect(below.map((line) => line.split(' ')[0])).to.deep.equal(
+      commandsFor(undefined).flatMap(({ name }) => (name === 'scrub' ? [] : [name])),
+    );
+    expect(help).to.include('echo mkproc -C name ');
   });
 
   it("quotes for the shell, and lets nothing in a name act on the reader's terminal", async () => {
