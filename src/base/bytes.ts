@@ -37,7 +37,7 @@ export interface TransferOptions extends WaitOptions {
   readonly reserve?: boolean;
 }
 
-/** Why a write waits no longer whose bytes go back to their writer: it keeps its place among the writers of an input, for `whenRoom`. */
+/** Why a write waits no longer whose bytes go back to their writer: it keeps its place among the others, for `whenRoom`. */
 export class PlaceKept extends Error {}
 
 /** Who makes a call: for the operation log, the waiters shown by `peek`, and permissions. */

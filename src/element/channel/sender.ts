@@ -1,13 +1,14 @@
 /**
  * One open of `send` or `trysend`: all bytes written between open and close are one message; in packet mode each write is one.
  *
- * Writes wait in the sender's own queue; while its next message waits to be accepted, the sender waits in the channel's.
+ * Writes wait in the sender's own queue; while its next message waits to be accepted, the sender waits in the channel's. A write whose bytes go back to
+ * their writer (`PlaceKept`) leaves its place there.
  */
 import {
-  NO_BYTES,
   type Credentials,
   type Awaitable,
   type ByteWriter,
+  PlaceKept,
   type TransferOptions,
   type WaitOptions,
   type WriterMode,
@@ -21,7 +22,7 @@ import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
 import { Credit } from './credit.js';
 import { OpenMessage } from './open-message.js';
-import { WriteCall } from './write-call.js';
+import { KeptPlace, WriteCall } from './write-call.js';
 
 export class Sender extends QueueNode implements ByteWriter, WaitingSender, MessageEnd, End {
   readonly pid: number;
@@ -45,6 +46,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   #reserves = false;
   /** Room is reserved for its next message. */
   #reserved = false;
+  /** The place of a writer whose bytes have gone back to it: the first of the calls. */
+  #place: KeptPlace | undefined = undefined;
 
   constructor(messages: MessageQueue, mode: WriterMode, credentials: Credentials, nonblocking: boolean) {
     super();
@@ -99,14 +102,16 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   async whenRoom(options?: WaitOptions): Promise<void> {
     if (this.#closed) throw new CircuitError('EBADF');
     if (this.#open.message !== undefined || this.#messages.scrubbed || this.#messages.closed) return this.whenReady(options);
-    if (this.#calls.length === 0 && this.#messages.senders.length === 0 && this.#messages.room > 0) {
+    if (this.#calls.length === 0 && this.#messages.senders.length === 0 && this.#messages.room > 0)
       this.#reserved ||= this.#messages.reserve();
-      if (this.#reserved) return;
-    }
-    await this.#wait(new WriteCall(NO_BYTES, 0, false, true), options);
+    if (this.#reserved) return;
+    const place = this.#place ?? this.#keepPlace();
+    if (place.awaited) return this.whenReady(options);
+    await place.room(options?.signal, () => this.#leavePlace());
   }
 
   leaveRoom(): void {
+    this.#leavePlace();
     if (this.#releaseRoom()) this.#messages.admit();
   }
 
@@ -179,11 +184,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   /** Returns whether the call was settled. */
   #advance(call: WriteCall): boolean {
     try {
-      if (call.reserves) {
-        if (!this.#admitted) return false;
-        this.#admitted = false;
-        this.#reserved = this.#messages.reserve();
-      }
+      if (call === this.#place) return this.#enterPlace(this.#place);
       for (let count = 1; call.rest.length > 0; call.rest = call.rest.subarray(count)) {
         count = this.#append(call.rest, call.packet, true);
         if (count === 0) return false;
@@ -246,14 +247,52 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   }
 
   #wait(call: WriteCall, options: WaitOptions | undefined): Promise<number> {
-    const promise = call.begin(options?.signal, () => {
-      this.#calls.remove(call);
-      if (this.#calls.length === 0) this.#messages.senders.remove(this);
+    const signal = options?.signal;
+    const promise = call.begin(signal, () => {
+      if (signal?.reason instanceof PlaceKept && this.#open.message === undefined && this.#place === undefined) this.#keepPlace(call);
+      else this.#leave(call);
       return call.written > 0 ? call.written : undefined;
     });
-    this.#calls.push(call);
+    if (this.#place === undefined) this.#calls.push(call);
+    else {
+      this.#calls.replace(this.#place, call);
+      this.#place = undefined;
+    }
     if (this.#open.message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
     return promise;
+  }
+
+  #leave(call: WriteCall): void {
+    this.#calls.remove(call);
+    if (this.#calls.length === 0) this.#messages.senders.remove(this);
+  }
+
+  /** The writer waits for room, in the place of a call whose bytes have gone back to it, or behind the others. */
+  #keepPlace(call?: WriteCall): KeptPlace {
+    const place = new KeptPlace();
+    if (call === undefined) this.#calls.push(place);
+    else this.#calls.replace(call, place);
+    this.#place = place;
+    if (this.queue === undefined) this.#messages.waitToSend(this);
+    return place;
+  }
+
+  #leavePlace(): void {
+    if (this.#place === undefined) return;
+    this.#leave(this.#place);
+    this.#place = undefined;
+  }
+
+  /** It has come to the front, or the channel has ended, which the next write will be told. Returns whether the writer may go on. */
+  #enterPlace(place: KeptPlace): boolean {
+    const hasEnded = this.#messages.closed || this.#messages.scrubbed;
+    if (!this.#admitted && !hasEnded) return false;
+    if (!hasEnded) this.#reserved = this.#messages.reserve();
+    this.#admitted = false;
+    this.#place = undefined;
+    this.#calls.remove(place);
+    place.answer(0);
+    return true;
   }
 
   /** Returns whether it was still open. */
@@ -262,6 +301,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#closed = true;
     this.#messages.ends.delete(this);
     this.#messages.senders.remove(this);
+    this.#place = undefined;
     for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) call.cutOff();
     this.#credit.keep(0);
     this.#polls.wake();
