@@ -8,7 +8,6 @@ import {
   type Credentials,
   type Awaitable,
   type ByteWriter,
-  PlaceKept,
   type TransferOptions,
   type WaitOptions,
   type WriterMode,
@@ -17,12 +16,13 @@ import { CircuitError } from '../../base/error.js';
 import { PACKET_MAX_BYTES } from '../../base/limits.js';
 import type { End, WaitingSender } from '../../stream/ends.js';
 import type { MessageQueue } from '../../stream/message-queue.js';
-import { WaitQueue, QueueNode } from '../../stream/wait-queue.js';
+import { QueueNode } from '../../stream/wait-queue.js';
 import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
 import { Credit } from './credit.js';
 import { OpenMessage } from './open-message.js';
 import { KeptPlace, WriteCall } from './write-call.js';
+import { WriteLine } from './write-line.js';
 
 export class Sender extends QueueNode implements ByteWriter, WaitingSender, MessageEnd, End {
   readonly pid: number;
@@ -31,7 +31,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   readonly #nonblocking: boolean;
   /** Opened with O_TRUNC: closing without a write sends an empty message. */
   readonly #truncate: boolean;
-  readonly #calls = new WaitQueue<WriteCall>();
+  readonly #calls: WriteLine;
   readonly #polls = new Polls(() => this.ready());
   readonly #credit: Credit;
   readonly #open: OpenMessage;
@@ -46,8 +46,6 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   #reserves = false;
   /** Room is reserved for its next message. */
   #reserved = false;
-  /** The place of a writer whose bytes have gone back to it: the first of the calls. */
-  #place: KeptPlace | undefined = undefined;
 
   constructor(messages: MessageQueue, mode: WriterMode, credentials: Credentials, nonblocking: boolean) {
     super();
@@ -56,6 +54,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#messages = messages;
     this.#credit = new Credit(messages);
     this.#open = new OpenMessage(messages);
+    this.#calls = new WriteLine(messages, this);
     this.#truncate = mode.truncate;
     this.#nonblocking = nonblocking;
     messages.ends.add(this);
@@ -80,7 +79,11 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       throw new CircuitError('EAGAIN', 'the channel is full, and no receiver waits');
     }
     if (written > 0 && options?.signal?.aborted === true) return written;
-    return this.#wait(new WriteCall(Buffer.from(chunk.subarray(written)), written, packet), options);
+    return this.#calls.wait(
+      new WriteCall(Buffer.from(chunk.subarray(written)), written, packet),
+      options,
+      () => this.#open.message !== undefined,
+    );
   }
 
   ready(): boolean {
@@ -104,14 +107,11 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (this.#open.message !== undefined || this.#messages.scrubbed || this.#messages.closed) return this.whenReady(options);
     if (this.#calls.length === 0 && this.#messages.senders.length === 0 && this.#messages.room > 0)
       this.#reserved ||= this.#messages.reserve();
-    if (this.#reserved) return;
-    const place = this.#place ?? this.#keepPlace();
-    if (place.awaited) return this.whenReady(options);
-    await place.room(options?.signal, () => this.#leavePlace());
+    if (!this.#reserved) await (this.#calls.room(options?.signal) ?? this.whenReady(options));
   }
 
   leaveRoom(): void {
-    this.#leavePlace();
+    this.#calls.leavePlace();
     if (this.#releaseRoom()) this.#messages.admit();
   }
 
@@ -173,7 +173,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#advancing = true;
     for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) if (!this.#advance(call)) break;
     this.#advancing = false;
-    if (this.#calls.length > 0 && this.#open.message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
+    if (this.#calls.length > 0 && this.#open.message === undefined) this.#calls.join();
     this.#polls.wake();
   }
 
@@ -184,7 +184,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   /** Returns whether the call was settled. */
   #advance(call: WriteCall): boolean {
     try {
-      if (call === this.#place) return this.#enterPlace(this.#place);
+      if (call instanceof KeptPlace) return this.#enterPlace(call);
       for (let count = 1; call.rest.length > 0; call.rest = call.rest.subarray(count)) {
         count = this.#append(call.rest, call.packet, true);
         if (count === 0) return false;
@@ -246,50 +246,12 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     return this.#open.begin(this, bytes);
   }
 
-  #wait(call: WriteCall, options: WaitOptions | undefined): Promise<number> {
-    const signal = options?.signal;
-    const promise = call.begin(signal, () => {
-      if (signal?.reason instanceof PlaceKept && this.#open.message === undefined && this.#place === undefined) this.#keepPlace(call);
-      else this.#leave(call);
-      return call.written > 0 ? call.written : undefined;
-    });
-    if (this.#place === undefined) this.#calls.push(call);
-    else {
-      this.#calls.replace(this.#place, call);
-      this.#place = undefined;
-    }
-    if (this.#open.message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
-    return promise;
-  }
-
-  #leave(call: WriteCall): void {
-    this.#calls.remove(call);
-    if (this.#calls.length === 0) this.#messages.senders.remove(this);
-  }
-
-  /** The writer waits for room, in the place of a call whose bytes have gone back to it, or behind the others. */
-  #keepPlace(call?: WriteCall): KeptPlace {
-    const place = new KeptPlace();
-    if (call === undefined) this.#calls.push(place);
-    else this.#calls.replace(call, place);
-    this.#place = place;
-    if (this.queue === undefined) this.#messages.waitToSend(this);
-    return place;
-  }
-
-  #leavePlace(): void {
-    if (this.#place === undefined) return;
-    this.#leave(this.#place);
-    this.#place = undefined;
-  }
-
   /** It has come to the front, or the channel has ended, which the next write will be told. Returns whether the writer may go on. */
   #enterPlace(place: KeptPlace): boolean {
     const hasEnded = this.#messages.closed || this.#messages.scrubbed;
     if (!this.#admitted && !hasEnded) return false;
     if (!hasEnded) this.#reserved = this.#messages.reserve();
     this.#admitted = false;
-    this.#place = undefined;
     this.#calls.remove(place);
     place.answer(0);
     return true;
@@ -300,9 +262,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (this.#closed) return false;
     this.#closed = true;
     this.#messages.ends.delete(this);
-    this.#messages.senders.remove(this);
-    this.#place = undefined;
-    for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) call.cutOff();
+    this.#calls.cutOff();
     this.#credit.keep(0);
     this.#polls.wake();
     return true;
