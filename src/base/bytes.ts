@@ -80,6 +80,8 @@ export interface ByteReader extends Pollable {
   ahead?(most: number, max: number, recalled: () => void): readonly Uint8Array[];
   /** Acknowledges so many packets, the oldest first. */
   taken?(count: number): void;
+  /** What it has returned and was not acknowledged has gone back meanwhile, since its session is over: others may have it. Absent: never. */
+  readonly lost?: boolean | undefined;
   /** Whether the next read returns the end at once. Absent: unknown. */
   readonly atEnd?: boolean | undefined;
   /** Closes the reader; idempotent. What it has not read stays for other readers where the element keeps it. */
