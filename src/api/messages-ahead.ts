@@ -4,7 +4,7 @@
  *
  * One is asked for first; twice as many, up to a bound, each time that the consumer has to wait. Each has a reader of its own, which acknowledges its
  * message when that is handed out. What a consumer does not come for soon goes back, in its order, so that others may have it; so does what is left
- * in the end.
+ * in the end. What came over a session that is over is not handed out: it has gone back, and others may have it.
  */
 import type { ByteReader, WaitOptions } from '../base/bytes.js';
 import { CHUNK_BYTES, readAll } from './streams.js';
@@ -30,6 +30,11 @@ class Asked {
     this.#first = this.#read(signal);
     const arrive = (): void => void (this.arrived = true);
     this.#first.then(arrive, arrive);
+  }
+
+  /** It has arrived, and has gone back since. */
+  get lost(): boolean {
+    return this.arrived && this.#reader?.lost === true;
   }
 
   /** It is wanted no more: what is not on its way is not sent. Its reader stays open. */
@@ -67,9 +72,7 @@ class Asked {
   }
 }
 
-/**
- *
- */
+/** Of one who iterates. */
 export class MessagesAhead {
   readonly #open: (options: WaitOptions) => Promise<ByteReader>;
   readonly #max_bytes: number;
@@ -77,6 +80,8 @@ export class MessagesAhead {
   readonly #asked: Asked[] = [];
   #window = 0;
   #idle: NodeJS.Timeout | undefined;
+  /** When the last one was handed out. */
+  #handed_ms = 0;
 
   /** @param open opens an unacknowledged reader @param max_bytes longest message */
   constructor(open: (options: WaitOptions) => Promise<ByteReader>, max_bytes: number) {
@@ -89,6 +94,9 @@ export class MessagesAhead {
     const signal = options?.signal;
     signal?.throwIfAborted();
     clearTimeout(this.#idle);
+    // This process may not have run, and its session have ended meanwhile.
+    const isLate = performance.now() - this.#handed_ms > HELD_MS;
+    if (isLate || this.#asked.some(({ lost }) => lost)) this.close();
     if (this.#window === 0) this.#window = 1;
     else if (this.#asked[0]?.arrived !== true) this.#window = Math.min(AHEAD_MESSAGES, 2 * this.#window);
     while (this.#asked.length < this.#window) this.#asked.push(new Asked(this.#open));
@@ -99,6 +107,7 @@ export class MessagesAhead {
       const message = await first.take(this.#max_bytes);
       this.#asked.shift();
       first.close();
+      this.#handed_ms = performance.now();
       if (this.#asked.length > 0) this.#idle = setTimeout(() => this.close(), HELD_MS);
       return message;
     } catch (error) {

@@ -37,7 +37,7 @@ export interface TransferOptions extends WaitOptions {
   readonly reserve?: boolean;
 }
 
-/** Why a write waits no longer whose bytes go back to their writer: it keeps its place among the writers of an input, for `whenRoom`. */
+/** Why a write waits no longer whose bytes go back to their writer: it keeps its place among the others, for `whenRoom`. */
 export class PlaceKept extends Error {}
 
 /** Who makes a call: for the operation log, the waiters shown by `peek`, and permissions. */
@@ -80,6 +80,8 @@ export interface ByteReader extends Pollable {
   ahead?(most: number, max: number, recalled: () => void): readonly Uint8Array[];
   /** Acknowledges so many packets, the oldest first. */
   taken?(count: number): void;
+  /** What it has returned and was not acknowledged has gone back meanwhile, since its session is over: others may have it. Absent: never. */
+  readonly lost?: boolean | undefined;
   /** Whether the next read returns the end at once. Absent: unknown. */
   readonly atEnd?: boolean | undefined;
   /**

@@ -133,7 +133,7 @@ export const ENGINE_VERSION_MAX_BYTES = 64 * 1024;
 /** Most bytes that one read or write takes between servers. */
 export const WIRE_BYTES_MAX = 256 * 1024;
 /** What all writers to other servers hold that is not taken there, in bytes, before each holds 64 KiB at most, in a process. */
-export const WRITERS_BEHIND_MAX_BYTES = 16 * 1_048_576;
+export const WRITERS_BEHIND_MAX_BYTES = 8 * 1_048_576;
 /** What all readers of other servers' files have asked for ahead, or hold, in bytes, before each holds 64 KiB at most, in a process. */
 export const READ_AHEAD_MAX_BYTES = 16 * 1_048_576;
 /** Most anchors in one answer about a tree. */

@@ -10,6 +10,7 @@ import { rereadKeys } from './options/reloadable-keyring.js';
 import type { MountKeeper, MountingOptions } from './daemon/mount-keeper.js';
 import type { MountPoint } from './daemon/mountpoint.js';
 import type { Step } from './daemon/steps.js';
+import { keepNewSpace } from './daemon/new-space.js';
 import { logLevelOption } from './options/log-level.js';
 import { WATCHDOG_S, mountOptions, seconds } from './options/mount.js';
 
@@ -73,6 +74,7 @@ async function runMount(directory: string, given: Given): Promise<void> {
     undo: () => mounted?.unmount(),
   };
   await takeSteps([circuit, point, mount], complain);
+  keepNewSpace();
   let wentWell = false;
   try {
     await Promise.race([stop.asked, mounted?.lost]);

@@ -53,7 +53,6 @@ export class IncomingWrites {
 
   /** Resolves with how many bytes were taken. @throws CircuitError as `ByteWriter.write` */
   write(flags: number, bytes: Uint8Array, call: IncomingCall): Awaitable<Taken> {
-    this.#room.use();
     const taken = this.#take(flags, bytes, call);
     if ((flags & TRANSFER.PACKET) === 0) return taken;
     const isAtOnce = !(taken instanceof Promise);
@@ -74,6 +73,7 @@ export class IncomingWrites {
     if ((flags & TRANSFER.RESERVE) !== 0) return this.writer.write(bytes, { reserve: true });
     this.#short = (flags & TRANSFER.RESUME) === 0 && (this.#short || this.#isShedding);
     if (this.#short) return 0;
+    this.#room.use();
     const ends = (flags & TRANSFER.END) !== 0;
     if (bytes.length === 0 && !ends) return 0;
     const options = { nonblock, packet, more: !ends && !packet && this.writer.push !== undefined };
@@ -87,6 +87,7 @@ export class IncomingWrites {
 
   /** Resolves when there is room for what was not taken. */
   async room(options: WaitOptions): Promise<void> {
+    this.#room.use();
     await (this.writer.whenRoom?.(options) ?? this.writer.whenReady(options));
     this.#room.grant();
   }
@@ -181,8 +182,10 @@ export class IncomingWrites {
       },
       (error: unknown) => {
         finish();
-        if (error === SHED || error === DOWN) return 0;
-        throw error;
+        if (error !== SHED && error !== DOWN) throw error;
+        if (error === SHED) this.#room.grant();
+        if (this.#paused) this.#room.giveBack();
+        return 0;
       },
     );
   }

@@ -1,9 +1,10 @@
 /**
- * Room that is kept here for a peer that writes to one file: for the message that it has waited to begin; and for packets, one behind the other: its
- * credit, which travels in the answers to them.
+ * Room that is kept here for a peer that writes to one file: for the message that it has waited to begin, or its place in the line for that; and for
+ * packets, one behind the other: its credit, which travels in the answers to them.
  *
  * Credit doubles with each packet that is taken at once, and goes back when a packet has to wait or the peer forgoes it. Either goes back when the
- * connection is down, and when the peer has not used it for a while. What arrives after that waits in line like any other write.
+ * connection is down, and when the peer has not used it for a while. What arrives after that waits in line like any other write. Who is let in behind a
+ * peer whose bytes are still on their way may come before it.
  */
 import type { ByteWriter } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
@@ -15,7 +16,7 @@ const UNUSED_MS = 1_000;
 export class KeptRoom {
   readonly #writer: ByteWriter;
   #count = 0;
-  /** There is room for the message that it has waited to begin. */
+  /** There is room for the message that it has waited to begin, or a place in the line. */
   #granted = false;
   readonly #clock: Clock;
   /** Calls off its end. */
@@ -26,13 +27,13 @@ export class KeptRoom {
     this.#clock = clock;
   }
 
-  /** The peer has waited for room, and hears that there is some for its next write. */
+  /** The peer has waited for room, and hears that there is some for its next write; or its bytes go back to it, and it keeps its place. */
   grant(): void {
     this.#granted = true;
     this.#watch();
   }
 
-  /** It writes. */
+  /** It writes, or waits for room. */
   use(): void {
     if (!this.#granted) return;
     this.#granted = false;

@@ -101,6 +101,10 @@ export class RemoteReader implements ByteReader {
     return this.#arrived.length === 0 ? this.#ended : this.#arrived.isEnd;
   }
 
+  get lost(): boolean {
+    return this.#caller.open === false;
+  }
+
   async probe(options?: WaitOptions): Promise<void> {
     if (this.ready()) return;
     if (this.#isAhead) {

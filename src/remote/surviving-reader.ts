@@ -52,6 +52,10 @@ export class SurvivingReader implements ByteReader {
     return this.#reader.atEnd === true;
   }
 
+  get lost(): boolean {
+    return this.#reader.lost === true;
+  }
+
   probe(options?: WaitOptions): Promise<void> {
     return this.#look((reader) => reader.probe?.(options), options);
   }

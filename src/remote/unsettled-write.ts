@@ -2,6 +2,7 @@
  * A write whose caller may be interrupted before its fate is known: whether its bytes were taken. The bytes are kept until then, so that the
  * caller's next write can be told apart: the same bytes are a repetition.
  */
+import type { BufferPool } from '../base/buffer-pool.js';
 import { CircuitError } from '../base/error.js';
 import { NO_BYTES } from '../base/bytes.js';
 
@@ -11,6 +12,7 @@ type Send = (bytes: Uint8Array, signal: AbortSignal, unsettled: () => void) => P
 export class UnsettledWrite {
   /** Kept until it is known that nothing of them was taken: then whatever is written next is written anew. */
   #bytes: Uint8Array | undefined;
+  readonly #buffers: BufferPool;
   readonly size_bytes: number;
   readonly #send: Send;
   readonly #cancel = new AbortController();
@@ -19,8 +21,10 @@ export class UnsettledWrite {
   #told = false;
 
   /** @param bytes borrowed; copied */
-  constructor(bytes: Uint8Array, send: Send) {
-    this.#bytes = Buffer.from(bytes);
+  constructor(bytes: Uint8Array, buffers: BufferPool, send: Send) {
+    this.#buffers = buffers;
+    this.#bytes = buffers.take(bytes.length);
+    this.#bytes.set(bytes);
     this.size_bytes = bytes.length;
     this.#send = send;
   }
@@ -28,6 +32,12 @@ export class UnsettledWrite {
   /** Whether its caller has been told its fate. Not if the signal was quicker, by however little. */
   get told(): boolean {
     return this.#told;
+  }
+
+  /** Its caller has been told its fate, and nobody asks about it any more. */
+  release(): void {
+    if (this.#bytes !== undefined) this.#buffers.release(this.#bytes);
+    this.#bytes = undefined;
   }
 
   /** Whether a write of this chunk repeats it. */

@@ -181,7 +181,7 @@ export class RemoteWriter implements ByteWriter {
 
   async #writeNow(bytes: Uint8Array, options: TransferOptions | undefined): Promise<number> {
     const flags = (options?.nonblock === true ? TRANSFER.NONBLOCK : 0) | (options?.packet === true ? TRANSFER.PACKET : 0);
-    const write = new UnsettledWrite(bytes, (kept, signal, unsettled) =>
+    const write = new UnsettledWrite(bytes, this.#budget.buffers, (kept, signal, unsettled) =>
       options?.nonblock === true
         ? this.#out.send(kept, flags, { signal, unsettled })
         : this.#out.transfer(kept, flags, { signal, unsettled }),
@@ -192,7 +192,9 @@ export class RemoteWriter implements ByteWriter {
   async #endNow(bytes: Uint8Array, options: WaitOptions | undefined): Promise<number> {
     this.#attempted = true;
     this.#packets = false;
-    const write = new UnsettledWrite(bytes, (kept, signal, unsettled) => this.#out.transfer(kept, TRANSFER.END, { signal, unsettled }));
+    const write = new UnsettledWrite(bytes, this.#budget.buffers, (kept, signal, unsettled) =>
+      this.#out.transfer(kept, TRANSFER.END, { signal, unsettled }),
+    );
     const count = await this.#outcome(write, options);
     this.#ended = count === bytes.length;
     return count;
@@ -233,6 +235,7 @@ export class RemoteWriter implements ByteWriter {
       throw error;
     } finally {
       this.#budget.add(-write.size_bytes);
+      if (write.told) write.release();
     }
   }
 

@@ -235,6 +235,29 @@ describe('a channel of another server, by the API', () => {
     expect([String(await waiting), ...(await drained(near))]).to.deep.equal(NUMBERS.slice(3, 10));
   });
 
+  it('hands nothing out that has gone back, since the way there was lost: nobody gets it twice', async () => {
+    for (const message of NUMBERS.slice(0, 10)) await near.send(message);
+    const messages = channel.messages();
+    for (let count = 0; count < 3; count++) await messages.next();
+    await delay(10); // less than what was asked for is kept
+    distance.end(new CircuitError('EHOSTDOWN', 'its server has gone'));
+    const next = messages.next().then(({ value }) => String(value), (error: unknown) => (error as CircuitError).code); // prettier-ignore
+    expect([await next, ...(await drained(near))]).to.deep.equal(['EHOSTDOWN', ...NUMBERS.slice(3, 10)]);
+  });
+
+  it('hands nothing out to a client that comes late, because it did not run, and may have been given up', async () => {
+    for (const message of NUMBERS.slice(0, 10)) await near.send(message);
+    const messages = channel.messages();
+    for (let count = 0; count < 3; count++) await messages.next();
+    await delay(10);
+    distance.forget(new CircuitError('EHOSTDOWN', 'it gave no sign of life'));
+    for (const since_ms = performance.now(); performance.now() - since_ms < 60;); // nothing runs, not even a timer
+    const next = messages.next().then(({ value }) => String(value), () => 'nothing'); // prettier-ignore
+    expect(await drained(near)).to.deep.equal(NUMBERS.slice(3, 10));
+    distance.end(new CircuitError('EHOSTDOWN', 'the client hears of it'));
+    expect(await next).to.equal('nothing');
+  });
+
   it('loses a message that was sent while the connection was down, if the sender has gone meanwhile', async () => {
     distance.cut();
     const patience = new AbortController();

@@ -119,6 +119,12 @@ export class Distance {
     this.#far.end(error);
   }
 
+  /** The session is over at the server's end, and the client has not heard of it. */
+  forget(error: Parameters<Session['end']>[0]): void {
+    this.#connected = false;
+    this.#far.end(error);
+  }
+
   #carry(message: Uint8Array, to: Session): void {
     const copy = Buffer.from(message); // as a network does: sessions use their buffers again
     setImmediate(() => {

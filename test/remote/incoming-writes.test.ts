@@ -3,6 +3,7 @@ import { type ByteWriter, type TransferOptions, TRUNCATE } from '../../src/base/
 import { Sender } from '../../src/element/channel/sender.js';
 import { TRANSFER } from '../../src/remote/calls.js';
 import { IncomingWrites } from '../../src/remote/incoming-writes.js';
+import { Message } from '../../src/stream/message.js';
 import { MessageQueue } from '../../src/stream/message-queue.js';
 import { VirtualClock } from '../lib/virtual-clock.js';
 import type { IncomingCall } from '../../src/wire/session/session-handler.js';
@@ -74,6 +75,38 @@ describe('the writes of a peer', () => {
       expect(messages.senders.length, 'it waits in line like any other').to.equal(1);
       late.abort();
       await write.catch(() => undefined);
+    });
+  }
+
+  for (const [why, happens] of [
+    ['writes nothing for a while', (_writes, clock) => clock.advance(1_000)],
+    ['has lost its connection', (writes) => writes.pause()],
+  ] as readonly (readonly [string, (writes: IncomingWrites, clock: VirtualClock) => void | Promise<void>])[]) {
+    it(`that go back keep their place in the line of a channel, but not if the peer ${why}`, async () => {
+      for (const stays of [true, false]) {
+        const messages = new MessageQueue(1, 'the channel');
+        messages.accept(Message.whole(large));
+        const by = { uid: 0, gid: 0, pid: 1 };
+        const clock = new VirtualClock();
+        const writes = new IncomingWrites(new Sender(messages, TRUNCATE, by, false), clock);
+        const first = writes.write(0, large, call(false));
+        const behind = writes.write(0, large, call(false));
+        const other = new Sender(messages, TRUNCATE, by, false);
+        const waiting = Promise.resolve(other.write(Buffer.from('b')));
+        await clock.advance(100);
+        expect([await first, await behind]).to.deep.equal([0, 0]);
+        expect(messages.senders.length).to.equal(2);
+        if (!stays) await happens(writes, clock);
+        const room = stays ? writes.room({}) : undefined;
+        expect(messages.senders.first === other).to.equal(!stays);
+        await clock.advance(10_000);
+        messages.receive({ unacked: false });
+        await (room ?? waiting);
+        expect(messages.counts.sent).to.equal(stays ? 1 : 2);
+        if (stays) expect(await writes.write(TRANSFER.RESUME, large, call(false))).to.equal(large.length);
+        expect([messages.counts.sent, messages.senders.length]).to.deep.equal([2, stays ? 1 : 0]);
+        writes.close();
+      }
     });
   }
 });

@@ -178,6 +178,31 @@ describe('packets to a channel elsewhere', () => {
     expect(got).to.deep.equal(Array.from({ length: 300 }, (_, n) => String(n)));
   });
 
+  for (const bytes of [10, 2_000]) {
+    it(`are neither lost nor overtaken if their room is gone when they come, and their program, too: ${bytes} bytes`, async () => {
+      stopTime();
+      const writer = await open(8);
+      const packet = (n: number): Buffer => Buffer.from(String(n).padEnd(bytes));
+      for (const n of [0, 1]) await writer.write(packet(n), PACKET);
+      await until('both are there, and credit for more is here', async () => writer.ready() && (await peek()).NumSend === 2);
+      // The server takes the room back from a writer that does not use it; the writer, whose clock stands still, does not hear of it.
+      const stranger = far.here.openWriter(['c'], 'trysend', ENDLESS, credentials);
+      let strangers = 0;
+      await until('others have all the room', async () => {
+        while ((await outcome(() => stranger.write(Buffer.from('x'), PACKET))) !== 'EAGAIN') strangers++;
+        return strangers === 6;
+      });
+      let sent = 2;
+      while (writer.ready()) expect(writer.write(packet(sent++), PACKET), 'told at once').to.equal(bytes);
+      expect(sent).to.be.above(3);
+      writer.close();
+      await until('they wait', async () => (await peek()).WaitingSenders === 1);
+      const got = (await receive(8 + sent - 2)).map((text) => text.trim()).filter((text) => text !== 'x');
+      expect(got).to.deep.equal(Array.from({ length: sent }, (_, n) => String(n)));
+      expect(await peek()).to.include({ Buffered: 0, NumSend: sent + strangers });
+    });
+  }
+
   it('that wait for room and are interrupted are not sent, and those before them are', async () => {
     const writer = await open(2);
     await writer.write(Buffer.from('a'), PACKET);

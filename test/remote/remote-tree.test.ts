@@ -314,6 +314,22 @@ describe('a server elsewhere', () => {
     expect(await waiting).to.equal('through');
   });
 
+  it('admits large messages in the order in which they came, however long they wait', async () => {
+    await far.here.scrub(['c'], { recursive: false }, credentials);
+    await far.here.makeElement(['c'], 'chan', { capacity: 1 }, credentials);
+    await send(far.here, 'first');
+    const early = send(tree, 'early'.repeat(1_000));
+    const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+    while (((await far.here.peek(['c'])) as { WaitingSenders: number }).WaitingSenders === 0) await pause();
+    const late = send(far.here, 'late');
+    while (!distance.asked.includes('room')) await pause(); // its bytes have gone back to it
+    expect(await receive(far.here)).to.equal('first');
+    await Promise.race([early, late]); // one of them has been let in
+    expect((await receive(far.here)).slice(0, 5)).to.equal('early');
+    expect(await receive(far.here)).to.equal('late');
+    await Promise.all([early, late]);
+  });
+
   it('is offered nothing while the connection is down: neither a message nor room goes to who waits there', async () => {
     const until = async (state: Readonly<Record<string, number>>): Promise<void> => {
       for (const [field, count] of Object.entries(state))

@@ -2,7 +2,6 @@
  * The life of a daemon: the steps of its start, each of which can fail and is undone then, and its orderly stop.
  */
 import { chdir } from 'node:process';
-import { setFlagsFromString } from 'node:v8';
 import { native } from '../../../native/index.js';
 import type { Circuit } from '../../api/circuit.js';
 import { type Address, formatUrl } from '../../base/address.js';
@@ -11,6 +10,7 @@ import { type Logger, makeLogger } from '../../server/logger.js';
 import type { NetworkOptions } from '../../server/network.js';
 import { Server } from '../../server/server.js';
 import { defaultDirectory, type MountPoint, prepareMountPoint } from './mountpoint.js';
+import { keepNewSpace } from './new-space.js';
 import { ReloadableKeyring, rereadKeys } from '../options/reloadable-keyring.js';
 import type { KeySource } from '../options/network.js';
 import { MountKeeper, type MountingOptions } from './mount-keeper.js';
@@ -143,14 +143,6 @@ export class Daemon {
     process.stdout.write(`${formatUrl({ ...this.#address, pid: process.pid, id: this.#server.id })}\n`);
     if (this.#mounted === undefined) this.#logger.info(`server ${this.#server.id} runs without a mount`);
   }
-}
-
-/**
- * V8's new space stays as large as the start has made it. Under load it would grow to 32 MB, and with it what lies in it until it is collected: some
- * 20 MB more for a hundredth of the time of a message.
- */
-function keepNewSpace(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** The daemon keeps no file system busy, least of all its own; and what a launcher leaves that is killed becomes its children. */

@@ -1,10 +1,10 @@
 /**
  * One open of `send` or `trysend`: all bytes written between open and close are one message; in packet mode each write is one.
  *
- * Writes wait in the sender's own queue; while its next message waits to be accepted, the sender waits in the channel's.
+ * Writes wait in the sender's own queue; while its next message waits to be accepted, the sender waits in the channel's. A write whose bytes go back to
+ * their writer (`PlaceKept`) leaves its place there.
  */
 import {
-  NO_BYTES,
   type Credentials,
   type Awaitable,
   type ByteWriter,
@@ -16,12 +16,13 @@ import { CircuitError } from '../../base/error.js';
 import { PACKET_MAX_BYTES } from '../../base/limits.js';
 import type { End, WaitingSender } from '../../stream/ends.js';
 import type { MessageQueue } from '../../stream/message-queue.js';
-import { WaitQueue, QueueNode } from '../../stream/wait-queue.js';
+import { QueueNode } from '../../stream/wait-queue.js';
 import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
 import { Credit } from './credit.js';
 import { OpenMessage } from './open-message.js';
-import { WriteCall } from './write-call.js';
+import { KeptPlace, WriteCall } from './write-call.js';
+import { WriteLine } from './write-line.js';
 
 export class Sender extends QueueNode implements ByteWriter, WaitingSender, MessageEnd, End {
   readonly pid: number;
@@ -30,7 +31,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   readonly #nonblocking: boolean;
   /** Opened with O_TRUNC: closing without a write sends an empty message. */
   readonly #truncate: boolean;
-  readonly #calls = new WaitQueue<WriteCall>();
+  readonly #calls: WriteLine;
   readonly #polls = new Polls(() => this.ready());
   readonly #credit: Credit;
   readonly #open: OpenMessage;
@@ -53,6 +54,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#messages = messages;
     this.#credit = new Credit(messages);
     this.#open = new OpenMessage(messages);
+    this.#calls = new WriteLine(messages, this);
     this.#truncate = mode.truncate;
     this.#nonblocking = nonblocking;
     messages.ends.add(this);
@@ -77,7 +79,11 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
       throw new CircuitError('EAGAIN', 'the channel is full, and no receiver waits');
     }
     if (written > 0 && options?.signal?.aborted === true) return written;
-    return this.#wait(new WriteCall(Buffer.from(chunk.subarray(written)), written, packet), options);
+    return this.#calls.wait(
+      new WriteCall(Buffer.from(chunk.subarray(written)), written, packet),
+      options,
+      () => this.#open.message !== undefined,
+    );
   }
 
   ready(): boolean {
@@ -99,14 +105,13 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   async whenRoom(options?: WaitOptions): Promise<void> {
     if (this.#closed) throw new CircuitError('EBADF');
     if (this.#open.message !== undefined || this.#messages.scrubbed || this.#messages.closed) return this.whenReady(options);
-    if (this.#calls.length === 0 && this.#messages.senders.length === 0 && this.#messages.room > 0) {
+    if (this.#calls.length === 0 && this.#messages.senders.length === 0 && this.#messages.room > 0)
       this.#reserved ||= this.#messages.reserve();
-      if (this.#reserved) return;
-    }
-    await this.#wait(new WriteCall(NO_BYTES, 0, false, true), options);
+    if (!this.#reserved) await (this.#calls.room(options?.signal) ?? this.whenReady(options));
   }
 
   leaveRoom(): void {
+    this.#calls.leavePlace();
     if (this.#releaseRoom()) this.#messages.admit();
   }
 
@@ -168,7 +173,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#advancing = true;
     for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) if (!this.#advance(call)) break;
     this.#advancing = false;
-    if (this.#calls.length > 0 && this.#open.message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
+    if (this.#calls.length > 0 && this.#open.message === undefined) this.#calls.join();
     this.#polls.wake();
   }
 
@@ -179,11 +184,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   /** Returns whether the call was settled. */
   #advance(call: WriteCall): boolean {
     try {
-      if (call.reserves) {
-        if (!this.#admitted) return false;
-        this.#admitted = false;
-        this.#reserved = this.#messages.reserve();
-      }
+      if (call instanceof KeptPlace) return this.#enterPlace(call);
       for (let count = 1; call.rest.length > 0; call.rest = call.rest.subarray(count)) {
         count = this.#append(call.rest, call.packet, true);
         if (count === 0) return false;
@@ -245,15 +246,15 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     return this.#open.begin(this, bytes);
   }
 
-  #wait(call: WriteCall, options: WaitOptions | undefined): Promise<number> {
-    const promise = call.begin(options?.signal, () => {
-      this.#calls.remove(call);
-      if (this.#calls.length === 0) this.#messages.senders.remove(this);
-      return call.written > 0 ? call.written : undefined;
-    });
-    this.#calls.push(call);
-    if (this.#open.message === undefined && this.queue === undefined) this.#messages.waitToSend(this);
-    return promise;
+  /** It has come to the front, or the channel has ended, which the next write will be told. Returns whether the writer may go on. */
+  #enterPlace(place: KeptPlace): boolean {
+    const hasEnded = this.#messages.closed || this.#messages.scrubbed;
+    if (!this.#admitted && !hasEnded) return false;
+    if (!hasEnded) this.#reserved = this.#messages.reserve();
+    this.#admitted = false;
+    this.#calls.remove(place);
+    place.answer(0);
+    return true;
   }
 
   /** Returns whether it was still open. */
@@ -261,8 +262,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (this.#closed) return false;
     this.#closed = true;
     this.#messages.ends.delete(this);
-    this.#messages.senders.remove(this);
-    for (let call = this.#calls.shift(); call !== undefined; call = this.#calls.shift()) call.cutOff();
+    this.#calls.cutOff();
     this.#credit.keep(0);
     this.#polls.wake();
     return true;

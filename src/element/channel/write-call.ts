@@ -1,6 +1,7 @@
 /**
  * A write to a channel that waits for room.
  */
+import { NO_BYTES } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { Wait } from '../../stream/wait.js';
 
@@ -10,12 +11,9 @@ export class WriteCall extends Wait<number> {
   /** Bytes accepted so far. */
   written: number;
   readonly packet: boolean;
-  /** It waits for room alone. */
-  readonly reserves: boolean;
 
-  constructor(rest: Uint8Array, written: number, packet: boolean, reserves = false) {
+  constructor(rest: Uint8Array, written: number, packet: boolean) {
     super();
-    this.reserves = reserves;
     this.rest = rest;
     this.written = written;
     this.packet = packet;
@@ -25,5 +23,24 @@ export class WriteCall extends Wait<number> {
   cutOff(): void {
     if (this.written > 0) this.answer(this.written);
     else this.fail(new CircuitError('EBADF'));
+  }
+}
+
+/** The place of a writer that has no bytes here at present: it waits for room alone. */
+export class KeptPlace extends WriteCall {
+  /** Somebody waits for its turn. */
+  awaited = false;
+
+  constructor() {
+    super(NO_BYTES, 0, false);
+  }
+
+  /** Resolves when there is room. @throws the signal's reason, after `leave` */
+  async room(signal: AbortSignal | undefined, leave: () => void): Promise<void> {
+    this.awaited = true;
+    await this.begin(signal, () => {
+      leave();
+      return undefined;
+    });
   }
 }
