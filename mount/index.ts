@@ -19,6 +19,8 @@ export interface CircuitMountOptions {
   /** Let other users in, to look around; and the members of a group, to change things too. */
   readonly allowOther: boolean;
   readonly allowGroup?: string | undefined;
+  /** Whether the kernel may keep names for a while. The kernel engine's alone. */
+  readonly keepNames: boolean;
   /** After how many seconds without a sign of life the connection is cut; 0: never. The kernel engine's alone. */
   readonly watchdog_s: number;
   readonly log: MountOptions['log'];
@@ -37,14 +39,14 @@ const GIVEN_UP_MS = 10_000;
  * @throws CircuitError EINVAL, EBUSY, EACCES, EOPNOTSUPP with what to do
  */
 export async function mountCircuit(circuit: Circuit, options: CircuitMountOptions): Promise<CircuitMount> {
-  const { directory, engine, allowOther, allowGroup, log } = options;
+  const { directory, engine, allowOther, allowGroup, keepNames, log } = options;
   if (allowGroup !== undefined && !allowOther) throw new CircuitError('EINVAL', '--allow-group has no meaning without --allow-other');
   const access = await accessOf(options);
   let givenUp_ms = -Infinity;
   const root = new RootDirectory({ circuit, directory, access, inodes: new InodeNumbers() }, () => {
     givenUp_ms = performance.now();
   });
-  const mount = await ENGINES[engine](root, options, { directory, allowOther, log });
+  const mount = await ENGINES[engine](root, options, { directory, allowOther, keepNames, log });
   return {
     ended: mount.ended,
     detached: mount.detached,

@@ -44,8 +44,8 @@ function figures(printed: string): readonly (readonly string[])[] {
 
 describe('the bench', () => {
   for (const [name, count] of [
-    ['operations', 12],
-    ['listing', 1],
+    ['operations', 40],
+    ['listing', 2],
     ['message', 1],
     ['packets', 1],
     ['throughput', 1],

@@ -36,6 +36,13 @@ export async function mountPoint(scope: Scope): Promise<string> {
   return mount;
 }
 
+/** Our daemon, whose kernel asks for each name of a path each time. */
+export async function startWithoutNames(scope: Scope, cores: Cores): Promise<Mounted> {
+  return { ...(await startCircuit(scope, cores, 'kernel', ['--no-name-cache'])), name: WITHOUT_NAMES };
+}
+
+export const WITHOUT_NAMES = 'circuit, no names kept';
+
 /** @throws AbsentError if the engine does not run on this machine */
 export async function startCircuit(
   scope: Scope,

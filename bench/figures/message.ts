@@ -5,7 +5,7 @@ import { loadGenerator } from '../compiled.js';
 import { compare, type Contender, isAbsent, orAbsent } from '../comparison.js';
 import { startRedis } from '../contenders/brokers.js';
 import { type Channel, makeChannel, makeFifo } from '../contenders/channels.js';
-import { startCircuit } from '../contenders/circuit.js';
+import { startCircuit, startWithoutNames, WITHOUT_NAMES } from '../contenders/circuit.js';
 import type { Figure } from '../figure.js';
 import { PINNING } from '../pinning.js';
 import { runForJson } from '../program.js';
@@ -23,6 +23,7 @@ export const message: Figure = {
       return (await runForJson(clients, command))['us'] ?? Number.NaN;
     };
     const channel = await makeChannel(await startCircuit(scope, cores), 1);
+    const without = await makeChannel(await startWithoutNames(scope, cores), 1);
     const portable = await orAbsent('fuse-native engine', async () => makeChannel(await startCircuit(scope, cores, 'fuse-native'), 1));
     const fifo = await makeFifo(scope);
     const redis = await orAbsent('redis', () => startRedis(scope, cores));
@@ -34,10 +35,11 @@ export const message: Figure = {
         ours: through(channel),
         peers: [
           through(fifo),
+          { ...through(without), name: WITHOUT_NAMES },
           isAbsent(redis) ? redis : { name: 'redis LPUSH, BRPOP', measure: measure(redis.client('ping', ...size)) },
           isAbsent(portable) ? portable : through(portable),
         ],
-        aims: [{ atMost: 100 }],
+        aims: [{ atMost: 70 }],
       },
       settings,
     );

@@ -18,9 +18,15 @@ export interface Attributes {
   readonly links?: number;
 }
 
+/**
+ * What an entry is asked, it answers for what it stands for, and never for something else that stands at the same path by now: then it throws ESTALE,
+ * and whoever came by a name that the kernel has kept is led to the new one. The error's `cause`, if it has one, is what all others are told; ENOENT.
+ */
 interface EntryBase {
   /** Inode number: below 2^53, unique in the tree, the same at every lookup of the same thing. */
   readonly ino: number;
+  /** Its name may go while its directory stays what it is, and it does not notice: it is to be looked up each time. */
+  readonly fleeting?: boolean;
   attributes(): Awaitable<Attributes>;
 }
 
@@ -118,6 +124,8 @@ export interface FilePoll {
 export interface MountOptions {
   readonly directory: string;
   readonly allowOther: boolean;
+  /** Whether the kernel may keep names for a while, instead of asking for each name of a path each time. */
+  readonly keepNames: boolean;
   readonly log: (level: LogLevel, message: string, error?: unknown) => void;
 }
 

@@ -17,7 +17,7 @@ import { jsonOf } from '../../src/command/table.js';
 import { type Command, showBytes } from '../../src/command/word.js';
 import type { Call, OpenFile } from '../engine/filesystem.js';
 import { sameProcess } from './same-process.js';
-import { TextFile } from './text.js';
+import { type TextFile } from './text.js';
 
 /** Where the commands of an open `ctl` go. */
 export interface CommandTarget {
@@ -47,9 +47,9 @@ export class CommandsFile implements OpenFile {
   #writer: Credentials | undefined;
 
   /** @param listing what reading gives */
-  constructor(target: CommandTarget, listing: string) {
+  constructor(target: CommandTarget, listing: TextFile) {
     this.#target = target;
-    this.#listing = new TextFile(listing);
+    this.#listing = listing;
   }
 
   read(offset: number, size: number): Uint8Array {

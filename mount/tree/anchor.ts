@@ -11,9 +11,10 @@ import { isReserved } from '../../src/base/name.js';
 import type { AnchorPath, AnchorStat, NamedStat, ServerTree } from '../../src/tree/server-tree.js';
 import type { Attributes, Directory, Entry, ListedEntry } from '../engine/filesystem.js';
 import type { Access } from './access.js';
-import { type AnchorHolder, ControlFileEntry } from './control-file.js';
+import { type AnchorHolder, ControlFileEntry, type HeldFile } from './control-file.js';
 import { type Files, filesNow, filesOf, filesVary, type NamedKind } from './elements.js';
 import { anchorInode, fileInode, serverInode } from './inode.js';
+import { stale } from './stale.js';
 import { pathToCopy, type View } from './view.js';
 
 /** How long a server is waited for, in ms, when somebody looks at it: what it would say of itself is guessed then. */
@@ -23,7 +24,7 @@ export class AnchorDirectory implements Directory, AnchorHolder {
   readonly kind = 'directory';
   readonly ino: number;
   readonly view: View;
-  readonly tree: ServerTree;
+  readonly server: string;
   readonly path: AnchorPath;
   readonly #serial: number;
   /** What the look-up knew, for the question that always follows it. */
@@ -33,7 +34,7 @@ export class AnchorDirectory implements Directory, AnchorHolder {
 
   constructor(view: View, tree: ServerTree, path: AnchorPath, stat: AnchorStat) {
     this.view = view;
-    this.tree = tree;
+    this.server = tree.id;
     this.path = path;
     const server = view.inodes.server(tree.id);
     this.ino = path.length === 0 ? serverInode(server) : anchorInode(server, stat.serial);
@@ -41,25 +42,38 @@ export class AnchorDirectory implements Directory, AnchorHolder {
     this.#known = this.#last = stat;
   }
 
+  /** Of the server as it is known now: one that was held dead and has come back is asked anew. @throws CircuitError ESTALE if there is no such server */
+  get tree(): ServerTree {
+    try {
+      return this.view.circuit.tree(this.server);
+    } catch {
+      throw stale(new CircuitError('EHOSTDOWN'));
+    }
+  }
+
   get access(): Access {
     return this.view.access;
   }
 
-  /** @throws CircuitError ENOENT if this anchor is gone, EHOSTDOWN */
+  /** @throws CircuitError ENOENT if this anchor is gone, ESTALE if there is another one at its path, EHOSTDOWN */
   stat(options?: WaitOptions): Awaitable<AnchorStat> {
     return after(this.tree.stat(this.path, options), (stat) => {
-      if (stat.serial !== this.#serial) throw new CircuitError('ENOENT', 'this anchor was removed, and another one made in its place');
+      if (stat.serial !== this.#serial) throw anotherOne();
       return stat;
     });
   }
 
-  changed_ms(): Awaitable<number> {
-    return after(this.stat(), ({ changed_ms }) => changed_ms);
+  changed_ms(file?: HeldFile): Awaitable<number> {
+    return after(this.stat(), ({ kind, changed_ms }) => {
+      if (file === undefined || file.fleeting) return changed_ms;
+      if (filesOf(kind).get(file.name)?.kind !== file.kind) throw stale(noFile(file.name));
+      return changed_ms;
+    });
   }
 
   /** Something in this directory, or the directory itself, as a word to copy into a shell. */
   toCopy(...names: readonly string[]): string {
-    return pathToCopy(this.view, [this.tree.id, ...this.path, ...names]);
+    return pathToCopy(this.view, [this.server, ...this.path, ...names]);
   }
 
   attributes(): Awaitable<Attributes> {
@@ -75,28 +89,39 @@ export class AnchorDirectory implements Directory, AnchorHolder {
     return unlessLate(PATIENCE_MS, stat, this.#last).then((seen) => (this.#last = seen));
   }
 
+  /** Where another anchor stands now, what it has not is answered ENOENT, as there: mkdir(2) looks up the new name, and walks its path again after that. */
   lookup(name: string): Awaitable<Entry> {
-    return after(this.stat(), ({ kind, changed_ms }): Awaitable<Entry> => {
-      const entry = ({ name: file, kind: what }: NamedKind): Entry =>
-        new ControlFileEntry<AnchorHolder>(this, fileInode(this.ino, file), what, changed_ms);
-      const file = filesOf(kind).get(name);
-      if (file !== undefined) return entry(file);
-      if (filesVary(kind) && isReserved(name)) {
-        return after(this.tree.peek(this.path), (state) => {
-          const now = filesNow(kind, state).get(name);
-          if (now === undefined) throw new CircuitError('ENOENT', `there is no file "${name}" here now`);
-          return entry(now);
-        });
-      }
-      const path = [...this.path, name];
-      return after(this.tree.stat(path), (stat) => new AnchorDirectory(this.view, this.tree, path, stat));
+    const { tree } = this;
+    return after(tree.stat(this.path), (stat): Awaitable<Entry> => {
+      if (stat.serial === this.#serial) return this.#find(name, stat);
+      const there = new AnchorDirectory(this.view, tree, this.path, stat);
+      return after(there.#find(name, stat), () => {
+        throw anotherOne();
+      });
     });
+  }
+
+  #find(name: string, { kind, changed_ms }: AnchorStat): Awaitable<Entry> {
+    const entry = ({ name: file, kind: what }: NamedKind, fleeting: boolean): Entry =>
+      new ControlFileEntry<AnchorHolder>(this, { name: file, ino: fileInode(this.ino, file), kind: what, fleeting }, changed_ms);
+    const file = filesOf(kind).get(name);
+    if (file !== undefined) return entry(file, false);
+    const { tree } = this;
+    if (filesVary(kind) && isReserved(name)) {
+      return after(tree.peek(this.path), (state) => {
+        const now = filesNow(kind, state).get(name);
+        if (now === undefined) throw noFile(name);
+        return entry(now, true);
+      });
+    }
+    const path = [...this.path, name];
+    return after(tree.stat(path), (stat) => new AnchorDirectory(this.view, tree, path, stat));
   }
 
   list(): Awaitable<readonly ListedEntry[]> {
     return after(this.stat(), ({ kind }) =>
       after(this.#children(kind), ({ children, files }) => {
-        const server = this.view.inodes.server(this.tree.id);
+        const server = this.view.inodes.server(this.server);
         const entries: ListedEntry[] = [];
         for (const file of files.values()) entries.push({ name: file.name, ino: fileInode(this.ino, file.name), type: file.kind.type });
         for (const { name, serial } of children) entries.push({ name, ino: anchorInode(server, serial), type: 'directory' });
@@ -124,4 +149,12 @@ export class AnchorDirectory implements Directory, AnchorHolder {
       }),
     );
   }
+}
+
+function anotherOne(): CircuitError {
+  return stale(new CircuitError('ENOENT', 'this anchor was removed, and another one made in its place'));
+}
+
+function noFile(name: string): CircuitError {
+  return new CircuitError('ENOENT', `there is no file "${name}" here now`);
 }

@@ -13,16 +13,30 @@ import type { View } from './view.js';
 /** What a control file is in. */
 export interface Holder {
   readonly access: Access;
-  /** Last change of the directory, ms since 1970; its control files carry it too. @throws CircuitError ENOENT when it is gone */
-  changed_ms(): Awaitable<number>;
+  /**
+   * Last change of the directory, ms since 1970; its control files carry it too.
+   * @param file one that has to be in it still
+   * @throws CircuitError ENOENT when either is gone, ESTALE if another one stands in its place
+   */
+  changed_ms(file?: HeldFile): Awaitable<number>;
+}
+
+/** A control file as its directory knows it. */
+export interface HeldFile {
+  readonly name: string;
+  readonly kind: object;
+  /** Whether it is there in some states of the element only. */
+  readonly fleeting: boolean;
 }
 
 /** An anchor's directory, as its control files see it. */
 export interface AnchorHolder extends Holder {
   readonly view: View;
+  /** ID of the server whose anchor it is. */
+  readonly server: string;
   readonly tree: ServerTree;
   readonly path: AnchorPath;
-  /** @throws CircuitError ENOENT if this anchor is gone, EHOSTDOWN */
+  /** @throws CircuitError ENOENT if this anchor is gone, ESTALE if there is another one at its path, EHOSTDOWN */
   stat(options?: WaitOptions): Awaitable<AnchorStat>;
   /** Something in this directory, or the directory itself, as a word to copy into a shell. */
   toCopy(...names: readonly string[]): string;
@@ -45,18 +59,29 @@ export interface FileKind<H extends Holder> {
   readonly open: (holder: H, how: OpenHow, credentials: Credentials) => Awaitable<OpenFile>;
 }
 
+interface ControlFileOptions<H extends Holder> {
+  readonly name: string;
+  readonly ino: number;
+  readonly kind: FileKind<H>;
+  readonly fleeting?: boolean;
+}
+
 export class ControlFileEntry<H extends Holder> implements File {
   readonly kind = 'file';
   readonly ino: number;
+  readonly fleeting: boolean;
   readonly #holder: H;
   readonly #kind: FileKind<H>;
+  readonly #held: HeldFile;
   /** What the look-up knew of the directory's last change, for the question that always follows it. */
   #changed_ms: number | undefined;
 
-  constructor(holder: H, ino: number, kind: FileKind<H>, changed_ms?: number) {
+  constructor(holder: H, { name, ino, kind, fleeting = false }: ControlFileOptions<H>, changed_ms?: number) {
     this.#holder = holder;
     this.ino = ino;
+    this.fleeting = fleeting;
     this.#kind = kind;
+    this.#held = { name, kind, fleeting };
     this.#changed_ms = changed_ms;
   }
 
@@ -72,7 +97,7 @@ export class ControlFileEntry<H extends Holder> implements File {
 
   attributes(): Awaitable<Attributes> {
     const { mode, size: sizeOf } = this.#kind;
-    const changed_ms = this.#changed_ms ?? this.#holder.changed_ms();
+    const changed_ms = this.#changed_ms ?? this.#holder.changed_ms(this.#held);
     this.#changed_ms = undefined;
     return after(changed_ms, (mtime_ms) =>
       sizeOf === undefined ? { mode, size: 0, mtime_ms } : after(sizeOf(this.#holder), (size) => ({ mode, size, mtime_ms })),
@@ -84,7 +109,9 @@ export class ControlFileEntry<H extends Holder> implements File {
     if (how.read && (mode & 0o444) === 0) throw new CircuitError('EACCES', 'this file can only be written');
     if (how.write && (mode & 0o222) === 0) throw new CircuitError('EACCES', 'this file can only be read');
     if (how.noatime && type === 'fifo') throw new CircuitError('EPERM', 'reading this file would take something away: not for backups');
-    if (!how.write && !guarded) return this.#kind.open(this.#holder, how, credentials);
-    return after(this.#holder.access.check(credentials), () => this.#kind.open(this.#holder, how, credentials));
+    // What opens it goes by the path, at which another anchor may stand by now.
+    const open = (): Awaitable<OpenFile> =>
+      after(this.#holder.changed_ms(this.#held), () => this.#kind.open(this.#holder, how, credentials));
+    return !how.write && !guarded ? open() : after(this.#holder.access.check(credentials), open);
   }
 }

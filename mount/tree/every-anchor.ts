@@ -3,11 +3,13 @@
  */
 import { after } from '../../src/base/after.js';
 import type { Awaitable } from '../../src/base/bytes.js';
+import type { ElementKind } from '../../src/base/kind.js';
 import { escapeControls } from '../../src/base/quote.js';
 import { execute } from '../../src/command/execute.js';
 import { usagesFor } from '../../src/command/offered.js';
 import { circuitPath } from '../../src/api/paths.js';
 import { CommandsFile, type CommandTarget } from '../files/commands.js';
+import { TextFile } from '../files/text.js';
 import type { AnchorHolder, FileKind } from './control-file.js';
 import { type FileTable, text } from './kinds.js';
 
@@ -18,9 +20,19 @@ const ctl: FileKind<AnchorHolder> = {
   guarded: false,
   purpose: 'takes commands, one a line; reading tells which',
   example: (path) => `cat ${path}`,
-  open: (anchor) =>
-    after(anchor.stat(), ({ kind }) => new CommandsFile(targetOf(anchor), `${usagesFor(kind).join('\n')}\n`)),
+  open: (anchor) => after(anchor.stat(), ({ kind }) => new CommandsFile(targetOf(anchor), listingOf(kind))),
 };
+
+const listings = new Map<ElementKind | undefined, TextFile>();
+
+/** What `ctl` reads as: the same for all anchors that hold such an element, and hardly ever read when it is opened. */
+function listingOf(kind: ElementKind | undefined): TextFile {
+  const known = listings.get(kind);
+  if (known !== undefined) return known;
+  const listing = new TextFile(`${usagesFor(kind).join('\n')}\n`);
+  listings.set(kind, listing);
+  return listing;
+}
 
 function targetOf(anchor: AnchorHolder): CommandTarget {
   const { tree, path, view } = anchor;

@@ -35,7 +35,7 @@ function anchorText(
   filesNow: FilesNow,
 ): string {
   const notices = element?.notices?.(state, anchor.toCopy('ctl')) ?? [];
-  const name = escapeControls(`/${[anchor.tree.id, ...anchor.path].join('/')}`);
+  const name = escapeControls(`/${[anchor.server, ...anchor.path].join('/')}`);
   const holds = element === undefined ? 'which holds no element yet' : `which holds ${element.title}`;
   const ctl = anchor.toCopy('ctl');
   return [

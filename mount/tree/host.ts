@@ -4,12 +4,14 @@
 import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
 import type { Attributes, Directory, Entry, Link, ListedEntry } from '../engine/filesystem.js';
+import type { Member } from '../../src/tree/server-tree.js';
 import type { Access } from './access.js';
 import { ControlFileEntry, type FileKind, type Holder } from './control-file.js';
 import { hostHelp } from './help.js';
 import { linksByHost } from '../../src/api/host-names.js';
 import { INODES } from './inode.js';
 import { text } from './kinds.js';
+import { stale } from './stale.js';
 import type { View } from './view.js';
 
 const help: FileKind<HostDirectory> = text(({ view }) => hostHelp(view), { purpose: 'this text' });
@@ -38,10 +40,19 @@ export class HostDirectory implements Directory, Holder {
   }
 
   lookup(name: string): Entry {
-    if (name === 'help') return new ControlFileEntry(this, INODES.hostHelp, help);
+    if (name === 'help') return new ControlFileEntry(this, { name, ino: INODES.hostHelp, kind: help });
+    const { id, joined } = this.#member(name);
+    return new ServerLink(this.view.inodes.link(id), () => {
+      if (this.#member(name).id !== id) throw stale(new CircuitError('ENOENT'));
+      return { target: `../${id}`, since_ms: joined.getTime() };
+    });
+  }
+
+  /** @throws CircuitError ENOENT */
+  #member(name: string): Member {
     const member = linksByHost(this.view.circuit.members()).get(name);
     if (member === undefined) throw new CircuitError('ENOENT', `no live server runs on a host called "${name}"`);
-    return new ServerLink(this.view.inodes.link(member.id), `../${member.id}`, member.joined.getTime());
+    return member;
   }
 
   list(): readonly ListedEntry[] {
@@ -61,24 +72,29 @@ export class HostDirectory implements Directory, Holder {
   }
 }
 
+interface Leads {
+  readonly target: string;
+  readonly since_ms: number;
+}
+
 /** A symlink to a server's directory. */
 export class ServerLink implements Link {
   readonly kind = 'link';
   readonly ino: number;
-  readonly #target: string;
-  readonly #since_ms: number;
+  readonly #leads: () => Leads;
 
-  constructor(ino: number, target: string, since_ms: number) {
+  /** @param leads where it leads now, and since when. @throws CircuitError ENOENT, ESTALE */
+  constructor(ino: number, leads: () => Leads) {
     this.ino = ino;
-    this.#target = target;
-    this.#since_ms = since_ms;
+    this.#leads = leads;
   }
 
   attributes(): Attributes {
-    return { mode: 0o777, size: Buffer.byteLength(this.#target), mtime_ms: this.#since_ms };
+    const { target, since_ms } = this.#leads();
+    return { mode: 0o777, size: Buffer.byteLength(target), mtime_ms: since_ms };
   }
 
   target(): string {
-    return this.#target;
+    return this.#leads().target;
   }
 }

@@ -62,9 +62,9 @@ export class RootDirectory implements Directory, Holder {
     switch (name) {
       case 'help':
       case 'members':
-        return new ControlFileEntry(this, INODES[name], FILES[name]);
+        return new ControlFileEntry(this, { name, ino: INODES[name], kind: FILES[name] });
       case 'self':
-        return new ServerLink(INODES.self, this.view.circuit.self.id, this.#mounted_ms);
+        return new ServerLink(INODES.self, () => ({ target: this.view.circuit.self.id, since_ms: this.#mounted_ms }));
       case 'host':
         return new HostDirectory(this.view, () => this.changed_ms());
       default:

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -23,6 +24,11 @@ enum {
   PROBE_INTERVAL = 16,
   /* Batches handled in one turn of the event loop at most: timers and pipes want their turn, too. */
   TURN_BATCHES = 64,
+  /* How long a pump waits for the next request before it sleeps, and how often one that has waited in vain tries that again. */
+  LINGER_NS = 20000,
+  LINGER_INTERVAL = 64,
+  /* Batches that must come of it, in one turn, for it to be worth the last wait, which is in vain. */
+  LINGER_WORTH = 8,
 };
 
 struct device {
@@ -37,6 +43,7 @@ struct device {
   napi_ref on_end;
   bool read_on;    /* the last batch had more than one request */
   bool read_again; /* the last time that was tried, answers were followed by new requests at once */
+  bool lingers;    /* the last time that was tried, LINGER_WORTH times over they were followed by new ones within LINGER_NS */
   unsigned batches;
   unsigned turns;
 };
@@ -102,20 +109,46 @@ static bool serve_batch(struct device *self, int status) {
   return failure == 0 && count > 0;
 }
 
+/* How often this thread had to let another one run: who asks us shares our core, and what is found after a wait was asked in spite of it. */
+static long preemptions(void) {
+  struct rusage usage;
+  return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nivcsw : 0;
+}
+
+/*
+ * Serves the next batch if it comes before long. A caller on another core needs some microseconds to run and to ask again: to sleep meanwhile, and to
+ * be woken by it, costs both more than that.
+ */
+static bool linger(struct device *self) {
+  uint64_t until_ns = uv_hrtime() + LINGER_NS;
+  do {
+    if (serve_batch(self, 0)) return true;
+  } while (self->poller.open && self->on_end != NULL && uv_hrtime() < until_ns);
+  return false;
+}
+
 /*
  * A caller that shares our core runs as soon as it is answered, and by the time we run again its next request is there: asking epoll about that would be a
- * third system call for each request. A caller on another core needs longer; then reading again finds nothing, and is only tried now and then.
+ * third system call for each request. A caller on another core needs longer; then reading again finds nothing, and is only tried now and then; what is
+ * tried then is to wait for it a little.
  */
 static void on_event(struct poller *poller, int status, int events) {
   struct device *self = (struct device *)poller;
   (void)events;
   if (!serve_batch(self, status)) return;
-  if (self->read_again || self->turns++ % PROBE_INTERVAL == 0) {
-    unsigned batches = 1;
+  unsigned batches = 1;
+  if (self->read_again || self->turns % PROBE_INTERVAL == 0) {
     while (batches < TURN_BATCHES && serve_batch(self, 0)) batches++;
-    if (!self->poller.open) return;
     self->read_again = batches > 1;
   }
+  if (self->lingers || self->turns % LINGER_INTERVAL == 0) {
+    unsigned before = batches;
+    long preempted = preemptions();
+    while (batches < TURN_BATCHES && self->poller.open && self->on_end != NULL && linger(self)) batches++;
+    self->lingers = batches - before >= LINGER_WORTH && (preemptions() - preempted) * 2 < (long)(batches - before);
+  }
+  self->turns++;
+  if (!self->poller.open) return;
   if (status < 0 && self->on_end != NULL) poller_want(poller, UV_READABLE);
 }
 

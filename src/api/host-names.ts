@@ -13,6 +13,17 @@ export function hostOf({ host, id }: Member): string {
 
 /** The entries of `host/`: the server of a host that joined first has the plain name, others of that host have their ID in it too. */
 export function linksByHost(members: readonly Member[]): ReadonlyMap<string, Member> {
+  const known = linksOf.get(members);
+  if (known !== undefined) return known;
+  const links = sortedLinks(members);
+  linksOf.set(members, links);
+  return links;
+}
+
+/** By the list that membership has made: a listing of `host/` asks for each of its entries. */
+const linksOf = new WeakMap<readonly Member[], ReadonlyMap<string, Member>>();
+
+function sortedLinks(members: readonly Member[]): ReadonlyMap<string, Member> {
   const links = new Map<string, Member>();
   const inOrder = [...members].sort((a, b) => a.joined.getTime() - b.joined.getTime() || (a.id < b.id ? -1 : 1));
   for (const member of inOrder) {

@@ -34,7 +34,7 @@ class Asked {
 
   /** It has arrived, and has gone back since. */
   get lost(): boolean {
-    return this.arrived && this.#reader?.lost === true;
+    return this.arrived && this.#reader?.gone === true;
   }
 
   /** It is wanted no more: what is not on its way is not sent. Its reader stays open. */

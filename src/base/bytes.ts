@@ -81,7 +81,7 @@ export interface ByteReader extends Pollable {
   /** Acknowledges so many packets, the oldest first. */
   taken?(count: number): void;
   /** What it has returned and was not acknowledged has gone back meanwhile, since its session is over: others may have it. Absent: never. */
-  readonly lost?: boolean | undefined;
+  readonly gone?: boolean | undefined;
   /** Whether the next read returns the end at once. Absent: unknown. */
   readonly atEnd?: boolean | undefined;
   /**

@@ -29,6 +29,7 @@ export const ERRORS = {
   EMSGSIZE: { errno: 90, sentence: 'the message is too long' },
   EOPNOTSUPP: { errno: 95, sentence: 'the server was started without that' },
   EHOSTDOWN: { errno: 112, sentence: 'the server that hosts it died or cannot be reached' },
+  ESTALE: { errno: 116, sentence: 'something else stands there now' },
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -266,3 +266,5 @@ export const OPTION_MAX_S = 3_600;
 export const SERVERS_TOLD_MAX = 20;
 /** Requests that no caller waits for (RELEASE) which the kernel may have unanswered at once, in a mount. */
 export const FUSE_BACKGROUND_MAX = 128;
+/** Threads of one mount that were sent to walk a path again because a name had changed. Beyond that all are forgotten: they may be sent twice. */
+export const STALE_CALLERS_MAX = 1024;

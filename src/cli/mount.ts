@@ -62,8 +62,8 @@ async function runMount(directory: string, given: Given): Promise<void> {
   const mount: Step = {
     name: 'mounting',
     take: async () => {
-      const { engine, allowOther, allowGroup, watchdog: watchdog_s } = given;
-      const options = { engine, allowOther, allowGroup, watchdog_s };
+      const { engine, nameCache, allowOther, allowGroup, watchdog: watchdog_s } = given;
+      const options = { engine, nameCache, allowOther, allowGroup, watchdog_s };
       mounted = await daemon.MountKeeper.mount(
         dialled.circuit,
         { directory: prepared?.directory ?? directory, insist: false },

@@ -40,12 +40,12 @@ Examples:
   circuit start --if eth0:11022 --discover 228.8.8.8:7711 --key key`,
     )
     .action(async (given: Given) => {
-      const { directory, grace, watchdog, mount, engine, allowOther, allowGroup, logLevel } = given;
+      const { directory, grace, watchdog, mount, engine, nameCache, allowOther, allowGroup, logLevel } = given;
       const network = resolveNetwork(given);
       const keys = keySourceOf(given);
       const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
       const trees = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
-      const mounting = { mount, engine, allowOther, allowGroup, watchdog_s: watchdog };
+      const mounting = { mount, engine, nameCache, allowOther, allowGroup, watchdog_s: watchdog };
       await runDaemon({ ...trees, ...mounting, grace_s: grace, logLevel, network, keys });
     });
   for (const option of [...mountOptions(), ...networkOptions(), logLevelOption()]) command.addOption(option);

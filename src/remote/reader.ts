@@ -101,7 +101,7 @@ export class RemoteReader implements ByteReader {
     return this.#arrived.length === 0 ? this.#ended : this.#arrived.isEnd;
   }
 
-  get lost(): boolean {
+  get gone(): boolean {
     return this.#caller.open === false;
   }
 

@@ -52,8 +52,8 @@ export class SurvivingReader implements ByteReader {
     return this.#reader.atEnd === true;
   }
 
-  get lost(): boolean {
-    return this.#reader.lost === true;
+  get gone(): boolean {
+    return this.#reader.gone === true;
   }
 
   probe(options?: WaitOptions): Promise<void> {

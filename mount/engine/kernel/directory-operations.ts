@@ -39,15 +39,19 @@ function tellEntry(session: Session, request: Request, directory: Directory, nam
   return after(directory.lookup(name), (entry) =>
     after(entry.attributes(), (attributes) => {
       const id = session.nodes.remember(entry);
-      if (!session.replies.entry(request.unique, id, entry, withKernelSize(entry, attributes))) session.nodes.forget(id, 1);
+      const told = session.replies.entry(request.unique, id, entry, withKernelSize(entry, attributes), session.names.lasts_ms(entry));
+      if (!told) session.nodes.forget(id, 1);
     }),
   );
 }
 
+/** Who comes by a name that was kept is told now if it is another directory's: no READDIR is sent to walk the path again. */
 const openDirectory: Operation = (session, request) => {
-  session.nodes.directory(request.nodeId);
-  const handle = session.handles.addDirectory();
-  if (!session.replies.opened(request.unique, handle, 0)) session.handles.releaseDirectory(handle);
+  const directory = session.nodes.directory(request.nodeId);
+  return after(session.names.kept ? directory.attributes() : undefined, () => {
+    const handle = session.handles.addDirectory();
+    if (!session.replies.opened(request.unique, handle, 0)) session.handles.releaseDirectory(handle);
+  });
 };
 
 /** struct fuse_read_in; the offset is the number of entries already told. */

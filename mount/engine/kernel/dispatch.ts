@@ -20,7 +20,7 @@ const OPERATIONS: Operations = {
 };
 
 /** These change nothing, so they need no true answer. An open that is let go is discarded when it completes. */
-const QUESTIONS: readonly Opcode[] = ['LOOKUP', 'GETATTR', 'READLINK', 'ACCESS', 'READDIR', 'OPEN', 'POLL'];
+const QUESTIONS: readonly Opcode[] = ['LOOKUP', 'GETATTR', 'READLINK', 'ACCESS', 'OPENDIR', 'READDIR', 'OPEN', 'POLL'];
 /** The kernel holds the parent directory's lock meanwhile: everyone else who looks there waits too, and could not even be killed. */
 const LOCKING: readonly Opcode[] = ['MKDIR', 'RMDIR'];
 

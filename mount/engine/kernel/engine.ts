@@ -37,7 +37,8 @@ export const kernelEngine: Engine = {
 type Owner = Pick<Credentials, 'uid' | 'gid'>;
 
 /** Serves the device, which is its own from here on. @throws CircuitError EIO if the kernel does not begin */
-async function serve(fd: number, root: Directory, { directory, log }: MountOptions, owner: Owner): Promise<Mount> {
+async function serve(fd: number, root: Directory, options: MountOptions, owner: Owner): Promise<Mount> {
+  const { directory } = options;
   const mounted = mountAt(directory);
   let settleEnded!: (how: 'unmounted' | 'aborted') => void;
   const ended = new Promise<'unmounted' | 'aborted'>((resolve) => {
@@ -54,7 +55,7 @@ async function serve(fd: number, root: Directory, { directory, log }: MountOptio
     settleEnded(errno === constants.errno.ENODEV ? 'unmounted' : 'aborted');
   };
   const device = native.openDevice(fd, TRANSFER_MAX_BYTES, (count) => session.receive(count), end);
-  const session = new Session(device, root, owner, DISPATCH, log);
+  const session = new Session(device, root, owner, DISPATCH, options);
   await session.initialized;
   return {
     ended,

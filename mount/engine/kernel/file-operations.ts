@@ -17,6 +17,8 @@ const open: Operation = (session, request) => {
   const entry = session.nodes.entry(request.nodeId);
   if (entry.kind !== 'file') throw new CircuitError('EISDIR');
   const how = howOf(session.arena.words[request.body] ?? 0);
+  // By a name that was kept: a write to this node waits, or has waited, so another one is to be looked up.
+  if (how.write && session.names.kept && session.nodes.isRetired(request.nodeId)) throw new CircuitError('ESTALE');
   return after(entry.open(how, request), (file) => {
     // Without FOPEN_STREAM a blocked read would hold the position's lock, and a write on the same descriptor could not even be killed.
     const stream = how.read && how.write;

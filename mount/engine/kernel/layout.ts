@@ -10,6 +10,9 @@ export const PROTOCOL_MINOR = 38;
 /** The oldest one that has all that is used here (FUSE_ABORT_ERROR came with 7.27, FUSE_MAX_PAGES with 7.28, FOPEN_STREAM with 7.31). */
 export const PROTOCOL_MINOR_MIN = 31;
 
+/** The oldest one whose kernels (Linux 5.16) ask for kept names, too, where a path is walked again. */
+export const NAMES_MINOR_MIN = 35;
+
 /** Largest READ and WRITE, in bytes: FUSE_MAX_MAX_PAGES of linux/fs/fuse/fuse_i.h. */
 export const TRANSFER_MAX_BYTES = 1_048_576;
 /** FUSE_MAX_MAX_PAGES of linux/fs/fuse/fuse_i.h. */

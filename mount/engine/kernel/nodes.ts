@@ -85,6 +85,12 @@ export class NodeTable {
     if (node !== undefined && !node.lent) this.#retire(node);
   }
 
+  /** Whether its inode number has got, or will get, another node. */
+  isRetired(id: number): boolean {
+    const node = this.#nodes.get(id);
+    return node !== undefined && !node.lent && this.#current.get(node.entry.ino) !== node;
+  }
+
   #add(entry: Entry, lent = false): Node {
     const node = { id: ++this.#lastId, entry, lookups: 1, lent, writers: 0 };
     this.#nodes.set(node.id, node);

@@ -57,11 +57,15 @@ export class Replies {
     return this.#send(unique, 0, end + 2);
   }
 
-  /** struct fuse_entry_out with time-outs of 0: what an entry is may change at any moment. */
-  entry(unique: number, nodeId: number, entry: Entry, attributes: Attributes): boolean {
+  /**
+   * struct fuse_entry_out. Attributes are never kept: they may change at any moment.
+   * @param name_ms for how long the name may be kept, less than a second
+   */
+  entry(unique: number, nodeId: number, entry: Entry, attributes: Attributes, name_ms: number): boolean {
     const words = this.#words;
     const at = this.#wide(HEADER_WORDS, nodeId);
     words.fill(0, at, at + 8); // generation, both time-outs and their nanoseconds
+    words[at + 6] = name_ms * 1e6;
     return this.#send(unique, 0, this.#attributes(at + 8, entry, attributes));
   }
 

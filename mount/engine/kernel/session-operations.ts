@@ -3,7 +3,15 @@
  */
 import { FUSE_BACKGROUND_MAX } from '../../../src/base/limits.js';
 import { CircuitError, type ErrorCode } from '../../../src/base/error.js';
-import { INIT_FLAGS, PROTOCOL_MAJOR, PROTOCOL_MINOR, PROTOCOL_MINOR_MIN, TRANSFER_MAX_BYTES, TRANSFER_MAX_PAGES } from './layout.js';
+import {
+  INIT_FLAGS,
+  NAMES_MINOR_MIN,
+  PROTOCOL_MAJOR,
+  PROTOCOL_MINOR,
+  PROTOCOL_MINOR_MIN,
+  TRANSFER_MAX_BYTES,
+  TRANSFER_MAX_PAGES,
+} from './layout.js';
 import type { Operation, Operations } from './session.js';
 
 const WANTED = Object.values(INIT_FLAGS).reduce((all, flag) => all | flag, 0);
@@ -25,6 +33,7 @@ const init: Operation = (session, request) => {
     session.settleInitialized(error);
     throw error;
   }
+  if (minor < NAMES_MINOR_MIN) session.names.kept = false;
   const flags = offered & WANTED;
   const background = FUSE_BACKGROUND_MAX | (CONGESTION_AT << 16);
   const granularity_ns = 1;

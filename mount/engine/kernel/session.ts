@@ -9,6 +9,7 @@ import { CircuitError, type InterruptedError } from '../../../src/base/error.js'
 import type { Directory, MountOptions } from '../filesystem.js';
 import { HandleTable } from './handles.js';
 import { IN_HEADER_BYTES, type Opcode } from './layout.js';
+import { Names } from './names.js';
 import { NodeTable } from './nodes.js';
 import { type Arena, Request } from './request.js';
 import { type Outlet, type Owner, Replies } from './replies.js';
@@ -41,6 +42,7 @@ export type Dispatch = readonly (Row | undefined)[];
 
 export class Session {
   readonly nodes: NodeTable;
+  readonly names: Names;
   readonly handles = new HandleTable();
   readonly replies: Replies;
   readonly arena: Arena;
@@ -54,9 +56,16 @@ export class Session {
   /** Calls that wait, by the kernel's number of them. */
   readonly #waiting = new Map<number, Request>();
 
-  constructor(connection: Connection, root: Directory, owner: Owner, dispatch: Dispatch, log: MountOptions['log']) {
+  constructor(
+    connection: Connection,
+    root: Directory,
+    owner: Owner,
+    dispatch: Dispatch,
+    { log, keepNames }: Pick<MountOptions, 'log' | 'keepNames'>,
+  ) {
     this.#dispatch = dispatch;
     this.nodes = new NodeTable(root);
+    this.names = new Names(keepNames);
     this.replies = new Replies(connection, owner);
     this.arena = { bytes: Buffer.from(connection.arena), words: new Uint32Array(connection.arena) };
     this.owner = owner;
@@ -87,6 +96,11 @@ export class Session {
   fail(request: Request, error: unknown): void {
     const known = CircuitError.from(error);
     if (known.code === 'EIO') this.#log('error', `request ${request.opcode} on node ${request.nodeId} failed`, known.cause ?? known);
+    if (known.code === 'ESTALE') {
+      this.replies.error(request.unique, this.names.staleErrno(request, known));
+      return;
+    }
+    this.names.answered(request);
     this.replies.error(request.unique, known.errno);
   }
 
@@ -118,6 +132,7 @@ export class Session {
         throw new CircuitError('EINVAL', 'a truncated request');
       const later = row.operation(this, request);
       if (later instanceof Promise) this.#wait(request, later);
+      else this.names.answered(request);
     } catch (error) {
       this.fail(request, error);
     }
@@ -128,6 +143,7 @@ export class Session {
     later.then(
       () => {
         this.#waiting.delete(request.unique);
+        this.names.answered(request);
       },
       (error: unknown) => {
         this.#waiting.delete(request.unique);

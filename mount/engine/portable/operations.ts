@@ -24,6 +24,7 @@ const { O_DIRECT = 0 } = constants as Partial<typeof constants>;
 const NO_FLAGS = 0;
 /** The answer to what this tree never does: files come and go with what they stand for. */
 const REFUSED = -new CircuitError('EPERM').errno;
+const GONE = new CircuitError('ENOENT').errno;
 
 interface Handle {
   readonly file: OpenFile;
@@ -207,6 +208,7 @@ export class TreeOperations {
   #failure(error: unknown): number {
     const known = CircuitError.from(error);
     if (known.code === 'EIO') this.#log('error', 'a request failed', known.cause ?? known);
-    return -known.errno;
+    // Each path is walked from the root: what is stale has gone between two steps.
+    return known.code === 'ESTALE' ? -GONE : -known.errno;
   }
 }

@@ -16,6 +16,7 @@ export interface MountingOptions {
   readonly engine: 'kernel' | 'fuse-native';
   readonly allowOther: boolean;
   readonly allowGroup: string | undefined;
+  readonly nameCache: boolean;
   readonly watchdog_s: number;
 }
 
@@ -46,10 +47,10 @@ export class MountKeeper {
   static async mount(circuit: Circuit, kept: Kept, options: MountingOptions, logger: Logger): Promise<MountKeeper> {
     const { groupWarning, mountCircuit } = await import('../../../mount/index.js');
     const log: MountOptions['log'] = (level, message, error) => logger[level]({ err: error }, message);
-    const { engine, allowOther, allowGroup, watchdog_s } = options;
+    const { engine, allowOther, allowGroup, nameCache: keepNames, watchdog_s } = options;
     const { directory } = kept;
     const make = async (): Promise<CircuitMount> => {
-      const mount = await mountCircuit(circuit, { directory, engine, allowOther, allowGroup, watchdog_s, log });
+      const mount = await mountCircuit(circuit, { directory, engine, allowOther, allowGroup, keepNames, watchdog_s, log });
       logger.info(`mounted at ${directory}`);
       return mount;
     };

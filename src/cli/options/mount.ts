@@ -9,6 +9,7 @@ export const WATCHDOG_S = 30;
 export function mountOptions(): readonly Option[] {
   return [
     new Option('--engine <NAME>', 'what speaks with the kernel').choices(['kernel', 'fuse-native']).default('kernel'),
+    new Option('--no-name-cache', 'have the kernel ask for each name of a path each time'),
     new Option('--allow-other', 'let other users in, to look around').default(false),
     new Option('--allow-group <NAME>', 'with --allow-other: a group whose members may do all that you may, as root if you are root'),
   ];

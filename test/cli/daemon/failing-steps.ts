@@ -41,6 +41,7 @@ function optionsIn(directory: string): DaemonOptions {
     keys: undefined,
     engine: 'kernel',
     allowOther: false,
+    nameCache: true,
     allowGroup: undefined,
     watchdog_s: 30,
   };

@@ -35,7 +35,7 @@ describe('a mount point', () => {
     expect(() => statfsSync(directory)).to.throw(/ENOTCONN/);
   }
 
-  const options = { allowOther: false, log: () => undefined };
+  const options = { allowOther: false, keepNames: true, log: () => undefined };
 
   for (const [name, engine] of Object.entries({ kernel: kernelEngine, 'fuse-native': portableEngine })) {
     it(`is cleared by the engine ${name} of what a dead server left there`, async function () {

@@ -10,6 +10,8 @@ export interface ToyFile {
   readonly mode?: number;
   readonly size?: number;
   readonly writesWait?: File['writesWait'];
+  /** Whether its name is to be looked up each time, as tests that put another file at its name need it; it is, unless this says otherwise. */
+  readonly fleeting?: boolean;
   /** A file with a size knows it, unless it says otherwise. */
   readonly sizeKnown?: boolean;
   open?(how: OpenHow, credentials: Credentials): Partial<OpenFile>;
@@ -22,6 +24,7 @@ export function file(toy: ToyFile): File {
   return {
     kind: 'file',
     ino,
+    fleeting: toy.fleeting ?? true,
     writesWait: toy.writesWait ?? 'never',
     sizeKnown: toy.sizeKnown ?? toy.size !== undefined,
     attributes: () => ({ mode: toy.mode ?? 0o644, size: toy.size ?? 0, mtime_ms: 1_700_000_000_123 }),
@@ -48,6 +51,7 @@ export function text(content: string): File {
 export class ToyDirectory implements Directory {
   readonly kind = 'directory';
   readonly ino = ++lastIno;
+  readonly fleeting: boolean = true;
   readonly entries: Map<string, Entry>;
 
   constructor(entries: Readonly<Record<string, Entry>> = {}) {

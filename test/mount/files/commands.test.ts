@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CommandsFile } from '../../../mount/files/commands.js';
+import { TextFile } from '../../../mount/files/text.js';
 import type { Credentials } from '../../../src/base/bytes.js';
 import { CircuitError, InterruptedError } from '../../../src/base/error.js';
 import { showBytes } from '../../../src/command/word.js';
@@ -28,7 +29,7 @@ describe('writing to ctl', () => {
         },
         report: ({ message }) => void reported.push(message),
       },
-      'mkchan CAPACITY\n',
+      new TextFile('mkchan CAPACITY\n'),
     );
   });
 
@@ -205,7 +206,7 @@ describe('writing to ctl', () => {
     const gone = (): never => {
       throw new CircuitError('ENOENT');
     };
-    const orphan = new CommandsFile({ execute: gone, report: gone }, '');
+    const orphan = new CommandsFile({ execute: gone, report: gone }, new TextFile(''));
     await orphan.write(Buffer.from('scrub'), callOf());
     expect(() => orphan.release()).not.to.throw();
   });
@@ -236,7 +237,7 @@ describe('writing to ctl', () => {
         const whole: string[] = [];
         const pieces: string[] = [];
         const collect = (into: string[]): CommandsFile =>
-          new CommandsFile({ execute: (command) => void into.push(showBytes(command.bytes)), report: () => undefined }, '');
+          new CommandsFile({ execute: (command) => void into.push(showBytes(command.bytes)), report: () => undefined }, new TextFile(''));
         await collect(whole).write(Buffer.from(text), callOf());
         const inPieces = collect(pieces);
         // A write that ends with its line may leave no quote open.

@@ -92,8 +92,9 @@ describe('an anchor as a directory', () => {
       () => old.makeDirectory('b', ASKER),
       () => ctl.write(Buffer.from('scrub\n'), callOf()),
     ]) {
-      expect(await codeOf(work)).to.equal('ENOENT');
+      expect(await codeOf(work), 'who came by a name is to look again').to.equal('ESTALE');
     }
+    expect(await codeOf(() => old.lookup('b')), 'what the other one has not').to.equal('ENOENT');
     expect((await directoryAt(tree, at('a'))).ino).not.to.equal(old.ino);
   });
 

@@ -23,8 +23,11 @@ export class FakeKernel implements Connection {
   readonly session: Session;
   #unique = 0;
 
-  constructor(root: Directory) {
-    this.session = new Session(this, root, { uid: 0, gid: 0 }, DISPATCH, (_level, message) => this.logged.push(message));
+  constructor(root: Directory, keepNames = true) {
+    this.session = new Session(this, root, { uid: 0, gid: 0 }, DISPATCH, {
+      log: (_level, message) => this.logged.push(message),
+      keepNames,
+    });
   }
 
   send(length: number, body: Uint8Array = new Uint8Array()): number {

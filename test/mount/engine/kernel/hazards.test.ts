@@ -26,7 +26,12 @@ describe('the kernel engine', () => {
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'circuit-engine-'));
-    mount = await kernelEngine.mount(root, { directory, allowOther: false, log: (_level, message) => logged.push(message) });
+    mount = await kernelEngine.mount(root, {
+      directory,
+      allowOther: false,
+      keepNames: true,
+      log: (_level, message) => logged.push(message),
+    });
   });
 
   after(async () => {
@@ -343,7 +348,7 @@ os.write(os.open(M + '/f', os.O_WRONLY), b'x')`);
     const other = await mkdtemp(join(tmpdir(), 'circuit-engine-'));
     const readers = new Count();
     const tree = new ToyDirectory({ f: file({ open: () => ({ read: (_o, _s, call) => untilEnded(call, readers.up) }) }) });
-    const options = { directory: other, allowOther: false, log: () => undefined };
+    const options = { directory: other, allowOther: false, keepNames: true, log: () => undefined };
     const first = await kernelEngine.mount(tree, options);
     const blocked = outcome(start('cat', join(other, 'f')));
     await readers.reached(1);

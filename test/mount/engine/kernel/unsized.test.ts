@@ -88,7 +88,7 @@ describe('a file of unknown size', () => {
     before(async function () {
       needs(this, 'fuse', 'python3');
       directory = await mkdtemp(join(tmpdir(), 'circuit-unsized-'));
-      mount = await kernelEngine.mount(root, { directory, allowOther: false, log: () => undefined });
+      mount = await kernelEngine.mount(root, { directory, allowOther: false, keepNames: true, log: () => undefined });
       programs = new Programs({ M: directory });
     });
 

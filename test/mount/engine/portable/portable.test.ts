@@ -34,6 +34,7 @@ describe('the portable engine', () => {
       directory,
       engine: 'fuse-native',
       allowOther: false,
+      keepNames: true,
       watchdog_s: 0,
       log: (_level, message) => logged.push(message),
     });
@@ -73,7 +74,7 @@ describe('the portable engine', () => {
 
   it('lets nobody else in, since everybody would count as the owner', async () => {
     const { circuit } = server;
-    const options = { directory, engine: 'fuse-native', allowOther: true, watchdog_s: 0, log: () => undefined } as const;
+    const options = { directory, engine: 'fuse-native', allowOther: true, keepNames: true, watchdog_s: 0, log: () => undefined } as const;
     expect(await codeOf(() => mountCircuit(circuit, options))).to.equal('EINVAL');
   });
 
