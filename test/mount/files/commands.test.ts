@@ -145,7 +145,7 @@ describe('writing to ctl', () => {
           },
           report: ({ message }) => void reported.push(message),
         },
-        '',
+        new TextFile(''),
       );
       const { call, interrupt } = interrupted();
       const first = codeOf(() => slow.write(Buffer.from('slow\n'), call));
