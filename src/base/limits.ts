@@ -254,3 +254,11 @@ export const OPTION_MAX_S = 3_600;
 export const SERVERS_TOLD_MAX = 20;
 /** Requests that no caller waits for (RELEASE) which the kernel may have unanswered at once, in a mount. */
 export const FUSE_BACKGROUND_MAX = 128;
+/** Longest configuration file, in bytes. */
+export const CONFIG_FILE_MAX_BYTES = 262_144;
+/** Connections that the metrics' HTTP server has at once; further ones are closed. */
+export const METRICS_CONNECTIONS_MAX = 16;
+/** Longest head of a request to it, in bytes. */
+export const METRICS_HEADERS_MAX_BYTES = 8_192;
+/** How long one of its clients may take for a request, and to take its answer, in ms. */
+export const METRICS_REQUEST_MAX_MS = 10_000;

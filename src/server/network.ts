@@ -39,6 +39,8 @@ const HEARD_MS = 1000;
 /** How a server is to be found, and finds others. */
 export interface NetworkOptions {
   readonly listen: Address;
+  /** What others are told to dial instead; a port that is undefined is the one listened at. */
+  readonly advertise?: { readonly host: string; readonly port: number | undefined } | undefined;
   readonly join: readonly ServerUrl[];
   /** A DNS name that leads to servers. */
   readonly joinName: string | undefined;
@@ -106,7 +108,8 @@ export class Network {
     this.#options = options;
     this.#self = self;
     this.#listener = listener;
-    this.address = reachable(listener.address);
+    const { advertise } = options;
+    this.address = advertise === undefined ? reachable(listener.address) : { host: advertise.host, port: advertise.port ?? listener.address.port };
     this.#dialler = new Dialler({ keys, log });
     const shares = new MemoryShares(MemoryBudget.ofThisMachine(SERVER_SESSIONS_MAX_BYTES), SESSIONS_PER_SOURCE_MAX_BYTES);
     const budgetFor = (address: string): SharedMemory => shares.of(holderOf(address));

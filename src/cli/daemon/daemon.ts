@@ -4,17 +4,20 @@
 import { chdir } from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { native } from '../../../native/index.js';
-import type { Circuit } from '../../api/circuit.js';
 import { type Address, formatUrl } from '../../base/address.js';
+import { CircuitError } from '../../base/error.js';
 import type { LogLevel } from '../../base/log.js';
-import { type Logger, makeLogger } from '../../server/logger.js';
+import type { LogFormat } from '../../server/log-format.js';
+import { type LogForm, type Logger, makeLogger } from '../../server/logger.js';
 import type { NetworkOptions } from '../../server/network.js';
 import { Server } from '../../server/server.js';
 import { defaultDirectory, type MountPoint, prepareMountPoint } from './mountpoint.js';
 import { ReloadableKeyring, rereadKeys } from '../options/reloadable-keyring.js';
 import type { KeySource } from '../options/network.js';
+import type { Setting } from '../options/settings.js';
+import { changesBetween, sentenceOf } from './reloading.js';
 import { MountKeeper, type MountingOptions } from './mount-keeper.js';
-import { ServiceManager } from './service-manager.js';
+import { reportStatus, ServiceManager } from './service-manager.js';
 import { type Step, takeSteps, undoSteps } from './steps.js';
 import { Stop, surviveFaults } from '../signals/stop.js';
 import { VERSION } from '../version.js';
@@ -29,19 +32,32 @@ export interface DaemonOptions extends MountingOptions {
   readonly docker: string | undefined;
   readonly grace_s: number;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat | undefined;
+  /** Where metrics are served by HTTP; nowhere if undefined. */
+  readonly metrics: Address | undefined;
   readonly network: Omit<NetworkOptions, 'keys' | 'keyFile' | 'var'>;
   /** Undefined: without a key. */
   readonly keys: KeySource | undefined;
+  /** Each option, for what a reload changes. */
+  readonly settings: readonly Setting[];
+  /** What it would be told now, flags and environment being the same. @throws CircuitError that says where it is wrong */
+  readonly reload: () => Reloaded;
+}
+
+export interface Reloaded {
+  readonly options: Omit<DaemonOptions, 'reload' | 'settings'>;
+  readonly all: readonly Setting[];
 }
 
 /** Resolves when the daemon has stopped in order. @throws CircuitError if it does not start, with what to do; then nothing is left of it */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const logger = makeLogger(options.logLevel);
+  const form: LogForm = { format: options.logFormat };
+  const logger = makeLogger(options.logLevel, form);
   surviveFaults(logger);
   const manager = new ServiceManager(process.env);
   const stop = new Stop(logger);
   const daemon = new Daemon(options, logger, () => stop.ask('suicide'));
-  stop.onReload = () => manager.reload(() => daemon.rereadKeys());
+  stop.onReload = () => manager.reload(() => reload(daemon, logger, form));
   await takeSteps(daemon.steps, (message) => logger.error(message));
   keepNewSpace();
   daemon.report(manager);
@@ -53,11 +69,23 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   process.exit(wentWell ? 0 : 1);
 }
 
+/** What SIGHUP does: all of it or nothing. */
+function reload(daemon: Daemon, logger: Logger, form: LogForm): void {
+  try {
+    const { logLevel, logFormat } = daemon.reload();
+    logger.level = logLevel;
+    form.format = logFormat;
+  } catch (error) {
+    logger.error(`SIGHUP: the configuration stays as it is, since ${CircuitError.from(error).message}`);
+  }
+}
+
 /** What makes up a daemon, from the first step of its start to its stop. */
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #logger: Logger;
   readonly #onSuicide: () => void;
+  #settings: readonly Setting[];
   #keys: ReloadableKeyring | undefined;
   #point: MountPoint | undefined;
   #server: Server | undefined;
@@ -66,6 +94,7 @@ export class Daemon {
 
   constructor(options: DaemonOptions, logger: Logger, onSuicide: () => void) {
     this.#options = options;
+    this.#settings = options.settings;
     this.#logger = logger;
     this.#onSuicide = onSuicide;
   }
@@ -100,8 +129,26 @@ export class Daemon {
     if (this.#server !== undefined) void reportStatus(manager, this.#server.circuit, this.#mounted);
   }
 
-  rereadKeys(): void {
-    rereadKeys(this.#keys, () => this.#server?.keysChanged(), this.#logger);
+  /** Reads configuration and keys again. @throws CircuitError if the configuration cannot be understood */
+  reload(): Reloaded['options'] {
+    const { options, all } = this.#options.reload();
+    const changes = changesBetween(this.#settings, all);
+    const said = sentenceOf(changes);
+    if (said !== undefined) this.#logger.info(said);
+    rereadKeys(this.#keys, () => this.#server?.keysChanged(), this.#logger, options.keys);
+    const known = this.#options.network.join.map(formatUrl);
+    for (const url of options.network.join.map(formatUrl)) if (changes.now.includes('join') && !known.includes(url)) this.#join(url);
+    this.#settings = all.map((setting) => (changes.later.includes(setting.row.name) ? this.#started(setting) : setting));
+    return options;
+  }
+
+  /** As it has been since the start: what needs a restart is said at each reload. */
+  #started(setting: Setting): Setting {
+    return this.#settings.find(({ row }) => row.name === setting.row.name) ?? setting;
+  }
+
+  #join(url: string): void {
+    this.#server?.join(url).catch((error: unknown) => this.#logger.warn(`${url} cannot be joined: ${CircuitError.from(error).message}`));
   }
 
   #readKeys(): void {
@@ -156,20 +203,4 @@ function keepNewSpace(): void {
 function enterRoot(): void {
   native.becomeSubreaper();
   chdir('/');
-}
-
-/** How many servers there are, and where they are mounted. */
-async function reportStatus(manager: ServiceManager, circuit: Circuit, mount: MountKeeper | undefined): Promise<void> {
-  let place = mount === undefined ? 'without a mount' : `mounted at ${mount.directory}`;
-  const report = (): void => {
-    const count = circuit.members().length;
-    manager.status(`${count} ${count === 1 ? 'server' : 'servers'}, ${place}`);
-  };
-  void mount?.lost.then(() => {
-    place = 'without a mount';
-    report();
-  });
-  report();
-  const changes = circuit.changes();
-  while ((await changes.next()).done !== true) report();
 }

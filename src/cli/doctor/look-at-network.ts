@@ -43,11 +43,11 @@ async function sendToSelf(group: Group, local: LocalInterface): Promise<string> 
   }
 }
 
-export function lookAtPorts(host = '127.0.0.1'): Promise<string | undefined> {
+export function lookAtPorts(host = '127.0.0.1', port = 0): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) => resolve(codeOf(error)));
-    server.listen({ host, port: 0 }, () => server.close(() => resolve(undefined)));
+    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
   });
 }
 

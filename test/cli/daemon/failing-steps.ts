@@ -43,6 +43,12 @@ function optionsIn(directory: string): DaemonOptions {
     allowOther: false,
     allowGroup: undefined,
     watchdog_s: 30,
+    logFormat: undefined,
+    metrics: undefined,
+    settings: [],
+    reload: () => {
+      throw new Error('nobody asks for it');
+    },
   };
 }
 
