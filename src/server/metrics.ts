@@ -2,35 +2,30 @@
  * What a server counts, in Prometheus' text format (the file `metrics`).
  */
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { ElementKind } from '../base/kind.js';
 import { COMMANDS } from '../command/table.js';
+import type { CallMetrics } from './call-metrics.js';
+import { type Census, registerCensus } from './census.js';
 import { collectRuntimeMetrics } from './runtime-metrics.js';
 import { snakeCase } from './snake-case.js';
 
-/** What is counted only when somebody asks. */
-export interface Census {
-  readonly anchors: number;
-  readonly elements: ReadonlyMap<ElementKind, number>;
-  /** Processes that run, those whose elements were scrubbed included. */
-  readonly processes: number;
-  /** Containers that run. */
-  readonly containers: number;
-  /** Live servers of the circuit, this one included. */
-  readonly members: number;
-  /** What membership has done since the start, by name; none without a network. */
-  readonly membership: Readonly<Record<string, number>>;
-}
-
 /** What `circuit_operations_total` tells apart. Anything else, which a user or a peer may have made up, is `other`. */
 const OPERATIONS: ReadonlySet<string> = new Set([...COMMANDS.map(({ name }) => name), 'mkdir', 'rmdir', 'held', 'ctl']);
+
+export type { Census };
 
 export class Metrics {
   readonly #registry = new Registry();
   readonly #operations: Counter;
 
-  constructor(census: () => Census) {
+  /** Counted once for all that one text tells. */
+  #seen: Census | undefined;
+
+  constructor(count: () => Census, calls?: CallMetrics) {
+    const census = (): Census => (this.#seen ??= count());
     const registers = [this.#registry];
     collectRuntimeMetrics(this.#registry);
+    registerCensus(this.#registry, census, { Gauge, Counter });
+    calls?.register(this.#registry);
     this.#operations = new Counter({
       name: 'circuit_operations_total',
       help: 'Operations that changed something, or failed to',
@@ -72,6 +67,7 @@ export class Metrics {
   }
 
   text(): Promise<string> {
+    this.#seen = undefined;
     return this.#registry.metrics();
   }
 }

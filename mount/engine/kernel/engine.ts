@@ -59,6 +59,9 @@ async function serve(fd: number, root: Directory, { directory, log }: MountOptio
   return {
     ended,
     detached: whenDetached(mounted, ended),
+    get waiting() {
+      return session.waiting;
+    },
     async unmount() {
       session.abortAll();
       await setImmediate(); // the calls that were let go are answered before the connection is cut

@@ -4,11 +4,12 @@
 import { chdir } from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { native } from '../../../native/index.js';
-import { type Address, formatUrl } from '../../base/address.js';
+import { type Address, formatAddress, formatUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import type { LogLevel } from '../../base/log.js';
 import type { LogFormat } from '../../server/log-format.js';
 import { type LogForm, type Logger, makeLogger } from '../../server/logger.js';
+import type { MetricsServer } from '../../server/metrics-server.js';
 import type { NetworkOptions } from '../../server/network.js';
 import { Server } from '../../server/server.js';
 import { defaultDirectory, type MountPoint, prepareMountPoint } from './mountpoint.js';
@@ -61,6 +62,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await takeSteps(daemon.steps, (message) => logger.error(message));
   keepNewSpace();
   daemon.report(manager);
+  daemon.ready();
   manager.ready();
   await stop.asked;
   manager.stopping();
@@ -91,6 +93,9 @@ export class Daemon {
   #server: Server | undefined;
   #address: Address | undefined;
   #mounted: MountKeeper | undefined;
+  #metrics: MetricsServer | undefined;
+  /** Why it is not ready; undefined if it is. */
+  #unready: string | undefined = 'starting';
 
   constructor(options: DaemonOptions, logger: Logger, onSuicide: () => void) {
     this.#options = options;
@@ -109,14 +114,22 @@ export class Daemon {
       { name: 'entering /', take: enterRoot },
       { name: 'starting the server', take: () => this.#start(), undo: () => this.#server?.abandon() },
       { name: 'listening', take: () => this.#listen() }, // the server undoes it
+      ...(this.#options.metrics === undefined ? [] : [{ name: 'serving metrics', take: () => this.#serveMetrics(), undo: () => this.#metrics?.close() }]),
       ...(this.#options.mount ? mounting : []),
       { name: 'saying where it is', take: () => this.#announce() },
     ];
   }
 
+  /** Takes part from now on: what was begun is done. */
+  ready(): void {
+    this.#unready = undefined;
+  }
+
   /** In order: who waits for an element is told that the server is gone before the mount is taken away. @returns whether all went well */
   stop(): Promise<boolean> {
+    this.#unready = 'stopping';
     const made = [
+      { name: 'closing the port of the metrics', undo: () => this.#metrics?.close() },
       { name: 'removing the mount point', undo: () => this.#point?.leave() },
       { name: 'unmounting', undo: () => this.#mounted?.unmount() },
       { name: 'stopping the server', undo: () => this.#server?.stop() },
@@ -173,6 +186,15 @@ export class Daemon {
     this.#address = await this.#server?.connect({ ...network, keys: () => keys?.ring, keyFile: keys?.file, var: directory });
   }
 
+  async #serveMetrics(): Promise<void> {
+    const { metrics } = this.#options;
+    const server = this.#server;
+    if (metrics === undefined || server === undefined) return;
+    const { MetricsServer } = await import('../../server/metrics-server.js');
+    this.#metrics = await MetricsServer.start(metrics, { text: () => server.metrics(), unready: () => this.#unready });
+    this.#logger.info(`metrics at http://${formatAddress(this.#metrics.address)}/metrics`);
+  }
+
   async #mount(): Promise<void> {
     if (this.#server === undefined || this.#point === undefined) return;
     this.#mounted = await MountKeeper.mount(
@@ -181,11 +203,13 @@ export class Daemon {
       this.#options,
       this.#logger,
     );
+    this.#server.mountCensus = () => this.#mounted?.census;
     void this.#mounted.lost.then(() => this.#logger.warn('the server goes on without a mount; start it again to have one'));
   }
 
   #announce(): void {
     if (this.#server === undefined || this.#address === undefined) return;
+    this.#logger.info(`started: server ${this.#server.id} of version ${VERSION} at ${formatAddress(this.#address)}`);
     process.stdout.write(`${formatUrl({ ...this.#address, pid: process.pid, id: this.#server.id })}\n`);
     if (this.#mounted === undefined) this.#logger.info(`server ${this.#server.id} runs without a mount`);
   }

@@ -44,6 +44,7 @@ export class SessionTable implements Table {
   readonly #peers = new Tally();
   readonly #holders = new Tally();
   #closed = false;
+  #resumed = 0;
 
   constructor(options: TableOptions) {
     this.#options = options;
@@ -55,6 +56,11 @@ export class SessionTable implements Table {
     return this.#sessions.size;
   }
 
+  /** How often a session went on over another connection. */
+  get resumed(): number {
+    return this.#resumed;
+  }
+
   welcome(hello: Hello, peer: Address): Welcome {
     const note = readSessionNote(hello.note);
     if (note === undefined) return { refused: 'that says of no session what it is' };
@@ -64,6 +70,7 @@ export class SessionTable implements Table {
     if (!isOf(carried, hello)) return { refused: 'that session is of another peer' };
     // From now on nothing comes over the old connection: what is told here as received stays true.
     carried.uncarry();
+    if (known !== undefined) this.#resumed++;
     return { note: { received: carried.session.received } };
   }
 
