@@ -109,9 +109,13 @@ export class SessionTable implements Table {
     const holder = holderOf(from);
     if (this.#closed) return 'this server stops';
     if (!fresh || received > 0) return 'that session is over';
-    if (this.#peers.of(id) >= SESSIONS_PEER_MAX || this.#sessions.size >= SESSIONS_MAX) return 'there are too many sessions';
-    if (this.#holders.of(holder) >= SESSIONS_PER_SOURCE_MAX) return 'there are too many sessions from this address';
     const log = (event: string): void => this.#options.log?.({ peer: id, session, event, from });
+    const refuse = (why: string): string => {
+      log(`refused: ${why}`);
+      return why;
+    };
+    if (this.#peers.of(id) >= SESSIONS_PEER_MAX || this.#sessions.size >= SESSIONS_MAX) return refuse('there are too many sessions');
+    if (this.#holders.of(holder) >= SESSIONS_PER_SOURCE_MAX) return refuse('there are too many sessions from this address');
     const carried = new CarriedSession({
       peer: { id, role },
       serve: this.#options.serve,
