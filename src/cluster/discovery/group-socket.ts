@@ -41,8 +41,7 @@ export class GroupSocket {
   /** @throws the system's error: EADDRINUSE, ENODEV, EACCES … */
   static async open(group: Group, local: LocalInterface, events: GroupSocketEvents): Promise<GroupSocket> {
     const socket = createSocket({
-      type: familyOf(group.group) === 6 ? 'udp6' : 'udp4',
-      ipv6Only: true,
+      ...(familyOf(group.group) === 6 ? { type: 'udp6' as const, ipv6Only: true } : { type: 'udp4' as const }),
       reuseAddr: true,
       recvBufferSize: RECEIVE_BUFFER_BYTES,
     });
