@@ -262,3 +262,5 @@ export const METRICS_CONNECTIONS_MAX = 16;
 export const METRICS_HEADERS_MAX_BYTES = 8_192;
 /** How long one of its clients may take for a request, and to take its answer, in ms. */
 export const METRICS_REQUEST_MAX_MS = 10_000;
+/** Diagnostic reports that a server keeps in the directory of `--var`. */
+export const REPORTS_MAX = 5;

@@ -16,6 +16,7 @@ import { defaultDirectory, type MountPoint, prepareMountPoint } from './mountpoi
 import { ReloadableKeyring, rereadKeys } from '../options/reloadable-keyring.js';
 import type { KeySource } from '../options/network.js';
 import type { Setting } from '../options/settings.js';
+import { writeReport } from './diagnostic-report.js';
 import { changesBetween, sentenceOf } from './reloading.js';
 import { MountKeeper, type MountingOptions } from './mount-keeper.js';
 import { reportStatus, ServiceManager } from './service-manager.js';
@@ -59,6 +60,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const stop = new Stop(logger);
   const daemon = new Daemon(options, logger, () => stop.ask('suicide'));
   stop.onReload = () => manager.reload(() => reload(daemon, logger, form));
+  process.on('SIGUSR1', () => writeReport(options.var, logger));
   await takeSteps(daemon.steps, (message) => logger.error(message));
   keepNewSpace();
   daemon.report(manager);
