@@ -68,6 +68,7 @@ export function variableOf({ name, variable }: OptionRow): string {
 /** A value as one word says it. @throws CircuitError EINVAL, InvalidArgumentError with what would be right */
 export function parseWord(row: OptionRow, text: string): unknown {
   if (row.value === undefined) return parseSwitch(row, text);
+  if (row.value.startsWith('[') && YES.includes(text.toLowerCase())) return true; // its value may lack
   if (row.choices !== undefined && row.parse === undefined && !row.choices.includes(text))
     throw new CircuitError('EINVAL', `allowed choices are ${row.choices.join(', ')}`);
   const parsed = row.parse === undefined ? text : row.parse(text);

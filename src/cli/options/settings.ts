@@ -21,8 +21,8 @@ export interface Setting {
   /** The words that said so; none for what is preset. */
   readonly words: readonly string[];
   readonly source: Source;
-  /** Where exactly, for people: `--port`, `$CIRCUIT_PORT`, `/etc/circuit/circuit.conf:3`. */
-  readonly where: string;
+  /** Where exactly each of them stood, for people: `--port`, `$CIRCUIT_PORT`, `/etc/circuit/circuit.conf:3`. */
+  readonly where: readonly string[];
 }
 
 /** A key that stands in the configuration file itself. */
@@ -62,28 +62,26 @@ function settingOf(option: TableOption, command: Command, env: Environment, file
   const { row } = option;
   const attribute = option.attributeName();
   const flag = `--${row.name}`;
-  if (command.getOptionValueSource(attribute) === 'cli')
-    return {
-      ...{ row, attribute, source: 'flag', where: flag },
-      value: command.getOptionValue(attribute),
-      words: row.value === undefined ? ['true'] : option.typed,
-    };
+  if (command.getOptionValueSource(attribute) === 'cli') {
+    const words = option.typed.length === 0 ? ['true'] : option.typed;
+    return { row, attribute, source: 'flag', where: words.map(() => flag), value: command.getOptionValue(attribute), words };
+  }
   const variable = variableOf(row);
   const word = env[variable];
   if (word !== undefined && (word !== '' || row.empty === true) && !isServiceLink(word)) {
     const words = row.many === true ? word.split(/\s+/).filter((each) => each !== '') : [word];
     const value = parsed(row, words, () => `in $${variable}`, command);
-    return { row, attribute, value, words, source: 'environment', where: `$${variable}` };
+    return { row, attribute, value, words, source: 'environment', where: words.map(() => `$${variable}`) };
   }
   const entries = (file?.entries ?? []).filter(({ name, value }) => name === row.name && (value !== '' || row.empty === true));
   const last = entries.at(-1);
-  if (file === undefined || last === undefined) return preset({ row, attribute, words: [], source: 'preset', where: '', value: option.defaultValue });
+  if (file === undefined || last === undefined) return preset({ row, attribute, words: [], source: 'preset', where: [], value: option.defaultValue });
   const [first] = entries;
   if (row.many !== true && first !== undefined && first !== last)
     throw new UsageError(`${file.path}:${last.line}: "${row.name}" was set in line ${first.line} already: expected one value`);
   const words = entries.map(({ value: text }) => (row.path === true && !isKey(text) ? resolve(dirname(file.path), text) : text));
   const value = parsed(row, words, (index) => `for ${row.name} at ${file.path}:${(entries[index] as Entry).line}`, command); // prettier-ignore
-  return { row, attribute, value, words, source: 'file', where: `${file.path}:${last.line}` };
+  return { row, attribute, value, words, source: 'file', where: entries.map(({ line }) => `${file.path}:${line}`) };
 }
 
 /** A Kubernetes service that is called circuit sets `CIRCUIT_PORT=tcp://10.0.0.1:11022` in every container of its namespace. */
@@ -113,7 +111,7 @@ function beats(other: Setting, one: Setting, command: Command): boolean {
   const difference = ORDER.indexOf(other.source) - ORDER.indexOf(one.source);
   if (difference !== 0 || one.source === 'flag') return difference < 0;
   if (isKeyOption(one.row) && isKeyOption(other.row)) return other.row.name === 'key';
-  throw new UsageError(`${one.where}: "${one.row.name}" cannot be used with "${other.row.name}" (${other.where}); "circuit ${command.name()} --help" shows how they are used`); // prettier-ignore
+  throw new UsageError(`${one.where[0] ?? ''}: "${one.row.name}" cannot be used with "${other.row.name}" (${other.where[0] ?? ''}); "circuit ${command.name()} --help" shows how they are used`); // prettier-ignore
 }
 
 function isOff({ row, value }: Setting): boolean {
@@ -126,5 +124,5 @@ function isKeyOption({ name }: OptionRow): boolean {
 
 function preset({ row, attribute }: Setting): Setting {
   const value = row.preset === undefined ? (row.name.startsWith('no-') ? true : undefined) : row.preset.value;
-  return { row, attribute, value, words: [], source: 'preset', where: 'default' };
+  return { row, attribute, value, words: [], source: 'preset', where: [] };
 }
