@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv, env } from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, URL } from 'node:url';
 import { circuitProgram } from '../dist/src/cli/main.js';
 import { manualOf } from '../dist/src/cli/man/pages.js';
 import { VERSION } from '../dist/src/cli/version.js';

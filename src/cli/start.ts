@@ -13,7 +13,8 @@ import { tableOptions } from './options/table.js';
 import { print } from './output.js';
 import { UsageError } from './usage-error.js';
 
-interface Given extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys' | 'reload'>, NetworkGiven {
+interface Given
+  extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys' | 'reload'>, NetworkGiven {
   readonly directory?: string;
   readonly docker?: string | true;
   readonly grace: number;

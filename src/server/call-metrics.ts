@@ -104,7 +104,8 @@ export class CallMetrics {
 
   #count(name: string, began_ms: number, result: string): void {
     let kind = this.#kinds.get(name);
-    if (kind === undefined) this.#kinds.set(name, (kind = { results: new Map(), buckets: Array<number>(BUCKETS_S.length + 1).fill(0), sum_s: 0 }));
+    if (kind === undefined)
+      this.#kinds.set(name, (kind = { results: new Map(), buckets: Array<number>(BUCKETS_S.length + 1).fill(0), sum_s: 0 }));
     kind.results.set(result, (kind.results.get(result) ?? 0) + 1);
     if (WAITING.has(name)) return;
     const took_s = (this.#now_ms() - began_ms) / 1000;
@@ -115,7 +116,9 @@ export class CallMetrics {
   }
 
   #counts(): Sample[] {
-    return [...this.#kinds].flatMap(([kind, { results }]) => Array.from(results, ([result, value]) => ({ labels: { kind, result }, value })));
+    return [...this.#kinds].flatMap(([kind, { results }]) =>
+      Array.from(results, ([result, value]) => ({ labels: { kind, result }, value })),
+    );
   }
 
   #durations(name: string): Sample[] {

@@ -47,7 +47,10 @@ export interface MountCensus {
   readonly queue: number | undefined;
 }
 
-type Make = { readonly Gauge: typeof Gauge; readonly Counter: typeof Counter };
+interface Make {
+  readonly Gauge: typeof Gauge;
+  readonly Counter: typeof Counter;
+}
 
 /** The part that a server without network or mount does not have. */
 export function registerCensus(registry: Registry, census: () => Census, make: Make): void {

@@ -113,7 +113,8 @@ export class Network {
     this.#self = self;
     this.#listener = listener;
     const { advertise } = options;
-    this.address = advertise === undefined ? reachable(listener.address) : { host: advertise.host, port: advertise.port ?? listener.address.port };
+    this.address =
+      advertise === undefined ? reachable(listener.address) : { host: advertise.host, port: advertise.port ?? listener.address.port };
     this.#dialler = new Dialler({ keys, log });
     const shares = new MemoryShares(MemoryBudget.ofThisMachine(SERVER_SESSIONS_MAX_BYTES), SESSIONS_PER_SOURCE_MAX_BYTES);
     const budgetFor = (address: string): SharedMemory => shares.of(holderOf(address));

@@ -88,7 +88,9 @@ describe('metrics over HTTP', () => {
     await both[2];
     while (asked === 0) await fetch(url('/healthz'));
     answer('circuit_members 2\n');
-    expect(await Promise.all(both.slice(0, 2).map(async (each) => (await each).text()))).to.deep.equal(Array(2).fill('circuit_members 2\n'));
+    expect(await Promise.all(both.slice(0, 2).map(async (each) => (await each).text()))).to.deep.equal(
+      Array(2).fill('circuit_members 2\n'),
+    );
     expect(asked).to.equal(1);
   });
 
@@ -97,7 +99,8 @@ describe('metrics over HTTP', () => {
     slow.write('GET /metrics HTTP/1.1\r\n');
     const drip = setInterval(() => slow.write('X-A: b\r\n'), 20);
     try {
-      for (const took_ms of await Promise.all([closes(silent), closes(slow)])) expect(took_ms).to.be.within(PATIENCE_MS / 2, 20 * PATIENCE_MS);
+      for (const took_ms of await Promise.all([closes(silent), closes(slow)]))
+        expect(took_ms).to.be.within(PATIENCE_MS / 2, 20 * PATIENCE_MS);
     } finally {
       clearInterval(drip);
     }
@@ -116,7 +119,11 @@ describe('metrics over HTTP', () => {
   });
 
   it('refuse a head that is too long, and what is no HTTP', async () => {
-    for (const sent of [`GET /metrics HTTP/1.1\r\nX: ${'y'.repeat(METRICS_HEADERS_MAX_BYTES)}\r\n\r\n`, '\x16\x03\x01\x00\xa5\x01', '\r\n\0\0']) {
+    for (const sent of [
+      `GET /metrics HTTP/1.1\r\nX: ${'y'.repeat(METRICS_HEADERS_MAX_BYTES)}\r\n\r\n`,
+      '\x16\x03\x01\x00\xa5\x01',
+      '\r\n\0\0',
+    ]) {
       const socket = await open();
       socket.write(sent);
       await closes(socket);

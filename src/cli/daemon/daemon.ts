@@ -116,7 +116,9 @@ export class Daemon {
       { name: 'entering /', take: enterRoot },
       { name: 'starting the server', take: () => this.#start(), undo: () => this.#server?.abandon() },
       { name: 'listening', take: () => this.#listen() }, // the server undoes it
-      ...(this.#options.metrics === undefined ? [] : [{ name: 'serving metrics', take: () => this.#serveMetrics(), undo: () => this.#metrics?.close() }]),
+      ...(this.#options.metrics === undefined
+        ? []
+        : [{ name: 'serving metrics', take: () => this.#serveMetrics(), undo: () => this.#metrics?.close() }]),
       ...(this.#options.mount ? mounting : []),
       { name: 'saying where it is', take: () => this.#announce() },
     ];

@@ -91,7 +91,11 @@ export function keepAlive_ms({ WATCHDOG_USEC: limit = '', WATCHDOG_PID: meant = 
 }
 
 /** How many servers there are, and where they are mounted. */
-export async function reportStatus(manager: ServiceManager, circuit: Circuit, mount: Pick<MountKeeper, 'directory' | 'lost'> | undefined): Promise<void> {
+export async function reportStatus(
+  manager: ServiceManager,
+  circuit: Circuit,
+  mount: Pick<MountKeeper, 'directory' | 'lost'> | undefined,
+): Promise<void> {
   let place = mount === undefined ? 'without a mount' : `mounted at ${mount.directory}`;
   const report = (): void => {
     const count = circuit.members().length;

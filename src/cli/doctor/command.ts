@@ -53,7 +53,8 @@ async function examine(given: Given): Promise<readonly Finding[]> {
   ]);
   const config = lookAtConfig(given.config, process.env);
   // A client reads the host's file as well: what is wrong with that is said by the check of the server.
-  const found = config.path === undefined || 'options' in config.state ? entrancesOf(given, process.env) : { keys: given, group: given.discover };
+  const found =
+    config.path === undefined || 'options' in config.state ? entrancesOf(given, process.env) : { keys: given, group: given.discover };
   const named = keyFileOf(found.keys);
   const key = lookAtKey(named ?? ownKeyPath(), named !== undefined);
   // To dial would make the user's own key, and nothing is made here.

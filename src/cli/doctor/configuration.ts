@@ -55,5 +55,7 @@ export function judgeMetrics(seen: MetricsSeen | undefined): readonly Finding[] 
   const { address, answer } = seen;
   if (answer === OK) return [ok('metrics', `http://${address}/readyz says that the server is ready`)];
   if (typeof answer === 'number') return [warning('metrics', `http://${address}/readyz says ${answer}`, 'see the log of the server')];
-  return [warning('metrics', `nobody serves metrics at ${address} (${answer})`, 'start the server, or restart it if --metrics was set since')];
+  return [
+    warning('metrics', `nobody serves metrics at ${address} (${answer})`, 'start the server, or restart it if --metrics was set since'),
+  ];
 }

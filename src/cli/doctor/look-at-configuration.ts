@@ -4,7 +4,7 @@
 import { get } from 'node:http';
 import { type Address, formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { type ListenGiven, resolveListen } from '../options/listen.js';
+import { resolveListen } from '../options/listen.js';
 import { configPath } from '../options/config-file.js';
 import { settle } from '../options/settings.js';
 import { startCommand } from '../start.js';
@@ -25,7 +25,7 @@ export function lookAtConfig(named: string | undefined, env: NodeJS.ProcessEnv):
     const { given, all, file } = settle(startCommand().setOptionValue('config', named), 'start', env);
     const options = all.filter(({ source }) => source === 'file').length;
     const metrics = given['metrics'] as Address | undefined;
-    return { path: file, state: { options }, listen: resolveListen(given as ListenGiven), metrics };
+    return { path: file, state: { options }, listen: resolveListen(given), metrics };
   } catch (error) {
     return { path: configPath(named, env, true), state: { error: CircuitError.from(error).message }, ...nothing };
   }

@@ -94,7 +94,10 @@ function configured(row: OptionRow): string {
     ...(reload === true ? ['Changed by SIGHUP.'] : []),
     `Variable: ${variableOf(row)}.`,
   ];
-  return item(`${name} = ${value === undefined ? 'true|false' : value.replace(/^[<[]|[>\]]$/g, '')}`, `${sentence(help)}\n${notes.join(' ')}`);
+  return item(
+    `${name} = ${value === undefined ? 'true|false' : value.replace(/^[<[]|[>\]]$/g, '')}`,
+    `${sentence(help)}\n${notes.join(' ')}`,
+  );
 }
 
 function describe({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {

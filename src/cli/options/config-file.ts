@@ -109,7 +109,8 @@ function expand(value: string, env: Environment, fail: (what: string) => never):
   return value.replace(/\$\$|\$\{([^}]*)\}?|\$/g, (all: string, inside: string | undefined) => {
     if (all === '$$') return '$';
     const [, name, preset] = /^([A-Za-z_]\w*)(?::-(.*))?$/s.exec(inside ?? '') ?? [];
-    if (name === undefined || !all.endsWith('}')) return fail('expected ${NAME} or ${NAME:-default} from the environment, or $$ for a dollar');
+    if (name === undefined || !all.endsWith('}'))
+      return fail('expected ${NAME} or ${NAME:-default} from the environment, or $$ for a dollar');
     const found = env[name] ?? '';
     if (found === '' && preset === undefined && env[name] === undefined)
       return fail(`$${name} is not set: expected a variable of the environment, or \${${name}:-default}`);

@@ -75,7 +75,8 @@ export function entrancesOf(given: DialGiven, env: NodeJS.ProcessEnv): Entrances
   const { key, insecure, writtenKey, urls: known, group: usual } = clientConfig(given.config, env);
   const hasKey = given.insecure || keyFileOf(given) !== undefined;
   const keys = hasKey ? given : { insecure: insecure && key === undefined, writtenKey, ...(key !== undefined && { key }) };
-  const isNamed = given.dial !== undefined || given.discover !== undefined || (env['CIRCUIT'] ?? '') !== '' || env['CIRCUIT_DISCOVER'] !== undefined;
+  const isNamed =
+    given.dial !== undefined || given.discover !== undefined || (env['CIRCUIT'] ?? '') !== '' || env['CIRCUIT_DISCOVER'] !== undefined;
   if (!isNamed) return { keys, urls: known, group: usual };
   const urls = namedServers(given, env);
   // A group that is asked for on the command line is asked when none of the named servers answers.

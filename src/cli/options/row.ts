@@ -55,7 +55,7 @@ export class TableOption extends Option {
       this.typed.push(text);
       if (row.choices !== undefined && row.parse === undefined) return parseArg?.(text, before) as unknown;
       const parsed = understood((word) => parseWord(row, word))(text);
-      return row.many === true && this.typed.length > 1 ? [...(before as readonly unknown[]), ...asList(parsed)] : parsed;
+      return row.many === true && this.typed.length > 1 ? [...asList(before), ...asList(parsed)] : parsed;
     });
   }
 }

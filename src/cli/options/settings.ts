@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { CircuitError } from '../../base/error.js';
 import { UsageError, withoutStop } from '../usage-error.js';
-import { type ConfigFile, configPath, type Entry, isKey, readConfig } from './config-file.js';
+import { type ConfigFile, configPath, isKey, readConfig } from './config-file.js';
 import { type OptionRow, parseWord, TableOption, type Taker, variableOf } from './row.js';
 import { OPTIONS } from './table.js';
 
@@ -48,7 +48,7 @@ export function settle(command: Command, taker: Exclude<Taker, 'client'>, env: E
   const path = configPath(command.getOptionValue('config') as string | undefined, env, taker === 'start');
   const names = OPTIONS.map(({ name }) => name);
   const file = path === undefined ? undefined : readConfig(path, names, env);
-  const options = command.options.filter((option) => option instanceof TableOption && option.row.takers.includes(taker)) as TableOption[];
+  const options = command.options.filter((option) => option instanceof TableOption).filter(({ row }) => row.takers.includes(taker));
   const found = options.map((option) => settingOf(option, command, env, file));
   const all = found.map((one) => (found.some((other) => beats(other, one, command)) ? preset(one) : one));
   const given = { ...command.opts(), ...Object.fromEntries(all.map(({ attribute, value }) => [attribute, value])) };
@@ -75,12 +75,13 @@ function settingOf(option: TableOption, command: Command, env: Environment, file
   }
   const entries = (file?.entries ?? []).filter(({ name, value }) => name === row.name && (value !== '' || row.empty === true));
   const last = entries.at(-1);
-  if (file === undefined || last === undefined) return preset({ row, attribute, words: [], source: 'preset', where: [], value: option.defaultValue });
+  if (file === undefined || last === undefined)
+    return preset({ row, attribute, words: [], source: 'preset', where: [], value: option.defaultValue });
   const [first] = entries;
   if (row.many !== true && first !== undefined && first !== last)
     throw new UsageError(`${file.path}:${last.line}: "${row.name}" was set in line ${first.line} already: expected one value`);
   const words = entries.map(({ value: text }) => (row.path === true && !isKey(text) ? resolve(dirname(file.path), text) : text));
-  const value = parsed(row, words, (index) => `for ${row.name} at ${file.path}:${(entries[index] as Entry).line}`, command); // prettier-ignore
+  const value = parsed(row, words, (index) => `for ${row.name} at ${file.path}:${entries[index]?.line ?? 0}`, command); // prettier-ignore
   return { row, attribute, value, words, source: 'file', where: entries.map(({ line }) => `${file.path}:${line}`) };
 }
 

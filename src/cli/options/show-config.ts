@@ -17,7 +17,8 @@ type Shown = readonly [line: string, where: string];
 /** What is not set stands there as a comment. */
 function linesOf({ row, words, source, where }: Setting): readonly Shown[] {
   const { name, preset } = row;
-  if (source !== 'preset') return words.map((word, at) => [`${name} = ${isKey(word) ? '(a key, not shown)' : quoted(word)}`, escapeControls(where[at] ?? '')]);
+  if (source !== 'preset')
+    return words.map((word, at) => [`${name} = ${isKey(word) ? '(a key, not shown)' : quoted(word)}`, escapeControls(where[at] ?? '')]);
   const usual = preset === undefined || preset.shown !== undefined || preset.value === false ? '' : String(preset.value);
   return [[`${usual === '' ? '# ' : ''}${name} =${usual === '' ? '' : ` ${usual}`}`, 'default']];
 }

@@ -117,7 +117,10 @@ export class Multicast implements Source {
   async #refresh(): Promise<void> {
     const { found, missing } = findInterfaces(this.#options.interfaces, undefined, familyOf(this.#options.group));
     for (const wish of missing)
-      this.#say(`missing ${wish}`, `there is no interface ${wish} with an IPv${familyOf(this.#options.group)} address; checking again every 30 s`);
+      this.#say(
+        `missing ${wish}`,
+        `there is no interface ${wish} with an IPv${familyOf(this.#options.group)} address; checking again every 30 s`,
+      );
     const wanted = new Map(found.map((local) => [`${local.name} ${local.address}`, local]));
     for (const [key, { socket, segment }] of this.#open) {
       if (!wanted.has(key)) {

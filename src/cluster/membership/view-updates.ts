@@ -148,7 +148,8 @@ export class ViewUpdates {
       effects.report({ kind: stateOf(rumor.version) === LEFT ? 'left' : 'died', member: this.member(peer) });
     }
     if (!was && is) effects.report({ kind: 'joined', member: this.member(peer) });
-    else if (stateOf(rumor.version) === SUSPECT && stateOf(present) !== SUSPECT) effects.report({ kind: 'suspected', member: this.member(peer) });
+    else if (stateOf(rumor.version) === SUSPECT && stateOf(present) !== SUSPECT)
+      effects.report({ kind: 'suspected', member: this.member(peer) });
     this.#flooding.spread(peer, !was && is, source);
     this.#updated(peer);
   }

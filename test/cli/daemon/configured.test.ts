@@ -54,7 +54,10 @@ describe('a configured daemon', function () {
   it('is found by commands that read the same file, without a flag', async () => {
     configure(`addr = 127.0.0.1:${await freePort()}`, 'key = key', 'discover =');
     await start();
-    for (const args of [['ls', '--config', file], ['members', '--config', file]]) {
+    for (const args of [
+      ['ls', '--config', file],
+      ['members', '--config', file],
+    ]) {
       const { stdout, stderr } = await circuit(args, { env: { CIRCUIT: '', CIRCUIT_KEY: '' } });
       expect(stdout, stderr).to.include(daemon?.id ?? 'nobody');
     }
@@ -114,7 +117,8 @@ describe('a configured daemon', function () {
   it('is what the doctor knows', async () => {
     const [port, metrics] = [await freePort(), await freePort()];
     configure(`addr = 127.0.0.1:${port}`, 'key = key', 'discover =', `metrics = :${metrics}`);
-    const findings = async (): Promise<string> => (await circuit(['doctor', '--config', file], { env: { CIRCUIT: '', CIRCUIT_KEY: '' } })).stdout;
+    const findings = async (): Promise<string> =>
+      (await circuit(['doctor', '--config', file], { env: { CIRCUIT: '', CIRCUIT_KEY: '' } })).stdout;
     expect(await findings())
       .to.match(new RegExp(`^ok +config +${file} sets 4 options$`, 'm'))
       .and.match(new RegExp(`^ok +port +a server can listen at 127\\.0\\.0\\.1:${port}$`, 'm'))

@@ -39,13 +39,15 @@ describe('the configuration file', () => {
       ['key', '$5', 3],
     ]);
     expect(() => parse('\nif = ${NOBODY}')).to.throw(/^f:2: \$NOBODY is not set: expected .* \$\{NOBODY:-default\}$/);
-    for (const text of ['$IF', '${IF', '${}', '${1}', '$']) expect(() => parse(`if = ${text}`, env), text).to.throw('f:1: expected ${NAME}');
+    for (const text of ['$IF', '${IF', '${}', '${1}', '$'])
+      expect(() => parse(`if = ${text}`, env), text).to.throw('f:1: expected ${NAME}');
   });
 
   it('names line and nearest option of what it does not know', () => {
     expect(() => parse('# x\nloglevel = info')).to.throw('f:2: unknown option "loglevel" (did you mean "log-level"?)');
     expect(() => parse('--if = eth0')).to.throw('f:1: unknown option "--if" (without dashes)');
-    for (const text of ['if', '= x', 'if eth0', '[section]']) expect(() => parse(text), text).to.throw('f:1: cannot be understood: expected OPTION');
+    for (const text of ['if', '= x', 'if eth0', '[section]'])
+      expect(() => parse(text), text).to.throw('f:1: cannot be understood: expected OPTION');
     expect(() => parse('var = "x')).to.throw('f:1: the quote is not closed');
   });
 
@@ -72,7 +74,9 @@ describe('the configuration file', () => {
       expect(read()).to.have.nested.property('entries[0].value', 'eth0');
       for (const mode of [0o664, 0o646]) {
         chmodSync(path, mode);
-        expect(read).to.throw(/cannot be used: group or others can write to it: chmod go-w/).with.property('code', 'EACCES');
+        expect(read)
+          .to.throw(/cannot be used: group or others can write to it: chmod go-w/)
+          .with.property('code', 'EACCES');
       }
     });
 

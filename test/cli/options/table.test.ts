@@ -18,7 +18,17 @@ import { needs } from '../../lib/machine.js';
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 /** A value that each takes; others take any word. */
 const VALUES: Readonly<Record<string, string>> = {
-  ...{ grace: '1', watchdog: '1', patience: '1', engine: 'kernel', addr: ':1', if: 'lo', port: '1', advertise: 'h:1', join: 'circuit://h:1' },
+  ...{
+    grace: '1',
+    watchdog: '1',
+    patience: '1',
+    engine: 'kernel',
+    addr: ':1',
+    if: 'lo',
+    port: '1',
+    advertise: 'h:1',
+    join: 'circuit://h:1',
+  },
   ...{ discover: '228.8.8.8:1', dial: 'circuit://h:1', 'log-level': 'warn', 'log-format': 'text', metrics: ':1' },
 };
 const SERVERS = OPTIONS.filter(({ takers }) => takers.includes('start'));
@@ -37,7 +47,9 @@ describe('the table of options', () => {
       const flag = startCommand();
       flag.action(() => undefined).parse(row.value === undefined ? [`--${row.name}`] : [`--${row.name}=${word}`], { from: 'user' });
       const byFlag = settle(flag, 'start', none).all.find(({ row: one }) => one.name === row.name);
-      const byVariable = settle(startCommand(), 'start', { ...none, [variableOf(row)]: word }).all.find(({ row: one }) => one.name === row.name);
+      const byVariable = settle(startCommand(), 'start', { ...none, [variableOf(row)]: word }).all.find(
+        ({ row: one }) => one.name === row.name,
+      );
       expect(byFlag).to.include({ source: 'flag' });
       expect(byVariable).to.include({ source: 'environment' });
       expect(byVariable?.value).to.deep.equal(byFlag?.value);
@@ -71,7 +83,8 @@ describe('the pages of the manual', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  const textOf = (name: string): string => readFileSync(pages.find((path) => path.endsWith(`/${name}`)) ?? name, 'utf8').replaceAll('\\-', '-');
+  const textOf = (name: string): string =>
+    readFileSync(pages.find((path) => path.endsWith(`/${name}`)) ?? name, 'utf8').replaceAll('\\-', '-');
 
   it('are there for each command, and for the configuration file', () => {
     const commands = circuitProgram().commands.filter((command) => command.name() !== 'help');
@@ -84,17 +97,22 @@ describe('the pages of the manual', () => {
 
   it('have each option, with its variable, and their date from SOURCE_DATE_EPOCH', () => {
     const text = textOf('circuit.conf.5');
-    for (const row of OPTIONS) expect(text).to.include(`\n.B "${row.name} = `).and.to.include(`Variable: ${variableOf(row)}.`);
+    for (const row of OPTIONS)
+      expect(text)
+        .to.include(`\n.B "${row.name} = `)
+        .and.to.include(`Variable: ${variableOf(row)}.`);
     expect(text).to.match(/^\.TH "CIRCUIT.CONF" 5 1970-01-01 /);
   });
 
   it('are what groff takes without a warning', function () {
     needs(this, 'man');
-    for (const path of pages) expect(execFileSync('sh', ['-c', 'groff -man -ww -Kutf8 -Tutf8 -z "$0" 2>&1', path], { encoding: 'utf8' }), path).to.equal('');
+    for (const path of pages)
+      expect(execFileSync('sh', ['-c', 'groff -man -ww -Kutf8 -Tutf8 -z "$0" 2>&1', path], { encoding: 'utf8' }), path).to.equal('');
   });
 
   it('are what mandoc takes without a warning', function () {
     needs(this, 'mandoc');
-    for (const path of pages) expect(execFileSync('sh', ['-c', 'mandoc -T lint -W warning "$0" 2>&1 || true', path], { encoding: 'utf8' }), path).to.equal('');
+    for (const path of pages)
+      expect(execFileSync('sh', ['-c', 'mandoc -T lint -W warning "$0" 2>&1 || true', path], { encoding: 'utf8' }), path).to.equal('');
   });
 });
