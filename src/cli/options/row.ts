@@ -53,7 +53,7 @@ export class TableOption extends Option {
     if (value === undefined) return;
     this.argParser((text, before) => {
       this.typed.push(text);
-      if (row.choices !== undefined && row.parse === undefined) return parseArg?.(text, before) as unknown;
+      if (row.choices !== undefined && row.parse === undefined) return parseArg?.(text, before);
       const parsed = understood((word) => parseWord(row, word))(text);
       return row.many === true && this.typed.length > 1 ? [...asList(before), ...asList(parsed)] : parsed;
     });
