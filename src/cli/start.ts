@@ -42,9 +42,9 @@ Examples:
         const { configText } = await import('./options/show-config.js');
         return print(configText(settle(command, 'start')));
       }
-      const { options, all } = understand(command);
-      const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
       try {
+        const { options, all } = understand(command);
+        const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
         await runDaemon({ ...options, reload: () => understand(command), settings: all });
       } catch (error) {
         throw withDoctor(error);

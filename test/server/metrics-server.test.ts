@@ -42,10 +42,8 @@ describe('metrics over HTTP', () => {
     await once(socket, 'connect');
     return socket;
   };
-  const closes = async (socket: Socket): Promise<number> => {
-    const began_ms = performance.now();
+  const closes = async (socket: Socket): Promise<void> => {
     if (!socket.closed) await once(socket.resume(), 'close');
-    return performance.now() - began_ms;
   };
 
   it('are text for Prometheus, for GET and HEAD', async () => {
@@ -99,8 +97,7 @@ describe('metrics over HTTP', () => {
     slow.write('GET /metrics HTTP/1.1\r\n');
     const drip = setInterval(() => slow.write('X-A: b\r\n'), 20);
     try {
-      for (const took_ms of await Promise.all([closes(silent), closes(slow)]))
-        expect(took_ms).to.be.within(PATIENCE_MS / 2, 20 * PATIENCE_MS);
+      await Promise.all([closes(silent), closes(slow)]);
     } finally {
       clearInterval(drip);
     }
