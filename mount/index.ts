@@ -50,6 +50,9 @@ export async function mountCircuit(circuit: Circuit, options: CircuitMountOption
   return {
     ended: mount.ended,
     detached: mount.detached,
+    get waiting() {
+      return mount.waiting;
+    },
     unmount: () => mount.unmount(),
     get givenUp() {
       return performance.now() - givenUp_ms < GIVEN_UP_MS;

@@ -10,6 +10,8 @@ import { markFile, removeOwn, Traces } from './lib/traces.js';
 let traces: Traces | undefined;
 
 watchChildren();
+// What this machine is configured for is no matter of the tests.
+process.env['CIRCUIT_CONFIG'] ??= '';
 
 /** Once a run, in the process that starts the others. */
 export function mochaGlobalSetup(): void {

@@ -135,6 +135,8 @@ export interface Mount {
   readonly ended: Promise<'unmounted' | 'aborted'>;
   /** Resolves when it can no longer be found, with `ended` or before: after `umount --lazy`, who has files of it open is served on. */
   readonly detached: Promise<void>;
+  /** How many callers wait for an answer. */
+  readonly waiting: number;
   /** Takes the mount away; callers that wait get ENOTCONN or EINTR. */
   unmount(): Promise<void>;
 }

@@ -268,3 +268,13 @@ export const SERVERS_TOLD_MAX = 20;
 export const FUSE_BACKGROUND_MAX = 128;
 /** Threads of one mount that were sent to walk a path again because a name had changed. Beyond that all are forgotten: they may be sent twice. */
 export const STALE_CALLERS_MAX = 1024;
+/** Longest configuration file, in bytes. */
+export const CONFIG_FILE_MAX_BYTES = 262_144;
+/** Connections that the metrics' HTTP server has at once; further ones are closed. */
+export const METRICS_CONNECTIONS_MAX = 16;
+/** Longest head of a request to it, in bytes. */
+export const METRICS_HEADERS_MAX_BYTES = 8_192;
+/** How long one of its clients may take for a request, and to take its answer, in ms. */
+export const METRICS_REQUEST_MAX_MS = 10_000;
+/** Diagnostic reports that a server keeps in the directory of `--var`. */
+export const REPORTS_MAX = 5;

@@ -12,6 +12,7 @@ import { elementCommands, takesProgram } from './element-commands.js';
 import { keygenCommand } from './keygen.js';
 import { lookingCommands } from './looking.js';
 import { lsCommand } from './ls.js';
+import { membersCommand } from './members.js';
 import { mountCommand } from './mount.js';
 import { complain, OutputError, print } from './output.js';
 import { psCommand } from './ps/command.js';
@@ -40,7 +41,7 @@ export function circuitProgram(): Command {
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help');
   const groups: Readonly<Record<string, readonly Command[]>> = {
     'Servers and mounts:': [startCommand(), mountCommand(), umountCommand(), keygenCommand(), doctorCommand()],
-    'The whole circuit:': [lsCommand(), runCommand(), psCommand(), topCommand()],
+    'The whole circuit:': [membersCommand(), lsCommand(), runCommand(), psCommand(), topCommand()],
     'Elements:': elementCommands(),
     'What goes in and out:': [...streamCommands(), ...waitingCommands()],
     'Looking:': lookingCommands(),

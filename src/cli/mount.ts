@@ -5,47 +5,68 @@ import { resolve } from 'node:path';
 import { chdir } from 'node:process';
 import { Command } from 'commander';
 import type { LogLevel } from '../base/log.js';
-import { type DialGiven, dialCircuit, dialOptions } from './options/dialling.js';
+import type { LogFormat } from '../server/log-format.js';
+import type { LogForm } from '../server/logger.js';
+import { CircuitError } from '../base/error.js';
+import { type DialGiven, dialCircuit, dialOptions, entrancesOf } from './options/dialling.js';
+import { keySourceOf } from './options/network.js';
 import { rereadKeys } from './options/reloadable-keyring.js';
 import type { MountKeeper, MountingOptions } from './daemon/mount-keeper.js';
 import type { MountPoint } from './daemon/mountpoint.js';
 import type { Step } from './daemon/steps.js';
 import { keepNewSpace } from './daemon/new-space.js';
-import { logLevelOption } from './options/log-level.js';
-import { WATCHDOG_S, mountOptions, seconds } from './options/mount.js';
+import { settle } from './options/settings.js';
+import { tableOptions } from './options/table.js';
 
 interface Given extends Omit<MountingOptions, 'watchdog_s'>, DialGiven {
   readonly watchdog: number;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat | undefined;
 }
 
 export function mountCommand(): Command {
   const command = new Command('mount')
     .description('mount a circuit without being a server of it, until it is unmounted or the program is stopped')
     .argument('<DIR>', 'an empty directory, or one to be made')
-    .option('--watchdog <SECONDS>', 'free those who wait for this program if it shows no sign of life for so long', seconds, WATCHDOG_S)
     .addHelpText(
       'after',
       '\nIt stops as "circuit start" does.\n\nExample:\n  circuit mount -d circuit://10.0.0.1:11022/8352/X317c2314a386a9db --key key ./circuit',
     );
-  for (const option of [...mountOptions(), ...dialOptions(), logLevelOption()]) command.addOption(option);
-  return command.action(async (directory: string, given: Given) => runMount(resolve(directory), given));
+  for (const option of [...tableOptions('mount'), ...dialOptions()]) command.addOption(option);
+  return command.action(async (directory: string) => {
+    const settled = (): Given => settle(command, 'mount').given as unknown as Given;
+    await runMount(resolve(directory), settled(), settled);
+  });
 }
 
-async function runMount(directory: string, given: Given): Promise<void> {
+async function runMount(directory: string, given: Given, settled: () => Given): Promise<void> {
   // A mount's worth of code, which help and errors of use do without.
-  const [{ makeLogger }, { Stop, surviveFaults }, daemon, { prepareMountPoint }, { takeSteps, undoSteps }] = await Promise.all([
+  const [{ makeLogger }, { Stop, surviveFaults }, daemon, { prepareMountPoint }, { takeSteps, undoSteps }, notify] = await Promise.all([
     import('../server/logger.js'),
     import('./signals/stop.js'),
     import('./daemon/mount-keeper.js'),
     import('./daemon/mountpoint.js'),
     import('./daemon/steps.js'),
+    import('./daemon/service-manager.js'),
   ]);
-  const logger = makeLogger(given.logLevel);
+  const { reportStatus, ServiceManager } = notify;
+  const form: LogForm = { format: given.logFormat };
+  const logger = makeLogger(given.logLevel, form);
   surviveFaults(logger);
   const dialled = await dialCircuit(given, { log: (level, message) => logger[level](message) });
   const stop = new Stop(logger);
-  stop.onReload = () => rereadKeys(dialled.keys, () => dialled.keysChanged(), logger);
+  const manager = new ServiceManager(process.env);
+  stop.onReload = () =>
+    manager.reload(() => {
+      try {
+        const { logLevel, logFormat } = settled();
+        logger.level = logLevel;
+        form.format = logFormat;
+        rereadKeys(dialled.keys, () => dialled.keysChanged(), logger, keySourceOf(entrancesOf(given, process.env).keys));
+      } catch (error) {
+        logger.error(`SIGHUP: the configuration stays as it is, since ${CircuitError.from(error).message}`);
+      }
+    });
   const complain = (message: string): void => logger.error(message);
   let prepared: MountPoint | undefined;
   let mounted: MountKeeper | undefined;
@@ -75,10 +96,13 @@ async function runMount(directory: string, given: Given): Promise<void> {
   };
   await takeSteps([circuit, point, mount], complain);
   keepNewSpace();
+  if (mounted !== undefined) void reportStatus(manager, dialled.circuit, mounted);
+  manager.ready();
   let wentWell = false;
   try {
     await Promise.race([stop.asked, mounted?.lost]);
   } finally {
+    manager.stopping();
     wentWell = await undoSteps([point, mount, circuit], complain);
   }
   process.exit(wentWell ? 0 : 1);

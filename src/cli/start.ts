@@ -3,15 +3,18 @@
  */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { CircuitError } from '../base/error.js';
 import type { DaemonOptions } from './daemon/daemon.js';
+import { configOption } from './options/config-file.js';
 import { dockerSocket } from './options/docker-socket.js';
-import { logLevelOption } from './options/log-level.js';
-import { mountOptions, seconds, WATCHDOG_S } from './options/mount.js';
-import { keySourceOf, type NetworkGiven, networkOptions, resolveNetwork } from './options/network.js';
+import { keySourceOf, type NetworkGiven, resolveNetwork } from './options/network.js';
+import { type Setting, settle } from './options/settings.js';
+import { tableOptions } from './options/table.js';
+import { print } from './output.js';
+import { UsageError } from './usage-error.js';
 
-const GRACE_S = 5;
-
-interface Given extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys'>, NetworkGiven {
+interface Given
+  extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys' | 'reload'>, NetworkGiven {
   readonly directory?: string;
   readonly docker?: string | true;
   readonly grace: number;
@@ -21,37 +24,56 @@ interface Given extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' |
 export function startCommand(): Command {
   const command = new Command('start')
     .description('run a server in the foreground, as part of a circuit, which it mounts')
-    .option('-m, --directory <DIR>', 'mount point (default: /circuit, or $XDG_RUNTIME_DIR/circuit for a user who may not make that)')
-    .option('--no-mount', 'serve without a mount')
-    .option('--var <DIR>', 'your own directory for what outlives the server; one server at a time')
-    .option('--grace <SECONDS>', 'how long processes have between TERM and KILL when the server stops', seconds, GRACE_S)
-    .option('--watchdog <SECONDS>', 'free those who wait for a server that shows no sign of life for so long', seconds, WATCHDOG_S)
-    .option(
-      '--docker [SOCKET]',
-      'run containers with the Docker engine at this socket (default: that of $DOCKER_HOST, or /var/run/docker.sock)',
-    )
     .addHelpText(
       'after',
       `
-It stops on TERM, Ctrl-C, and when its terminal is closed; nohup or setsid let it outlive that. HUP reads the keys again.
+Each option but --config may stand in the configuration file by its long name, as in "if = eth0:11022", and in the environment, as CIRCUIT_IF.
+Flags go before the environment, and that before the file.
+
+It stops on TERM, Ctrl-C, and when its terminal is closed; nohup or setsid let it outlive that. HUP reads the keys and the configuration file again.
 
 Examples:
   circuit start -m ./circuit
-  circuit start --if eth0:11022 --discover 228.8.8.8:7711 --key key`,
+  circuit start --if eth0 --discover 228.8.8.8:7711 --key key
+  circuit start --show-config`,
     )
-    .action(async (given: Given) => {
-      const { directory, grace, watchdog, mount, engine, nameCache, allowOther, allowGroup, logLevel } = given;
-      const network = resolveNetwork(given);
-      const keys = keySourceOf(given);
-      const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
-      const trees = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
-      const mounting = { mount, engine, nameCache, allowOther, allowGroup, watchdog_s: watchdog };
-      await runDaemon({ ...trees, ...mounting, grace_s: grace, logLevel, network, keys });
+    .action(async ({ showConfig }: { showConfig: boolean }) => {
+      if (showConfig) {
+        const { configText } = await import('./options/show-config.js');
+        return print(configText(settle(command, 'start')));
+      }
+      try {
+        const { options, all } = understand(command);
+        const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
+        await runDaemon({ ...options, reload: () => understand(command), settings: all });
+      } catch (error) {
+        throw withDoctor(error);
+      }
     });
-  for (const option of [...mountOptions(), ...networkOptions(), logLevelOption()]) command.addOption(option);
-  return command;
+  for (const option of tableOptions('start')) command.addOption(option);
+  return command
+    .addOption(configOption())
+    .option('--show-config', 'print each option, its value and where that came from, and start nothing', false);
+}
+
+/** What it was told, from all sides, at this moment. @throws UsageError, CircuitError with what is wrong and where */
+function understand(command: Command): { readonly options: Omit<DaemonOptions, 'reload' | 'settings'>; readonly all: readonly Setting[] } {
+  const { given: merged, writtenKey, all } = settle(command, 'start');
+  const given = { ...merged, writtenKey } as unknown as Given;
+  const { directory, grace, watchdog, mount, engine, nameCache, allowOther, allowGroup, logLevel, logFormat, metrics } = given;
+  const network = resolveNetwork(given);
+  const keys = keySourceOf(given);
+  const trees = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
+  const mounting = { mount, engine, nameCache, allowOther, allowGroup, watchdog_s: watchdog };
+  return { options: { ...trees, ...mounting, grace_s: grace, logLevel, logFormat, metrics, network, keys }, all };
 }
 
 function absolute(path: string | undefined): string | undefined {
   return path === undefined ? undefined : resolve(path);
+}
+
+/** The machine may lack something: who has read why it does not start is told who knows more. */
+function withDoctor(error: unknown): unknown {
+  if (!(error instanceof CircuitError) || error instanceof UsageError) return error;
+  return new CircuitError(error.code, `${error.message} ("circuit doctor" checks this machine)`, { cause: error });
 }

@@ -24,6 +24,11 @@ function inOurWords(what: string): string {
   const [, flags, value, variable, expected] =
     /^option '(.*?)' (?:argument|value) '([^]*?)' (?:from env '(\w+)' )?is invalid\. (.*)$/.exec(what) ?? [];
   if (flags !== undefined && value !== undefined && expected !== undefined)
-    return `invalid value "${value}" ${variable === undefined ? `for ${flags}` : `in $${variable}`}: ${expected.charAt(0).toLowerCase()}${expected.slice(1).replace(/\.$/, '')}`;
+    return `invalid value "${value}" ${variable === undefined ? `for ${flags}` : `in $${variable}`}: ${withoutStop(expected)}`;
   return what.replace(/'([^']*)'/g, '"$1"').replace(/\. Expected/, ': expected').replace(/\.$/, ''); // prettier-ignore
+}
+
+/** A sentence behind a colon. */
+export function withoutStop(sentence: string): string {
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1).replace(/\.$/, '')}`;
 }

@@ -2,16 +2,86 @@
  * The package's version, and `circuit version`.
  */
 import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { Command } from 'commander';
 import { print } from './output.js';
 
-export const { version: VERSION } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+const ROOT = new URL('../../../', import.meta.url);
+
+export const { version: VERSION } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as {
   version: string;
 };
 
 export function versionCommand(): Command {
   return new Command('version')
     .description('print the version of this program')
-    .addHelpText('after', '\nExample:\n  circuit version')
-    .action(() => print(`${VERSION}\n`));
+    .option('--verbose', 'with what it runs on: commit, Node, kernel, engine, libc', false)
+    .addHelpText('after', '\nExamples:\n  circuit version\n  circuit version --verbose')
+    .action(({ verbose }: { verbose: boolean }) => (verbose ? printAll() : print(`${VERSION}\n`)));
+}
+
+async function printAll(): Promise<void> {
+  const lines = {
+    circuit: VERSION,
+    commit: commit(),
+    node: `${process.version} (${process.platform} ${process.arch})`,
+    kernel: release(),
+    engine: await engine(),
+    libc: libc(),
+  };
+  await print(Object.entries(lines).map(([name, text]) => `${`${name}:`.padEnd(9)}${text}\n`).join('')); // prettier-ignore
+}
+
+/** Of the checkout, or as whoever packed it has written it into the file `commit`. */
+function commit(): string {
+  const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8').trim();
+  try {
+    return read('commit');
+  } catch {
+    // Not packed.
+  }
+  try {
+    const pointer = /^gitdir: (.*)$/.exec(tryRead(read, '.git') ?? '')?.[1];
+    const folder = pointer === undefined ? '.git/' : `${pointer}/`;
+    const head = read(`${folder}HEAD`);
+    const [, name] = /^ref: (.*)$/.exec(head) ?? [];
+    if (name === undefined) return head;
+    const common = tryRead(read, `${folder}commondir`);
+    const places = [folder, ...(common === undefined ? [] : [`${folder}${common}/`])];
+    for (const place of places) {
+      const found = tryRead(read, `${place}${name}`);
+      if (found !== undefined) return found;
+      const packed = tryRead(read, `${place}packed-refs`)?.split('\n').find((line) => line.endsWith(` ${name}`)); // prettier-ignore
+      if (packed !== undefined) return packed.split(' ', 1)[0] ?? 'unknown';
+    }
+  } catch {
+    // No checkout.
+  }
+  return 'unknown';
+}
+
+function tryRead(read: (path: string) => string, path: string): string | undefined {
+  try {
+    return read(path);
+  } catch {
+    return undefined;
+  }
+}
+
+async function engine(): Promise<string> {
+  try {
+    await import('../../native/index.js');
+    return 'kernel';
+  } catch {
+    return 'fuse-native, if that is installed: the compiled part cannot be loaded';
+  }
+}
+
+/** As Node's own report tells, without looking up the names of hosts. */
+function libc(): string {
+  const { report } = process;
+  Object.assign(report, { excludeNetwork: true });
+  const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  const glibc = header?.glibcVersionRuntime;
+  return glibc === undefined ? 'other than glibc' : `glibc ${glibc}`;
 }

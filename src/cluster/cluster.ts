@@ -49,6 +49,7 @@ export class Cluster implements Effects {
   /** Each with the address of the peer that it comes from. */
   readonly #inputs: { readonly input: Input; readonly from: string }[] = [];
   readonly #misbehaviour = new LogSuppression();
+  readonly #suspicions = new LogSuppression();
   /** Of the present step. */
   #from = '';
   #stepping = false;
@@ -177,10 +178,18 @@ export class Cluster implements Effects {
     if (event.kind === 'misbehaved') return this.#misbehaved(event);
     if (event.kind === 'late') return log('warn', `this server did not run for ${Math.round(event.late_ms)} ms`);
     if (event.kind === 'ready') return;
+    if (event.kind === 'suspected') return this.#suspected(event.member);
     const { id, host, address } = event.member;
     log('info', `server ${id} of ${host} at ${address} ${WORDS[event.kind]}`);
     if (event.kind !== 'joined') onGone(id, { left: event.kind === 'left' });
     this.#changed = true;
+  }
+
+  /** A server behind a bad line is suspected again and again: at most one line a minute for each. */
+  #suspected({ id, host, address }: Member): void {
+    const { clock, log } = this.#options;
+    const before = this.#suspicions.ask(id, clock.now_ms());
+    if (before !== undefined) log('info', `server ${id} of ${host} at ${address} gives no sign of life${timesMore(before)}`);
   }
 
   /** At most one line a minute for an address and kind: who knows the key may still send what it likes. */

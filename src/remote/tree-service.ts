@@ -10,10 +10,8 @@ import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions }
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { PACKETS_AHEAD_MAX } from '../base/limits.js';
-import { type ControlFile, isReserved } from '../base/name.js';
 import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
-import { type ElementKind, isElementKind } from '../base/kind.js';
 import {
   type CallArguments,
   type CallName,
@@ -31,6 +29,7 @@ import {
 import type { Farewell, IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
+import { fileOf, kindOf } from './named.js';
 import type { Taken } from './incoming-writes.js';
 import { ReadTurns } from './read-turns.js';
 import { PausableWaits } from './pausable-waits.js';
@@ -63,6 +62,11 @@ export class TreeService implements SessionHandler, Holder {
     this.#directory = directory;
     this.#leases = leases;
     this.#handles = new Handles(clock);
+  }
+
+  /** How many readers and writers the peer has open. */
+  get streams(): number {
+    return this.#handles.size;
   }
 
   handle(name: string, args: unknown, call: IncomingCall): Awaitable<unknown> {
@@ -284,16 +288,4 @@ function optionsOf(flags: number, wait: WaitOptions): TransferOptions {
       return wait.signal;
     },
   };
-}
-
-/** @throws CircuitError ENOENT */
-function fileOf(name: string): ControlFile {
-  if (!isReserved(name)) throw new CircuitError('ENOENT', `this server knows no file "${name}"`);
-  return name;
-}
-
-/** @throws CircuitError EOPNOTSUPP */
-function kindOf(name: string): ElementKind {
-  if (!isElementKind(name)) throw new CircuitError('EOPNOTSUPP', `this server makes no ${name}: its version is older`);
-  return name;
 }

@@ -3,7 +3,8 @@
  */
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { EventLoopLag } from './event-loop-lag.js';
-import type { Census } from './metrics.js';
+import type { CallMetrics } from './call-metrics.js';
+import { type Census, registerCensus } from './census.js';
 import { collectRuntimeMetrics } from './runtime-metrics.js';
 import { snakeCase } from './snake-case.js';
 
@@ -12,13 +13,16 @@ export interface Counted {
   readonly census: () => Census;
   readonly operations: () => Iterable<{ readonly operation: string; readonly result: string; readonly count: number }>;
   readonly lag: EventLoopLag;
+  readonly calls: CallMetrics | undefined;
 }
 
 /** Whose `metrics()` is the text. */
-export function makeRegistry({ census, operations, lag }: Counted): Registry {
+export function makeRegistry({ census, operations, lag, calls }: Counted): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectRuntimeMetrics(registry, lag);
+  registerCensus(registry, census, { Gauge, Counter });
+  calls?.register(registry);
   const counter: Counter = new Counter({
     ...{
       name: 'circuit_operations_total',

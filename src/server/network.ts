@@ -27,9 +27,11 @@ import { MemoryBudget, type SharedMemory } from '../base/memory-budget.js';
 import { MemoryShares } from '../base/memory-shares.js';
 import { SessionDialler } from '../wire/session/session-dialler.js';
 import { SessionTable } from '../wire/session/session-table.js';
-import type { Caller } from '../wire/session/session-handler.js';
+import type { Caller, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import type { Leases } from '../remote/leases.js';
 import { TreeService } from '../remote/tree-service.js';
+import type { CallMetrics } from './call-metrics.js';
+import type { NetworkCensus } from './census.js';
 import { reachable } from './reachable.js';
 import { sourcesOf } from './sources.js';
 
@@ -39,6 +41,8 @@ const HEARD_MS = 1000;
 /** How a server is to be found, and finds others. */
 export interface NetworkOptions {
   readonly listen: Address;
+  /** What others are told to dial instead; a port that is undefined is the one listened at. */
+  readonly advertise?: { readonly host: string; readonly port: number | undefined } | undefined;
   readonly join: readonly ServerUrl[];
   /** A DNS name that leads to servers. */
   readonly joinName: string | undefined;
@@ -61,6 +65,7 @@ export interface Participant {
   readonly directory: LiveDirectory;
   readonly trees: RemoteTrees;
   readonly leases: Leases;
+  readonly calls: CallMetrics;
   readonly log: Log;
 }
 
@@ -74,6 +79,7 @@ export class Network {
   readonly #cluster: Cluster;
   readonly #discovery: Discovery;
   readonly #snapshot: MembersFile | undefined;
+  readonly #services = new Set<TreeService>();
   /** Where others reach this server. */
   readonly address: Address;
 
@@ -106,7 +112,9 @@ export class Network {
     this.#options = options;
     this.#self = self;
     this.#listener = listener;
-    this.address = reachable(listener.address);
+    const { advertise } = options;
+    this.address =
+      advertise === undefined ? reachable(listener.address) : { host: advertise.host, port: advertise.port ?? listener.address.port };
     this.#dialler = new Dialler({ keys, log });
     const shares = new MemoryShares(MemoryBudget.ofThisMachine(SERVER_SESSIONS_MAX_BYTES), SESSIONS_PER_SOURCE_MAX_BYTES);
     const budgetFor = (address: string): SharedMemory => shares.of(holderOf(address));
@@ -122,7 +130,7 @@ export class Network {
     });
     this.#table = new SessionTable({
       clock: SYSTEM_CLOCK,
-      serve: (session) => new TreeService(session, self.directory, self.leases),
+      serve: (session) => this.#serve(session),
       budgetFor,
       log: sessionLog(log),
     });
@@ -148,6 +156,14 @@ export class Network {
   /** What membership has done since the start. */
   get counters(): Readonly<Counters> {
     return this.#cluster.counters;
+  }
+
+  /** What is counted when somebody asks. */
+  get census(): NetworkCensus {
+    const { blocked, received_bytes, sent_bytes } = this.#self.calls;
+    const suspected = this.#cluster.members().filter(({ state }) => state === 'suspect').length;
+    const streams = [...this.#services].reduce((sum, service) => sum + service.streams, 0);
+    return { suspected, sessions: this.#table.size, resumed: this.#table.resumed, streams, blocked, received_bytes, sent_bytes };
   }
 
   welcome(hello: Hello, peer: Address): Welcome {
@@ -187,6 +203,19 @@ export class Network {
     this.#sessions.close();
     this.#table.close();
     await this.#listener.close();
+  }
+
+  #serve(session: ServedSession): SessionHandler {
+    const service = new TreeService(session, this.#self.directory, this.#self.leases);
+    this.#services.add(service);
+    const handler = this.#self.calls.measure(service);
+    return {
+      ...handler,
+      ended: (reason, peer) => {
+        this.#services.delete(service);
+        handler.ended?.(reason, peer);
+      },
+    };
   }
 
   #begin(): void {

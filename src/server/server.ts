@@ -11,7 +11,7 @@ import { Circuit } from '../api/circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
 import { RemoteTrees } from '../remote/remote-trees.js';
 import { LocalTree, type Host } from '../tree/local-tree.js';
-import { makeChannel } from '../element/channel/channel.js';
+import { Channel, makeChannel } from '../element/channel/channel.js';
 import { makeLock } from '../element/lock/lock.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
@@ -25,10 +25,12 @@ import { makeSelection } from '../element/selection/selection.js';
 import { makeSubscription, type Membership } from '../element/subscription/subscription.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import { CallMetrics } from './call-metrics.js';
+import type { Census, Messages, MountCensus } from './census.js';
 import { DiskLog } from './disk-log.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 import type { Logger } from './logger.js';
-import { type Census, Metrics } from './metrics.js';
+import { Metrics } from './metrics.js';
 import { Network, type NetworkOptions } from './network.js';
 import { OperationLog } from './operation-log.js';
 import { profile } from './profile.js';
@@ -71,6 +73,11 @@ export class Server {
     openWriter: (server, path, file, credentials) => this.#directory.tree(server).openWriter(path, file, TRUNCATE, credentials),
   };
   #network: Network | undefined;
+  readonly #calls = new CallMetrics();
+  /** Of channels that are gone. */
+  readonly #messages = { sent: 0, received: 0 };
+  /** Counts at the mount, if there is one. */
+  #mountCensus: () => MountCensus | undefined = () => undefined;
   readonly #lock: DirectoryLock | undefined;
   /** The operation log on disk, with a directory for what outlives the server. */
   readonly #disk: DiskLog | undefined;
@@ -136,6 +143,7 @@ export class Server {
       directory: this.#directory,
       trees: this.#trees,
       leases: this.#leases,
+      calls: this.#calls,
       log,
     });
     return this.#network.address;
@@ -144,6 +152,16 @@ export class Server {
   /** Makes one circuit of this one and that of the server with this URL. @throws CircuitError EINVAL, EHOSTDOWN, EOPNOTSUPP */
   async join(url: string): Promise<void> {
     await this.#reached().join(parseUrl(url));
+  }
+
+  /** Its metrics, in Prometheus' text format. */
+  metrics(): Promise<string> {
+    return Promise.resolve(this.#directory.self.metrics());
+  }
+
+  /** Sets who counts at the mount, for the metrics. */
+  set mountCensus(count: () => MountCensus | undefined) {
+    this.#mountCensus = count;
   }
 
   /** The keys are others now. */
@@ -195,19 +213,27 @@ export class Server {
     };
   }
 
+  #scrubbed({ sent, received }: Messages): void {
+    this.#messages.sent += sent;
+    this.#messages.received += received;
+  }
+
   #host(root: Anchor): Host {
     const log = new OperationLog(this.id, (line) => this.#disk?.write(line));
     const metrics = new Metrics(() => ({
       ...census(root),
       members: this.#directory.members().length,
       membership: { ...this.#network?.counters },
-    }));
+      messages: messagesOf(root, this.#messages),
+      network: this.#network?.census,
+      mount: this.#mountCensus(),
+    }), this.#calls); // prettier-ignore
     return {
       id: this.id,
       makers: {
         proc: (spec, events) => makeProcess(spec, events, this.#launcher, this.#inherited),
         docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
-        chan: (spec, events) => makeChannel(spec, events),
+        chan: (spec, events) => makeChannel(spec, events, (counts) => this.#scrubbed(counts)),
         dns: async (spec, events) => (await import('../element/name-server/name-server.js')).makeNameServer(spec, events),
         '@join': (spec) => makeSubscription('@join', spec, this.#membership),
         '@leave': (spec) => makeSubscription('@leave', spec, this.#membership),
@@ -237,6 +263,17 @@ function census(root: Anchor): Pick<Census, 'anchors' | 'elements' | 'processes'
     if (kind === 'docker' && busy) containers++;
   }
   return { anchors: root.total, elements, processes, containers };
+}
+
+/** @param gone of channels that are gone */
+function messagesOf(root: Anchor, gone: Messages): Messages {
+  let { sent, received } = gone;
+  for (const element of elementsOf(root)) {
+    if (!(element instanceof Channel)) continue;
+    sent += element.counts.sent;
+    received += element.counts.received;
+  }
+  return { sent, received };
 }
 
 /** At an anchor and below. */

@@ -10,7 +10,7 @@ import { sourceOf } from '../wire/transport/source.js';
 
 interface SessionEvent {
   readonly peer: string;
-  /** What has become of it: `begun`, or `ended` or `broken` and after a colon why. */
+  /** What has become of it: `begun`, or `ended`, `broken` or `refused` and after a colon why. */
   readonly event: string;
   /** Address of a peer that has begun it. */
   readonly from?: string;
@@ -22,8 +22,8 @@ export function sessionLog(log: Log, now_ms: () => number = () => performance.no
     const [kind = ''] = event.split(':', 1);
     const before = once.ask(`${from === undefined ? peer : sourceOf(from)} ${kind}`, now_ms());
     const where = from === undefined ? '' : ` at ${from}`;
-    // Each command of a client makes one.
-    const level = isServerId(peer) ? 'info' : 'debug';
+    // Each command of a client makes one. A limit that is hit the operator wants to know of.
+    const level = kind === 'refused' ? 'warn' : isServerId(peer) ? 'info' : 'debug';
     if (before !== undefined) log(level, escapeControls(`session with ${peer}${where}: ${event}${timesMore(before)}`));
   };
 }

@@ -160,12 +160,12 @@ describe('the program circuit', () => {
       [
         'a directory for --var with a file that has another name',
         () => ['start', '--no-mount', '--var', join(scratch, 'linked')],
-        /^circuit: \S+\/lock cannot be used: it has 2 names \(hard links\); expected .*, or choose another directory with --var\n$/,
+        /^circuit: \S+\/lock cannot be used: it has 2 names \(hard links\); expected .*, or choose another directory with --var \("circuit doctor" checks this machine\)\n$/,
       ],
       [
         'a directory for --var that cannot be one',
         () => ['start', '--no-mount', '-var', join(scratch, 'file')],
-        /^circuit: \S+\/file cannot be used: .*choose another directory with --var\n$/,
+        /^circuit: \S+\/file cannot be used: .*choose another directory with --var \("circuit doctor" checks this machine\)\n$/,
       ],
     ];
 

@@ -42,6 +42,9 @@ const PARTS = {
     remedy: 'run it as root, install iproute2 and util-linux',
   },
   nft: { isThere: () => isRoot && hasProgram('nft'), remedy: 'run it as root, install nftables' },
+  prometheus: { isThere: () => ['prometheus', 'promtool'].every(hasProgram), remedy: 'install prometheus' },
+  man: { isThere: () => ['man', 'groff'].every(hasProgram), remedy: 'install man-db and groff' },
+  mandoc: { isThere: () => hasProgram('mandoc'), remedy: 'install mandoc' },
   tcpdump: { isThere: () => isRoot && hasProgram('tcpdump'), remedy: 'run it as root, install tcpdump' },
   ping: { isThere: () => hasProgram('ping'), remedy: 'install iputils-ping' },
   mariadb: {

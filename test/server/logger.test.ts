@@ -8,7 +8,7 @@ const MODULE = new URL('../../src/server/logger.js', import.meta.url).href;
 /** A process that logs thrice, once with an error; the last word of its line is the level. */
 const CODE = `
 const { makeLogger } = await import(${JSON.stringify(MODULE)});
-const logger = makeLogger(process.argv.at(-1));
+const logger = makeLogger(process.argv.at(-1), { format: process.env.FORMAT });
 logger.debug('a session');
 logger.info('mounted');
 logger.error({ err: new TypeError('oh') }, 'a fault');
@@ -29,9 +29,9 @@ program.wait()
 describe("the daemon's own log", () => {
   const program = [process.execPath, '--input-type=module', '-e', CODE];
 
-  async function linesAt(level: string): Promise<readonly string[]> {
+  async function linesAt(level: string, env: NodeJS.ProcessEnv = {}): Promise<readonly string[]> {
     const [command = '', ...args] = program;
-    const child = spawn(command, [...args, level], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(command, [...args, level], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
     const [said] = await Promise.all([text(child.stderr), untilOver(child)]);
     return said.split('\n').slice(0, -1);
   }
@@ -45,6 +45,26 @@ describe("the daemon's own log", () => {
     expect(second?.['err']).to.include({ type: 'TypeError', message: 'oh' });
     expect(lines[2]).to.match(/^[ -~]+$/);
     expect(third).to.include({ msg: 'C1 \u009b31m, and \u202eturned around' });
+  });
+
+  it('has the priorities of the journal, on each line of an error', async () => {
+    const lines = await linesAt('debug', { FORMAT: 'journal' });
+    expect(lines.slice(0, 3)).to.deep.equal(['<7>a session', '<6>mounted', '<3>a fault']);
+    expect(lines[3]).to.equal('<3>TypeError: oh');
+    expect(lines.slice(3, -1).filter((line) => !line.startsWith('<3>'))).to.deep.equal([]);
+    expect(lines.at(-1)).to.match(/^<4>C1 [ -~]+$/);
+  });
+
+  it('goes to the journal only if standard error leads there', async () => {
+    expect((await linesAt('info', { JOURNAL_STREAM: '1:1' }))[0]).to.match(/^\{/);
+    const script = 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$@"';
+    const child = spawn('sh', ['-c', script, 'sh', ...program, 'info'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const [said] = await Promise.all([text(child.stderr), untilOver(child)]);
+    expect(said).to.match(/^<6>mounted\n/);
+  });
+
+  it('is lines for people where that is asked for', async () => {
+    expect((await linesAt('info', { FORMAT: 'text' }))[0]).to.match(/^\d\d:\d\d:\d\d info {2}mounted$/);
   });
 
   it('has what is as grave as its level', async () => {

@@ -60,6 +60,9 @@ async function serve(fd: number, root: Directory, options: MountOptions, owner: 
   return {
     ended,
     detached: whenDetached(mounted, ended),
+    get waiting() {
+      return session.waiting;
+    },
     async unmount() {
       session.abortAll();
       await setImmediate(); // the calls that were let go are answered before the connection is cut

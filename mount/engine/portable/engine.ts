@@ -63,6 +63,7 @@ export const portableEngine: Engine = {
     return {
       ended,
       detached: ended.then(() => undefined),
+      waiting: 0, // its library does not tell
       async unmount() {
         operations.end();
         await setImmediate(); // those who were let go are answered first

@@ -1,13 +1,16 @@
 /**
  * A circuit's mount, kept for as long as the program runs.
  */
+import { readFileSync } from 'node:fs';
 import type { CircuitMount } from '../../../mount/index.js';
 import type { MountOptions } from '../../../mount/engine/filesystem.js';
 import type { Circuit } from '../../api/circuit.js';
 import { pass, SYSTEM_CLOCK } from '../../base/clock.js';
 import { CircuitError } from '../../base/error.js';
+import { mountAt } from '../../base/mounts.js';
 import { shellQuote } from '../../base/quote.js';
 import { unlessAborted } from '../../base/within.js';
+import type { MountCensus } from '../../server/census.js';
 import type { Logger } from '../../server/logger.js';
 import { Pace } from './pace.js';
 
@@ -78,6 +81,13 @@ export class MountKeeper {
     return this.#kept.directory;
   }
 
+  /** Callers that wait, and what the kernel has for the engine, as its own file system tells whoever owns the mount. */
+  get census(): MountCensus {
+    const blocked = [...this.#mounts].reduce((sum, { waiting }) => sum + waiting, 0);
+    const connection = mountAt(this.directory)?.connection;
+    return { blocked, queue: connection === undefined ? undefined : requestsOf(connection) };
+  }
+
   async unmount(): Promise<void> {
     this.#stop.abort();
     await this.#loop.catch(() => undefined); // an attempt that is under way
@@ -136,6 +146,15 @@ export class MountKeeper {
   #gone(mount: CircuitMount): Promise<'unmounted' | 'aborted' | 'stopping'> {
     const unmounted = mount.detached.then(() => 'unmounted' as const);
     return unlessAborted(this.#stop.signal, Promise.race([mount.ended, unmounted])).catch(() => 'stopping' as const);
+  }
+}
+
+/** The file `waiting` of fusectl; it lies in no mount of ours. */
+function requestsOf(connection: number): number | undefined {
+  try {
+    return Number(readFileSync(`/sys/fs/fuse/connections/${connection}/waiting`, 'latin1'));
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,8 +3,10 @@
  * half of its watchdog's time that the event loop turns. Without NOTIFY_SOCKET nobody is told.
  */
 import { native } from '../../../native/index.js';
+import type { Circuit } from '../../api/circuit.js';
 import { OPTION_MAX_S } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
+import type { MountKeeper } from './mount-keeper.js';
 
 /** When to try again while the manager does not read, in ms. */
 const RETRY_MS = 100;
@@ -86,4 +88,25 @@ export function keepAlive_ms({ WATCHDOG_USEC: limit = '', WATCHDOG_PID: meant = 
   const isMeant = meant === '' || meant === String(pid);
   const half_ms = /^\d+$/.test(limit) ? Number(limit) / 2000 : 0;
   return isMeant && half_ms > 0 ? Math.min(half_ms, OPTION_MAX_S * 1000) : undefined;
+}
+
+/** How many servers there are, and where they are mounted. */
+export async function reportStatus(
+  manager: ServiceManager,
+  circuit: Circuit,
+  mount: Pick<MountKeeper, 'directory' | 'lost'> | undefined,
+): Promise<void> {
+  let place = mount === undefined ? 'without a mount' : `mounted at ${mount.directory}`;
+  const report = (): void => {
+    const count = circuit.members().length;
+    manager.status(`${count} ${count === 1 ? 'server' : 'servers'}, ${place}`);
+  };
+  const unmounted = (): void => {
+    place = 'without a mount';
+    report();
+  };
+  mount?.lost.then(unmounted, unmounted);
+  report();
+  const changes = circuit.changes();
+  while ((await changes.next()).done !== true) report();
 }

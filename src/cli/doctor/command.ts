@@ -6,7 +6,7 @@ import { shownJson } from '../../base/quote.js';
 import { DEFAULT_GROUP, type Group } from '../../cluster/discovery/group.js';
 import { ownKeyPath } from '../../wire/transport/key-file.js';
 import { clientCommand } from '../client-command.js';
-import { type DialGiven, dialCircuit, groupOf } from '../options/dialling.js';
+import { type DialGiven, dialCircuit, entrancesOf } from '../options/dialling.js';
 import { keyFileOf } from '../options/network.js';
 import { print } from '../output.js';
 import type { Check, Finding } from './finding.js';
@@ -41,28 +41,43 @@ async function examine(given: Given): Promise<readonly Finding[]> {
     { judgeKey, judgeMulticast, judgePorts, judgeServer },
     { lookAtAddon, lookAtDocker, lookAtFuse, lookAtNode },
     { lookAtKey, lookAtMulticast, lookAtPorts, lookForServer },
-  ] = await Promise.all([import('./machine.js'), import('./network.js'), import('./look-at-machine.js'), import('./look-at-network.js')]);
-  const named = keyFileOf(given);
+    { judgeConfig, judgeMetrics, judgePort },
+    { lookAtConfig, lookAtMetrics, lookAtPort },
+  ] = await Promise.all([
+    import('./machine.js'),
+    import('./network.js'),
+    import('./look-at-machine.js'),
+    import('./look-at-network.js'),
+    import('./configuration.js'),
+    import('./look-at-configuration.js'),
+  ]);
+  const config = lookAtConfig(given.config, process.env);
+  // A client reads the host's file as well: what is wrong with that is said by the check of the server.
+  const found =
+    config.path === undefined || 'options' in config.state ? entrancesOf(given, process.env) : { keys: given, group: given.discover };
+  const named = keyFileOf(found.keys);
   const key = lookAtKey(named ?? ownKeyPath(), named !== undefined);
+  // To dial would make the user's own key, and nothing is made here.
+  const isKeyed = key.state !== undefined || found.keys.insecure || found.keys.writtenKey !== undefined;
+  const server = isKeyed ? lookForServer(() => dialCircuit(given)) : Promise.resolve(NO_KEY);
+  const address = server.then((seen) => ('address' in seen ? seen.address : undefined));
   const checks = [
     run({ look: lookAtNode, judge: judgeNode }),
     run({ look: lookAtAddon, judge: judgeAddon }),
     run({ look: lookAtFuse, judge: judgeFuse }),
     run({ look: () => lookAtDocker(), judge: judgeDocker }),
-    run({ look: () => lookAtMulticast(groupToTry(given)), judge: judgeMulticast }),
+    run({ look: () => lookAtMulticast(groupToTry(found.group)), judge: judgeMulticast }),
     run({ look: () => lookAtPorts(), judge: judgePorts }),
+    run({ look: () => config, judge: judgeConfig }),
+    run({ look: async () => lookAtPort(config.listen, await address), judge: judgePort }),
+    run({ look: () => lookAtMetrics(config.metrics), judge: judgeMetrics }),
     run({ look: () => key, judge: judgeKey }),
-    // To dial would make the user's own key, and nothing is made here.
-    run({
-      look: () => (key.state === undefined && !given.insecure ? NO_KEY : lookForServer(() => dialCircuit(given))),
-      judge: judgeServer,
-    }),
+    run({ look: () => server, judge: judgeServer }),
   ];
   return (await Promise.all(checks)).flat();
 }
 
-function groupToTry(given: Given): Group {
-  const group = groupOf(given, process.env);
+function groupToTry(group: Group | 'none' | undefined): Group {
   return group === undefined || group === 'none' ? DEFAULT_GROUP : group;
 }
 

@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { deferred } from '../../base/deferred.js';
 import { CircuitError } from '../../base/error.js';
 import { unlessLate } from '../../base/within.js';
-import { formatGroup, type Group } from '../../cluster/discovery/group.js';
+import { familyOf, formatGroup, type Group } from '../../cluster/discovery/group.js';
 import { codeOf, GroupSocket } from '../../cluster/discovery/group-socket.js';
 import { findInterfaces, type LocalInterface } from '../../cluster/discovery/interfaces.js';
 import type { Circuit } from '../../api/circuit.js';
@@ -20,7 +20,7 @@ const HEARD_MS = 500;
 
 /** What is sent are random bytes: who else listens in the group takes them for noise. */
 export async function lookAtMulticast(group: Group): Promise<MulticastSeen> {
-  const { found } = findInterfaces('all');
+  const { found } = findInterfaces('all', undefined, familyOf(group.group));
   const results = found.map(async (local) => ({ name: local.name, address: local.address, result: await sendToSelf(group, local) }));
   return { group: formatGroup(group), interfaces: await Promise.all(results) };
 }
@@ -43,11 +43,11 @@ async function sendToSelf(group: Group, local: LocalInterface): Promise<string> 
   }
 }
 
-export function lookAtPorts(host = '127.0.0.1'): Promise<string | undefined> {
+export function lookAtPorts(host = '127.0.0.1', port = 0): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) => resolve(codeOf(error)));
-    server.listen({ host, port: 0 }, () => server.close(() => resolve(undefined)));
+    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
   });
 }
 

@@ -4,15 +4,19 @@
  */
 import { Option } from 'commander';
 import { groupOfEnvironment, serverOfEnvironment } from '../../api/environment.js';
-import { formatAddress, parseUrl, type ServerUrl } from '../../base/address.js';
+import { formatAddress, type ServerUrl } from '../../base/address.js';
 import { OPTION_MAX_S } from '../../base/limits.js';
 import type { Circuit } from '../../api/circuit.js';
+import type { Entrances } from '../../api/enter.js';
 import type { CircuitDialOptions, DialledCircuit } from '../../api/dial-server.js';
 import type { Group } from '../../cluster/discovery/group.js';
 import { Interruption } from '../signals/interruption.js';
 import { ReloadableKeyring } from './reloadable-keyring.js';
 import { numberOption } from './number.js';
-import { collect, discoverOption, type KeysGiven, keyOptions, keySourceOf, understood } from './network.js';
+import { clientConfig } from './client-config.js';
+import { configOption } from './config-file.js';
+import { discoverOption, keyFileOf, type KeysGiven, keySourceOf } from './network.js';
+import { tableOptions } from './table.js';
 
 const TIMEOUT_S = 10;
 
@@ -20,6 +24,8 @@ const TIMEOUT_S = 10;
 export interface DialGiven extends KeysGiven {
   readonly dial?: readonly ServerUrl[];
   readonly discover?: Group | 'none';
+  /** Path of the configuration file. */
+  readonly config?: string;
   /** For finding a server and the first contact, in seconds. */
   readonly timeout: number;
 }
@@ -27,15 +33,13 @@ export interface DialGiven extends KeysGiven {
 /** What every client command takes, beside what is its own. */
 export function dialOptions(): readonly Option[] {
   return [
-    new Option(
-      '-d, --dial <URL>',
-      'the server to go through, by the URL that it has printed; given several times: the first that answers (default: $CIRCUIT)',
-    ).argParser(collect(understood(parseUrl))),
-    discoverOption('find that server by multicast', { fromEnvironment: false }),
+    ...tableOptions('client', ['dial']),
+    discoverOption('find that server by multicast'),
     new Option('--timeout <SECONDS>', 'how long to look for that server')
       .argParser(numberOption('seconds', { min: 0, max: OPTION_MAX_S, above: true }))
       .default(TIMEOUT_S),
-    ...keyOptions(),
+    ...tableOptions('client', ['key', 'hmac', 'insecure']),
+    configOption(),
   ];
 }
 
@@ -59,13 +63,24 @@ type Surroundings = Pick<CircuitDialOptions, 'log' | 'patience_ms' | 'signal'>;
  */
 export async function dialCircuit(given: DialGiven, surroundings: Surroundings = {}): Promise<Dialled> {
   const { enter } = await import('../../api/enter.js'); // the code of connections, which help and errors of use do without
-  const source = keySourceOf(given);
+  const { keys: keysGiven, urls, group } = entrancesOf(given, process.env);
+  const source = keySourceOf(keysGiven);
   const keys = source && new ReloadableKeyring(source);
-  const urls = namedServers(given, process.env);
-  // A group that is asked for on the command line is asked when none of the named servers answers.
-  const group = urls.length === 0 ? groupOf(given, process.env) : given.discover;
   const timeout_ms = given.timeout * 1000;
   return { ...(await enter({ urls, group }, { ...surroundings, keys: () => keys?.ring, timeout_ms, late: tooLate(given) })), keys };
+}
+
+/** Which servers are dialled, and with which keys: what flags and environment leave open the configuration file says. */
+export function entrancesOf(given: DialGiven, env: NodeJS.ProcessEnv): Entrances & { readonly keys: KeysGiven } {
+  const { key, insecure, writtenKey, urls: known, group: usual } = clientConfig(given.config, env);
+  const hasKey = given.insecure || keyFileOf(given) !== undefined;
+  const keys = hasKey ? given : { insecure: insecure && key === undefined, writtenKey, ...(key !== undefined && { key }) };
+  const isNamed =
+    given.dial !== undefined || given.discover !== undefined || (env['CIRCUIT'] ?? '') !== '' || env['CIRCUIT_DISCOVER'] !== undefined;
+  if (!isNamed) return { keys, urls: known, group: usual };
+  const urls = namedServers(given, env);
+  // A group that is asked for on the command line is asked when none of the named servers answers.
+  return { keys, urls, group: urls.length === 0 ? groupOf(given, env) : given.discover };
 }
 
 /** What a client command does with a circuit; returns its exit status, or nothing for 0. */

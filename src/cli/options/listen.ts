@@ -5,10 +5,13 @@ import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type Address, parseAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
+import { ipv6Bytes } from '../../base/ip.js';
 import { UsageError } from '../usage-error.js';
 
 const LOOPBACK = '127.0.0.1';
 const HIGHEST_PORT = 65_535;
+/** At an interface that is named without a port: others are told a host, and need no more. The original's. */
+export const DEFAULT_PORT = 11_022;
 
 /** As the options give it; a port that is undefined was not given. */
 export interface ListenGiven {
@@ -53,7 +56,36 @@ export function resolveListen({ addr, if: card, port }: ListenGiven): Address {
     throw new UsageError(`two ports: ${option} says ${named} and --port says ${port}; give one of them`);
   }
   const host = card === undefined ? (addr?.host ?? LOOPBACK) : addressOfInterface(card.name);
-  return { host, port: named ?? port ?? 0 };
+  return { host, port: named ?? port ?? (card === undefined ? 0 : DEFAULT_PORT) };
+}
+
+/** What others are told to dial; a port that is undefined is the one listened at. */
+export interface Advertised {
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+/**
+ * Parses `--advertise`: `HOST` or `HOST:PORT`.
+ * @throws CircuitError EINVAL for what nobody can dial, with what would be right
+ */
+export function parseAdvertised(text: string): Advertised {
+  const { host, port } = parseListen(text);
+  if (text.startsWith(':') || host === '0.0.0.0' || isUnspecified(host))
+    throw new CircuitError('EINVAL', 'expected an address that others can dial, HOST or HOST:PORT');
+  return { host, port: port === 0 ? undefined : port };
+}
+
+/**
+ * Parses `--metrics`: `:PORT`, on the loopback interface, or `HOST:PORT`.
+ * @throws CircuitError EINVAL with what would be right
+ */
+export function parseMetricsAddress(text: string): Address {
+  return /^:\d+$/.test(text) ? { host: LOOPBACK, port: parsePort(text.slice(1)) } : parseAddress(text);
+}
+
+function isUnspecified(host: string): boolean {
+  return isIPv6(host) && ipv6Bytes(host).every((byte) => byte === 0);
 }
 
 /** A socket of IPv6 takes IPv4 as well; where there is no IPv6, there may be no such socket. */
@@ -64,7 +96,9 @@ function everywhere(): string {
 
 function addressOfInterface(name: string): string {
   const all = networkInterfaces();
-  const found = all[name]?.find(({ family }) => family === 'IPv4') ?? all[name]?.[0];
+  const own = all[name] ?? [];
+  // A link-local address means nothing on another interface: it comes last.
+  const found = own.find(({ family }) => family === 'IPv4') ?? own.find((one) => one.family === 'IPv6' && one.scopeid === 0) ?? own[0];
   if (found === undefined) {
     throw new CircuitError('EINVAL', `--if: there is no interface "${name}" with an address; there are ${Object.keys(all).join(', ')}`);
   }

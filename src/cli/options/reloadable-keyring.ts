@@ -8,32 +8,35 @@ import type { KeySource } from './network.js';
 
 /** The keys of now. */
 export class ReloadableKeyring {
-  readonly file: string;
-  readonly #read: () => Keyring;
+  #source: KeySource;
   #ring: Keyring;
 
   /** @throws CircuitError if they cannot be read */
-  constructor({ file, read }: KeySource) {
-    this.file = file;
-    this.#read = read;
-    this.#ring = read();
+  constructor(source: KeySource) {
+    this.#source = source;
+    this.#ring = source.read();
+  }
+
+  get file(): string {
+    return this.#source.file;
   }
 
   get ring(): Keyring {
     return this.#ring;
   }
 
-  /** @throws CircuitError if they cannot be read: then they are what they were */
-  reread(): void {
-    this.#ring = this.#read();
+  /** @param source where they are from now on. @throws CircuitError if they cannot be read: then all is as it was */
+  reread(source: KeySource = this.#source): void {
+    this.#ring = source.read();
+    this.#source = source;
   }
 }
 
 /** What SIGHUP does. @param changed is told that there are others now */
-export function rereadKeys(keys: ReloadableKeyring | undefined, changed: () => void, logger: Logger): void {
+export function rereadKeys(keys: ReloadableKeyring | undefined, changed: () => void, logger: Logger, source?: KeySource): void {
   if (keys === undefined) return logger.info('SIGHUP: there is no key to read again');
   try {
-    keys.reread();
+    keys.reread(source);
     changed();
     logger.info(`SIGHUP: read the key file ${keys.file} again: ${keys.ring.all.map(({ identity }) => identity).join(', ')}`);
   } catch (error) {

@@ -8,7 +8,7 @@ import { escapeControls } from '../../base/quote.js';
 import { adviceOn } from './advice.js';
 import { type Announcement, decode, encodeQuestion } from './announcement.js';
 import type { Clock } from '../../base/clock.js';
-import { formatGroup, type Group } from './group.js';
+import { familyOf, formatGroup, type Group } from './group.js';
 import { GroupSocket } from './group-socket.js';
 import { findInterfaces, type LocalInterface } from './interfaces.js';
 import { type Keys, openSeal } from './seal.js';
@@ -66,7 +66,7 @@ class Inquiry {
     const leave = (): void => this.#reject(signal?.reason);
     signal?.addEventListener('abort', leave, { once: true });
     try {
-      const { found, missing } = findInterfaces(interfaces);
+      const { found, missing } = findInterfaces(interfaces, undefined, familyOf(this.#options.group));
       for (const wish of missing) this.#note(`there is no interface ${wish}`);
       await Promise.all(found.map((local) => this.#open(local)));
       if (this.#sockets.length === 0) throw this.#nobody('could not ask');

@@ -4,7 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { DISCOVERY_DATAGRAM_MAX_BYTES } from '../../base/limits.js';
-import type { Group } from './group.js';
+import { familyOf, type Group } from './group.js';
 import type { LocalInterface } from './interfaces.js';
 
 /** What the system keeps of datagrams until they are looked at, where it allows so much: junk in front of a beacon must not push it out. */
@@ -20,14 +20,17 @@ export interface GroupSocketEvents {
 export class GroupSocket {
   readonly #socket: Socket;
   readonly #group: Group;
-  readonly #address: string;
+  /** As the system wants the interface and, for sending and binding, the group. */
+  readonly #interface: string;
+  readonly #target: string;
   readonly #failed: (error: Error) => void;
   #open = true;
 
   private constructor(socket: Socket, group: Group, local: LocalInterface, { heard, failed }: GroupSocketEvents) {
     this.#socket = socket;
     this.#group = group;
-    this.#address = local.address;
+    this.#interface = interfaceOf(group, local);
+    this.#target = targetOf(group, local);
     this.#failed = failed;
     socket.on('error', failed);
     socket.on('message', (datagram, { address }) => {
@@ -37,18 +40,22 @@ export class GroupSocket {
 
   /** @throws the system's error: EADDRINUSE, ENODEV, EACCES … */
   static async open(group: Group, local: LocalInterface, events: GroupSocketEvents): Promise<GroupSocket> {
-    const socket = createSocket({ type: 'udp4', reuseAddr: true, recvBufferSize: RECEIVE_BUFFER_BYTES });
+    const socket = createSocket({
+      ...(familyOf(group.group) === 6 ? { type: 'udp6' as const, ipv6Only: true } : { type: 'udp4' as const }),
+      reuseAddr: true,
+      recvBufferSize: RECEIVE_BUFFER_BYTES,
+    });
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once('error', reject);
         // Bound to the group's address, the socket receives only what is sent to the group.
-        socket.bind({ address: group.group, port: group.port, exclusive: true }, () => {
+        socket.bind({ address: targetOf(group, local), port: group.port, exclusive: true }, () => {
           socket.off('error', reject);
           resolve();
         });
       });
-      socket.addMembership(group.group, local.address);
-      socket.setMulticastInterface(local.address);
+      socket.addMembership(group.group, interfaceOf(group, local));
+      socket.setMulticastInterface(interfaceOf(group, local));
       socket.setMulticastTTL(1);
       socket.setMulticastLoopback(true);
       return new GroupSocket(socket, group, local, events);
@@ -60,7 +67,7 @@ export class GroupSocket {
 
   send(datagram: Buffer): void {
     if (!this.#open) return;
-    this.#socket.send(datagram, this.#group.port, this.#group.group, (error) => {
+    this.#socket.send(datagram, this.#group.port, this.#target, (error) => {
       if (error !== null && this.#open) this.#failed(error);
     });
   }
@@ -71,12 +78,12 @@ export class GroupSocket {
    */
   rejoin(): void {
     try {
-      this.#socket.addMembership(this.#group.group, this.#address);
+      this.#socket.addMembership(this.#group.group, this.#interface);
     } catch (error) {
       if (codeOf(error) !== 'EADDRINUSE') throw error;
       return; // still a member, the usual case
     }
-    this.#socket.setMulticastInterface(this.#address);
+    this.#socket.setMulticastInterface(this.#interface);
   }
 
   /** Resolves once the socket is closed; idempotent. */
@@ -85,6 +92,16 @@ export class GroupSocket {
     this.#open = false;
     return new Promise((resolve) => void this.#socket.close(resolve));
   }
+}
+
+/** An interface is named by its address in IPv4, by its name in IPv6. */
+function interfaceOf({ group }: Group, { name, address }: LocalInterface): string {
+  return familyOf(group) === 6 ? `::%${name}` : address;
+}
+
+/** A group of a link or an interface (RFC 4291 section 2.7) means nothing without the interface. */
+function targetOf({ group }: Group, { name }: LocalInterface): string {
+  return /^ff.[12]:/i.test(group) ? `${group}%${name}` : group;
 }
 
 /** The system's code of an error, e.g. `ENODEV`. */

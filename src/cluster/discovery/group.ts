@@ -1,12 +1,12 @@
 /**
  * The multicast group through which a circuit's servers find each other.
  */
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { formatAddress, parseAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 
 export interface Group {
-  /** An IPv4 multicast address (RFC 5771). */
+  /** A multicast address of IPv4 (RFC 5771) or IPv6 (RFC 4291 section 2.7). */
   readonly group: string;
   /** UDP port. */
   readonly port: number;
@@ -33,8 +33,14 @@ export function formatGroup({ group, port }: Group): string {
   return formatAddress({ host: group, port });
 }
 
-/** 224.0.0.0/4. */
+/** 4 or 6. */
+export function familyOf(group: string): 4 | 6 {
+  return isIPv6(group) ? 6 : 4;
+}
+
+/** 224.0.0.0/4, ff00::/8. */
 function isMulticast(host: string): boolean {
+  if (isIPv6(host)) return /^ff/i.test(host) && !host.includes('%');
   const first = Number(host.split('.', 1)[0]);
   return isIPv4(host) && first >= 224 && first <= 239;
 }

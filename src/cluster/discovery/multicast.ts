@@ -9,7 +9,7 @@ import { escapeControls } from '../../base/quote.js';
 import { adviceOn } from './advice.js';
 import type { Clock } from '../../base/clock.js';
 import { Feed } from './feed.js';
-import type { Group } from './group.js';
+import { familyOf, type Group } from './group.js';
 import { codeOf, GroupSocket } from './group-socket.js';
 import type { Log } from '../../base/log.js';
 import type { Hint, Source } from './hint.js';
@@ -115,9 +115,12 @@ export class Multicast implements Source {
   }
 
   async #refresh(): Promise<void> {
-    const { found, missing } = findInterfaces(this.#options.interfaces);
+    const { found, missing } = findInterfaces(this.#options.interfaces, undefined, familyOf(this.#options.group));
     for (const wish of missing)
-      this.#say(`missing ${wish}`, `there is no interface ${wish} with an IPv4 address; checking again every 30 s`);
+      this.#say(
+        `missing ${wish}`,
+        `there is no interface ${wish} with an IPv${familyOf(this.#options.group)} address; checking again every 30 s`,
+      );
     const wanted = new Map(found.map((local) => [`${local.name} ${local.address}`, local]));
     for (const [key, { socket, segment }] of this.#open) {
       if (!wanted.has(key)) {

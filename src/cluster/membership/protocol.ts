@@ -57,6 +57,8 @@ export interface Dial {
 
 export type MembershipEvent =
   | { readonly kind: 'joined' | 'left' | 'died'; readonly member: Member }
+  /** A server gives no sign of life, says this one or another; it can refute that. */
+  | { readonly kind: 'suspected'; readonly member: Member }
   /** Joining is done: the view is complete. */
   | { readonly kind: 'ready'; readonly members: number }
   /** A peer sent something malformed; `id` is empty if unknown. */

@@ -94,7 +94,9 @@ export class ViewUpdates {
     const news = view.set(peer, versionOf(incarnationOf(present), SUSPECT), now_ms);
     // A peer vouched for in this incarnation was heard by somebody: it gets more time, and nobody is alarmed.
     this.#suspicions.begin(peer, news ? window_ms : window_ms * 2);
-    if (news) this.#flooding.spread(peer, false);
+    if (!news) return;
+    this.#self.effects.report({ kind: 'suspected', member: this.member(peer) });
+    this.#flooding.spread(peer, false);
   }
 
   /** The server was heard while suspected. */
@@ -146,6 +148,8 @@ export class ViewUpdates {
       effects.report({ kind: stateOf(rumor.version) === LEFT ? 'left' : 'died', member: this.member(peer) });
     }
     if (!was && is) effects.report({ kind: 'joined', member: this.member(peer) });
+    else if (stateOf(rumor.version) === SUSPECT && stateOf(present) !== SUSPECT)
+      effects.report({ kind: 'suspected', member: this.member(peer) });
     this.#flooding.spread(peer, !was && is, source);
     this.#updated(peer);
   }

@@ -33,15 +33,18 @@ export interface ChannelPeek {
 
 const CAPACITIES = `a whole number from 0 to ${CAPACITY_MAX}`;
 
+/** Told what a channel has counted when it goes. */
+export type Scrubbed = (counts: { readonly sent: number; readonly received: number }) => void;
+
 /** @throws CircuitError EINVAL for an invalid capacity */
-export function makeChannel(spec: unknown, events: ElementEvents): Channel {
+export function makeChannel(spec: unknown, events: ElementEvents, scrubbed?: Scrubbed): Channel {
   if (typeof spec !== 'object' || spec === null || !('capacity' in spec))
     throw new CircuitError('EINVAL', `mkchan: the capacity is missing: expected ${CAPACITIES}`);
   const { capacity } = spec;
   if (typeof capacity !== 'number' || !Number.isInteger(capacity) || capacity < 0 || capacity > CAPACITY_MAX) {
     throw new CircuitError('EINVAL', `invalid capacity ${shown(capacity)}: expected ${CAPACITIES}`);
   }
-  return new Channel(capacity, events);
+  return new Channel(capacity, events, scrubbed);
 }
 
 /** In a sentence: what is no word or number may be of any size, and cannot always be made text. */
@@ -55,10 +58,17 @@ export class Channel implements Element {
   readonly busy = false;
   readonly #messages: MessageQueue;
   readonly #events: ElementEvents;
+  readonly #scrubbed: Scrubbed | undefined;
 
-  constructor(capacity: number, events: ElementEvents) {
+  constructor(capacity: number, events: ElementEvents, scrubbed?: Scrubbed) {
     this.#messages = new MessageQueue(capacity, 'the channel');
     this.#events = events;
+    this.#scrubbed = scrubbed;
+  }
+
+  /** Messages accepted and received since it was made. */
+  get counts(): { readonly sent: number; readonly received: number } {
+    return this.#messages.counts;
   }
 
   peek(): ChannelPeek {
@@ -107,7 +117,9 @@ export class Channel implements Element {
   }
 
   scrub(): void {
-    if (!this.#messages.scrubbed) this.#messages.scrub();
+    if (this.#messages.scrubbed) return;
+    this.#messages.scrub();
+    this.#scrubbed?.(this.counts);
   }
 }
 

@@ -44,6 +44,7 @@ export class SessionTable implements Table {
   readonly #peers = new Tally();
   readonly #holders = new Tally();
   #closed = false;
+  #resumed = 0;
 
   constructor(options: TableOptions) {
     this.#options = options;
@@ -55,6 +56,11 @@ export class SessionTable implements Table {
     return this.#sessions.size;
   }
 
+  /** How often a session went on over another connection. */
+  get resumed(): number {
+    return this.#resumed;
+  }
+
   welcome(hello: Hello, peer: Address): Welcome {
     const note = readSessionNote(hello.note);
     if (note === undefined) return { refused: 'that says of no session what it is' };
@@ -64,6 +70,7 @@ export class SessionTable implements Table {
     if (!isOf(carried, hello)) return { refused: 'that session is of another peer' };
     // From now on nothing comes over the old connection: what is told here as received stays true.
     carried.uncarry();
+    if (known !== undefined) this.#resumed++;
     return { note: { received: carried.session.received } };
   }
 
@@ -102,9 +109,13 @@ export class SessionTable implements Table {
     const holder = holderOf(from);
     if (this.#closed) return 'this server stops';
     if (!fresh || received > 0) return 'that session is over';
-    if (this.#peers.of(id) >= SESSIONS_PEER_MAX || this.#sessions.size >= SESSIONS_MAX) return 'there are too many sessions';
-    if (this.#holders.of(holder) >= SESSIONS_PER_SOURCE_MAX) return 'there are too many sessions from this address';
     const log = (event: string): void => this.#options.log?.({ peer: id, session, event, from });
+    const refuse = (why: string): string => {
+      log(`refused: ${why}`);
+      return why;
+    };
+    if (this.#peers.of(id) >= SESSIONS_PEER_MAX || this.#sessions.size >= SESSIONS_MAX) return refuse('there are too many sessions');
+    if (this.#holders.of(holder) >= SESSIONS_PER_SOURCE_MAX) return refuse('there are too many sessions from this address');
     const carried = new CarriedSession({
       peer: { id, role },
       serve: this.#options.serve,

@@ -81,7 +81,7 @@ describe('the daemon', () => {
     const first = await start('--no-mount', '-var', scratch);
     const { code, stderr } = await circuit(['start', '--no-mount', '--var', scratch]);
     expect(stderr).to.equal(
-      `circuit: ${scratch} is used by the server with process ID ${first.pid}: stop that one, or choose another directory with --var\n`,
+      `circuit: ${scratch} is used by the server with process ID ${first.pid}: stop that one, or choose another directory with --var ("circuit doctor" checks this machine)\n`,
     );
     expect(code).to.equal(1);
     first.kill('SIGKILL');
@@ -118,7 +118,7 @@ describe('the daemon', () => {
       const { directory } = await start();
       const { code, stderr } = await circuit(['start', '-m', directory]);
       expect(stderr).to.match(
-        /^circuit: \S+: a fuse\S* file system is mounted there already; unmount it or choose another directory with -m\n$/,
+        /^circuit: \S+: a fuse\S* file system is mounted there already; unmount it or choose another directory with -m \("circuit doctor" checks this machine\)\n$/,
       );
       expect(code).to.equal(1);
     });

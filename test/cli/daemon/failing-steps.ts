@@ -44,6 +44,12 @@ function optionsIn(directory: string): DaemonOptions {
     nameCache: true,
     allowGroup: undefined,
     watchdog_s: 30,
+    logFormat: undefined,
+    metrics: undefined,
+    settings: [],
+    reload: () => {
+      throw new Error('nobody asks for it');
+    },
   };
 }
 

@@ -72,7 +72,7 @@ describe('the table of ports', () => {
   const table = rows();
 
   it('has the defaults of the code, and names options that there are', () => {
-    expect([...table.keys()]).to.deep.equal(['servers', 'discovery', 'name', 'look-ups']);
+    expect([...table.keys()]).to.deep.equal(['servers', 'discovery', 'name', 'metrics', 'look-ups']);
     const { listen, multicast } = resolveNetwork({ insecure: false, join: [], patience: 0 });
     expect(listen).to.deep.equal({ host: table.get('servers')?.address, port: 0 });
     expect(table.get('servers')?.port).to.equal(FREE);

@@ -3,6 +3,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +115,28 @@ describe('the service manager', () => {
       daemon.kill('SIGTERM');
       expect(await receiver.next()).to.equal('STOPPING=1\nSTATUS=stopping');
       expect(await daemon.exited).to.deep.equal([0, null]);
+    });
+
+    it('hears the same of circuit mount', async () => {
+      receiver.read();
+      const daemon = await Daemon.start({ args: ['--no-mount'] });
+      daemons.push(daemon);
+      const directory = join(scratch, 'mounted');
+      const env = { ...process.env, NOTIFY_SOCKET: receiver.path, WATCHDOG_USEC: '100000' };
+      const mount = spawn(process.execPath, [PROGRAM, 'mount', '-d', daemon.url, directory], { stdio: 'ignore', env });
+      const exited = once(mount, 'exit');
+      try {
+        expect(await receiver.next()).to.equal(`READY=1\nSTATUS=1 server, mounted at ${directory}`);
+        expect(await receiver.nextOfAll()).to.equal('WATCHDOG=1');
+        mount.kill('SIGHUP');
+        expect(await receiver.next()).to.match(/^RELOADING=1\nMONOTONIC_USEC=\d+$/);
+        expect(await receiver.next()).to.equal('READY=1');
+      } finally {
+        mount.kill('SIGTERM');
+        await exited;
+      }
+      expect(await receiver.next()).to.equal('STOPPING=1\nSTATUS=stopping');
+      expect(mount.exitCode).to.equal(0);
     });
   });
 

@@ -34,7 +34,8 @@ describe('where a server listens', () => {
     const there = { host: '127.0.0.1', port: 11_022 };
     expect(resolveListen({ if: parseInterface(`${loopback}:11022`) })).to.deep.equal(there);
     expect(resolveListen({ if: parseInterface(loopback), port: 11_022 })).to.deep.equal(there);
-    expect(resolveListen({ if: parseInterface(loopback) })).to.deep.equal({ ...there, port: 0 });
+    expect(resolveListen({ if: parseInterface(loopback) }), 'the default port').to.deep.equal(there);
+    expect(resolveListen({ if: parseInterface(`${loopback}:0`) }), 'a free one').to.deep.equal({ ...there, port: 0 });
     expect(() => resolveListen({ if: parseInterface('nowhere0:11022') }))
       .to.throw('there is no interface "nowhere0"')
       .with.property('code', 'EINVAL');

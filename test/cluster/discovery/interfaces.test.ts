@@ -47,9 +47,18 @@ describe('the interfaces', () => {
 });
 
 describe('a group', () => {
-  it('is an IPv4 multicast address and a port', () => {
+  it('is a multicast address and a port', () => {
+    expect(parseGroup('[ff02::8822]:8822')).to.deep.equal({ group: 'ff02::8822', port: 8822 });
     expect(parseGroup('228.8.8.8:8822')).to.deep.equal({ group: '228.8.8.8', port: 8822 });
-    for (const text of ['228.8.8.8', '10.0.0.1:8822', '228.8.8.8:0', '[ff02::1]:8822', '228.8.8:8822', '240.0.0.1:1']) {
+    for (const text of [
+      '228.8.8.8',
+      '10.0.0.1:8822',
+      '228.8.8.8:0',
+      '[fe80::1]:8822',
+      '[ff02::1%eth0]:8822',
+      '228.8.8:8822',
+      '240.0.0.1:1',
+    ]) {
       expect(() => parseGroup(text), text)
         .to.throw(/228\.8\.8\.8:8822|HOST:PORT/)
         .with.property('code', 'EINVAL');
