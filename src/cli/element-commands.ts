@@ -5,10 +5,11 @@ import { type Command, Option } from 'commander';
 import { circuitPath } from '../api/paths.js';
 import { CircuitError } from '../base/error.js';
 import { parseJson } from '../command/json.js';
+import type { Console } from '../console/console.js';
 import { PROGRAM_OPTIONS } from '../command/program-options.js';
 import { COMMANDS, type CommandRow } from '../command/table.js';
 import { type Source, type Word, wordOf } from '../command/word.js';
-import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
+import { at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { readInput } from './options/encoding.js';
 import { collect } from './options/network.js';
@@ -28,7 +29,7 @@ const OPTIONS: Readonly<Record<string, readonly [flags: string, help: string]>> 
   scrub: ['-r, --recursive', 'also everything below'],
 };
 
-export function elementCommands(): readonly Command[] {
+export function elementCommands(console: Console): readonly Command[] {
   return COMMANDS.map((row) => {
     const command = clientCommand({
       name: row.name,
@@ -40,7 +41,7 @@ export function elementCommands(): readonly Command[] {
     const option = OPTIONS[row.name];
     if (option !== undefined) command.option(...option);
     if (row.name === 'mkproc') for (const each of programOptions()) command.addOption(each);
-    return command.action((words: readonly string[], given: Given) => run(row, words, given));
+    return command.action((words: readonly string[], given: Given) => run(console, row, words, given));
   });
 }
 
@@ -49,12 +50,12 @@ export function takesProgram(name: string): boolean {
   return COMMANDS.some((row) => row.name === name && row.arguments.includes('ARG'));
 }
 
-async function run(row: CommandRow, words: readonly string[], given: Given): Promise<void> {
+async function run(console: Console, row: CommandRow, words: readonly string[], given: Given): Promise<void> {
   const { anchor, rest } = sortOut(row, words);
-  const { line, source } = await understand(row, rest, given);
+  const { line, source } = await understand(console, row, rest, given);
   const action = parse(row, line, source);
-  await withCircuit(given, (circuit) =>
-    at(locate(circuit, anchor), ({ tree, path }) => action(tree, path, ASKER, { circuitPath: (text) => circuitPath(text, circuit) })),
+  await withCircuit(console, given, (circuit) =>
+    at(locate(circuit, anchor), ({ tree, path, asker }) => action(tree, path, asker, { circuitPath: (text) => circuitPath(text, circuit) })),
   );
 }
 
@@ -88,11 +89,12 @@ function sortOut(row: CommandRow, words: readonly string[]): { readonly anchor: 
 
 /** The words as `ctl` would have them; what is JSON comes from standard input if it does not stand there. */
 async function understand(
+  { stdin }: Console,
   row: CommandRow,
   rest: readonly string[],
   given: Given,
 ): Promise<{ readonly line: readonly Word[]; readonly source: Source }> {
-  const text = row.json !== undefined && rest.length === 0 ? (await readInput(process.stdin)).trimEnd() : undefined;
+  const text = row.json !== undefined && rest.length === 0 ? (await readInput(stdin)).trimEnd() : undefined;
   const words = text === undefined ? rest : [text].filter((word) => word.trim() !== '');
   const source = { bytes: Buffer.from(words.join(' ')), line: 1 };
   const line = words.map((word, index) => wordOf(word, text !== undefined || (index === 0 && beginsJson(row, word))));

@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { CircuitError } from '../base/error.js';
+import type { Console } from '../console/console.js';
 import { didYouMean } from '../base/nearest.js';
 import { checkArguments } from './options/encoding.js';
 import { commandFirst, endOptions, type KnownOption, normalizeDashes } from './options/arguments.js';
@@ -14,6 +15,7 @@ import { lookingCommands } from './looking.js';
 import { lsCommand } from './ls.js';
 import { mountCommand } from './mount.js';
 import { complain, OutputError, print } from './output.js';
+import { ProcessConsole } from './process-console.js';
 import { psCommand } from './ps/command.js';
 import { runCommand } from './run/command.js';
 import { outliveTerminal } from './signals/terminal.js';
@@ -30,7 +32,7 @@ const USAGE_STATUS = 2;
 const HELP_OPTION: KnownOption = { short: '-h', long: '--help', required: false };
 
 /** All of it, as `--help` shows it. */
-export function circuitProgram(): Command {
+export function circuitProgram(console: Console): Command {
   const program = new Command('circuit')
     .description('One daemon a host, one file system a cluster: processes and channels as files under /circuit.')
     .usage('COMMAND [options] [WORD…]')
@@ -39,15 +41,21 @@ export function circuitProgram(): Command {
     .configureHelp({ subcommandTerm: usageLine })
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help');
   const groups: Readonly<Record<string, readonly Command[]>> = {
-    'Servers and mounts:': [startCommand(), mountCommand(), umountCommand(), keygenCommand(), doctorCommand()],
-    'The whole circuit:': [lsCommand(), runCommand(), psCommand(), topCommand()],
-    'Elements:': elementCommands(),
-    'What goes in and out:': [...streamCommands(), ...waitingCommands()],
-    'Looking:': lookingCommands(),
+    'Servers and mounts:': [
+      startCommand(console, execute),
+      mountCommand(console),
+      umountCommand(),
+      keygenCommand(console),
+      doctorCommand(console),
+    ],
+    'The whole circuit:': [lsCommand(console), runCommand(console), psCommand(console), topCommand(console)],
+    'Elements:': elementCommands(console),
+    'What goes in and out:': [...streamCommands(console), ...waitingCommands(console)],
+    'Looking:': lookingCommands(console),
   };
   for (const [heading, commands] of Object.entries(groups)) for (const command of commands) program.addCommand(command.helpGroup(heading));
   const about = 'About this program:';
-  program.addCommand(completionCommand(program).helpGroup(about)).addCommand(versionCommand().helpGroup(about));
+  program.addCommand(completionCommand(console, program).helpGroup(about)).addCommand(versionCommand(console).helpGroup(about));
   return program.addHelpCommand(new Command('help').argument('[COMMAND]').description('show how a command is used').helpGroup(about));
 }
 
@@ -56,37 +64,51 @@ function usageLine(command: Command): string {
   return `${command.name()} ${command.usage().replace(/^\[options\] ?/, '').replace(/ \| .*$/, '').replace(/[<>]/g, '')}`.trimEnd(); // prettier-ignore
 }
 
-/** Runs the program; what is wrong is said in one sentence on stderr, with exit status 1, or 2 for words that cannot be meant. */
+/** Runs the program in this process. */
 export async function main(args: readonly string[]): Promise<void> {
   outliveTerminal();
   // Each write tells whoever made it that it failed.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  try {
-    await run(args);
-  } catch (error) {
-    if (!(error instanceof CircuitError)) throw error;
-    if (!(error instanceof OutputError && error.isUnread)) complain(error);
-    process.exitCode = error instanceof UsageError ? USAGE_STATUS : error instanceof OutputError ? error.status : 1;
-  }
-  process.exit(); // standard input may still be open, and nothing is waited for any more
+  const status = await execute(new ProcessConsole(), args);
+  process.exit(status); // standard input may still be open, and nothing is waited for any more
 }
 
-async function run(args: readonly string[]): Promise<void> {
-  const program = circuitProgram();
+/**
+ * Runs a command on a console. What is wrong is said in one sentence on stderr, with exit status 1, or 2 for words that cannot be meant.
+ * @param begin called when the words are understood, with the options, before the command does anything; what it throws ends it
+ * @throws what is no CircuitError: a fault of ours
+ */
+export async function execute(console: Console, args: readonly string[], begin?: Begin): Promise<number> {
+  try {
+    await run(console, args, begin);
+  } catch (error) {
+    if (!(error instanceof CircuitError)) throw error;
+    if (!(error instanceof OutputError && error.isUnread)) await complain(console, error);
+    console.status = error instanceof UsageError ? USAGE_STATUS : error instanceof OutputError ? error.status : 1;
+  }
+  return console.status;
+}
+
+/** @param name of the command; @param given its options */
+export type Begin = (name: string, given: Readonly<Record<string, unknown>>) => void;
+
+async function run(console: Console, args: readonly string[], begin: Begin | undefined): Promise<void> {
+  const program = circuitProgram(console);
   const shown: string[] = [];
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeOut: (text) => shown.push(text), outputError: () => undefined }).exitOverride((error) => {
       throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageErrorOf(error, command);
     });
   }
+  if (begin !== undefined) program.hook('preAction', (_, command) => begin(command.name(), command.opts()));
   try {
-    checkArguments(args);
+    checkArguments(args, console.argumentsAsGiven);
     await program.parseAsync(understand(program, args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) process.exitCode = USAGE_STATUS; // without a word: the help stands on stderr
+    if (error.exitCode !== 0) console.status = USAGE_STATUS; // without a word: the help stands on stderr
   }
-  if (shown.length > 0) await print(shown.join(''));
+  if (shown.length > 0) await print(console.stdout, shown.join(''));
 }
 
 /** The arguments as commander wants them. @throws UsageError for help with an unknown command */

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { chdir } from 'node:process';
 import { Command } from 'commander';
 import type { LogLevel } from '../base/log.js';
+import type { Console } from '../console/console.js';
 import { type DialGiven, dialCircuit, dialOptions } from './options/dialling.js';
 import { rereadKeys } from './options/reloadable-keyring.js';
 import type { MountKeeper, MountingOptions } from './daemon/mount-keeper.js';
@@ -18,7 +19,7 @@ interface Given extends Omit<MountingOptions, 'watchdog_s'>, DialGiven {
   readonly logLevel: LogLevel;
 }
 
-export function mountCommand(): Command {
+export function mountCommand(console: Console): Command {
   const command = new Command('mount')
     .description('mount a circuit without being a server of it, until it is unmounted or the program is stopped')
     .argument('<DIR>', 'an empty directory, or one to be made')
@@ -28,10 +29,10 @@ export function mountCommand(): Command {
       '\nIt stops as "circuit start" does.\n\nExample:\n  circuit mount -d circuit://10.0.0.1:11022/8352/X317c2314a386a9db --key key ./circuit',
     );
   for (const option of [...mountOptions(), ...dialOptions(), logLevelOption()]) command.addOption(option);
-  return command.action(async (directory: string, given: Given) => runMount(resolve(directory), given));
+  return command.action(async (directory: string, given: Given) => runMount(console, resolve(directory), given));
 }
 
-async function runMount(directory: string, given: Given): Promise<void> {
+async function runMount(console: Console, directory: string, given: Given): Promise<void> {
   // A mount's worth of code, which help and errors of use do without.
   const [{ makeLogger }, { Stop, surviveFaults }, daemon, { prepareMountPoint }, { takeSteps, undoSteps }] = await Promise.all([
     import('../server/logger.js'),
@@ -42,7 +43,7 @@ async function runMount(directory: string, given: Given): Promise<void> {
   ]);
   const logger = makeLogger(given.logLevel);
   surviveFaults(logger);
-  const dialled = await dialCircuit(given, { log: (level, message) => logger[level](message) });
+  const dialled = await dialCircuit(console, given, { log: (level, message) => logger[level](message) });
   const stop = new Stop(logger);
   stop.onReload = () => rereadKeys(dialled.keys, () => dialled.keysChanged(), logger);
   const complain = (message: string): void => logger.error(message);

@@ -3,6 +3,8 @@
  */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import type { Console } from '../console/console.js';
+import type { Execute } from '../console/service.js';
 import type { DaemonOptions } from './daemon/daemon.js';
 import { dockerSocket } from './options/docker-socket.js';
 import { logLevelOption } from './options/log-level.js';
@@ -11,14 +13,15 @@ import { keySourceOf, type NetworkGiven, networkOptions, resolveNetwork } from '
 
 const GRACE_S = 5;
 
-interface Given extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys'>, NetworkGiven {
+interface Given extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys' | 'execute'>, NetworkGiven {
   readonly directory?: string;
   readonly docker?: string | true;
   readonly grace: number;
   readonly watchdog: number;
 }
 
-export function startCommand(): Command {
+/** @param execute what runs a command for the native front */
+export function startCommand(console: Console, execute: Execute): Command {
   const command = new Command('start')
     .description('run a server in the foreground, as part of a circuit, which it mounts')
     .option('-m, --directory <DIR>', 'mount point (default: /circuit, or $XDG_RUNTIME_DIR/circuit for a user who may not make that)')
@@ -42,11 +45,11 @@ Examples:
     .action(async (given: Given) => {
       const { directory, grace, watchdog, mount, engine, allowOther, allowGroup, logLevel } = given;
       const network = resolveNetwork(given);
-      const keys = keySourceOf(given);
+      const keys = keySourceOf(given, console);
       const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
       const trees = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
       const mounting = { mount, engine, allowOther, allowGroup, watchdog_s: watchdog };
-      await runDaemon({ ...trees, ...mounting, grace_s: grace, logLevel, network, keys });
+      await runDaemon({ ...trees, ...mounting, grace_s: grace, logLevel, network, keys, execute });
     });
   for (const option of [...mountOptions(), ...networkOptions(), logLevelOption()]) command.addOption(option);
   return command;

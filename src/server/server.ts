@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Anchor } from '../tree/anchor.js';
 import { type Address, formatAddress, parseUrl } from '../base/address.js';
-import { TRUNCATE } from '../base/bytes.js';
+import { type Credentials, TRUNCATE } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Circuit } from '../api/circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
@@ -127,6 +127,11 @@ export class Server {
   /** Makes one circuit of this one and that of the server with this URL. @throws CircuitError EINVAL, EHOSTDOWN, EOPNOTSUPP */
   async join(url: string): Promise<void> {
     await this.#reached().join(parseUrl(url));
+  }
+
+  /** The circuit in the name of a user of this host. */
+  circuitFor(credentials: Credentials): Circuit {
+    return new Circuit(this.#directory, { credentials });
   }
 
   /** The keys are others now. */

@@ -3,6 +3,7 @@
  */
 import { expect } from 'chai';
 import { circuitProgram } from '../../src/cli/main.js';
+import { ProcessConsole } from '../../src/cli/process-console.js';
 import { Daemon } from '../lib/daemon.js';
 import { Client, type Running, SILENT } from '../lib/client.js';
 import { circuit as typed, type Ended } from './program.js';
@@ -224,7 +225,7 @@ describe('client commands', function () {
 });
 
 describe('--help', () => {
-  for (const command of circuitProgram().commands) {
+  for (const command of circuitProgram(new ProcessConsole()).commands) {
     it(`of ${command.name()} shows an example`, () => {
       let help = '';
       command.configureOutput({ writeOut: (part) => (help += part) }).outputHelp();

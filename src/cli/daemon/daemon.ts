@@ -5,6 +5,7 @@ import { chdir } from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { native } from '../../../native/index.js';
 import type { Circuit } from '../../api/circuit.js';
+import type { Execute } from '../../console/service.js';
 import { type Address, formatUrl } from '../../base/address.js';
 import type { LogLevel } from '../../base/log.js';
 import { type Logger, makeLogger } from '../../server/logger.js';
@@ -13,6 +14,7 @@ import { Server } from '../../server/server.js';
 import { defaultDirectory, type MountPoint, prepareMountPoint } from './mountpoint.js';
 import { ReloadableKeyring, rereadKeys } from '../options/reloadable-keyring.js';
 import type { KeySource } from '../options/network.js';
+import { Front } from './front.js';
 import { MountKeeper, type MountingOptions } from './mount-keeper.js';
 import { ServiceManager } from './service-manager.js';
 import { type Step, takeSteps, undoSteps } from './steps.js';
@@ -32,6 +34,8 @@ export interface DaemonOptions extends MountingOptions {
   readonly network: Omit<NetworkOptions, 'keys' | 'keyFile' | 'var'>;
   /** Undefined: without a key. */
   readonly keys: KeySource | undefined;
+  /** Runs a command for the native front. */
+  readonly execute: Execute;
 }
 
 /** Resolves when the daemon has stopped in order. @throws CircuitError if it does not start, with what to do; then nothing is left of it */
@@ -63,6 +67,7 @@ export class Daemon {
   #server: Server | undefined;
   #address: Address | undefined;
   #mounted: MountKeeper | undefined;
+  #front: Front | undefined;
 
   constructor(options: DaemonOptions, logger: Logger, onSuicide: () => void) {
     this.#options = options;
@@ -81,6 +86,7 @@ export class Daemon {
       { name: 'starting the server', take: () => this.#start(), undo: () => this.#server?.abandon() },
       { name: 'listening', take: () => this.#listen() }, // the server undoes it
       ...(this.#options.mount ? mounting : []),
+      { name: 'opening the native front', take: () => this.#openFront(), undo: () => this.#front?.close() },
       { name: 'saying where it is', take: () => this.#announce() },
     ];
   }
@@ -91,6 +97,7 @@ export class Daemon {
       { name: 'removing the mount point', undo: () => this.#point?.leave() },
       { name: 'unmounting', undo: () => this.#mounted?.unmount() },
       { name: 'stopping the server', undo: () => this.#server?.stop() },
+      { name: 'closing the native front', undo: () => this.#front?.close() },
     ];
     return undoSteps(made, (message) => this.#logger.error(message));
   }
@@ -135,6 +142,10 @@ export class Daemon {
       this.#logger,
     );
     void this.#mounted.lost.then(() => this.#logger.warn('the server goes on without a mount; start it again to have one'));
+  }
+
+  async #openFront(): Promise<void> {
+    if (this.#server !== undefined) this.#front = await Front.open(this.#server, this.#options, this.#logger);
   }
 
   #announce(): void {

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { shownJson } from '../../base/quote.js';
 import { DEFAULT_GROUP, type Group } from '../../cluster/discovery/group.js';
+import type { Console } from '../../console/console.js';
 import { ownKeyPath } from '../../wire/transport/key-file.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, dialCircuit, groupOf } from '../options/dialling.js';
@@ -17,7 +18,7 @@ interface Given extends DialGiven {
   readonly json: boolean;
 }
 
-export function doctorCommand(): Command {
+export function doctorCommand(console: Console): Command {
   return clientCommand({
     name: 'doctor',
     arguments: '',
@@ -28,41 +29,41 @@ export function doctorCommand(): Command {
     .addHelpText('after', '\nExit status: 1 if something failed; a warning is none.')
     .action(async (given: Given) => {
       const { findingsText, statusOf } = await import('./finding.js');
-      const findings = await examine(given);
-      await print(given.json ? `${shownJson(findings, '\t')}\n` : findingsText(findings));
-      process.exitCode = statusOf(findings);
+      const findings = await examine(console, given);
+      await print(console.stdout, given.json ? `${shownJson(findings, '\t')}\n` : findingsText(findings));
+      console.status = statusOf(findings);
     });
 }
 
 /** All at a time, told in the order of the checks. */
-async function examine(given: Given): Promise<readonly Finding[]> {
+async function examine(console: Console, given: Given): Promise<readonly Finding[]> {
   const [
     { judgeAddon, judgeDocker, judgeFuse, judgeNode },
     { judgeKey, judgeMulticast, judgePorts, judgeServer },
     { lookAtAddon, lookAtDocker, lookAtFuse, lookAtNode },
     { lookAtKey, lookAtMulticast, lookAtPorts, lookForServer },
   ] = await Promise.all([import('./machine.js'), import('./network.js'), import('./look-at-machine.js'), import('./look-at-network.js')]);
-  const named = keyFileOf(given);
+  const named = keyFileOf(given, console);
   const key = lookAtKey(named ?? ownKeyPath(), named !== undefined);
   const checks = [
     run({ look: lookAtNode, judge: judgeNode }),
     run({ look: lookAtAddon, judge: judgeAddon }),
     run({ look: lookAtFuse, judge: judgeFuse }),
     run({ look: () => lookAtDocker(), judge: judgeDocker }),
-    run({ look: () => lookAtMulticast(groupToTry(given)), judge: judgeMulticast }),
+    run({ look: () => lookAtMulticast(groupToTry(console, given)), judge: judgeMulticast }),
     run({ look: () => lookAtPorts(), judge: judgePorts }),
     run({ look: () => key, judge: judgeKey }),
     // To dial would make the user's own key, and nothing is made here.
     run({
-      look: () => (key.state === undefined && !given.insecure ? NO_KEY : lookForServer(() => dialCircuit(given))),
+      look: () => (key.state === undefined && !given.insecure ? NO_KEY : lookForServer(() => dialCircuit(console, given))),
       judge: judgeServer,
     }),
   ];
   return (await Promise.all(checks)).flat();
 }
 
-function groupToTry(given: Given): Group {
-  const group = groupOf(given, process.env);
+function groupToTry(console: Console, given: Given): Group {
+  const group = groupOf(given, console.env);
   return group === undefined || group === 'none' ? DEFAULT_GROUP : group;
 }
 

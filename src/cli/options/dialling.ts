@@ -7,6 +7,7 @@ import { groupOfEnvironment, serverOfEnvironment } from '../../api/environment.j
 import { formatAddress, parseUrl, type ServerUrl } from '../../base/address.js';
 import { OPTION_MAX_S } from '../../base/limits.js';
 import type { Circuit } from '../../api/circuit.js';
+import type { Console } from '../../console/console.js';
 import type { CircuitDialOptions, DialledCircuit } from '../../api/dial-server.js';
 import type { Group } from '../../cluster/discovery/group.js';
 import { Interruption } from '../signals/interruption.js';
@@ -51,19 +52,28 @@ export interface Dialled extends DialledCircuit {
  */
 export const COMMAND_PATIENCE_MS = 10_000;
 
+/** A command that its server runs itself needs no connection, and lets go of none. */
+const ALREADY_THERE: Omit<Dialled, 'circuit'> = {
+  keys: undefined,
+  keysChanged: () => undefined,
+  leave: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+};
+
 type Surroundings = Pick<CircuitDialOptions, 'log' | 'patience_ms' | 'signal'>;
 
 /**
  * Finds a server and dials it.
  * @throws CircuitError EHOSTDOWN when nobody answers, with what to do; EACCES, EINVAL, ENOENT for a wrong key or URL; the signal's reason
  */
-export async function dialCircuit(given: DialGiven, surroundings: Surroundings = {}): Promise<Dialled> {
+export async function dialCircuit(console: Console, given: DialGiven, surroundings: Surroundings = {}): Promise<Dialled> {
+  if (console.circuit !== undefined) return { ...ALREADY_THERE, circuit: console.circuit };
   const { enter } = await import('../../api/enter.js'); // the code of connections, which help and errors of use do without
-  const source = keySourceOf(given);
+  const source = keySourceOf(given, console);
   const keys = source && new ReloadableKeyring(source);
-  const urls = namedServers(given, process.env);
+  const urls = namedServers(given, console.env);
   // A group that is asked for on the command line is asked when none of the named servers answers.
-  const group = urls.length === 0 ? groupOf(given, process.env) : given.discover;
+  const group = urls.length === 0 ? groupOf(given, console.env) : given.discover;
   const timeout_ms = given.timeout * 1000;
   return { ...(await enter({ urls, group }, { ...surroundings, keys: () => keys?.ring, timeout_ms, late: tooLate(given) })), keys };
 }
@@ -75,33 +85,33 @@ export type Work = (circuit: Circuit, signal: AbortSignal) => Promise<number> | 
  * Dials, works, and lets go: the whole of a client command. A failure is thrown on after all has been let go. Ctrl-C, TERM and HUP abort the
  * signal, `work` may tidy up, and the exit status is 128 and the signal's number; a second one ends at once.
  */
-export async function withCircuit(given: DialGiven, work: Work): Promise<void> {
-  const interruption = Interruption.watch();
+export async function withCircuit(console: Console, given: DialGiven, work: Work): Promise<void> {
+  const interruption = Interruption.watch(console);
   const { signal } = interruption;
   try {
-    const dialled = await dialCircuit(given, { signal, patience_ms: COMMAND_PATIENCE_MS });
+    const dialled = await dialCircuit(console, given, { signal, patience_ms: COMMAND_PATIENCE_MS });
     try {
-      process.exitCode = (await work(dialled.circuit, signal)) ?? 0;
+      console.status = (await work(dialled.circuit, signal)) ?? 0;
     } finally {
       await dialled.leave();
     }
   } catch (error) {
     if (interruption.status === undefined) throw error;
   } finally {
-    process.exitCode = interruption.status ?? process.exitCode;
+    console.status = interruption.status ?? console.status;
     interruption.end();
   }
 }
 
 /** The servers that are named by their URLs: by `-d`, or by `$CIRCUIT` unless a group is given. @throws CircuitError EINVAL, ENOENT */
-export function namedServers({ dial, discover }: Pick<DialGiven, 'dial' | 'discover'>, env: NodeJS.ProcessEnv): readonly ServerUrl[] {
+export function namedServers({ dial, discover }: Pick<DialGiven, 'dial' | 'discover'>, env: Console['env']): readonly ServerUrl[] {
   if (dial !== undefined || discover !== undefined) return dial ?? [];
   const url = serverOfEnvironment(env);
   return url === undefined ? [] : [url];
 }
 
 /** The group to ask; undefined: the user's own server, on this machine. @throws CircuitError EINVAL */
-export function groupOf({ discover }: Pick<DialGiven, 'discover'>, env: NodeJS.ProcessEnv): Group | 'none' | undefined {
+export function groupOf({ discover }: Pick<DialGiven, 'discover'>, env: Console['env']): Group | 'none' | undefined {
   return discover ?? groupOfEnvironment(env);
 }
 

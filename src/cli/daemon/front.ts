@@ -1,0 +1,46 @@
+/**
+ * The native front of a daemon: commands of its user run in it. Where it cannot be opened the daemon does without, and commands find it as before.
+ */
+import { CircuitError } from '../../base/error.js';
+import { directoryOfSockets } from '../../console/directory.js';
+import { ConsoleService } from '../../console/service.js';
+import type { Logger } from '../../server/logger.js';
+import type { Server } from '../../server/server.js';
+import type { DialGiven } from '../options/dialling.js';
+import { isMeant } from '../options/own-server.js';
+import type { DaemonOptions } from './daemon.js';
+
+type Told = Pick<DaemonOptions, 'execute' | 'keys' | 'network'>;
+
+export class Front {
+  readonly #service: ConsoleService | undefined;
+
+  static async open(server: Server, { execute, keys, network }: Told, logger: Logger): Promise<Front> {
+    const directory = directoryOfSockets(process.env);
+    if (directory === undefined) return new Front(undefined);
+    const own = { id: server.id, keyFile: keys?.file, group: network.multicast };
+    try {
+      return new Front(
+        await ConsoleService.open({
+          id: server.id,
+          directory,
+          execute,
+          circuitFor: (credentials) => server.circuitFor(credentials),
+          isMeant: (console, name, given, byUrl) => isMeant(own, console, name, given as Partial<DialGiven>, byUrl),
+          log: (level, message) => logger[level](message),
+        }),
+      );
+    } catch (error) {
+      logger.warn(`commands start slower, since there is no socket for them: ${CircuitError.from(error).message}`);
+      return new Front(undefined);
+    }
+  }
+
+  private constructor(service: ConsoleService | undefined) {
+    this.#service = service;
+  }
+
+  async close(): Promise<void> {
+    await this.#service?.close();
+  }
+}
