@@ -13,6 +13,9 @@ import { dialOptions } from './options/dialling.js';
 export const EXAMPLE_SERVER = '/X317c2314a386a9db';
 export const EXAMPLE_ANCHOR = `${EXAMPLE_SERVER}/hello`;
 
+/** A command by its name, made only when it is wanted: all of them take a millisecond. */
+export type CommandMaker = readonly [name: string, make: () => Command];
+
 export interface Shown {
   readonly name: string;
   /** As commander has them: `<ANCHOR>`, `[PATH]`. */

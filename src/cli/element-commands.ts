@@ -9,7 +9,7 @@ import type { Console } from '../console/console.js';
 import { PROGRAM_OPTIONS } from '../command/program-options.js';
 import { COMMANDS, type CommandRow } from '../command/table.js';
 import { type Source, type Word, wordOf } from '../command/word.js';
-import { at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
+import { at, clientCommand, type CommandMaker, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { readInput } from './options/encoding.js';
 import { collect } from './options/network.js';
@@ -29,20 +29,22 @@ const OPTIONS: Readonly<Record<string, readonly [flags: string, help: string]>> 
   scrub: ['-r, --recursive', 'also everything below'],
 };
 
-export function elementCommands(console: Console): readonly Command[] {
-  return COMMANDS.map((row) => {
-    const command = clientCommand({
-      name: row.name,
-      arguments: '[WORDS...]',
-      usage: usageOf(row),
-      help: row.help,
-      examples: examplesOf(row),
-    });
-    const option = OPTIONS[row.name];
-    if (option !== undefined) command.option(...option);
-    if (row.name === 'mkproc') for (const each of programOptions()) command.addOption(each);
-    return command.action((words: readonly string[], given: Given) => run(console, row, words, given));
+export function elementCommands(console: Console): readonly CommandMaker[] {
+  return COMMANDS.map((row) => [row.name, () => elementCommand(console, row)]);
+}
+
+function elementCommand(console: Console, row: CommandRow): Command {
+  const command = clientCommand({
+    name: row.name,
+    arguments: '[WORDS...]',
+    usage: usageOf(row),
+    help: row.help,
+    examples: examplesOf(row),
   });
+  const option = OPTIONS[row.name];
+  if (option !== undefined) command.option(...option);
+  if (row.name === 'mkproc') for (const each of programOptions()) command.addOption(each);
+  return command.action((words: readonly string[], given: Given) => run(console, row, words, given));
 }
 
 /** Whether the words behind the anchor are a program's, so that nothing among them is an option of ours. */
@@ -55,7 +57,9 @@ async function run(console: Console, row: CommandRow, words: readonly string[], 
   const { line, source } = await understand(console, row, rest, given);
   const action = parse(row, line, source);
   await withCircuit(console, given, (circuit) =>
-    at(locate(circuit, anchor), ({ tree, path, asker }) => action(tree, path, asker, { circuitPath: (text) => circuitPath(text, circuit) })),
+    at(locate(circuit, anchor), ({ tree, path, asker }) =>
+      action(tree, path, asker, { circuitPath: (text) => circuitPath(text, circuit) }),
+    ),
   );
 }
 

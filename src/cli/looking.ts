@@ -6,7 +6,7 @@ import { CircuitError } from '../base/error.js';
 import { escapeControls, shownJson } from '../base/quote.js';
 import type { Anchor, Server } from '../api/index.js';
 import type { Console } from '../console/console.js';
-import { at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
+import { at, clientCommand, type CommandMaker, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { print as printTo } from './output.js';
 
@@ -15,7 +15,7 @@ const LOG_BYTES = 256 * 1024;
 
 type Look = (anchor: Anchor) => Promise<void>;
 
-export function lookingCommands(console: Console): readonly Command[] {
+export function lookingCommands(console: Console): readonly CommandMaker[] {
   const print = async (text: string | Uint8Array): Promise<void> => printTo(console.stdout, text);
   return [
     looking(console, 'peek', '<ANCHOR>', 'print the state of an element as JSON; null for an anchor without one', EXAMPLE_ANCHOR, async (anchor) =>
@@ -36,10 +36,12 @@ export function lookingCommands(console: Console): readonly Command[] {
   ]; // prettier-ignore
 }
 
-function looking(console: Console, name: string, words: string, help: string, example: string, look: Look): Command {
-  return clientCommand({ name, arguments: words, help, examples: [`circuit ${name} ${example}`] }).action(
-    (text: string, given: DialGiven) => withCircuit(console, given, (circuit) => at(locate(circuit, text), ({ anchor }) => look(anchor))),
-  );
+function looking(console: Console, name: string, words: string, help: string, example: string, look: Look): CommandMaker {
+  const make = (): Command =>
+    clientCommand({ name, arguments: words, help, examples: [`circuit ${name} ${example}`] }).action((text: string, given: DialGiven) =>
+      withCircuit(console, given, (circuit) => at(locate(circuit, text), ({ anchor }) => look(anchor))),
+    );
+  return [name, make];
 }
 
 /** @throws CircuitError EINVAL for an anchor of a server */

@@ -34,7 +34,9 @@ export function lsCommand(console: Console): Command {
     .option('-l, --long', 'with what each anchor holds: server, proc, chan, …, or · for nothing', false)
     .option('--de, --depth', 'leaves first: what is below an anchor stands before it', false)
     .option('--levels <LEVELS>', 'how many levels', numberOption('levels', { min: 1, max: DEPTH_MAX + 1, integer: true }))
-    .action((path: string | undefined, given: Given) => withCircuit(console, given, (circuit) => list(console, circuit, path ?? '/', given)));
+    .action((path: string | undefined, given: Given) =>
+      withCircuit(console, given, (circuit) => list(console, circuit, path ?? '/', given)),
+    );
 }
 
 /** Exit status: 1 if a server did not answer. */

@@ -1,13 +1,14 @@
 /**
  * The `circuit` program: one file a group of commands, put together here.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { CircuitError } from '../base/error.js';
-import type { Console } from '../console/console.js';
+import type { Console, ConsoleOutput } from '../console/console.js';
 import { didYouMean } from '../base/nearest.js';
 import { checkArguments } from './options/encoding.js';
 import { commandFirst, endOptions, type KnownOption, normalizeDashes } from './options/arguments.js';
 import { doctorCommand } from './doctor/command.js';
+import type { CommandMaker } from './client-command.js';
 import { completionCommand } from './completion/command.js';
 import { elementCommands, takesProgram } from './element-commands.js';
 import { keygenCommand } from './keygen.js';
@@ -28,11 +29,12 @@ import { VERSION, versionCommand } from './version.js';
 import { waitingCommands } from './waiting.js';
 
 const USAGE_STATUS = 2;
+const ABOUT = 'About this program:';
 /** Of every command; commander keeps it apart from the others. */
 const HELP_OPTION: KnownOption = { short: '-h', long: '--help', required: false };
 
-/** All of it, as `--help` shows it. */
-export function circuitProgram(console: Console): Command {
+/** All of it, as `--help` shows it; or with no command but one. */
+export function circuitProgram(console: Console, only?: string): Command {
   const program = new Command('circuit')
     .description('One daemon a host, one file system a cluster: processes and channels as files under /circuit.')
     .usage('COMMAND [options] [WORD…]')
@@ -40,23 +42,44 @@ export function circuitProgram(console: Console): Command {
     .helpOption('-h, --help', 'show this')
     .configureHelp({ subcommandTerm: usageLine })
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help');
-  const groups: Readonly<Record<string, readonly Command[]>> = {
-    'Servers and mounts:': [
-      startCommand(console, execute),
-      mountCommand(console),
-      umountCommand(),
-      keygenCommand(console),
-      doctorCommand(console),
+  for (const [heading, makers] of makersFor(console, program))
+    for (const [name, make] of makers) if (only === undefined || name === only) program.addCommand(make().helpGroup(heading));
+  return program.addHelpCommand(new Command('help').argument('[COMMAND]').description('show how a command is used').helpGroup(ABOUT));
+}
+
+/** All commands, in groups. */
+function makersFor(console: Console, program: Command): readonly (readonly [heading: string, readonly CommandMaker[]])[] {
+  return [
+    [
+      'Servers and mounts:',
+      [
+        ['start', () => startCommand(console, execute)],
+        ['mount', () => mountCommand(console)],
+        ['umount', () => umountCommand()],
+        ['keygen', () => keygenCommand(console)],
+        ['doctor', () => doctorCommand(console)],
+      ],
     ],
-    'The whole circuit:': [lsCommand(console), runCommand(console), psCommand(console), topCommand(console)],
-    'Elements:': elementCommands(console),
-    'What goes in and out:': [...streamCommands(console), ...waitingCommands(console)],
-    'Looking:': lookingCommands(console),
-  };
-  for (const [heading, commands] of Object.entries(groups)) for (const command of commands) program.addCommand(command.helpGroup(heading));
-  const about = 'About this program:';
-  program.addCommand(completionCommand(console, program).helpGroup(about)).addCommand(versionCommand(console).helpGroup(about));
-  return program.addHelpCommand(new Command('help').argument('[COMMAND]').description('show how a command is used').helpGroup(about));
+    [
+      'The whole circuit:',
+      [
+        ['ls', () => lsCommand(console)],
+        ['run', () => runCommand(console)],
+        ['ps', () => psCommand(console)],
+        ['top', () => topCommand(console)],
+      ],
+    ],
+    ['Elements:', elementCommands(console)],
+    ['What goes in and out:', [...streamCommands(console), ...waitingCommands(console)]],
+    ['Looking:', lookingCommands(console)],
+    [
+      ABOUT,
+      [
+        ['completion', () => completionCommand(console, program)],
+        ['version', () => versionCommand(console)],
+      ],
+    ],
+  ];
 }
 
 /** How a command is called, for the list of all: JSON is an alternative that its own help shows. */
@@ -93,17 +116,22 @@ export async function execute(console: Console, args: readonly string[], begin?:
 export type Begin = (name: string, given: Readonly<Record<string, unknown>>) => void;
 
 async function run(console: Console, args: readonly string[], begin: Begin | undefined): Promise<void> {
-  const program = circuitProgram(console);
+  vocabulary ??= vocabularyOf(circuitProgram(console));
+  const [first = ''] = args;
+  const isSimple = first !== 'completion' && vocabulary.names.includes(first);
+  const program = circuitProgram(console, isSimple ? first : undefined);
   const shown: string[] = [];
   for (const command of [program, ...program.commands]) {
-    command.configureOutput({ writeOut: (text) => shown.push(text), outputError: () => undefined }).exitOverride((error) => {
-      throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageErrorOf(error, command);
-    });
+    command
+      .configureOutput({ writeOut: (text) => shown.push(text), outputError: () => undefined, ...helpOn(console) })
+      .exitOverride((error) => {
+        throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageErrorOf(error, command);
+      });
   }
   if (begin !== undefined) program.hook('preAction', (_, command) => begin(command.name(), command.opts()));
   try {
     checkArguments(args, console.argumentsAsGiven);
-    await program.parseAsync(understand(program, args), { from: 'user' });
+    await program.parseAsync(understand(vocabulary, program, args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) console.status = USAGE_STATUS; // without a word: the help stands on stderr
@@ -111,12 +139,30 @@ async function run(console: Console, args: readonly string[], begin: Begin | und
   if (shown.length > 0) await print(console.stdout, shown.join(''));
 }
 
+/** What the words of any command may be. */
+interface Vocabulary {
+  readonly names: readonly string[];
+  readonly options: readonly KnownOption[];
+}
+
+/** Made once: it is the same on any console. */
+let vocabulary: Vocabulary | undefined;
+
+function vocabularyOf({ commands }: Command): Vocabulary {
+  const known = ({ short, long, required }: KnownOption): KnownOption => ({ short, long, required });
+  return { names: commands.map((command) => command.name()), options: commands.flatMap((command) => command.options).map(known) };
+}
+
+/** How wide the help is: as the terminal of who asks. */
+function helpOn({ stdout, stderr }: Console): Pick<OutputConfiguration, 'getOutHelpWidth' | 'getErrHelpWidth'> {
+  const width = ({ isTTY, columns = 0 }: ConsoleOutput): number => (isTTY === true && columns > 0 ? columns : 80);
+  return { getOutHelpWidth: () => width(stdout), getErrHelpWidth: () => width(stderr) };
+}
+
 /** The arguments as commander wants them. @throws UsageError for help with an unknown command */
-function understand(program: Command, given: readonly string[]): readonly string[] {
-  const options = program.commands.flatMap((command) => command.options);
+function understand({ names, options }: Vocabulary, program: Command, given: readonly string[]): readonly string[] {
   const args = commandFirst(given, options);
   const [name = '', asked] = args;
-  const names = program.commands.map((command) => command.name());
   if (name === 'help' && asked !== undefined && asked !== 'help' && !names.includes(asked) && !asked.startsWith('-'))
     throw new UsageError(`unknown command "${asked}"${didYouMean(asked, names)}; "circuit help" lists the commands`);
   const words = takesProgram(name) ? 2 : name === 'run' && !args.includes('--') ? 1 : undefined;

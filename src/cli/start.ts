@@ -13,7 +13,8 @@ import { keySourceOf, type NetworkGiven, networkOptions, resolveNetwork } from '
 
 const GRACE_S = 5;
 
-interface Given extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys' | 'execute'>, NetworkGiven {
+interface Given
+  extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys' | 'execute'>, NetworkGiven {
   readonly directory?: string;
   readonly docker?: string | true;
   readonly grace: number;

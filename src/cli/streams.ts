@@ -7,7 +7,7 @@ import type { ByteReader, ByteWriter } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import { writeAll } from '../api/streams.js';
 import type { Console } from '../console/console.js';
-import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
+import { at, clientCommand, type CommandMaker, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { print } from './output.js';
 import { fileFor } from './won.js';
@@ -38,13 +38,13 @@ const READ = {
   },
 } as const;
 
-export function streamCommands(console: Console): readonly Command[] {
+export function streamCommands(console: Console): readonly CommandMaker[] {
   return [
-    writing(console, 'send'),
-    writing(console, 'stdin').option('--more', 'do not end the input: more may come'),
-    reading(console, 'recv'),
-    reading(console, 'stdout'),
-    reading(console, 'stderr'),
+    ['send', () => writing(console, 'send')],
+    ['stdin', () => writing(console, 'stdin').option('--more', 'do not end the input: more may come')],
+    ['recv', () => reading(console, 'recv')],
+    ['stdout', () => reading(console, 'stdout')],
+    ['stderr', () => reading(console, 'stderr')],
   ];
 }
 

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
 import type { Circuit } from '../api/circuit.js';
 import type { Console } from '../console/console.js';
-import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
+import { at, clientCommand, type CommandMaker, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { complain, OutputError, print } from './output.js';
 import { LOST, statusOf } from './run/status.js';
@@ -18,16 +18,28 @@ interface Given extends DialGiven {
   readonly status: boolean;
 }
 
-export function waitingCommands(console: Console): readonly Command[] {
-  const wait = clientCommand({
+export function waitingCommands(console: Console): readonly CommandMaker[] {
+  return [
+    ['wait', () => waitCommand(console)],
+    ['waitall', () => waitallCommand(console)],
+  ];
+}
+
+function waitCommand(console: Console): Command {
+  return clientCommand({
     name: 'wait',
     arguments: '<ANCHOR>',
     help: "wait until an element's program has ended, and print how",
     examples: [`circuit wait ${EXAMPLE_ANCHOR}`, `circuit wait --status ${EXAMPLE_ANCHOR} > /dev/null && echo well`],
   })
     .option('--status', "exit with the program's status, or 128 and the number of the signal that ended it", false)
-    .action((anchor: string, given: Given) => withCircuit(console, given, (circuit, signal) => waitFor(console, locate(circuit, anchor), given, signal)));
-  const waitall = clientCommand({
+    .action((anchor: string, given: Given) =>
+      withCircuit(console, given, (circuit, signal) => waitFor(console, locate(circuit, anchor), given, signal)),
+    );
+}
+
+function waitallCommand(console: Console): Command {
+  return clientCommand({
     name: 'waitall',
     arguments: '',
     help: 'wait until the programs of all anchors have ended whose paths stand on standard input, a line each; print each path when its program has ended',
@@ -35,7 +47,6 @@ export function waitingCommands(console: Console): readonly Command[] {
   })
     .option('--status', 'exit with the highest of their statuses; 255 for one that could not be waited for', false)
     .action((given: Given) => withCircuit(console, given, (circuit, signal) => waitForAll(console, circuit, given, signal)));
-  return [wait, waitall];
 }
 
 async function waitFor(console: Console, located: Located, { status }: Given, signal: AbortSignal): Promise<number> {

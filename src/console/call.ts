@@ -84,7 +84,10 @@ export class Call {
       this.#exit(status);
     } catch (error) {
       if (error instanceof Elsewhere) return this.#end(encodeNumber(FRAME.elsewhere, 0));
-      log('error', `a fault of circuit ${args[0] ?? ''}: please report it: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+      log(
+        'error',
+        `a fault of circuit ${args[0] ?? ''}: please report it: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
+      );
       this.cut('a fault of the server, which its log has: please report it');
     } finally {
       this.#ended.resolve();

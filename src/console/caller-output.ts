@@ -42,6 +42,10 @@ export class CallerOutput extends EventEmitter implements ConsoleOutput {
     if (this.#isGone) return this.#refuse(systemError('EPIPE', 'write'), done);
     if (this.#queue.length > 0 && this.#waiting_bytes + bytes.length > CONSOLE_OUTPUT_MAX_BYTES)
       return this.#refuse(systemError('ENOBUFS', 'write'), done);
+    if (bytes.length === 0 && this.#queue.length === 0) {
+      if (done !== undefined) process.nextTick(done);
+      return true;
+    }
     this.#queue.push({ bytes, done, sent: 0 });
     this.#waiting_bytes += bytes.length;
     if (this.#queue.length === 1) this.#next();

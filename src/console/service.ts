@@ -89,7 +89,10 @@ export class ConsoleService {
         isMeant,
         log,
         circuit: () => circuitFor(credentials),
-        refusal: this.#calls.size < CONSOLE_CALLERS_MAX ? undefined : `this server runs ${CONSOLE_CALLERS_MAX} commands already: wait until some have ended`,
+        refusal:
+          this.#calls.size < CONSOLE_CALLERS_MAX
+            ? undefined
+            : `this server runs ${CONSOLE_CALLERS_MAX} commands already: wait until some have ended`,
       });
       this.#calls.add(call);
       void call.ended.then(() => this.#calls.delete(call));

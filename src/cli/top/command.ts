@@ -46,7 +46,9 @@ export function topCommand(console: Console): Command {
       if (!given.once && console.stdout.isTTY !== true) {
         throw new UsageError('standard output is no terminal: use --once, or circuit ps');
       }
-      return withCircuit(console, given, (circuit, signal) => (given.once ? showOnce(console, circuit) : showLive(console, circuit, given.interval, signal)));
+      return withCircuit(console, given, (circuit, signal) =>
+        given.once ? showOnce(console, circuit) : showLive(console, circuit, given.interval, signal),
+      );
     });
 }
 

@@ -21,6 +21,8 @@ describe('the key file', () => {
 
   it('is not left out in silence where the environment names one', () => {
     expect(keySourceOf({ insecure: true }, { env: {}, cwd })).to.equal(undefined);
-    expect(() => keySourceOf({ insecure: true }, { env: { CIRCUIT_HMAC: '/hmac' }, cwd })).to.throw(/^--insecure: the environment names a key/);
+    expect(() => keySourceOf({ insecure: true }, { env: { CIRCUIT_HMAC: '/hmac' }, cwd })).to.throw(
+      /^--insecure: the environment names a key/,
+    );
   });
 });
