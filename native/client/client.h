@@ -9,7 +9,6 @@
 #define CIRCUIT_CLIENT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,70 +16,36 @@
 enum { CHUNK_MAX = 256 * 1024, HELLO_MAX = 1024 * 1024 };
 /* How long a server may take to greet, and to say that it has heard of a signal. A frozen one does neither. */
 enum { WELCOME_MS = 3000, HEARD_MS = 1000 };
-
 /* Frames, as in src/console/frames.ts: u32 length of the payload, u8 type, u8 descriptor, u16 zero, all little-endian. */
-enum { HEADER_SIZE = 8 };
-enum frame {
-  FRAME_HELLO = 1,
-  FRAME_DATA,
-  FRAME_UNREAD,
-  FRAME_WROTE,
-  FRAME_SIGNAL,
-  FRAME_RESIZE,
-  FRAME_WELCOME = 16,
-  FRAME_WRITE,
-  FRAME_READ,
-  FRAME_RAW,
-  FRAME_EXIT,
-  FRAME_ELSEWHERE,
-  FRAME_HEARD,
-};
+enum { HEADER_SIZE = 8, FRAME_HELLO = 1, FRAME_DATA, FRAME_UNREAD, FRAME_WROTE, FRAME_SIGNAL, FRAME_RESIZE };
+enum { FRAME_WELCOME = 16, FRAME_WRITE, FRAME_READ, FRAME_RAW, FRAME_EXIT, FRAME_ELSEWHERE, FRAME_HEARD };
 
-/* link.c */
-
-void put_header(uint8_t *at, size_t length, enum frame type, int fd);
+void put_header(uint8_t *at, size_t length, int type, int fd);
 uint32_t get_u32(const uint8_t *at);
 void put_u32(uint8_t *at, uint32_t value);
-/* All of `length` bytes within `limit_ms` each way; false: not in time, or the other end is gone. */
-bool receive_all(int socket, uint8_t *bytes, size_t length, int limit_ms);
-bool send_all(int socket, const uint8_t *bytes, size_t length);
 
-/* find.c */
-
-/* What the server has to be. */
-struct wanted {
-  const char *script; /* bin/circuit: beside it lies what the build has written */
-  const char *id;     /* of the server, or NULL for the newest */
-  size_t id_length;
-};
-
-/* A list of sockets to be tried, the newest first. */
+/* Sockets of servers, the newest first: as many as are tried. */
 struct found {
-  char paths[16][108];
+  struct {
+    char path[108];
+    long long made; /* in nanoseconds */
+  } all[16];
   size_t count;
 };
 
-void find_sockets(const struct wanted *wanted, struct found *found);
-/* Connects and waits for the greeting. -1: this one will not do. */
-int connect_to(const char *path, const struct wanted *wanted);
-
-/* hello.c */
+/* Those of our user; only that of this server unless `id` is NULL. */
+void find_sockets(const char *id, struct found *found);
+/* Connects and waits for the greeting. -1: this one will not do. `script` is bin/circuit: beside it lies what the build has written. */
+int connect_to(const char *path, const char *script);
 
 /* The ID of the server that -d or $CIRCUIT names; NULL: none does. */
-const char *named_server(int argc, char **argv, size_t *length);
-/* All that a server has to know of the caller; false: it is too much. The caller frees `bytes`. */
-bool make_hello(int argc, char **argv, bool by_url, uint8_t **bytes, size_t *length);
-
-/* terminal.c */
+const char *named_server(int argc, char **argv);
+/* Tells the server all that it has to know of the caller; false: that is too much, or the server is gone. */
+bool send_hello(int socket, int argc, char **argv, bool by_url);
 
 /* Columns and rows of the first of our terminals; zeros for none. */
 void window_size(uint32_t *columns, uint32_t *rows);
-void set_raw(bool raw);
-bool is_raw(void);
-
-/* pump.c */
-
-/* Until the command has ended. Returns its exit status; -1: the server is not meant, and nothing was done. */
+/* Until the command has ended, and the terminal is as it was. Returns its exit status; -1: the server is not meant, and nothing was done. */
 int pump(int socket, int lost_status);
 
 #endif

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,21 +36,15 @@ static void occupy_standard(void) {
 
 /* -1: no server is meant. */
 static int run_by_server(int argc, char **argv) {
-  struct wanted wanted = { .script = argv[1] };
-  struct found found;
-  wanted.id = named_server(argc, argv, &wanted.id_length);
-  find_sockets(&wanted, &found);
+  struct found found = { .count = 0 };
+  const char *id = named_server(argc, argv);
+  find_sockets(id, &found);
   /* As run has it for a host that was lost. */
   int lost_status = strcmp(argv[2], "run") == 0 ? 255 : 1;
   for (size_t i = 0; i < found.count; i++) {
-    uint8_t *hello;
-    size_t length;
-    int socket = connect_to(found.paths[i], &wanted);
+    int socket = connect_to(found.all[i].path, argv[1]);
     if (socket < 0) continue;
-    if (!make_hello(argc - 2, argv + 2, wanted.id != NULL, &hello, &length)) return -1;
-    bool sent = send_all(socket, hello, length);
-    free(hello);
-    int status = sent ? pump(socket, lost_status) : -1;
+    int status = send_hello(socket, argc - 2, argv + 2, id != NULL) ? pump(socket, lost_status) : -1;
     if (status >= 0) return status;
     close(socket);
   }
@@ -62,7 +55,5 @@ int main(int argc, char **argv) {
   if (argc < 2) return 2;
   occupy_standard();
   int status = needs_process(argc, argv) ? -1 : run_by_server(argc, argv);
-  if (status < 0) return run_node(argv);
-  set_raw(false);
-  return status;
+  return status < 0 ? run_node(argv) : status;
 }

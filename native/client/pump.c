@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +36,23 @@ static size_t wanted;  /* bytes of standard input */
 static int link_fd, wake[2];
 static int64_t deadline_ms; /* when a signal has to have been heard; 0: none is under way */
 static int last_signal;
+static struct termios before;
+static bool is_raw;
+
+/* Keys at once, unseen, Ctrl-C as one of them, as Node has it; or all as it was. */
+static void set_raw(bool raw) {
+  if (raw == is_raw) return;
+  struct termios modes;
+  if (raw) {
+    if (tcgetattr(STDIN_FILENO, &before) != 0) return;
+    signal(SIGTTOU, SIG_IGN); /* a shell that has taken the terminal back sets it as it wants it */
+  }
+  modes = before;
+  if (raw) cfmakeraw(&modes);
+  if (raw) modes.c_oflag = before.c_oflag | ONLCR; /* lines that are printed still begin at the left */
+  is_raw = raw;
+  tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+}
 
 static int64_t now_ms(void) {
   struct timespec now;
@@ -56,14 +74,14 @@ static void handle(int signal) {
 }
 
 /* Puts a frame behind what is leaving. One that finds no room is let go: a size, or one of thousands of signals. */
-static void put(enum frame type, int fd, const uint8_t *payload, size_t length) {
+static void put(int type, int fd, const uint8_t *payload, size_t length) {
   if (leaving_length + HEADER_SIZE + length > sizeof leaving) return;
   put_header(leaving + leaving_length, length, type, fd);
   memcpy(leaving + leaving_length + HEADER_SIZE, payload, length);
   leaving_length += HEADER_SIZE + length;
 }
 
-static void put_number(enum frame type, int fd, int value) {
+static void put_number(int type, int fd, int value) {
   uint8_t payload[4];
   put_u32(payload, (uint32_t)value);
   put(type, fd, payload, sizeof payload);
@@ -84,9 +102,9 @@ static void tell_signal(int signal) {
   if (deadline_ms == 0) deadline_ms = now_ms() + HEARD_MS;
 }
 
-/* Stops, or dies, as it would without us; what follows is after fg. */
+/* Stops, or dies, as it would without us but with the terminal as it was; what follows is after fg. */
 static void take_default(int number) {
-  bool raw = is_raw();
+  bool raw = is_raw;
   set_raw(false);
   signal(number, SIG_DFL);
   raise(number);
@@ -116,10 +134,8 @@ static void write_some(int fd) {
   struct output *output = &outputs[fd];
   size_t length = output->length - output->at;
   ssize_t written = write(fd, output->bytes + output->at, length < output->piece ? length : output->piece);
-  if (written < 0) {
-    if (errno != EINTR && errno != EAGAIN) end_output(fd, errno);
-    return;
-  }
+  if (written < 0 && errno != EINTR && errno != EAGAIN) end_output(fd, errno);
+  if (written < 0) return;
   output->at += (size_t)written;
   if (output->at == output->length) end_output(fd, 0);
 }
@@ -129,10 +145,8 @@ static void read_some(void) {
   ssize_t got = read(STDIN_FILENO, leaving + HEADER_SIZE, wanted);
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
   wanted = 0;
-  if (got < 0) {
-    put_number(FRAME_UNREAD, 0, errno);
-    return;
-  }
+  if (got < 0) put_number(FRAME_UNREAD, 0, errno);
+  if (got < 0) return;
   put_header(leaving, (size_t)got, FRAME_DATA, 0);
   leaving_length = HEADER_SIZE + (size_t)got;
 }
@@ -140,88 +154,64 @@ static void read_some(void) {
 /* Where the payload of the frame that is arriving goes, and how much of it there is room for. */
 static uint8_t *place_of(size_t *room) {
   int fd = header[5];
-  if (header[4] == FRAME_WRITE && (fd == 1 || fd == 2) && !outputs[fd].pending) {
-    *room = sizeof outputs[fd].bytes;
-    return outputs[fd].bytes;
-  }
-  *room = header[4] == FRAME_WRITE ? 0 : sizeof number;
-  return number;
+  bool is_output = header[4] == FRAME_WRITE && (fd == 1 || fd == 2) && !outputs[fd].pending;
+  *room = is_output ? CHUNK_MAX : sizeof number;
+  return is_output ? outputs[fd].bytes : number;
 }
 
-/* Returns what `pump` shall return; -2: it goes on. */
+/* Returns what `pump` shall return; -2: it goes on; -3: that is no server of ours. */
 static int take_frame(size_t length) {
-  int value = length == sizeof number ? (int)get_u32(number) : 0;
-  switch (header[4]) {
-  case FRAME_WRITE:
-    outputs[header[5]].at = 0;
-    outputs[header[5]].length = length;
-    outputs[header[5]].pending = true;
-    if (length == 0) end_output(header[5], 0);
-    return -2;
-  case FRAME_READ:
-    wanted = (size_t)value < CHUNK_MAX ? (size_t)value : CHUNK_MAX;
-    return -2;
-  case FRAME_RAW:
-    set_raw(value != 0);
-    if (is_raw()) handle(SIGTSTP);
-    return -2;
-  case FRAME_HEARD:
-    deadline_ms = 0;
-    return -2;
-  case FRAME_EXIT:
-    return value & 0xff;
-  case FRAME_ELSEWHERE:
-    return -1;
-  default:
-    return -2;
-  }
-}
-
-static bool has_failed(ssize_t moved) {
-  return moved == 0 || (moved < 0 && errno != EAGAIN && errno != EINTR);
+  int type = header[4], fd = header[5], value = length == sizeof number ? (int)get_u32(number) : 0;
+  if (type == FRAME_EXIT && outputs[2].pending) write_some(STDERR_FILENO); /* why it ends */
+  if (type == FRAME_EXIT) return value & 0xff;
+  if (type == FRAME_ELSEWHERE) return last_signal == 0 ? -1 : 128 + last_signal;
+  if (type == FRAME_READ) wanted = (size_t)value < CHUNK_MAX ? (size_t)value : CHUNK_MAX;
+  if (type == FRAME_HEARD) deadline_ms = 0;
+  if (type == FRAME_RAW) set_raw(value != 0), handle(SIGTSTP), handle(SIGQUIT);
+  if (type != FRAME_WRITE) return -2;
+  if ((fd != 1 && fd != 2) || outputs[fd].pending) return -3;
+  outputs[fd].at = 0;
+  outputs[fd].length = length;
+  outputs[fd].pending = true;
+  return -2;
 }
 
 /* As much as there is. Returns as take_frame; -3: the server is gone. */
 static int receive_some(void) {
   for (;;) {
-    if (arrived < HEADER_SIZE) {
-      ssize_t got = recv(link_fd, header + arrived, HEADER_SIZE - arrived, MSG_DONTWAIT);
-      if (got <= 0) return has_failed(got) ? -3 : -2;
-      arrived += (size_t)got;
-      if (arrived < HEADER_SIZE) continue;
+    uint8_t *place = header;
+    size_t end = HEADER_SIZE, begin = 0, room;
+    if (arrived >= HEADER_SIZE) {
+      place = place_of(&room);
+      begin = HEADER_SIZE;
+      end = begin + get_u32(header);
+      if (end - begin > room) return -3;
     }
-    size_t length = get_u32(header), room, done = arrived - HEADER_SIZE;
-    uint8_t *place = place_of(&room);
-    if (length > room) return -3;
-    if (done < length) {
-      ssize_t got = recv(link_fd, place + done, length - done, MSG_DONTWAIT);
-      if (got <= 0) return has_failed(got) ? -3 : -2;
+    if (arrived < end) {
+      ssize_t got = recv(link_fd, place + arrived - begin, end - arrived, MSG_DONTWAIT);
+      if (got <= 0) return got < 0 && (errno == EAGAIN || errno == EINTR) ? -2 : -3;
       arrived += (size_t)got;
-      if (done + (size_t)got < length) continue;
+    } else {
+      arrived = 0;
+      int result = take_frame(end - begin);
+      if (result != -2) return result;
     }
-    arrived = 0;
-    int result = take_frame(length);
-    if (result != -2) return result;
   }
 }
 
-static bool send_some(void) {
+/* That it fails shows in the next turn, behind what is still to be read. */
+static void send_some(void) {
   ssize_t sent = send(link_fd, leaving + leaving_at, leaving_length - leaving_at, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent < 0) return errno == EAGAIN || errno == EINTR;
-  leaving_at += (size_t)sent;
+  if (sent > 0) leaving_at += (size_t)sent;
   if (leaving_at == leaving_length) leaving_at = leaving_length = 0;
-  return true;
 }
 
 static void prepare(void) {
-  static const int told[] = { SIGINT, SIGTERM, SIGHUP };
   struct sigaction now;
-  if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) _exit(1);
-  for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
-    /* nohup(1) is meant to be obeyed. */
-    if (told[i] == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN) continue;
-    handle(told[i]);
-  }
+  if (wake[1] == 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) _exit(1);
+  handle(SIGINT);
+  handle(SIGTERM);
+  if (sigaction(SIGHUP, NULL, &now) != 0 || now.sa_handler != SIG_IGN) handle(SIGHUP); /* nohup(1) is meant to be obeyed */
   signal(SIGPIPE, SIG_IGN);
   for (int fd = 1; fd < 3; fd++) {
     struct stat stats;
@@ -232,16 +222,8 @@ static void prepare(void) {
   if (isatty(STDIN_FILENO) || outputs[1].terminal || outputs[2].terminal) handle(SIGWINCH);
 }
 
-static int lost(int status) {
-  static const char sentence[] = "circuit: the server that ran this command has ended before it\n";
-  ssize_t written = write(STDERR_FILENO, sentence, sizeof sentence - 1);
-  (void)written;
-  return status;
-}
-
-int pump(int socket, int lost_status) {
-  link_fd = socket;
-  prepare();
+/* Returns as `pump`; -3: the server is gone. */
+static int go_on(void) {
   for (;;) {
     /* What is in the way is left out (a negative descriptor). */
     struct pollfd ready[5] = {
@@ -253,19 +235,25 @@ int pump(int socket, int lost_status) {
     };
     int64_t left_ms = deadline_ms == 0 ? -1 : deadline_ms - now_ms();
     if (deadline_ms != 0 && left_ms <= 0) return 128 + last_signal; /* it is frozen */
-    if (poll(ready, 5, (int)left_ms) < 0) {
-      if (errno == EINTR) continue;
-      return lost(lost_status);
-    }
+    if (poll(ready, 5, (int)left_ms) < 0) continue; /* by a signal, which `wake` tells of */
     if (ready[1].revents != 0) take_signals();
     if (ready[3].revents != 0) write_some(STDOUT_FILENO);
     if (ready[4].revents != 0) write_some(STDERR_FILENO);
     if (ready[2].revents != 0 && leaving_length == 0) read_some();
     if (ready[0].revents != 0) {
       int result = receive_some();
-      if (result == -3) return lost(lost_status);
       if (result != -2) return result;
     }
-    if (leaving_length > 0) send_some(); /* that it fails shows in the next turn, behind what is still to be read */
+    if (leaving_length > 0) send_some();
   }
+}
+
+int pump(int socket, int lost_status) {
+  link_fd = socket;
+  prepare();
+  int status = go_on();
+  set_raw(false);
+  if (status != -3) return status;
+  dprintf(STDERR_FILENO, "circuit: the server that ran this command has ended before it\n");
+  return lost_status;
 }

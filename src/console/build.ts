@@ -3,7 +3,7 @@
  */
 import { statSync } from 'node:fs';
 
-/** What each build writes anew; the packed package has the second one only. `native/client/link.c` looks at the same. */
+/** What each build writes anew; the packed package has the second one only. `native/client/find.c` looks at the same. */
 const WRITTEN = ['../../.tsbuildinfo', '../../bundle/circuit.cjs'];
 
 /** As it was when this program was started: what lies there by now may be another one. */

@@ -2,9 +2,10 @@
  * One caller of the native front, from its connection to its exit status.
  */
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Circuit } from '../api/circuit.js';
 import { type Deferred, deferred } from '../base/deferred.js';
-import { CONSOLE_HELLO_MS } from '../base/limits.js';
+import { CONSOLE_HELLO_MS, CONSOLE_STOP_MS } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import { BUILD, networkNamespace } from './build.js';
 import { CallerConsole } from './caller-console.js';
@@ -45,12 +46,16 @@ export class Call {
     return this.#ended.promise;
   }
 
-  /** Ends it with a sentence. */
-  cut(why: string): void {
-    if (this.#socket.destroyed) return;
-    this.#send(encodeFrame(FRAME.write, Buffer.from(`circuit: ${why}\n`), 2));
+  /** Ends it with a sentence. Its command is told when the client is gone. */
+  async cut(why: string): Promise<void> {
+    if (!this.#socket.writable) return;
+    const sentence = `circuit: ${why}\n`;
+    if (this.#console === undefined) this.#send(encodeFrame(FRAME.write, Buffer.from(sentence), 2));
+    else this.#console.stderr.write(sentence);
+    // It may be behind what is not taken, which must not hold up a server that stops.
+    const drained = this.#console?.stderr.drained() ?? Promise.resolve();
+    await Promise.race([drained, delay(CONSOLE_STOP_MS, undefined, { ref: false })]);
     this.#exit(1);
-    this.#gone();
   }
 
   #take(chunk: Buffer): void {
@@ -66,7 +71,7 @@ export class Call {
     if (this.#console !== undefined) return this.#console.take(frame);
     if (frame.type !== FRAME.hello) return;
     const { refusal } = this.#options;
-    if (refusal !== undefined) return this.cut(refusal);
+    if (refusal !== undefined) return void this.cut(refusal);
     clearTimeout(this.#tooLate);
     const hello = parseHello(frame.payload);
     const console = new CallerConsole(hello, this.#options.circuit(), (bytes) => this.#send(bytes), (status) => this.#exit(status)); // prettier-ignore
@@ -83,12 +88,13 @@ export class Call {
       await console.drained();
       this.#exit(status);
     } catch (error) {
+      if (this.#socket.destroyed) return; // its client is gone, and what it waited for has failed
       if (error instanceof Elsewhere) return this.#end(encodeNumber(FRAME.elsewhere, 0));
       log(
         'error',
         `a fault of circuit ${args[0] ?? ''}: please report it: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
       );
-      this.cut('a fault of the server, which its log has: please report it');
+      await this.cut('a fault of the server, which its log has: please report it');
     } finally {
       this.#ended.resolve();
     }

@@ -1,5 +1,5 @@
 /**
- * What the native front and its server say to each other: frames of a header of 8 bytes and a payload, on a UNIX socket. `native/client/link.h` says
+ * What the native front and its server say to each other: frames of a header of 8 bytes and a payload, on a UNIX socket. `native/client/client.h` says
  * the same in C. Both are built together, and a client of another build takes another way, so no version is ever supported but this one.
  */
 import { CircuitError } from '../base/error.js';

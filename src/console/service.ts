@@ -64,7 +64,7 @@ export class ConsoleService {
     this.#server.close();
     const ended = Promise.all(Array.from(this.#calls, async (call) => call.ended));
     if (this.#calls.size > 0) await Promise.race([ended, delay(CONSOLE_STOP_MS)]);
-    for (const call of this.#calls) call.cut('this server is stopping');
+    await Promise.all(Array.from(this.#calls, async (call) => call.cut('this server is stopping')));
   }
 
   /** The socket has its name only when somebody listens: one at which nobody does is taken for a dead server's. */
