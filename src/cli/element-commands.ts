@@ -11,6 +11,7 @@ import { COMMANDS, type CommandRow } from '../command/table.js';
 import { type Source, type Word, wordOf } from '../command/word.js';
 import { at, clientCommand, type CommandMaker, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
+import { input } from './input.js';
 import { readInput } from './options/encoding.js';
 import { collect } from './options/network.js';
 import { UsageError } from './usage-error.js';
@@ -93,12 +94,12 @@ function sortOut(row: CommandRow, words: readonly string[]): { readonly anchor: 
 
 /** The words as `ctl` would have them; what is JSON comes from standard input if it does not stand there. */
 async function understand(
-  { stdin }: Console,
+  console: Console,
   row: CommandRow,
   rest: readonly string[],
   given: Given,
 ): Promise<{ readonly line: readonly Word[]; readonly source: Source }> {
-  const text = row.json !== undefined && rest.length === 0 ? (await readInput(stdin)).trimEnd() : undefined;
+  const text = row.json !== undefined && rest.length === 0 ? (await readInput(input(console))).trimEnd() : undefined;
   const words = text === undefined ? rest : [text].filter((word) => word.trim() !== '');
   const source = { bytes: Buffer.from(words.join(' ')), line: 1 };
   const line = words.map((word, index) => wordOf(word, text !== undefined || (index === 0 && beginsJson(row, word))));

@@ -9,6 +9,7 @@ import { writeAll } from '../api/streams.js';
 import type { Console } from '../console/console.js';
 import { at, clientCommand, type CommandMaker, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
+import { input } from './input.js';
 import { print } from './output.js';
 import { fileFor } from './won.js';
 
@@ -105,10 +106,10 @@ async function fill(console: Console, located: Located, file: ControlFile, more:
   });
 }
 
-async function writeInput({ stdin }: Console, writer: ByteWriter, signal: AbortSignal): Promise<void> {
-  const leave = (): void => void stdin.destroy(signal.reason as Error);
+async function writeInput(console: Console, writer: ByteWriter, signal: AbortSignal): Promise<void> {
+  const leave = (): void => void console.stdin.destroy(signal.reason as Error);
   signal.addEventListener('abort', leave, { once: true });
-  for await (const chunk of stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of input(console)) {
     await writeAll(writer, chunk, { signal });
   }
   signal.removeEventListener('abort', leave);

@@ -8,6 +8,8 @@ import type { Member } from '../../api/index.js';
 import type { Console } from '../../console/console.js';
 import { clientCommand } from '../client-command.js';
 import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
+import { input } from '../input.js';
+import { complain } from '../output.js';
 import { Interruption } from '../signals/interruption.js';
 import { labelsOf, serversNamed } from '../servers.js';
 import type { Program, RemoteRun, Sink } from './remote.js';
@@ -71,14 +73,14 @@ async function runOnHosts(console: Console, words: readonly string[], given: Giv
 
 async function runAll(console: Console, runs: readonly RemoteRun[], program: Program, signal: AbortSignal): Promise<number> {
   const statuses = runs.map(async (run) => run.run(program));
-  if (program.input) void feed(console, runs, signal);
+  if (program.input) feed(console, runs, signal).catch(async (error: unknown) => complain(console, error));
   return Math.max(...(await Promise.all(statuses)));
 }
 
-async function feed({ stdin }: Console, runs: readonly RemoteRun[], signal: AbortSignal): Promise<void> {
+async function feed(console: Console, runs: readonly RemoteRun[], signal: AbortSignal): Promise<void> {
   const { broadcast } = await import('./broadcast.js');
   const inputs = await Promise.all(runs.map(async (run) => run.input().catch(() => undefined)));
-  await broadcast(stdin, inputs.filter((input) => input !== undefined), signal); // prettier-ignore
+  await broadcast(input(console), inputs.filter((input) => input !== undefined), signal); // prettier-ignore
 }
 
 function chosen(circuit: Circuit, { all = false, on }: Given): readonly Member[] {
