@@ -1,7 +1,6 @@
 /**
  * Signals and the terminal, in both ways: keys at a terminal of its own, and what becomes of a message whose receiver is killed.
  */
-import { spawn } from 'node:child_process';
 import { expect } from 'chai';
 import { Client, SILENT } from '../lib/client.js';
 import { Daemon } from '../lib/daemon.js';
@@ -61,33 +60,38 @@ for (const way of WAYS)
     it('are keys at a terminal: Ctrl-C ends with 130, Ctrl-Z stops, and after fg the message comes', async function () {
       needs(this, 'python3');
       const anchor = await channel('1');
-      const quoted = lineOf(way);
-      const typed = new Program(['python3', '-c', AT_SHELL,
-        'ready> ', 'stty -echo\n',
-        'ready> ', `${quoted} ps > /dev/null; echo first $?; ${quoted} recv ${anchor}; echo interrupted $?\n`,
-        'first 0\n', '\u0003',
-        'interrupted 130\nready> ', `${quoted} stdin ${anchor}x; ${quoted} send ${anchor}\n`,
-        'no such anchor', 'a line\n\u001a',
-        'Stopped[^]*ready> ', 'fg\n',
-        `send ${anchor}\n`, '\u0004',
-        'ready> ', `${quoted} recv ${anchor}; exit\n`,
-      ], { CIRCUIT: daemon.url }); // prettier-ignore
+      const circuit = lineOf(way);
+      const when = (field: string, said: string): string =>
+        `{ until ${circuit} peek ${anchor} | grep -q '"${field}": 1'; do :; done; echo ${said}; } &`;
+      const steps = [
+        ['ready> ', 'stty -echo\n'],
+        ['ready> ', `${when('WaitingReceivers', 'waits')} ${circuit} recv ${anchor}; echo interrupted $?\n`],
+        ['waits\n', '\u0003'],
+        ['interrupted 130\n(.|\n)*ready> ', `${when('NumSend', 'sends')} ${circuit} send ${anchor}\na line\n`],
+        ['sends\n', '\u001a'],
+        ['Stopped(.|\n)*ready> ', 'fg\n'],
+        [`send ${anchor}\n`, '\u0004'],
+        ['ready> ', `${circuit} recv ${anchor}; exit\n`],
+      ];
+      const typed = new Program(['python3', '-c', AT_SHELL, ...steps.flat()], { CIRCUIT: daemon.url });
       await typed.exited;
       expect(typed.stderr).to.equal('');
-      expect(typed.stdout).to.match(/\na line\nexit\n\n$/);
+      expect(typed.stdout).to.contain('a line\n').and.contain('exit\n');
     });
 
     it('give a message back whose receiver is killed while it holds it', async () => {
       const anchor = await channel('1');
+      // Its output is a pipe that is full already, and that nobody reads: it holds the message, and has not printed it.
+      const script = '{ head -c 65536 /dev/zero; echo $BASHPID >&2; exec "$@" 2> /dev/null; } | sleep 1000';
+      const receiver = new Program(['bash', '-c', script, 'bash', ...way.command, 'recv', anchor], { CIRCUIT: daemon.url });
+      const [pid] = await receiver.says(/\d+/);
+      await client.until(anchor, 'WaitingReceivers', 1);
       await client.prints(['send', anchor], 'x'.repeat(30_000));
-      // Its output takes 4 KiB or 64, and nobody reads it: it holds the message, and has not printed all of it.
-      const [program, ...words] = [...way.command, 'recv', anchor] as [string, ...string[]];
-      const receiver = spawn(program, words, { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, CIRCUIT: daemon.url } });
-      receiver.stdout.pause();
-      await client.until(anchor, 'NumRecv', 0);
-      process.kill(receiver.pid ?? 0, 'SIGKILL');
+      await client.until(anchor, 'WaitingReceivers', 0);
+      process.kill(Number(pid), 'SIGKILL');
       const { code, stdout } = await client.run(['recv', anchor]);
       expect({ code, length: stdout.length }).to.deep.equal({ code: 0, length: 30_000 });
+      await receiver.stop();
     });
 
     it('end a command that is told to end, with its status, also where it has an input to wait for', async () => {

@@ -11,7 +11,7 @@ import { expect } from 'chai';
 import { kill } from '../lib/children.js';
 import { Client, SILENT } from '../lib/client.js';
 import { Daemon } from '../lib/daemon.js';
-import { WAYS } from '../lib/ways.js';
+import { NODE, WAYS } from '../lib/ways.js';
 
 /** Prints 100 MB, of which no two parts are the same. */
 const MUCH = 'awk \'BEGIN { for (i = 0; i < 10000000; i++) printf "%09d\\n", i }\'';
@@ -96,12 +96,16 @@ for (const way of WAYS)
       expect(said).to.equal('one\ntwo\n');
     });
 
-    it('read what cannot be read, and write where nothing can be written, with a sentence', async () => {
+    it('say in a sentence where nothing can be written, and write to a closed descriptor what nobody wants', async () => {
+      const { said } = await bash('circuit ls / 2>&1 > /dev/full; echo $?; circuit ls / >&-; echo $?');
+      expect(said).to.match(/^circuit: .*ENOSPC.*\n1\n0\n$/);
+    });
+
+    it('say in a sentence that a directory cannot be read', async function () {
+      if (way === NODE) this.skip(); // Node takes a directory for an empty input
       const channel = fresh();
       await client.prints(['mkchan', channel, '1']);
-      const { said } = await bash(
-        `circuit send ${channel} < / 2>&1; echo $?; circuit ls / 2>&1 > /dev/full; echo $?; circuit ls / >&-; echo $?`,
-      );
-      expect(said).to.match(/EISDIR.*\n1\n.*ENOSPC.*\n1\n0\n$/);
+      const { said } = await bash(`circuit send ${channel} < / 2>&1; echo $?`);
+      expect(said).to.equal(`circuit: ${channel}: standard input cannot be read: read EISDIR\n1\n`);
     });
   });
