@@ -89,7 +89,10 @@ export class Call {
       this.#exit(status);
     } catch (error) {
       if (this.#socket.destroyed) return; // its client is gone, and what it waited for has failed
-      if (error instanceof Elsewhere) return this.#end(encodeNumber(FRAME.elsewhere, 0));
+      if (error instanceof Elsewhere) {
+        this.#end(encodeNumber(FRAME.elsewhere, 0));
+        return;
+      }
       log(
         'error',
         `a fault of circuit ${args[0] ?? ''}: please report it: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,

@@ -175,12 +175,12 @@ except OSError as error: print(type(error).__name__)`;
     const own = join(scratch, 'runtime/circuit-console');
     mkdirSync(own, { recursive: true });
     const path = join(own, 'X0123456789abcdef.sock');
-    let asked = false;
-    const server = createServer(() => (asked = true)).listen(path);
+    let wasAsked = false;
+    const server = createServer(() => (wasAsked = true)).listen(path);
     await once(server, 'listening');
     execFileSync('chown', ['65534', path]);
     await native(['ls', '/', '-d', 'circuit://127.0.0.1:1/1/X0123456789abcdef'], { XDG_RUNTIME_DIR: join(scratch, 'runtime') });
-    expect(asked).to.equal(false);
+    expect(wasAsked).to.equal(false);
     server.close();
   });
 

@@ -6,7 +6,6 @@ import { directoryOfSockets } from '../../console/directory.js';
 import { ConsoleService } from '../../console/service.js';
 import type { Logger } from '../../server/logger.js';
 import type { Server } from '../../server/server.js';
-import type { DialGiven } from '../options/dialling.js';
 import { isMeant } from '../options/own-server.js';
 import type { DaemonOptions } from './daemon.js';
 
@@ -26,7 +25,7 @@ export class Front {
           directory,
           execute,
           circuitFor: (credentials) => server.circuitFor(credentials),
-          isMeant: (console, name, given, byUrl) => isMeant(own, console, name, given as Partial<DialGiven>, byUrl),
+          isMeant: (console, name, given, byUrl) => isMeant(own, console, name, given, byUrl),
           log: (level, message) => logger[level](message),
         }),
       );

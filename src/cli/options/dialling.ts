@@ -57,7 +57,7 @@ const ALREADY_THERE: Omit<Dialled, 'circuit'> = {
   keys: undefined,
   keysChanged: () => undefined,
   leave: () => Promise.resolve(),
-  close: () => Promise.resolve(),
+  close: () => undefined,
 };
 
 type Surroundings = Pick<CircuitDialOptions, 'log' | 'patience_ms' | 'signal'>;
