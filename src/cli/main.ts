@@ -4,6 +4,7 @@
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { CircuitError } from '../base/error.js';
 import type { Console, ConsoleOutput } from '../console/console.js';
+import type { Begin } from '../console/execute.js';
 import { didYouMean } from '../base/nearest.js';
 import { checkArguments } from './options/encoding.js';
 import { commandFirst, endOptions, type KnownOption, normalizeDashes } from './options/arguments.js';
@@ -111,9 +112,6 @@ export async function execute(console: Console, args: readonly string[], begin?:
   }
   return console.status;
 }
-
-/** @param name of the command; @param given its options */
-export type Begin = (name: string, given: Readonly<Record<string, unknown>>) => void;
 
 async function run(console: Console, args: readonly string[], begin: Begin | undefined): Promise<void> {
   vocabulary ??= vocabularyOf(circuitProgram(console));

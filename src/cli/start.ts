@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Console } from '../console/console.js';
-import type { Execute } from '../console/service.js';
+import type { Execute } from '../console/execute.js';
 import type { DaemonOptions } from './daemon/daemon.js';
 import { dockerSocket } from './options/docker-socket.js';
 import { logLevelOption } from './options/log-level.js';

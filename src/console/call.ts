@@ -9,11 +9,13 @@ import { CONSOLE_HELLO_MS, CONSOLE_STOP_MS } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import { BUILD, networkNamespace } from './build.js';
 import { CallerConsole } from './caller-console.js';
+import type { Execute, IsMeant } from './execute.js';
 import { encodeFrame, encodeNumber, FRAME, type Frame, FrameReader } from './frames.js';
 import { parseHello } from './hello.js';
-import type { ServiceOptions } from './service.js';
 
-interface CallOptions extends Pick<ServiceOptions, 'execute' | 'isMeant'> {
+interface CallOptions {
+  readonly execute: Execute;
+  readonly isMeant: IsMeant;
   readonly circuit: () => Circuit;
   readonly log: Log;
   /** Why it is not served, in a sentence; undefined: it is. */

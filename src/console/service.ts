@@ -13,16 +13,10 @@ import { CircuitError } from '../base/error.js';
 import { CONSOLE_CALLERS_MAX, CONSOLE_STOP_MS } from '../base/limits.js';
 import type { Log } from '../base/log.js';
 import { Call } from './call.js';
-import type { Console } from './console.js';
 import { prepareDirectory, removeStale, socketPath } from './directory.js';
+import type { Execute, IsMeant } from './execute.js';
 
 const ROOT = 0;
-
-/** Called when the words of a command are understood, with its name and its options, before it does anything; what it throws ends the command. */
-export type Begin = (name: string, given: Readonly<Record<string, unknown>>) => void;
-
-/** Runs a command; returns its exit status. @throws what `begin` throws; faults of ours */
-export type Execute = (console: Console, args: readonly string[], begin: Begin) => Promise<number>;
 
 export interface ServiceOptions {
   /** ID of the server. */
@@ -32,8 +26,7 @@ export interface ServiceOptions {
   readonly execute: Execute;
   /** The circuit in the name of a caller. */
   readonly circuitFor: (credentials: Credentials) => Circuit;
-  /** Whether a command is meant for this server. @param byUrl whether a URL has led to it */
-  readonly isMeant: (console: Console, name: string, given: Readonly<Record<string, unknown>>, byUrl: boolean) => boolean;
+  readonly isMeant: IsMeant;
   readonly log: Log;
 }
 

@@ -5,7 +5,7 @@ import { chdir } from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { native } from '../../../native/index.js';
 import type { Circuit } from '../../api/circuit.js';
-import type { Execute } from '../../console/service.js';
+import type { Execute } from '../../console/execute.js';
 import { type Address, formatUrl } from '../../base/address.js';
 import type { LogLevel } from '../../base/log.js';
 import { type Logger, makeLogger } from '../../server/logger.js';

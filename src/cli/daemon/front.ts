@@ -3,13 +3,20 @@
  */
 import { CircuitError } from '../../base/error.js';
 import { directoryOfSockets } from '../../console/directory.js';
+import type { Execute } from '../../console/execute.js';
 import { ConsoleService } from '../../console/service.js';
 import type { Logger } from '../../server/logger.js';
+import type { NetworkOptions } from '../../server/network.js';
 import type { Server } from '../../server/server.js';
+import type { KeySource } from '../options/network.js';
 import { isMeant } from '../options/own-server.js';
-import type { DaemonOptions } from './daemon.js';
 
-type Told = Pick<DaemonOptions, 'execute' | 'keys' | 'network'>;
+/** What the daemon was told. */
+interface Told {
+  readonly execute: Execute;
+  readonly keys: KeySource | undefined;
+  readonly network: Pick<NetworkOptions, 'multicast'>;
+}
 
 export class Front {
   readonly #service: ConsoleService | undefined;
