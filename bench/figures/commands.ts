@@ -15,12 +15,15 @@ import { PINNING } from '../pinning.js';
 import { requireProgram, run } from '../program.js';
 
 /** In a row, of which the mean is one measurement. */
-const RUNS = 20;
+const RUNS = 5;
+/** The same, of what takes a few milliseconds. */
+const BRIEF_RUNS = 40;
 /** Prints the microseconds that all took. The shell starts them: it is small, and adds little to what a start costs. */
 const IN_A_ROW =
   'begin=${EPOCHREALTIME/./}; for ((i = 0; i < $0; i++)); do "$@" > /dev/null || exit; done; echo $((${EPOCHREALTIME/./} - begin))';
 /** Prints the hundredths of a second that all took of a processor: fields 16 and 17 of /proc/PID/stat (proc(5)). */
 const PROCESSOR = 'for ((i = 0; i < $0; i++)); do "$@" > /dev/null || exit; done; read -r -a of < /proc/$$/stat; echo $((of[15] + of[16]))';
+/** Of what takes less than a millisecond of it. */
 const PROCESSOR_RUNS = 100;
 /** Prints the microseconds of so many messages, each by two commands. */
 const SEND_AND_RECEIVE =
@@ -40,9 +43,9 @@ export const commands: Figure = {
   title: 'Whole commands',
   async *run(scope, settings) {
     const { server: cores, clients } = PINNING.allCores;
-    const whole = (name: string, command: CommandLine): Contender => ({
+    const whole = (name: string, command: CommandLine, runs = RUNS): Contender => ({
       name,
-      measure: async () => Number(await run(clients, ['bash', '-c', IN_A_ROW, String(RUNS), ...command])) / RUNS / 1000,
+      measure: async () => Number(await run(clients, ['bash', '-c', IN_A_ROW, String(runs), ...command])) / runs / 1000,
     });
     const { server } = await startCircuit(scope, cores);
     const peek = join(server, 'peek');
@@ -62,7 +65,7 @@ export const commands: Figure = {
     const url = `circuit://${Addr}/${Pid}/${ID}`;
     const byNode = (command: CommandLine): CommandLine => [process.execPath, ...command];
     const peersOf = (command: CommandLine): readonly Peer[] => [
-      whole(TRUE, ['/bin/true']),
+      whole(TRUE, ['/bin/true'], BRIEF_RUNS),
       whole(BY_NODE, byNode(command)),
       { name: 'gocircuit', measure: () => Promise.resolve(GOCIRCUIT_MS) },
       etcd,
@@ -74,12 +77,11 @@ export const commands: Figure = {
       ['`circuit ls /`', circuit('ls', '/')],
       ['`circuit peek`', circuit('peek', `/${ID}`)],
     ] as const) {
-      yield await compare({ figure, unit: 'ms', ours: whole('circuit', command), peers: peersOf(command), aims }, settings);
+      yield await compare({ figure, unit: 'ms', ours: whole('circuit', command, BRIEF_RUNS), peers: peersOf(command), aims }, settings);
     }
-    const processor = (name: string, command: CommandLine): Contender => ({
+    const processor = (name: string, command: CommandLine, runs = PROCESSOR_RUNS): Contender => ({
       name,
-      measure: async () =>
-        (Number(await run(clients, ['bash', '-c', PROCESSOR, String(PROCESSOR_RUNS), ...command])) * 10) / PROCESSOR_RUNS,
+      measure: async () => (Number(await run(clients, ['bash', '-c', PROCESSOR, String(runs), ...command])) * 10) / runs,
     });
     const ls = circuit('ls', '/');
     yield await compare(
@@ -87,26 +89,26 @@ export const commands: Figure = {
         figure: '`circuit ls /`, processor time without the server',
         unit: 'ms',
         ours: processor('circuit', ls),
-        peers: [processor(TRUE, ['/bin/true']), processor(BY_NODE, byNode(ls))],
+        peers: [processor(TRUE, ['/bin/true']), processor(BY_NODE, byNode(ls), RUNS)],
         aims: [{ atMost: 1 }],
       },
       settings,
     );
     await run(clients, [program, 'mkchan', '/self/bench', '1', '-d', url]);
-    const message = (name: string, ...command: readonly string[]): Contender => ({
+    const message = (name: string, command: readonly string[], runs: number): Contender => ({
       name,
       measure: async () => {
         const script = SEND_AND_RECEIVE.replaceAll(/(send|recv)/g, '$1 /self/bench -d "$URL"');
-        const words = ['env', `URL=${url}`, 'bash', '-c', script, String(RUNS), ...command] as const;
-        return Number(await run(clients, words)) / RUNS / 2 / 1000;
+        const words = ['env', `URL=${url}`, 'bash', '-c', script, String(runs), ...command] as const;
+        return Number(await run(clients, words)) / runs / 2 / 1000;
       },
     });
     yield await compare(
       {
         figure: '`circuit send` and `circuit recv`, each',
         unit: 'ms',
-        ours: message('circuit', program),
-        peers: [whole(TRUE, ['/bin/true']), message(BY_NODE, process.execPath, program), etcd],
+        ours: message('circuit', [program], BRIEF_RUNS),
+        peers: [whole(TRUE, ['/bin/true'], BRIEF_RUNS), message(BY_NODE, [process.execPath, program], RUNS), etcd],
         aims,
       },
       settings,
