@@ -51,6 +51,11 @@ for (const way of WAYS)
       await daemon.stop();
     });
 
+    let receiver: Program | undefined;
+    afterEach(async () => {
+      await receiver?.stop();
+      receiver = undefined;
+    });
     const channel = async (capacity: string): Promise<string> => {
       const anchor = `/self/a${String(++serial)}`;
       await client.prints(['mkchan', anchor, capacity]);
@@ -83,7 +88,7 @@ for (const way of WAYS)
       const anchor = await channel('1');
       // Its output is a pipe that is full already, and that nobody reads: it holds the message, and has not printed it.
       const script = '{ head -c 65536 /dev/zero; echo $BASHPID >&2; exec "$@" 2> /dev/null; } | sleep 1000';
-      const receiver = new Program(['bash', '-c', script, 'bash', ...way.command, 'recv', anchor], { CIRCUIT: daemon.url });
+      receiver = new Program(['bash', '-c', script, 'bash', ...way.command, 'recv', anchor], { CIRCUIT: daemon.url });
       const [pid] = await receiver.says(/\d+/);
       await client.until(anchor, 'WaitingReceivers', 1);
       await client.prints(['send', anchor], 'x'.repeat(30_000));
@@ -91,7 +96,6 @@ for (const way of WAYS)
       process.kill(Number(pid), 'SIGKILL');
       const { code, stdout } = await client.run(['recv', anchor]);
       expect({ code, length: stdout.length }).to.deep.equal({ code: 0, length: 30_000 });
-      await receiver.stop();
     });
 
     it('end a command that is told to end, with its status, also where it has an input to wait for', async () => {
