@@ -22,6 +22,15 @@ export async function cpuSeconds(pids: readonly number[]): Promise<number> {
 }
 
 export async function residentMegabytes(pid: number): Promise<number> {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return megabytes(pid, 'VmRSS');
+}
+
+/** Without what it shares with others that run the same program. */
+export async function ownMegabytes(pid: number): Promise<number> {
+  return megabytes(pid, 'RssAnon');
+}
+
+async function megabytes(pid: number, field: string): Promise<number> {
+  const kilobytes = new RegExp(`${field}:\\s+(\\d+)`).exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
   return (Number(kilobytes) * 1024) / 1e6;
 }

@@ -8,13 +8,14 @@ import { argv, env } from 'node:process';
 import { fileURLToPath, URL } from 'node:url';
 import { circuitProgram } from '../dist/src/cli/main.js';
 import { manualOf } from '../dist/src/cli/man/pages.js';
+import { ProcessConsole } from '../dist/src/cli/process-console.js';
 import { VERSION } from '../dist/src/cli/version.js';
 
 const folder = argv[2] ?? fileURLToPath(new URL('../dist/man', import.meta.url));
 const seconds = env.SOURCE_DATE_EPOCH;
 const date = (seconds === undefined ? new Date() : new Date(Number(seconds) * 1000)).toISOString().slice(0, 'YYYY-MM-DD'.length);
 
-for (const [name, text] of manualOf(circuitProgram(), { version: VERSION, date })) {
+for (const [name, text] of manualOf(circuitProgram(new ProcessConsole()), { version: VERSION, date })) {
   const directory = join(folder, `man${name.at(-1)}`);
   mkdirSync(directory, { recursive: true });
   const path = join(directory, name);

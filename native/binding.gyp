@@ -1,5 +1,5 @@
-# What is written in C: the addon, and the two programs that must live on when the server does not.
-# `launcher` and `watchdog` link with nothing but libc, so that a start costs a millisecond.
+# What is written in C: the addon, the two programs that must live on when the server does not, and the front of the command line.
+# The programs link with nothing but libc, so that a start costs a millisecond.
 {
   'target_defaults': {
     'cflags': ['-Wall', '-Wextra', '-Werror', '-O2'],
@@ -29,6 +29,7 @@
               'addon/group.c',
               'addon/mounts.c',
               'addon/orphans.c',
+              'addon/peer.c',
             ],
           },
           {
@@ -49,6 +50,16 @@
             'sources': [
               'watchdog/main.c',
               'watchdog/mount.c',
+            ],
+          },
+          {
+            'target_name': 'client',
+            'type': 'executable',
+            'sources': [
+              'client/main.c',
+              'client/find.c',
+              'client/hello.c',
+              'client/pump.c',
             ],
           },
         ],

@@ -81,13 +81,15 @@ interface Addon {
   becomeSubreaper(): void;
   /** waitpid(2) without waiting, of a child that Node knows nothing of: whether it has ended, and is gone now. */
   reap(pid: number): boolean;
+  /** Who is at the other end of a UNIX socket (SO_PEERCRED). */
+  peerCredentials(socket: number): { readonly uid: number; readonly gid: number; readonly pid: number };
 }
 
 const load = createRequire(import.meta.url);
 /** Root of the package: this file runs as dist/native/index.js. */
 const packageRoot = new URL('../../', import.meta.url);
 
-export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog'): string {
+export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog' | 'client'): string {
   return fileURLToPath(new URL(`native/build/Release/${name}`, packageRoot));
 }
 

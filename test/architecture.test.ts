@@ -73,8 +73,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'src/element/selection',
     'src/element/subscription',
   ],
+  'src/console': ['src/api', 'native'],
   'src/cli': [
     'src/api',
+    'src/console',
     'src/tree',
     'src/remote',
     'src/command',
@@ -93,6 +95,7 @@ const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = {
   'mount/files': ['mount/engine'],
   'mount/tree': ['mount/engine'],
   'src/tree': ['src/element'],
+  'src/console': ['src/api'],
   'src/api': [
     'src/stream',
     'src/element',

@@ -31,6 +31,7 @@ napi_value find_user(napi_env env, napi_callback_info info);
 napi_value is_member(napi_env env, napi_callback_info info);
 napi_value watch_mounts(napi_env env, napi_callback_info info);
 napi_value become_subreaper(napi_env env, napi_callback_info info);
+napi_value peer_credentials(napi_env env, napi_callback_info info);
 napi_value reap_child(napi_env env, napi_callback_info info);
 
 /* Takes exactly `count` arguments; the ones left out are undefined. `data` may be NULL. False: an exception is pending. */

@@ -27,6 +27,7 @@ static const struct {
   { "watchMounts", watch_mounts },
   { "becomeSubreaper", become_subreaper },
   { "reap", reap_child },
+  { "peerCredentials", peer_credentials },
 };
 
 NAPI_MODULE_INIT() {

@@ -47,6 +47,11 @@ export class Circuit implements AsyncDisposable {
     return this.#directory.self;
   }
 
+  /** In whose name all is done that goes through this circuit. */
+  get credentials(): Credentials {
+    return this.#credentials;
+  }
+
   /** ID of the server through which this client reaches the others. */
   get serverId(): string {
     return this.self.id;

@@ -256,6 +256,18 @@ export const JOINS_MAX = 1024;
 export const MEMBERSHIP_SEEDS_MAX = 64;
 /** Dials for hints under way. */
 export const MEMBERSHIP_HINT_DIALS_MAX = 2;
+/** Commands of the native front that one server runs at a moment. */
+export const CONSOLE_CALLERS_MAX = 1_024;
+/** Most bytes of a caller's standard streams that are under way in one piece. */
+export const CONSOLE_CHUNK_BYTES = 256 * 1024;
+/** What a command has printed and its caller has not taken, in bytes, before it may print no more; one piece of output may be longer. */
+export const CONSOLE_OUTPUT_MAX_BYTES = 16 * 1_048_576;
+/** Words, directory and environment of a caller of the native front, in bytes; a process of its own runs what is longer. */
+export const CONSOLE_HELLO_MAX_BYTES = 1_048_576;
+/** How long such a caller may take to say what it wants, in ms. */
+export const CONSOLE_HELLO_MS = 5_000;
+/** How long commands of the native front have to end by themselves when their server stops, in ms. */
+export const CONSOLE_STOP_MS = 100;
 /** Longest line that `circuit run` prints whole, in bytes; a longer one is cut into several. */
 export const TAGGED_LINE_MAX_BYTES = 64 * 1024;
 /** Of a cell in a table of the command line, as much as is shown, in characters. */

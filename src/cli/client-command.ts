@@ -1,7 +1,6 @@
 /**
  * The frame of every client command: what `--help` shows of it, the options by which a server is found, and the paths of anchors.
  */
-import { getegid, geteuid, pid } from 'node:process';
 import { Command } from 'commander';
 import type { Credentials, Awaitable } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
@@ -10,12 +9,12 @@ import { namesOf } from '../api/paths.js';
 import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import { dialOptions } from './options/dialling.js';
 
-/** In whose name all is done: this process' user. */
-export const ASKER: Credentials = { uid: geteuid?.() ?? 0, gid: getegid?.() ?? 0, pid };
-
 /** An anchor as examples name it. */
 export const EXAMPLE_SERVER = '/X317c2314a386a9db';
 export const EXAMPLE_ANCHOR = `${EXAMPLE_SERVER}/hello`;
+
+/** A command by its name, made only when it is wanted: all of them take a millisecond. */
+export type CommandMaker = readonly [name: string, make: () => Command];
 
 export interface Shown {
   readonly name: string;
@@ -44,6 +43,8 @@ export interface Located {
   /** What the handles of the API do not suffice for: the table of commands, and bytes that are taken only when they have been printed. */
   readonly tree: ServerTree;
   readonly path: AnchorPath;
+  /** In whose name all is done. */
+  readonly asker: Credentials;
 }
 
 /** @throws CircuitError EINVAL for the root, ENOENT if there is no such server */
@@ -52,7 +53,7 @@ export function locate(circuit: Circuit, text: string): Located {
     const [id, ...path] = namesOf(text, circuit);
     if (id === undefined || id === 'host')
       throw new CircuitError('EINVAL', 'no server is named: expected /X…, /self or /host/NAME, and "circuit ls /" shows them');
-    return { text, anchor: circuit.walk(text), tree: circuit.tree(id), path };
+    return { text, anchor: circuit.walk(text), tree: circuit.tree(id), path, asker: circuit.credentials };
   } catch (error) {
     throw naming(text, error);
   }

@@ -6,11 +6,13 @@ import { circuitPath } from '../api/paths.js';
 import { CircuitError } from '../base/error.js';
 import { BELOW, namesBelow } from '../command/below.js';
 import { parseJson } from '../command/json.js';
+import type { Console } from '../console/console.js';
 import { PROGRAM_OPTIONS } from '../command/program-options.js';
 import { COMMANDS, type CommandRow } from '../command/table.js';
 import { type Source, type Word, wordOf } from '../command/word.js';
-import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
+import { at, clientCommand, type CommandMaker, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
+import { input } from './input.js';
 import { readInput } from './options/encoding.js';
 import { collect } from './options/network.js';
 import { UsageError } from './usage-error.js';
@@ -30,24 +32,26 @@ const OPTIONS: Readonly<Record<string, readonly [flags: string, help: string]>> 
   scrub: ['-r, --recursive', 'also everything below'],
 };
 
-export function elementCommands(): readonly Command[] {
-  return COMMANDS.map((row) => {
-    const command = clientCommand({
-      name: row.name,
-      arguments: '[WORDS...]',
-      usage: usageOf(row),
-      help: row.help,
-      examples: examplesOf(row),
-    });
-    const option = OPTIONS[row.name];
-    if (option !== undefined) command.option(...option);
-    if (row.takes === 'none')
-      command.addOption(
-        new Option(`${BELOW} <NAME>`, 'not in the anchor itself, but in the one of this name below').argParser(collect(String)),
-      );
-    if (row.name === 'mkproc') for (const each of programOptions()) command.addOption(each);
-    return command.action((words: readonly string[], given: Given) => run(row, words, given));
+export function elementCommands(console: Console): readonly CommandMaker[] {
+  return COMMANDS.map((row) => [row.name, () => elementCommand(console, row)]);
+}
+
+function elementCommand(console: Console, row: CommandRow): Command {
+  const command = clientCommand({
+    name: row.name,
+    arguments: '[WORDS...]',
+    usage: usageOf(row),
+    help: row.help,
+    examples: examplesOf(row),
   });
+  const option = OPTIONS[row.name];
+  if (option !== undefined) command.option(...option);
+  if (row.takes === 'none')
+    command.addOption(
+      new Option(`${BELOW} <NAME>`, 'not in the anchor itself, but in the one of this name below').argParser(collect(String)),
+    );
+  if (row.name === 'mkproc') for (const each of programOptions()) command.addOption(each);
+  return command.action((words: readonly string[], given: Given) => run(console, row, words, given));
 }
 
 /** Whether the words behind the anchor are a program's, so that nothing among them is an option of ours. */
@@ -55,14 +59,14 @@ export function takesProgram(name: string): boolean {
   return COMMANDS.some((row) => row.name === name && row.arguments.includes('ARG'));
 }
 
-async function run(row: CommandRow, words: readonly string[], given: Given): Promise<void> {
+async function run(console: Console, row: CommandRow, words: readonly string[], given: Given): Promise<void> {
   const { anchor, rest } = sortOut(row, words);
   const below = given.C?.flatMap(namesBelow) ?? [];
-  const { line, source } = await understand(row, rest, given);
+  const { line, source } = await understand(console, row, rest, given);
   const action = parse(row, line, source);
-  await withCircuit(given, (circuit) =>
-    at(locate(circuit, anchor), ({ tree, path }) =>
-      action(tree, [...path, ...below], ASKER, { circuitPath: (text) => circuitPath(text, circuit) }),
+  await withCircuit(console, given, (circuit) =>
+    at(locate(circuit, anchor), ({ tree, path, asker }) =>
+      action(tree, [...path, ...below], asker, { circuitPath: (text) => circuitPath(text, circuit) }),
     ),
   );
 }
@@ -97,11 +101,12 @@ function sortOut(row: CommandRow, words: readonly string[]): { readonly anchor: 
 
 /** The words as `ctl` would have them; what is JSON comes from standard input if it does not stand there. */
 async function understand(
+  console: Console,
   row: CommandRow,
   rest: readonly string[],
   given: Given,
 ): Promise<{ readonly line: readonly Word[]; readonly source: Source }> {
-  const text = row.json !== undefined && rest.length === 0 ? (await readInput(process.stdin)).trimEnd() : undefined;
+  const text = row.json !== undefined && rest.length === 0 ? (await readInput(input(console))).trimEnd() : undefined;
   const words = text === undefined ? rest : [text].filter((word) => word.trim() !== '');
   const source = { bytes: Buffer.from(words.join(' ')), line: 1 };
   const line = words.map((word, index) => wordOf(word, text !== undefined || (index === 0 && beginsJson(row, word))));

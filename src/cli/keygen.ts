@@ -5,12 +5,13 @@ import { fchmodSync, fstatSync } from 'node:fs';
 import { Command } from 'commander';
 import { writeKeyFile } from '../wire/transport/key-file.js';
 import { generateKey } from '../wire/transport/keyring.js';
+import type { Console } from '../console/console.js';
 import { print } from './output.js';
 
 const STDOUT = 1;
 const OTHERS = 0o077;
 
-export function keygenCommand(): Command {
+export function keygenCommand({ stdout, stderr }: Console): Command {
   return new Command('keygen')
     .description('make a new key for a circuit; whoever has it may run programs on every host of that circuit')
     .argument('[FILE]', 'where to put it (default: standard output)')
@@ -18,8 +19,8 @@ export function keygenCommand(): Command {
     .action(async (file: string | undefined) => {
       if (file !== undefined) return writeKeyFile(file);
       const warning = tighten(STDOUT);
-      await print(`${generateKey()}\n`);
-      if (warning !== undefined) process.stderr.write(`circuit: ${warning}\n`);
+      await print(stdout, `${generateKey()}\n`);
+      if (warning !== undefined) stderr.write(`circuit: ${warning}\n`);
     });
 }
 

@@ -9,6 +9,7 @@ import { within } from '../base/within.js';
 import { linksByHost } from '../api/host-names.js';
 import type { Circuit, ListedAnchor } from '../api/index.js';
 import { namesOf } from '../api/paths.js';
+import type { Console } from '../console/console.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { numberOption } from './options/number.js';
@@ -23,7 +24,7 @@ interface Given extends DialGiven {
   readonly levels?: number;
 }
 
-export function lsCommand(): Command {
+export function lsCommand(console: Console): Command {
   return clientCommand({
     name: 'ls',
     arguments: '[PATH]',
@@ -33,18 +34,20 @@ export function lsCommand(): Command {
     .option('-l, --long', 'with what each anchor holds: server, proc, chan, …, or · for nothing', false)
     .option('--de, --depth', 'leaves first: what is below an anchor stands before it', false)
     .option('--levels <LEVELS>', 'how many levels', numberOption('levels', { min: 1, max: DEPTH_MAX + 1, integer: true }))
-    .action((path: string | undefined, given: Given) => withCircuit(given, (circuit) => list(circuit, path ?? '/', given)));
+    .action((path: string | undefined, given: Given) =>
+      withCircuit(console, given, (circuit) => list(console, circuit, path ?? '/', given)),
+    );
 }
 
 /** Exit status: 1 if a server did not answer. */
-async function list(circuit: Circuit, path: string, given: Given): Promise<number> {
+async function list(console: Console, circuit: Circuit, path: string, given: Given): Promise<number> {
   const words = path.split('/').filter((name) => name !== '');
   const below = words.at(-1) === '...';
   const text = (below ? words.slice(0, -1) : words).map((name) => `/${name}`).join('');
   const levels = given.levels ?? (below ? Infinity : 1);
   const servers = serversAt(circuit, text);
   if (servers === undefined) {
-    await print(linesOf(text, await listAt(locate(circuit, text), levels, given), given));
+    await print(console.stdout, linesOf(text, await listAt(locate(circuit, text), levels, given), given));
     return 0;
   }
   const asked = servers.map((server) => (levels === 1 ? [] : listAt(locate(circuit, server), levels - 1, given)));
@@ -52,15 +55,15 @@ async function list(circuit: Circuit, path: string, given: Given): Promise<numbe
   let status = 0;
   for (const [index, server] of servers.entries()) {
     const own = line(server, 'server', given.long);
-    if (!given.depth) await print(own);
+    if (!given.depth) await print(console.stdout, own);
     try {
-      await print(linesOf(server, (await asked[index]) ?? [], given));
+      await print(console.stdout, linesOf(server, (await asked[index]) ?? [], given));
     } catch (error) {
       if (!(error instanceof CircuitError) || error instanceof OutputError) throw error;
-      complain(error);
+      await complain(console, error);
       status = 1;
     }
-    if (given.depth) await print(own);
+    if (given.depth) await print(console.stdout, own);
   }
   return status;
 }

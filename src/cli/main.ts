@@ -1,12 +1,15 @@
 /**
  * The `circuit` program: one file a group of commands, put together here.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { CircuitError } from '../base/error.js';
+import type { Console, ConsoleOutput } from '../console/console.js';
+import type { Begin } from '../console/execute.js';
 import { didYouMean } from '../base/nearest.js';
 import { checkArguments } from './options/encoding.js';
 import { commandFirst, endOptions, type KnownOption, normalizeDashes } from './options/arguments.js';
 import { doctorCommand } from './doctor/command.js';
+import type { CommandMaker } from './client-command.js';
 import { completionCommand } from './completion/command.js';
 import { elementCommands, takesProgram } from './element-commands.js';
 import { keygenCommand } from './keygen.js';
@@ -15,6 +18,7 @@ import { lsCommand } from './ls.js';
 import { membersCommand } from './members.js';
 import { mountCommand } from './mount.js';
 import { complain, OutputError, print } from './output.js';
+import { ProcessConsole } from './process-console.js';
 import { psCommand } from './ps/command.js';
 import { runCommand } from './run/command.js';
 import { outliveTerminal } from './signals/terminal.js';
@@ -27,11 +31,12 @@ import { VERSION, versionCommand } from './version.js';
 import { waitingCommands } from './waiting.js';
 
 const USAGE_STATUS = 2;
+const ABOUT = 'About this program:';
 /** Of every command; commander keeps it apart from the others. */
 const HELP_OPTION: KnownOption = { short: '-h', long: '--help', required: false };
 
-/** All of it, as `--help` shows it. */
-export function circuitProgram(): Command {
+/** All of it, as `--help` shows it; or with no command but one. */
+export function circuitProgram(console: Console, only?: string): Command {
   const program = new Command('circuit')
     .description('One daemon a host, one file system a cluster: processes and channels as files under /circuit.')
     .usage('COMMAND [options] [WORD…]')
@@ -39,17 +44,45 @@ export function circuitProgram(): Command {
     .helpOption('-h, --help', 'show this')
     .configureHelp({ subcommandTerm: usageLine })
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help');
-  const groups: Readonly<Record<string, readonly Command[]>> = {
-    'Servers and mounts:': [startCommand(), mountCommand(), umountCommand(), keygenCommand(), doctorCommand()],
-    'The whole circuit:': [membersCommand(), lsCommand(), runCommand(), psCommand(), topCommand()],
-    'Elements:': elementCommands(),
-    'What goes in and out:': [...streamCommands(), ...waitingCommands()],
-    'Looking:': lookingCommands(),
-  };
-  for (const [heading, commands] of Object.entries(groups)) for (const command of commands) program.addCommand(command.helpGroup(heading));
-  const about = 'About this program:';
-  program.addCommand(completionCommand(program).helpGroup(about)).addCommand(versionCommand().helpGroup(about));
-  return program.addHelpCommand(new Command('help').argument('[COMMAND]').description('show how a command is used').helpGroup(about));
+  for (const [heading, makers] of makersFor(console, program))
+    for (const [name, make] of makers) if (only === undefined || name === only) program.addCommand(make().helpGroup(heading));
+  return program.addHelpCommand(new Command('help').argument('[COMMAND]').description('show how a command is used').helpGroup(ABOUT));
+}
+
+/** All commands, in groups. */
+function makersFor(console: Console, program: Command): readonly (readonly [heading: string, readonly CommandMaker[]])[] {
+  return [
+    [
+      'Servers and mounts:',
+      [
+        ['start', () => startCommand(console, execute)],
+        ['mount', () => mountCommand(console)],
+        ['umount', () => umountCommand()],
+        ['keygen', () => keygenCommand(console)],
+        ['doctor', () => doctorCommand(console)],
+      ],
+    ],
+    [
+      'The whole circuit:',
+      [
+        ['members', () => membersCommand(console)],
+        ['ls', () => lsCommand(console)],
+        ['run', () => runCommand(console)],
+        ['ps', () => psCommand(console)],
+        ['top', () => topCommand(console)],
+      ],
+    ],
+    ['Elements:', elementCommands(console)],
+    ['What goes in and out:', [...streamCommands(console), ...waitingCommands(console)]],
+    ['Looking:', lookingCommands(console)],
+    [
+      ABOUT,
+      [
+        ['completion', () => completionCommand(console, program)],
+        ['version', () => versionCommand(console)],
+      ],
+    ],
+  ];
 }
 
 /** How a command is called, for the list of all: JSON is an alternative that its own help shows. */
@@ -57,45 +90,79 @@ function usageLine(command: Command): string {
   return `${command.name()} ${command.usage().replace(/^\[options\] ?/, '').replace(/ \| .*$/, '').replace(/[<>]/g, '')}`.trimEnd(); // prettier-ignore
 }
 
-/** Runs the program; what is wrong is said in one sentence on stderr, with exit status 1, or 2 for words that cannot be meant. */
+/** Runs the program in this process. */
 export async function main(args: readonly string[]): Promise<void> {
   outliveTerminal();
   // Each write tells whoever made it that it failed.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  try {
-    await run(args);
-  } catch (error) {
-    if (!(error instanceof CircuitError)) throw error;
-    if (!(error instanceof OutputError && error.isUnread)) complain(error);
-    process.exitCode = error instanceof UsageError ? USAGE_STATUS : error instanceof OutputError ? error.status : 1;
-  }
-  process.exit(); // standard input may still be open, and nothing is waited for any more
+  const status = await execute(new ProcessConsole(), args);
+  process.exit(status); // standard input may still be open, and nothing is waited for any more
 }
 
-async function run(args: readonly string[]): Promise<void> {
-  const program = circuitProgram();
+/**
+ * Runs a command on a console. What is wrong is said in one sentence on stderr, with exit status 1, or 2 for words that cannot be meant.
+ * @param begin called when the words are understood, with the options, before the command does anything; what it throws ends it
+ * @throws what is no CircuitError: a fault of ours
+ */
+export async function execute(console: Console, args: readonly string[], begin?: Begin): Promise<number> {
+  try {
+    await run(console, args, begin);
+  } catch (error) {
+    if (!(error instanceof CircuitError)) throw error;
+    if (!(error instanceof OutputError && error.isUnread)) await complain(console, error);
+    console.status = error instanceof UsageError ? USAGE_STATUS : error instanceof OutputError ? error.status : 1;
+  }
+  return console.status;
+}
+
+async function run(console: Console, args: readonly string[], begin: Begin | undefined): Promise<void> {
+  vocabulary ??= vocabularyOf(circuitProgram(console));
+  const [first = ''] = args;
+  const isSimple = first !== 'completion' && vocabulary.names.includes(first);
+  const program = circuitProgram(console, isSimple ? first : undefined);
   const shown: string[] = [];
   for (const command of [program, ...program.commands]) {
-    command.configureOutput({ writeOut: (text) => shown.push(text), outputError: () => undefined }).exitOverride((error) => {
-      throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageErrorOf(error, command);
-    });
+    command
+      .configureOutput({ writeOut: (text) => shown.push(text), outputError: () => undefined, ...helpOn(console) })
+      .exitOverride((error) => {
+        throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageErrorOf(error, command);
+      });
   }
+  if (begin !== undefined) program.hook('preAction', (_, command) => begin(command.name(), command.opts()));
   try {
-    checkArguments(args);
-    await program.parseAsync(understand(program, args), { from: 'user' });
+    checkArguments(args, console.argumentsAsGiven);
+    await program.parseAsync(understand(vocabulary, program, args), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) process.exitCode = USAGE_STATUS; // without a word: the help stands on stderr
+    if (error.exitCode !== 0) console.status = USAGE_STATUS; // without a word: the help stands on stderr
   }
-  if (shown.length > 0) await print(shown.join(''));
+  if (shown.length > 0) await print(console.stdout, shown.join(''));
+}
+
+/** What the words of any command may be. */
+interface Vocabulary {
+  readonly names: readonly string[];
+  readonly options: readonly KnownOption[];
+}
+
+/** Made once: it is the same on any console. */
+let vocabulary: Vocabulary | undefined;
+
+function vocabularyOf({ commands }: Command): Vocabulary {
+  const known = ({ short, long, required }: KnownOption): KnownOption => ({ short, long, required });
+  return { names: commands.map((command) => command.name()), options: commands.flatMap((command) => command.options).map(known) };
+}
+
+/** How wide the help is: as the terminal of who asks. */
+function helpOn({ stdout, stderr }: Console): Pick<OutputConfiguration, 'getOutHelpWidth' | 'getErrHelpWidth'> {
+  const width = ({ isTTY, columns = 0 }: ConsoleOutput): number => (isTTY === true && columns > 0 ? columns : 80);
+  return { getOutHelpWidth: () => width(stdout), getErrHelpWidth: () => width(stderr) };
 }
 
 /** The arguments as commander wants them. @throws UsageError for help with an unknown command */
-function understand(program: Command, given: readonly string[]): readonly string[] {
-  const options = program.commands.flatMap((command) => command.options);
+function understand({ names, options }: Vocabulary, program: Command, given: readonly string[]): readonly string[] {
   const args = commandFirst(given, options);
   const [name = '', asked] = args;
-  const names = program.commands.map((command) => command.name());
   if (name === 'help' && asked !== undefined && asked !== 'help' && !names.includes(asked) && !asked.startsWith('-'))
     throw new UsageError(`unknown command "${asked}"${didYouMean(asked, names)}; "circuit help" lists the commands`);
   const words = takesProgram(name) ? 2 : name === 'run' && !args.includes('--') ? 1 : undefined;

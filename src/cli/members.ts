@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { formatAddress, parseAddress } from '../base/address.js';
 import { shownJson } from '../base/quote.js';
 import type { Member } from '../api/index.js';
+import type { Console } from '../console/console.js';
 import { clientCommand } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
 import { parsePort } from './options/listen.js';
@@ -17,7 +18,7 @@ interface Given extends DialGiven {
   readonly httpSd?: number;
 }
 
-export function membersCommand(): Command {
+export function membersCommand(console: Console): Command {
   return clientCommand({
     name: 'members',
     arguments: '',
@@ -27,9 +28,9 @@ export function membersCommand(): Command {
     .option('--json', 'print them as JSON', false)
     .option('--http-sd <PORT>', 'print them as Prometheus finds targets, each with the port of its --metrics', understood(parsePort))
     .action((given: Given) =>
-      withCircuit(given, async (circuit) => {
+      withCircuit(console, given, async (circuit) => {
         const members = [...circuit.members()].sort((one, other) => (one.host < other.host ? -1 : one.host > other.host ? 1 : 0));
-        await print(textOf(members, given));
+        await print(console.stdout, textOf(members, given));
       }),
     );
 }

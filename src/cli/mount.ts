@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import type { LogLevel } from '../base/log.js';
 import type { LogFormat } from '../server/log-format.js';
 import type { LogForm } from '../server/logger.js';
+import type { Console } from '../console/console.js';
 import { CircuitError } from '../base/error.js';
 import { type DialGiven, dialCircuit, dialOptions, entrancesOf } from './options/dialling.js';
 import { keySourceOf } from './options/network.js';
@@ -24,7 +25,7 @@ interface Given extends Omit<MountingOptions, 'watchdog_s'>, DialGiven {
   readonly logFormat: LogFormat | undefined;
 }
 
-export function mountCommand(): Command {
+export function mountCommand(console: Console): Command {
   const command = new Command('mount')
     .description('mount a circuit without being a server of it, until it is unmounted or the program is stopped')
     .argument('<DIR>', 'an empty directory, or one to be made')
@@ -35,11 +36,11 @@ export function mountCommand(): Command {
   for (const option of [...tableOptions('mount'), ...dialOptions()]) command.addOption(option);
   return command.action(async (directory: string) => {
     const settled = (): Given => settle(command, 'mount').given as unknown as Given;
-    await runMount(resolve(directory), settled(), settled);
+    await runMount(console, resolve(directory), settled(), settled);
   });
 }
 
-async function runMount(directory: string, given: Given, settled: () => Given): Promise<void> {
+async function runMount(console: Console, directory: string, given: Given, settled: () => Given): Promise<void> {
   // A mount's worth of code, which help and errors of use do without.
   const [{ makeLogger }, { Stop, surviveFaults }, daemon, { prepareMountPoint }, { takeSteps, undoSteps }, notify] = await Promise.all([
     import('../server/logger.js'),
@@ -53,7 +54,7 @@ async function runMount(directory: string, given: Given, settled: () => Given): 
   const form: LogForm = { format: given.logFormat };
   const logger = makeLogger(given.logLevel, form);
   surviveFaults(logger);
-  const dialled = await dialCircuit(given, { log: (level, message) => logger[level](message) });
+  const dialled = await dialCircuit(console, given, { log: (level, message) => logger[level](message) });
   const stop = new Stop(logger);
   const manager = new ServiceManager(process.env);
   stop.onReload = () =>
@@ -62,7 +63,7 @@ async function runMount(directory: string, given: Given, settled: () => Given): 
         const { logLevel, logFormat } = settled();
         logger.level = logLevel;
         form.format = logFormat;
-        rereadKeys(dialled.keys, () => dialled.keysChanged(), logger, keySourceOf(entrancesOf(given, process.env).keys));
+        rereadKeys(dialled.keys, () => dialled.keysChanged(), logger, keySourceOf(entrancesOf(given, console).keys, console));
       } catch (error) {
         logger.error(`SIGHUP: the configuration stays as it is, since ${CircuitError.from(error).message}`);
       }

@@ -4,6 +4,7 @@
 import { constants } from 'node:os';
 import { CircuitError } from '../base/error.js';
 import { escapeControls } from '../base/quote.js';
+import type { ConsoleOutput, Console } from '../console/console.js';
 
 /** Output that cannot be written. */
 export class OutputError extends CircuitError {
@@ -21,7 +22,7 @@ export class OutputError extends CircuitError {
 }
 
 /** @throws OutputError when nobody reads it any more, or the system does not take it */
-export async function print(text: string | Uint8Array, stream: NodeJS.WritableStream = process.stdout): Promise<void> {
+export async function print(stream: ConsoleOutput, text: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(text, (error) => {
       if (error === null || error === undefined) resolve();
@@ -30,7 +31,8 @@ export async function print(text: string | Uint8Array, stream: NodeJS.WritableSt
   });
 }
 
-/** Says on stderr what went wrong, in one line that no terminal acts on. */
-export function complain(error: unknown): void {
-  process.stderr.write(`circuit: ${escapeControls(CircuitError.from(error).message)}\n`);
+/** Says on stderr what went wrong, in one line that no terminal acts on. Resolves when it is written, or cannot be; never rejects. */
+export async function complain({ stderr }: Pick<Console, 'stderr'>, error: unknown, about = ''): Promise<void> {
+  const line = `circuit: ${about}${escapeControls(CircuitError.from(error).message)}\n`;
+  await print(stderr, line).catch(() => undefined);
 }

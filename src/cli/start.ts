@@ -4,6 +4,8 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { CircuitError } from '../base/error.js';
+import type { Console } from '../console/console.js';
+import type { Execute } from '../console/execute.js';
 import type { DaemonOptions } from './daemon/daemon.js';
 import { configOption } from './options/config-file.js';
 import { dockerSocket } from './options/docker-socket.js';
@@ -14,14 +16,15 @@ import { print } from './output.js';
 import { UsageError } from './usage-error.js';
 
 interface Given
-  extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys' | 'reload'>, NetworkGiven {
+  extends Omit<DaemonOptions, 'directory' | 'docker' | 'grace_s' | 'watchdog_s' | 'network' | 'keys' | 'reload' | 'execute'>, NetworkGiven {
   readonly directory?: string;
   readonly docker?: string | true;
   readonly grace: number;
   readonly watchdog: number;
 }
 
-export function startCommand(): Command {
+/** @param execute what runs a command for the native front */
+export function startCommand(console: Console, execute: Execute): Command {
   const command = new Command('start')
     .description('run a server in the foreground, as part of a circuit, which it mounts')
     .addHelpText(
@@ -40,12 +43,12 @@ Examples:
     .action(async ({ showConfig }: { showConfig: boolean }) => {
       if (showConfig) {
         const { configText } = await import('./options/show-config.js');
-        return print(configText(settle(command, 'start')));
+        return print(console.stdout, configText(settle(command, 'start')));
       }
       try {
-        const { options, all } = understand(command);
+        const { options, all } = understand(command, console);
         const { runDaemon } = await import('./daemon/daemon.js'); // a server's worth of code, which help and errors of use do without
-        await runDaemon({ ...options, reload: () => understand(command), settings: all });
+        await runDaemon({ ...options, reload: () => understand(command, console), settings: all, execute });
       } catch (error) {
         throw withDoctor(error);
       }
@@ -57,12 +60,12 @@ Examples:
 }
 
 /** What it was told, from all sides, at this moment. @throws UsageError, CircuitError with what is wrong and where */
-function understand(command: Command): { readonly options: Omit<DaemonOptions, 'reload' | 'settings'>; readonly all: readonly Setting[] } {
+function understand(command: Command, console: Console): { readonly options: Omit<DaemonOptions, 'reload' | 'settings' | 'execute'>; readonly all: readonly Setting[] } {
   const { given: merged, writtenKey, all } = settle(command, 'start');
   const given = { ...merged, writtenKey } as unknown as Given;
   const { directory, grace, watchdog, mount, engine, nameCache, allowOther, allowGroup, logLevel, logFormat, metrics } = given;
   const network = resolveNetwork(given);
-  const keys = keySourceOf(given);
+  const keys = keySourceOf(given, console);
   const trees = { directory: absolute(directory), var: absolute(given.var), docker: dockerSocket(given.docker) };
   const mounting = { mount, engine, nameCache, allowOther, allowGroup, watchdog_s: watchdog };
   return { options: { ...trees, ...mounting, grace_s: grace, logLevel, logFormat, metrics, network, keys }, all };

@@ -6,8 +6,10 @@ import type { Command } from 'commander';
 import type { ByteReader, ByteWriter } from '../base/bytes.js';
 import type { ControlFile } from '../base/name.js';
 import { writeAll } from '../api/streams.js';
-import { ASKER, at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
+import type { Console } from '../console/console.js';
+import { at, clientCommand, type CommandMaker, EXAMPLE_ANCHOR, type Located, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
+import { input } from './input.js';
 import { print } from './output.js';
 import { fileFor } from './won.js';
 
@@ -37,58 +39,64 @@ const READ = {
   },
 } as const;
 
-export function streamCommands(): readonly Command[] {
-  return [writing('send'), writing('stdin').option('--more', 'do not end the input: more may come'), reading('recv'), reading('stdout'), reading('stderr')]; // prettier-ignore
+export function streamCommands(console: Console): readonly CommandMaker[] {
+  return [
+    ['send', () => writing(console, 'send')],
+    ['stdin', () => writing(console, 'stdin').option('--more', 'do not end the input: more may come')],
+    ['recv', () => reading(console, 'recv')],
+    ['stdout', () => reading(console, 'stdout')],
+    ['stderr', () => reading(console, 'stderr')],
+  ];
 }
 
 /** Prints what a file gives, up to its end. @throws CircuitError of the file, EPIPE, the signal's reason */
-export async function pour(located: Located, file: ControlFile, signal: AbortSignal): Promise<void> {
-  await at(located, async ({ tree, path }) => {
+export async function pour(console: Console, located: Located, file: ControlFile, signal: AbortSignal): Promise<void> {
+  await at(located, async ({ tree, path, asker }) => {
     // A message is acknowledged once it has been printed.
-    const reader = await tree.openReader(path, file, ASKER, { unacked: true });
+    const reader = await tree.openReader(path, file, asker, { unacked: true });
     try {
-      await printAll(reader, signal);
+      await printAll(console, reader, signal);
     } finally {
       reader.close();
     }
   });
 }
 
-async function printAll(reader: ByteReader, signal: AbortSignal): Promise<void> {
+async function printAll(console: Console, reader: ByteReader, signal: AbortSignal): Promise<void> {
   for (;;) {
     const bytes = await reader.read(CHUNK_BYTES, { signal });
-    if (bytes.length > 0) await print(bytes);
+    if (bytes.length > 0) await print(console.stdout, bytes);
     reader.ack(bytes.length);
     if (bytes.length === 0) return;
   }
 }
 
-function reading(name: keyof typeof READ): Command {
+function reading(console: Console, name: keyof typeof READ): Command {
   const { help, example } = READ[name];
   return clientCommand({ name, arguments: '<ANCHOR>', help, examples: [example] }).action((anchor: string, given: DialGiven) =>
-    withCircuit(given, async (circuit, signal) => {
+    withCircuit(console, given, async (circuit, signal) => {
       const located = locate(circuit, anchor);
-      await pour(located, await fileFor(name, located, signal), signal);
+      await pour(console, located, await fileFor(name, located, signal), signal);
     }),
   );
 }
 
-function writing(name: keyof typeof WRITTEN): Command {
+function writing(console: Console, name: keyof typeof WRITTEN): Command {
   const { help, example } = WRITTEN[name];
   return clientCommand({ name, arguments: '<ANCHOR>', help, examples: [example] }).action(
     (anchor: string, { more = false, ...given }: DialGiven & { readonly more?: boolean }) =>
-      withCircuit(given, async (circuit, signal) => {
+      withCircuit(console, given, async (circuit, signal) => {
         const located = locate(circuit, anchor);
-        await fill(located, await fileFor(name, located, signal), more, signal);
+        await fill(console, located, await fileFor(name, located, signal), more, signal);
       }),
   );
 }
 
-async function fill(located: Located, file: ControlFile, more: boolean, signal: AbortSignal): Promise<void> {
-  await at(located, async ({ tree, path }) => {
-    const writer = await tree.openWriter(path, file, { truncate: !more, append: more }, ASKER);
+async function fill(console: Console, located: Located, file: ControlFile, more: boolean, signal: AbortSignal): Promise<void> {
+  await at(located, async ({ tree, path, asker }) => {
+    const writer = await tree.openWriter(path, file, { truncate: !more, append: more }, asker);
     try {
-      await writeInput(writer, signal);
+      await writeInput(console, writer, signal);
       writer.close();
       await writer.finished?.({ signal });
     } catch (error) {
@@ -98,10 +106,10 @@ async function fill(located: Located, file: ControlFile, more: boolean, signal: 
   });
 }
 
-async function writeInput(writer: ByteWriter, signal: AbortSignal): Promise<void> {
-  const leave = (): void => void process.stdin.destroy(signal.reason as Error);
+async function writeInput(console: Console, writer: ByteWriter, signal: AbortSignal): Promise<void> {
+  const leave = (): void => void console.stdin.destroy(signal.reason as Error);
   signal.addEventListener('abort', leave, { once: true });
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of input(console)) {
     await writeAll(writer, chunk, { signal });
   }
   signal.removeEventListener('abort', leave);

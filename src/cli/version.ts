@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { Command } from 'commander';
+import type { Console } from '../console/console.js';
 import { print } from './output.js';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -12,15 +13,15 @@ export const { version: VERSION } = JSON.parse(readFileSync(new URL('package.jso
   version: string;
 };
 
-export function versionCommand(): Command {
+export function versionCommand({ stdout }: Console): Command {
   return new Command('version')
     .description('print the version of this program')
     .option('--verbose', 'with what it runs on: commit, Node, kernel, engine, libc', false)
     .addHelpText('after', '\nExamples:\n  circuit version\n  circuit version --verbose')
-    .action(({ verbose }: { verbose: boolean }) => (verbose ? printAll() : print(`${VERSION}\n`)));
+    .action(({ verbose }: { verbose: boolean }) => (verbose ? printAll(stdout) : print(stdout, `${VERSION}\n`)));
 }
 
-async function printAll(): Promise<void> {
+async function printAll(stdout: Console['stdout']): Promise<void> {
   const lines = {
     circuit: VERSION,
     commit: commit(),
@@ -29,7 +30,7 @@ async function printAll(): Promise<void> {
     engine: await engine(),
     libc: libc(),
   };
-  await print(Object.entries(lines).map(([name, text]) => `${`${name}:`.padEnd(9)}${text}\n`).join('')); // prettier-ignore
+  await print(stdout, Object.entries(lines).map(([name, text]) => `${`${name}:`.padEnd(9)}${text}\n`).join('')); // prettier-ignore
 }
 
 /** Of the checkout, or as whoever packed it has written it into the file `commit`. */

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Anchor } from '../tree/anchor.js';
 import { type Address, formatAddress, parseUrl } from '../base/address.js';
-import { TRUNCATE } from '../base/bytes.js';
+import { type Credentials, TRUNCATE } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Circuit } from '../api/circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
@@ -162,6 +162,11 @@ export class Server {
   /** Sets who counts at the mount, for the metrics. */
   set mountCensus(count: () => MountCensus | undefined) {
     this.#mountCensus = count;
+  }
+
+  /** The circuit in the name of a user of this host. */
+  circuitFor(credentials: Credentials): Circuit {
+    return new Circuit(this.#directory, { credentials });
   }
 
   /** The keys are others now. */

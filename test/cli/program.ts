@@ -14,12 +14,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** @param program another path to it */
+/** @param program another path to it; @param command what comes before its words instead */
 export async function circuit(
   args: readonly string[],
-  { program = PROGRAM, env = {} }: { program?: string; env?: NodeJS.ProcessEnv } = {},
+  {
+    program = PROGRAM,
+    command = [program],
+    env = {},
+  }: { program?: string; command?: readonly [string, ...string[]]; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const [first, ...words] = command;
+  const child = spawn(first, [...words, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const exit = once(child, 'exit') as Promise<[number | null]>;
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
   return { code, stdout, stderr };

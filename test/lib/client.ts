@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { kill } from './children.js';
-import { type Ended, PROGRAM } from '../cli/program.js';
+import type { Ended } from '../cli/program.js';
+import { ANY, type Way } from './ways.js';
 
 /** What a command says that has nothing to say. */
 export const SILENT: Ended = { code: 0, stdout: '', stderr: '' };
@@ -21,15 +22,18 @@ export interface Running {
 
 export class Client {
   readonly #url: string;
+  readonly #way: Way;
   readonly #running: ChildProcess[] = [];
 
   /** @param url of the server to go through */
-  constructor(url: string) {
+  constructor(url: string, way: Way = ANY) {
     this.#url = url;
+    this.#way = way;
   }
 
   start(...args: readonly string[]): Running {
-    const child = spawn(PROGRAM, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, CIRCUIT: this.#url } });
+    const [program, ...words] = [...this.#way.command, ...args] as [string, ...string[]];
+    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, CIRCUIT: this.#url } });
     this.#running.push(child);
     child.stdin.on('error', () => undefined);
     const printed = Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);

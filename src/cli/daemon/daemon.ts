@@ -3,6 +3,7 @@
  */
 import { chdir } from 'node:process';
 import { native } from '../../../native/index.js';
+import type { Execute } from '../../console/execute.js';
 import { type Address, formatAddress, formatUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import type { LogLevel } from '../../base/log.js';
@@ -18,6 +19,7 @@ import type { KeySource } from '../options/network.js';
 import type { Setting } from '../options/settings.js';
 import { writeReport } from './diagnostic-report.js';
 import { changesBetween, sentenceOf } from './reloading.js';
+import { Front } from './front.js';
 import { MountKeeper, type MountingOptions } from './mount-keeper.js';
 import { reportStatus, ServiceManager } from './service-manager.js';
 import { type Step, takeSteps, undoSteps } from './steps.js';
@@ -44,10 +46,12 @@ export interface DaemonOptions extends MountingOptions {
   readonly settings: readonly Setting[];
   /** What it would be told now, flags and environment being the same. @throws CircuitError that says where it is wrong */
   readonly reload: () => Reloaded;
+  /** Runs a command for the native front. */
+  readonly execute: Execute;
 }
 
 export interface Reloaded {
-  readonly options: Omit<DaemonOptions, 'reload' | 'settings'>;
+  readonly options: Omit<DaemonOptions, 'reload' | 'settings' | 'execute'>;
   readonly all: readonly Setting[];
 }
 
@@ -98,6 +102,7 @@ export class Daemon {
   #metrics: MetricsServer | undefined;
   /** Why it is not ready; undefined if it is. */
   #unready: string | undefined = 'starting';
+  #front: Front | undefined;
 
   constructor(options: DaemonOptions, logger: Logger, onSuicide: () => void) {
     this.#options = options;
@@ -121,6 +126,7 @@ export class Daemon {
         : [{ name: 'serving metrics', take: () => this.#serveMetrics(), undo: () => this.#metrics?.close() }]),
       ...(this.#options.mount ? mounting : []),
       { name: 'starting the launcher', take: () => this.#server?.complete() }, // which began with the server, and goes with it
+      { name: 'opening the native front', take: () => this.#openFront(), undo: () => this.#front?.close() },
       { name: 'saying where it is', take: () => this.#announce() },
     ];
   }
@@ -138,6 +144,7 @@ export class Daemon {
       { name: 'removing the mount point', undo: () => this.#point?.leave() },
       { name: 'unmounting', undo: () => this.#mounted?.unmount() },
       { name: 'stopping the server', undo: () => this.#server?.stop() },
+      { name: 'closing the native front', undo: () => this.#front?.close() },
     ];
     return undoSteps(made, (message) => this.#logger.error(message));
   }
@@ -210,6 +217,10 @@ export class Daemon {
     );
     this.#server.mountCensus = () => this.#mounted?.census;
     void this.#mounted.lost.then(() => this.#logger.warn('the server goes on without a mount; start it again to have one'));
+  }
+
+  async #openFront(): Promise<void> {
+    if (this.#server !== undefined) this.#front = await Front.open(this.#server, this.#address, this.#options, this.#logger);
   }
 
   #announce(): void {

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { shownJson } from '../../base/quote.js';
 import { DEFAULT_GROUP, type Group } from '../../cluster/discovery/group.js';
+import type { Console } from '../../console/console.js';
 import { ownKeyPath } from '../../wire/transport/key-file.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, dialCircuit, entrancesOf } from '../options/dialling.js';
@@ -17,7 +18,7 @@ interface Given extends DialGiven {
   readonly json: boolean;
 }
 
-export function doctorCommand(): Command {
+export function doctorCommand(console: Console): Command {
   return clientCommand({
     name: 'doctor',
     arguments: '',
@@ -28,14 +29,14 @@ export function doctorCommand(): Command {
     .addHelpText('after', '\nExit status: 1 if something failed; a warning is none.')
     .action(async (given: Given) => {
       const { findingsText, statusOf } = await import('./finding.js');
-      const findings = await examine(given);
-      await print(given.json ? `${shownJson(findings, '\t')}\n` : findingsText(findings));
-      process.exitCode = statusOf(findings);
+      const findings = await examine(console, given);
+      await print(console.stdout, given.json ? `${shownJson(findings, '\t')}\n` : findingsText(findings));
+      console.status = statusOf(findings);
     });
 }
 
 /** All at a time, told in the order of the checks. */
-async function examine(given: Given): Promise<readonly Finding[]> {
+async function examine(console: Console, given: Given): Promise<readonly Finding[]> {
   const [
     { judgeAddon, judgeDocker, judgeFuse, judgeNode },
     { judgeKey, judgeMulticast, judgePorts, judgeServer },
@@ -51,15 +52,15 @@ async function examine(given: Given): Promise<readonly Finding[]> {
     import('./configuration.js'),
     import('./look-at-configuration.js'),
   ]);
-  const config = lookAtConfig(given.config, process.env);
+  const config = lookAtConfig(given.config, console.env);
   // A client reads the host's file as well: what is wrong with that is said by the check of the server.
   const found =
-    config.path === undefined || 'options' in config.state ? entrancesOf(given, process.env) : { keys: given, group: given.discover };
-  const named = keyFileOf(found.keys);
+    config.path === undefined || 'options' in config.state ? entrancesOf(given, console) : { keys: given, group: given.discover };
+  const named = keyFileOf(found.keys, console);
   const key = lookAtKey(named ?? ownKeyPath(), named !== undefined);
   // To dial would make the user's own key, and nothing is made here.
   const isKeyed = key.state !== undefined || found.keys.insecure || found.keys.writtenKey !== undefined;
-  const server = isKeyed ? lookForServer(() => dialCircuit(given)) : Promise.resolve(NO_KEY);
+  const server = isKeyed ? lookForServer(() => dialCircuit(console, given)) : Promise.resolve(NO_KEY);
   const address = server.then((seen) => ('address' in seen ? seen.address : undefined));
   const checks = [
     run({ look: lookAtNode, judge: judgeNode }),

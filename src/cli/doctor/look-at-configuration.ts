@@ -2,12 +2,13 @@
  * Looks at how a server is configured here for `circuit doctor`: reads the file, tries the port, asks for readiness. It changes nothing and decides nothing.
  */
 import { get } from 'node:http';
+import { Command } from 'commander';
 import { type Address, formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { resolveListen } from '../options/listen.js';
-import { configPath } from '../options/config-file.js';
+import { configOption, configPath } from '../options/config-file.js';
 import { settle } from '../options/settings.js';
-import { startCommand } from '../start.js';
+import { tableOptions } from '../options/table.js';
 import type { ConfigSeen, MetricsSeen, PortSeen } from './configuration.js';
 import { lookAtPorts } from './look-at-network.js';
 
@@ -19,10 +20,17 @@ export interface Configured extends ConfigSeen {
   readonly metrics: Address | undefined;
 }
 
+/** The options of a server, without what they start. */
+function serverOptions(): Command {
+  const command = new Command('start').addOption(configOption());
+  for (const option of tableOptions('start')) command.addOption(option);
+  return command;
+}
+
 export function lookAtConfig(named: string | undefined, env: NodeJS.ProcessEnv): Configured {
   const nothing = { listen: undefined, metrics: undefined };
   try {
-    const { given, all, file } = settle(startCommand().setOptionValue('config', named), 'start', env);
+    const { given, all, file } = settle(serverOptions().setOptionValue('config', named), 'start', env);
     const options = all.filter(({ source }) => source === 'file').length;
     const metrics = given['metrics'] as Address | undefined;
     return { path: file, state: { options }, listen: resolveListen(given), metrics };

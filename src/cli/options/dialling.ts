@@ -8,6 +8,7 @@ import { formatAddress, type ServerUrl } from '../../base/address.js';
 import { OPTION_MAX_S } from '../../base/limits.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { Entrances } from '../../api/enter.js';
+import type { Console } from '../../console/console.js';
 import type { CircuitDialOptions, DialledCircuit } from '../../api/dial-server.js';
 import type { Group } from '../../cluster/discovery/group.js';
 import { Interruption } from '../signals/interruption.js';
@@ -55,32 +56,45 @@ export interface Dialled extends DialledCircuit {
  */
 export const COMMAND_PATIENCE_MS = 10_000;
 
+/** A command that its server runs itself needs no connection, and lets go of none. */
+const ALREADY_THERE: Omit<Dialled, 'circuit'> = {
+  keys: undefined,
+  keysChanged: () => undefined,
+  leave: () => Promise.resolve(),
+  close: () => undefined,
+};
+
 type Surroundings = Pick<CircuitDialOptions, 'log' | 'patience_ms' | 'signal'>;
 
 /**
  * Finds a server and dials it.
  * @throws CircuitError EHOSTDOWN when nobody answers, with what to do; EACCES, EINVAL, ENOENT for a wrong key or URL; the signal's reason
  */
-export async function dialCircuit(given: DialGiven, surroundings: Surroundings = {}): Promise<Dialled> {
+export async function dialCircuit(console: Console, given: DialGiven, surroundings: Surroundings = {}): Promise<Dialled> {
+  if (console.circuit !== undefined) return { ...ALREADY_THERE, circuit: console.circuit };
   const { enter } = await import('../../api/enter.js'); // the code of connections, which help and errors of use do without
-  const { keys: keysGiven, urls, group } = entrancesOf(given, process.env);
-  const source = keySourceOf(keysGiven);
+  const { keys: keysGiven, urls, group } = entrancesOf(given, console);
+  const source = keySourceOf(keysGiven, console);
   const keys = source && new ReloadableKeyring(source);
   const timeout_ms = given.timeout * 1000;
   return { ...(await enter({ urls, group }, { ...surroundings, keys: () => keys?.ring, timeout_ms, late: tooLate(given) })), keys };
 }
 
 /** Which servers are dialled, and with which keys: what flags and environment leave open the configuration file says. */
-export function entrancesOf(given: DialGiven, env: NodeJS.ProcessEnv): Entrances & { readonly keys: KeysGiven } {
+export function entrancesOf(given: DialGiven, console: Pick<Console, 'env' | 'cwd'>): Entrances & { readonly keys: KeysGiven } {
+  const { env } = console;
   const { key, insecure, writtenKey, urls: known, group: usual } = clientConfig(given.config, env);
-  const hasKey = given.insecure || keyFileOf(given) !== undefined;
+  const hasKey = given.insecure || keyFileOf(given, console) !== undefined;
   const keys = hasKey ? given : { insecure: insecure && key === undefined, writtenKey, ...(key !== undefined && { key }) };
-  const isNamed =
-    given.dial !== undefined || given.discover !== undefined || (env['CIRCUIT'] ?? '') !== '' || env['CIRCUIT_DISCOVER'] !== undefined;
-  if (!isNamed) return { keys, urls: known, group: usual };
+  if (!isServerNamed(given, env)) return { keys, urls: known, group: usual };
   const urls = namedServers(given, env);
   // A group that is asked for on the command line is asked when none of the named servers answers.
   return { keys, urls, group: urls.length === 0 ? groupOf(given, env) : given.discover };
+}
+
+/** Whether flags or environment say which server is gone through. */
+export function isServerNamed({ dial, discover }: Pick<DialGiven, 'dial' | 'discover'>, env: Console['env']): boolean {
+  return dial !== undefined || discover !== undefined || (env['CIRCUIT'] ?? '') !== '' || env['CIRCUIT_DISCOVER'] !== undefined;
 }
 
 /** What a client command does with a circuit; returns its exit status, or nothing for 0. */
@@ -90,33 +104,33 @@ export type Work = (circuit: Circuit, signal: AbortSignal) => Promise<number> | 
  * Dials, works, and lets go: the whole of a client command. A failure is thrown on after all has been let go. Ctrl-C, TERM and HUP abort the
  * signal, `work` may tidy up, and the exit status is 128 and the signal's number; a second one ends at once.
  */
-export async function withCircuit(given: DialGiven, work: Work): Promise<void> {
-  const interruption = Interruption.watch();
+export async function withCircuit(console: Console, given: DialGiven, work: Work): Promise<void> {
+  const interruption = Interruption.watch(console);
   const { signal } = interruption;
   try {
-    const dialled = await dialCircuit(given, { signal, patience_ms: COMMAND_PATIENCE_MS });
+    const dialled = await dialCircuit(console, given, { signal, patience_ms: COMMAND_PATIENCE_MS });
     try {
-      process.exitCode = (await work(dialled.circuit, signal)) ?? 0;
+      console.status = (await work(dialled.circuit, signal)) ?? 0;
     } finally {
       await dialled.leave();
     }
   } catch (error) {
     if (interruption.status === undefined) throw error;
   } finally {
-    process.exitCode = interruption.status ?? process.exitCode;
+    console.status = interruption.status ?? console.status;
     interruption.end();
   }
 }
 
 /** The servers that are named by their URLs: by `-d`, or by `$CIRCUIT` unless a group is given. @throws CircuitError EINVAL, ENOENT */
-export function namedServers({ dial, discover }: Pick<DialGiven, 'dial' | 'discover'>, env: NodeJS.ProcessEnv): readonly ServerUrl[] {
+export function namedServers({ dial, discover }: Pick<DialGiven, 'dial' | 'discover'>, env: Console['env']): readonly ServerUrl[] {
   if (dial !== undefined || discover !== undefined) return dial ?? [];
   const url = serverOfEnvironment(env);
   return url === undefined ? [] : [url];
 }
 
 /** The group to ask; undefined: the user's own server, on this machine. @throws CircuitError EINVAL */
-export function groupOf({ discover }: Pick<DialGiven, 'discover'>, env: NodeJS.ProcessEnv): Group | 'none' | undefined {
+export function groupOf({ discover }: Pick<DialGiven, 'discover'>, env: Console['env']): Group | 'none' | undefined {
   return discover ?? groupOfEnvironment(env);
 }
 

@@ -1,16 +1,15 @@
 /**
  * Bytes that are not UTF-8: a program that got other bytes than were typed would act on another file. Node replaces them, so they are refused.
  */
-import { readFileSync } from 'node:fs';
 import { CircuitError } from '../../base/error.js';
 import { textOf } from '../../command/word.js';
 
 const REPLACED = '\ufffd';
 
 /** @throws CircuitError EINVAL for an argument whose bytes were replaced when this program was started */
-export function checkArguments(args: readonly string[]): void {
+export function checkArguments(args: readonly string[], asGiven: () => readonly Buffer[]): void {
   if (!args.some((arg) => arg.includes(REPLACED))) return;
-  for (const bytes of argumentsAsGiven().slice(-args.length)) textOf({ bytes });
+  for (const bytes of asGiven().slice(-args.length)) textOf({ bytes });
 }
 
 /** All text of standard input. @throws CircuitError EINVAL if it is not UTF-8 */
@@ -21,15 +20,5 @@ export async function readInput(input: AsyncIterable<Uint8Array>): Promise<strin
     return textOf({ bytes: Buffer.concat(chunks) });
   } catch (error) {
     throw new CircuitError('EINVAL', 'invalid standard input: expected UTF-8', { cause: error });
-  }
-}
-
-/** By proc_pid_cmdline(5); empty where there is none. */
-function argumentsAsGiven(): readonly Buffer[] {
-  try {
-    const text = readFileSync('/proc/self/cmdline').toString('latin1');
-    return text.split('\0').slice(0, -1).map((word) => Buffer.from(word, 'latin1')); // prettier-ignore
-  } catch {
-    return [];
   }
 }

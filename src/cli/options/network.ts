@@ -7,6 +7,7 @@ import { keyFileOfEnvironment } from '../../api/environment.js';
 import type { Address, ServerUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } from '../../cluster/discovery/group.js';
+import type { Console } from '../../console/console.js';
 import type { NetworkOptions } from '../../server/network.js';
 import { ensureOwnKey, ownKeyPath, readKeyFile } from '../../wire/transport/key-file.js';
 import { Keyring } from '../../wire/transport/keyring.js';
@@ -53,14 +54,14 @@ export function resolveNetwork(given: NetworkGiven): Omit<NetworkOptions, 'keys'
 }
 
 /** The key file that was named; what stands in the line goes before the environment. */
-export function keyFileOf({ key = '', hmac = '' }: KeysGiven): string | undefined {
-  const named = [key, hmac].find((file) => file !== '') ?? keyFileOfEnvironment(process.env);
-  return named === undefined ? undefined : resolve(named); // the daemon works elsewhere when it reads it again
+export function keyFileOf({ key = '', hmac = '' }: KeysGiven, { env, cwd }: Pick<Console, 'env' | 'cwd'>): string | undefined {
+  const named = [key, hmac].find((file) => file !== '') ?? keyFileOfEnvironment(env);
+  return named === undefined ? undefined : resolve(cwd, named); // the daemon works elsewhere when it reads it again
 }
 
 /** Undefined: without a key. @throws CircuitError EINVAL if the environment names one all the same */
-export function keySourceOf(given: KeysGiven): KeySource | undefined {
-  const named = keyFileOf(given);
+export function keySourceOf(given: KeysGiven, console: Pick<Console, 'env' | 'cwd'>): KeySource | undefined {
+  const named = keyFileOf(given, console);
   if (given.insecure && named !== undefined)
     throw new CircuitError('EINVAL', '--insecure: the environment names a key, by CIRCUIT_KEY or CIRCUIT_HMAC; unset it first');
   if (given.insecure) return undefined;

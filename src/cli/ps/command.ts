@@ -6,6 +6,7 @@ import { CircuitError } from '../../base/error.js';
 import { shownJson } from '../../base/quote.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../api/index.js';
+import type { Console } from '../../console/console.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, withCircuit } from '../options/dialling.js';
 import { complain, print } from '../output.js';
@@ -22,7 +23,7 @@ interface Given extends DialGiven {
   readonly json: boolean;
 }
 
-export function psCommand(): Command {
+export function psCommand(console: Console): Command {
   return clientCommand({
     name: 'ps',
     arguments: '[HOST...]',
@@ -31,11 +32,11 @@ export function psCommand(): Command {
   })
     .option('-a, --all', 'those that have ended, too', false)
     .option('--json', 'print them as JSON', false)
-    .action((words: readonly string[], given: Given) => withCircuit(given, (circuit) => list(circuit, words, given)));
+    .action((words: readonly string[], given: Given) => withCircuit(console, given, (circuit) => list(console, circuit, words, given)));
 }
 
 /** Exit status: 1 if a server did not answer. */
-async function list(circuit: Circuit, words: readonly string[], { all, json, timeout }: Given): Promise<number> {
+async function list(console: Console, circuit: Circuit, words: readonly string[], { all, json, timeout }: Given): Promise<number> {
   const members = circuit.members();
   const labels = labelsOf(members);
   const servers = words.length > 0 ? serversNamed(words, circuit) : members;
@@ -43,16 +44,16 @@ async function list(circuit: Circuit, words: readonly string[], { all, json, tim
   const found = await Promise.all(
     servers.map(async (server) => {
       const host = labels.get(server) ?? server.id;
-      return runnablesOf(circuit, server, host, timeout).catch((error: unknown) => {
-        complain(new CircuitError('EHOSTDOWN', `${host}: ${CircuitError.from(error).message}`));
+      return runnablesOf(circuit, server, host, timeout).catch(async (error: unknown) => {
+        await complain(console, new CircuitError('EHOSTDOWN', `${host}: ${CircuitError.from(error).message}`));
         status = 1;
         return [];
       });
     }),
   );
   const shown = found.flat().filter(({ ended }) => all || !ended).sort((a, b) => order(a, b)); // prettier-ignore
-  const columns = process.stdout.isTTY ? process.stdout.columns : Infinity;
-  await print(json ? `${shownJson(shown, '\t')}\n` : runnablesText(shown, Date.now(), columns));
+  const columns = console.stdout.isTTY === true ? (console.stdout.columns ?? Infinity) : Infinity;
+  await print(console.stdout, json ? `${shownJson(shown, '\t')}\n` : runnablesText(shown, Date.now(), columns));
   return status;
 }
 

@@ -5,8 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { Option, type Command } from 'commander';
 import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../api/index.js';
+import type { Console } from '../../console/console.js';
 import { clientCommand } from '../client-command.js';
 import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
+import { input } from '../input.js';
+import { complain } from '../output.js';
 import { Interruption } from '../signals/interruption.js';
 import { labelsOf, serversNamed } from '../servers.js';
 import type { Program, RemoteRun, Sink } from './remote.js';
@@ -18,7 +21,7 @@ interface Given extends DialGiven {
   readonly stdin: boolean;
 }
 
-export function runCommand(): Command {
+export function runCommand(console: Console): Command {
   return clientCommand({
     name: 'run',
     arguments: '<COMMAND...>',
@@ -36,14 +39,14 @@ export function runCommand(): Command {
     .option('--no-tag', 'without it')
     .option('--stdin', 'give standard input to the command; to each of them all of it', false)
     .addHelpText('after', '\nExit status: the highest of all; 255 for a host that was lost.')
-    .action(runOnHosts);
+    .action((words: readonly string[], given: Given) => runOnHosts(console, words, given));
 }
 
-async function runOnHosts(words: readonly string[], given: Given): Promise<void> {
+async function runOnHosts(console: Console, words: readonly string[], given: Given): Promise<void> {
   const [path = '', ...args] = words;
   let runs: readonly RemoteRun[] = [];
   // The first time asks the programs to end, the second one ends them, the third one leaves.
-  const interruption = Interruption.watch({
+  const interruption = Interruption.watch(console, {
     times: 2,
     told: (time) => {
       for (const run of runs) run.signal(time === 1 ? 'TERM' : 'KILL');
@@ -51,33 +54,33 @@ async function runOnHosts(words: readonly string[], given: Given): Promise<void>
   });
   try {
     const { signal } = interruption;
-    const dialled = await dialCircuit(given, { signal, patience_ms: COMMAND_PATIENCE_MS });
+    const dialled = await dialCircuit(console, given, { signal, patience_ms: COMMAND_PATIENCE_MS });
     const { RemoteRun } = await import('./remote.js');
     const { circuit } = dialled;
     const servers = chosen(circuit, given);
-    const sinks = await sinksOf(servers, given);
+    const sinks = await sinksOf(console, servers, given);
     // One name for all, so that "circuit ls -l /..." shows what belongs together.
     const anchor = [`run-${randomBytes(6).toString('hex')}`];
-    runs = servers.map((server) => new RemoteRun(circuit.tree(server.id), anchor, sinks(server)));
+    runs = servers.map((server) => new RemoteRun(circuit.tree(server.id), anchor, circuit.credentials, sinks(server)));
     if (signal.aborted) for (const run of runs) run.signal('TERM');
-    process.exitCode = await runAll(runs, { path, args, input: given.stdin }, signal);
+    console.status = await runAll(console, runs, { path, args, input: given.stdin }, signal);
     await dialled.leave();
   } catch (error) {
     if (interruption.status === undefined) throw error;
   }
-  process.exitCode = interruption.status ?? process.exitCode;
+  console.status = interruption.status ?? console.status;
 }
 
-async function runAll(runs: readonly RemoteRun[], program: Program, signal: AbortSignal): Promise<number> {
+async function runAll(console: Console, runs: readonly RemoteRun[], program: Program, signal: AbortSignal): Promise<number> {
   const statuses = runs.map(async (run) => run.run(program));
-  if (program.input) void feed(runs, signal);
+  if (program.input) feed(console, runs, signal).catch(async (error: unknown) => complain(console, error));
   return Math.max(...(await Promise.all(statuses)));
 }
 
-async function feed(runs: readonly RemoteRun[], signal: AbortSignal): Promise<void> {
+async function feed(console: Console, runs: readonly RemoteRun[], signal: AbortSignal): Promise<void> {
   const { broadcast } = await import('./broadcast.js');
   const inputs = await Promise.all(runs.map(async (run) => run.input().catch(() => undefined)));
-  await broadcast(process.stdin, inputs.filter((input) => input !== undefined), signal); // prettier-ignore
+  await broadcast(input(console), inputs.filter((input) => input !== undefined), signal); // prettier-ignore
 }
 
 function chosen(circuit: Circuit, { all = false, on }: Given): readonly Member[] {
@@ -85,10 +88,10 @@ function chosen(circuit: Circuit, { all = false, on }: Given): readonly Member[]
   return serversNamed(on ?? [circuit.self.id], circuit);
 }
 
-async function sinksOf(servers: readonly Member[], { tag }: Given): Promise<(server: Member) => Sink> {
+async function sinksOf(console: Console, servers: readonly Member[], { tag }: Given): Promise<(server: Member) => Sink> {
   const { lineSink, plainSink } = await import('./show.js');
   const labels = labelsOf(servers);
   const label = (server: Member): string => labels.get(server) ?? server.id;
-  if (tag ?? servers.length > 1) return (server) => lineSink(label(server), `${label(server)}: `);
-  return servers.length > 1 ? (server) => lineSink(label(server), '') : (server) => plainSink(label(server));
+  if (tag ?? servers.length > 1) return (server) => lineSink(console, label(server), `${label(server)}: `);
+  return servers.length > 1 ? (server) => lineSink(console, label(server), '') : (server) => plainSink(console, label(server));
 }

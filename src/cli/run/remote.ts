@@ -1,13 +1,12 @@
 /**
  * One program on one server, from its start to its end: its output is handed on as it comes, and its element is scrubbed whatever happens.
  */
-import { type ByteWriter, TRUNCATE } from '../../base/bytes.js';
+import { type ByteWriter, type Credentials, TRUNCATE } from '../../base/bytes.js';
 import { type Deferred, deferred } from '../../base/deferred.js';
 import { CircuitError } from '../../base/error.js';
 import { within } from '../../base/within.js';
 import type { AnchorPath, ServerTree } from '../../tree/server-tree.js';
 import { Process } from '../../api/process.js';
-import { ASKER } from '../client-command.js';
 import { LOST, statusOf, statusOfFailure } from './status.js';
 
 /** One read, in bytes. */
@@ -36,6 +35,7 @@ export class RemoteRun {
   readonly #started: Deferred<boolean> = deferred();
   readonly #tree: ServerTree;
   readonly #path: AnchorPath;
+  readonly #asker: Credentials;
   readonly #sink: Sink;
   readonly #leave = new AbortController();
   #state: 'starting' | 'running' | 'ended' = 'starting';
@@ -43,16 +43,17 @@ export class RemoteRun {
   #status = LOST;
 
   /** @param path an anchor that is not there yet */
-  constructor(tree: ServerTree, path: AnchorPath, sink: Sink) {
+  constructor(tree: ServerTree, path: AnchorPath, asker: Credentials, sink: Sink) {
     this.#tree = tree;
     this.#path = path;
+    this.#asker = asker;
     this.#sink = sink;
   }
 
   /** Resolves with the exit status when all is over and scrubbed; never rejects. */
   async run({ path, args, input }: Program): Promise<number> {
     try {
-      await this.#tree.makeElement(this.#path, 'proc', { Path: path, Args: [...args] }, ASKER);
+      await this.#tree.makeElement(this.#path, 'proc', { Path: path, Args: [...args] }, this.#asker);
     } catch (error) {
       this.#started.resolve(false);
       this.#sink.complain(error);
@@ -74,7 +75,7 @@ export class RemoteRun {
     this.#signal = name;
     if (this.#state === 'ended') this.leave();
     if (this.#state !== 'running') return;
-    void Promise.resolve(this.#tree.perform(this.#path, 'signal', [name], ASKER)).catch((error: unknown) => {
+    void Promise.resolve(this.#tree.perform(this.#path, 'signal', [name], this.#asker)).catch((error: unknown) => {
       // That it has ended meanwhile is what was wanted.
       if (CircuitError.from(error).code !== 'EINVAL') this.#sink.complain(error);
     });
@@ -87,7 +88,7 @@ export class RemoteRun {
 
   async #attend(input: boolean): Promise<number> {
     this.#state = 'running';
-    if (this.#signal !== undefined) await this.#tree.perform(this.#path, 'signal', [this.#signal], ASKER);
+    if (this.#signal !== undefined) await this.#tree.perform(this.#path, 'signal', [this.#signal], this.#asker);
     // All at once: on a server elsewhere each of them is a question, and they travel together.
     const status = this.#wait();
     const outputs = [this.#pour('stdout'), this.#pour('stderr'), input ? undefined : this.#endInput()];
@@ -97,7 +98,7 @@ export class RemoteRun {
   }
 
   async #wait(): Promise<number> {
-    this.#status = statusOf(await new Process(this.#tree, this.#path, ASKER).wait(this.#leave));
+    this.#status = statusOf(await new Process(this.#tree, this.#path, this.#asker).wait(this.#leave));
     this.#state = 'ended';
     if (this.#signal !== undefined) setTimeout(() => this.leave(), LINGER_MS).unref();
     return this.#status;
@@ -105,7 +106,7 @@ export class RemoteRun {
 
   async #pour(file: 'stdout' | 'stderr'): Promise<void> {
     const { signal } = this.#leave;
-    const reader = await this.#tree.openReader(this.#path, file, ASKER);
+    const reader = await this.#tree.openReader(this.#path, file, this.#asker);
     try {
       for (;;) {
         const bytes = await reader.read(CHUNK_BYTES, { signal });
@@ -119,16 +120,16 @@ export class RemoteRun {
 
   /** Where input for the program goes. Waits until it runs; undefined if it never does. */
   async input(): Promise<ByteWriter | undefined> {
-    return (await this.#started.promise) ? await this.#tree.openWriter(this.#path, 'stdin', TRUNCATE, ASKER) : undefined;
+    return (await this.#started.promise) ? await this.#tree.openWriter(this.#path, 'stdin', TRUNCATE, this.#asker) : undefined;
   }
 
   async #endInput(): Promise<void> {
-    (await this.#tree.openWriter(this.#path, 'stdin', TRUNCATE, ASKER)).close();
+    (await this.#tree.openWriter(this.#path, 'stdin', TRUNCATE, this.#asker)).close();
   }
 
   async #scrub(): Promise<void> {
     try {
-      await within(SCRUB_MS, async () => this.#tree.scrub(this.#path, { recursive: false }, ASKER));
+      await within(SCRUB_MS, async () => this.#tree.scrub(this.#path, { recursive: false }, this.#asker));
     } catch {
       // It is gone with its server, or somebody else has scrubbed it.
     }

@@ -4,8 +4,8 @@
  */
 import { constants } from 'node:os';
 import { CircuitError } from '../../base/error.js';
+import type { Console } from '../../console/console.js';
 import { complain, OutputError } from '../output.js';
-import { watchTerminal } from './terminal.js';
 
 /** The same signal within this time is the same Ctrl-C: the terminal sends it to the whole foreground group, and npm forwards its own. */
 const ECHO_MS = 200;
@@ -22,7 +22,8 @@ interface Options {
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #received = new SignalCount();
-  readonly #isTerminalGone = watchTerminal();
+  readonly #console: Console;
+  readonly #isTerminalGone: () => boolean;
   readonly #told: (time: number) => void;
   readonly #times: number;
   #status: number | undefined;
@@ -30,15 +31,17 @@ export class Interruption {
     (name) => [name, (): void => this.#interrupt(name, 128 + constants.signals[name], `${name} came`)] as const,
   );
 
-  static watch(options: Options = {}): Interruption {
-    return new Interruption(options);
+  static watch(console: Console, options: Options = {}): Interruption {
+    return new Interruption(console, options);
   }
 
-  private constructor({ told = () => undefined, times = 1 }: Options) {
+  private constructor(console: Console, { told = () => undefined, times = 1 }: Options) {
+    this.#console = console;
+    this.#isTerminalGone = console.watchTerminal();
     this.#told = told;
     this.#times = times;
-    for (const [name, handler] of this.#handlers) process.on(name, handler);
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => this.#broken(error));
+    for (const [name, handler] of this.#handlers) console.on(name, handler);
+    for (const stream of [console.stdout, console.stderr]) stream.on('error', (error: NodeJS.ErrnoException) => this.#broken(error));
   }
 
   /** Aborted, with EINTR, when the command is to end. */
@@ -53,7 +56,7 @@ export class Interruption {
 
   /** Signals have their usual effect again. */
   end(): void {
-    for (const [name, handler] of this.#handlers) process.off(name, handler);
+    for (const [name, handler] of this.#handlers) this.#console.off(name, handler);
   }
 
   /** A reader who has gone away, as `head` does, is no news; a full disk is. Each write that fails says so: only the first one counts. */
@@ -62,7 +65,7 @@ export class Interruption {
     // What is written there may fail before SIGHUP is here.
     if (this.#isTerminalGone()) return this.#interrupt('SIGHUP', 128 + constants.signals.SIGHUP, 'the terminal is gone');
     const failure = new OutputError(error);
-    if (!failure.isUnread) complain(failure);
+    if (!failure.isUnread) void complain(this.#console, failure);
     this.#interrupt('output', failure.status, failure.message);
   }
 
@@ -70,7 +73,7 @@ export class Interruption {
     const time = this.#received.add(by, performance.now());
     if (time === undefined) return;
     this.#status ??= status;
-    if (time > this.#times) process.exit(this.#status);
+    if (time > this.#times) return this.#console.exit(this.#status);
     this.#controller.abort(new CircuitError('EINTR', why));
     this.#told(time);
   }

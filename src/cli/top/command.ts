@@ -8,6 +8,7 @@ import { OPTION_MAX_S } from '../../base/limits.js';
 import { unlessAborted } from '../../base/within.js';
 import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../api/index.js';
+import type { Console } from '../../console/console.js';
 import { clientCommand } from '../client-command.js';
 import { type DialGiven, withCircuit } from '../options/dialling.js';
 import { numberOption } from '../options/number.js';
@@ -32,7 +33,7 @@ interface Given extends DialGiven {
   readonly interval: number;
 }
 
-export function topCommand(): Command {
+export function topCommand(console: Console): Command {
   return clientCommand({
     name: 'top',
     arguments: '',
@@ -42,30 +43,31 @@ export function topCommand(): Command {
     .option('--once', 'print it once, also where there is no terminal', false)
     .option('--interval <SECONDS>', 'how often to look', numberOption('seconds', { min: INTERVAL_MIN_S, max: OPTION_MAX_S }), INTERVAL_S)
     .action((given: Given) => {
-      if (!given.once && !process.stdout.isTTY) {
+      if (!given.once && console.stdout.isTTY !== true) {
         throw new UsageError('standard output is no terminal: use --once, or circuit ps');
       }
-      return withCircuit(given, (circuit, signal) => (given.once ? showOnce(circuit) : showLive(circuit, given.interval, signal)));
+      return withCircuit(console, given, (circuit, signal) =>
+        given.once ? showOnce(console, circuit) : showLive(console, circuit, given.interval, signal),
+      );
     });
 }
 
-async function showOnce(circuit: Circuit): Promise<void> {
+async function showOnce({ stdout }: Console, circuit: Circuit): Promise<void> {
   const lines = renderTop(
     await look(circuit),
     undefined,
-    process.stdout.isTTY ? { columns: process.stdout.columns, rows: Infinity } : UNBOUNDED,
+    stdout.isTTY === true ? { columns: stdout.columns ?? Infinity, rows: Infinity } : UNBOUNDED,
   );
-  await print(lines.map((line) => `${line}\n`).join(''));
+  await print(stdout, lines.map((line) => `${line}\n`).join(''));
 }
 
-async function showLive(circuit: Circuit, interval_s: number, signal: AbortSignal): Promise<void> {
+async function showLive({ stdin, stdout }: Console, circuit: Circuit, interval_s: number, signal: AbortSignal): Promise<void> {
   const quit = new AbortController();
   const both = AbortSignal.any([signal, quit.signal]);
-  const { stdout, stdin } = process;
   let now = await look(circuit);
   let before: Snapshot | undefined;
-  const screen = new Screen(stdout, stdin.isTTY ? stdin : undefined, () => quit.abort());
-  const draw = (): void => screen.draw(renderTop(now, before, { columns: stdout.columns, rows: stdout.rows }));
+  const screen = new Screen(stdout, stdin.isTTY === true ? stdin : undefined, () => quit.abort());
+  const draw = (): void => screen.draw(renderTop(now, before, { columns: stdout.columns ?? Infinity, rows: stdout.rows ?? Infinity }));
   stdout.on('resize', draw);
   try {
     while (!both.aborted) {

@@ -39,6 +39,7 @@ function optionsIn(directory: string): DaemonOptions {
     logLevel: 'info',
     network: { listen: { host: '127.0.0.1', port: 0 }, join: [], joinName: undefined, multicast: undefined, patience_ms: 0 },
     keys: undefined,
+    execute: () => Promise.resolve(0),
     engine: 'kernel',
     allowOther: false,
     nameCache: true,

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parseUrl } from '../../../src/base/address.js';
 import { resolveNetwork } from '../../../src/cli/options/network.js';
+import { execute } from '../../../src/cli/main.js';
+import { ProcessConsole } from '../../../src/cli/process-console.js';
 import { startCommand } from '../../../src/cli/start.js';
 import { DEFAULT_GROUP, formatGroup, LOOPBACK_ONLY } from '../../../src/cluster/discovery/group.js';
 import { Daemon } from '../../lib/daemon.js';
@@ -78,7 +80,7 @@ describe('the table of ports', () => {
     expect(table.get('servers')?.port).to.equal(FREE);
     expect(multicast).to.deep.equal({ ...DEFAULT_GROUP, interfaces: LOOPBACK_ONLY });
     expect(table.get('discovery')).to.include({ address: DEFAULT_GROUP.group, port: String(DEFAULT_GROUP.port) });
-    const options = new Set(startCommand().options.flatMap(({ short, long }) => [short, long]));
+    const options = new Set(startCommand(new ProcessConsole(), execute).options.flatMap(({ short, long }) => [short, long]));
     const named = [...table.values()].flatMap(({ option }) => option.match(/`--?[\w-]+/g) ?? []).map((option) => option.slice(1));
     expect(named).to.include.members(['-a', '--if', '--port', '--discover', '--join-name']);
     expect(named.filter((option) => !options.has(option))).to.deep.equal([]);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { changesBetween, sentenceOf } from '../../../src/cli/daemon/reloading.js';
 import { type Settings, settle } from '../../../src/cli/options/settings.js';
+import { ProcessConsole } from '../../../src/cli/process-console.js';
 import { startCommand } from '../../../src/cli/start.js';
 import { generateKey } from '../../../src/wire/transport/keyring.js';
 import { circuit } from '../program.js';
@@ -34,7 +35,7 @@ describe('the settings of a server', () => {
     expect(code, stderr).to.equal(2);
     return stderr;
   };
-  const settings = (env: NodeJS.ProcessEnv = {}): Settings => settle(startCommand(), 'start', { CIRCUIT_CONFIG: file, ...env });
+  const settings = (env: NodeJS.ProcessEnv = {}): Settings => settle(startCommand(new ProcessConsole(), () => Promise.resolve(0)), 'start', { CIRCUIT_CONFIG: file, ...env });
 
   it('are flags before the environment before the file, each with where it came from', async () => {
     configure('grace = 1', 'watchdog = 1', 'log-level = warn', 'allow-other = yes', 'no-mount = true', 'docker = true');

@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import type { Command } from 'commander';
 import { circuitProgram } from '../../../src/cli/main.js';
 import { parseConfig } from '../../../src/cli/options/config-file.js';
 import { TableOption, variableOf } from '../../../src/cli/options/row.js';
 import { settle } from '../../../src/cli/options/settings.js';
 import { OPTIONS } from '../../../src/cli/options/table.js';
+import { ProcessConsole } from '../../../src/cli/process-console.js';
 import { startCommand } from '../../../src/cli/start.js';
 import { needs } from '../../lib/machine.js';
 
@@ -31,23 +33,24 @@ const VALUES: Readonly<Record<string, string>> = {
   },
   ...{ discover: '228.8.8.8:1', dial: 'circuit://h:1', 'log-level': 'warn', 'log-format': 'text', metrics: ':1' },
 };
+const start = (): Command => startCommand(new ProcessConsole(), () => Promise.resolve(0));
 const SERVERS = OPTIONS.filter(({ takers }) => takers.includes('start'));
 
 describe('the table of options', () => {
   it('is all that `circuit start` takes, but for where the file is and that it be shown', () => {
-    const flags = startCommand().options.filter((option) => !(option instanceof TableOption));
+    const flags = start().options.filter((option) => !(option instanceof TableOption));
     expect(flags.map(({ long }) => long)).to.deep.equal(['--config', '--show-config']);
-    expect(startCommand().options.filter((option) => option instanceof TableOption).map(({ long }) => long?.slice(2))).to.deep.equal(SERVERS.map(({ name }) => name)); // prettier-ignore
+    expect(start().options.filter((option) => option instanceof TableOption).map(({ long }) => long?.slice(2))).to.deep.equal(SERVERS.map(({ name }) => name)); // prettier-ignore
   });
 
   for (const row of SERVERS) {
     it(`has ${row.name} as a flag, as a line of the file, and as a variable, with one meaning`, () => {
       const word = row.value === undefined ? 'true' : (VALUES[row.name] ?? 'word');
       const none = { CIRCUIT_CONFIG: '' };
-      const flag = startCommand();
+      const flag = start();
       flag.action(() => undefined).parse(row.value === undefined ? [`--${row.name}`] : [`--${row.name}=${word}`], { from: 'user' });
       const byFlag = settle(flag, 'start', none).all.find(({ row: one }) => one.name === row.name);
-      const byVariable = settle(startCommand(), 'start', { ...none, [variableOf(row)]: word }).all.find(
+      const byVariable = settle(start(), 'start', { ...none, [variableOf(row)]: word }).all.find(
         ({ row: one }) => one.name === row.name,
       );
       expect(byFlag).to.include({ source: 'flag' });
@@ -87,11 +90,11 @@ describe('the pages of the manual', () => {
     readFileSync(pages.find((path) => path.endsWith(`/${name}`)) ?? name, 'utf8').replaceAll('\\-', '-');
 
   it('are there for each command, and for the configuration file', () => {
-    const commands = circuitProgram().commands.filter((command) => command.name() !== 'help');
+    const commands = circuitProgram(new ProcessConsole()).commands.filter((command) => command.name() !== 'help');
     expect(pages).to.have.lengthOf(commands.length + 2);
     for (const command of commands) {
       const text = textOf(`circuit-${command.name().replaceAll('@', '-at-')}.1`);
-      for (const { long } of command.options) expect(text, command.name()).to.include(long);
+      for (const { long, short } of command.options) expect(text, command.name()).to.include(long ?? short);
     }
   });
 

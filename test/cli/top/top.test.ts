@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { Daemon } from '../../lib/daemon.js';
 import { Program } from '../../lib/hosts/program.js';
 import { needs } from '../../lib/machine.js';
-import { circuit, PROGRAM } from '../program.js';
+import { WAYS } from '../../lib/ways.js';
+import { circuit } from '../program.js';
 
 /**
  * Runs a program at a pseudo-terminal of 100 columns and 30 rows, makes that smaller when it has drawn, presses a key when it has drawn again, and
@@ -76,11 +77,12 @@ describe('circuit top', function () {
     ['q', 'q'],
     ['\u0003', 'Ctrl-C'],
   ] as const) {
-    it(`draws again when the terminal is another size, and leaves it as it was on ${name}`, async function () {
-      needs(this, 'python3');
-      const program = new Program(['python3', '-c', AT_TERMINAL, key, process.execPath, PROGRAM, 'top', '--interval', '60'], env);
-      await program.exited;
-      expect(program.stdout + program.stderr).to.equal('status 0\nterminal as before\nbegins True ends True\nlines 4\n');
-    });
+    for (const way of WAYS)
+      it(`draws again when the terminal is another size, and leaves it as it was on ${name}, ${way.name}`, async function () {
+        needs(this, 'python3');
+        const program = new Program(['python3', '-c', AT_TERMINAL, key, ...way.command, 'top', '--interval', '60'], env);
+        await program.exited;
+        expect(program.stdout + program.stderr).to.equal('status 0\nterminal as before\nbegins True ends True\nlines 4\n');
+      });
   }
 });
