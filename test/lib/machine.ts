@@ -48,6 +48,7 @@ const PARTS = {
     remedy: 'install mariadb-server',
   },
   dig: { isThere: () => hasProgram('dig'), remedy: 'install bind9-dnsutils' },
+  systemd: { isThere: () => hasProgram('systemd-analyze'), remedy: 'install systemd' },
   debootstrap: { isThere: () => isRoot && hasProgram('debootstrap') && hasProgram('flock'), remedy: 'run it as root, install debootstrap' },
   docker: { isThere: hasDocker, remedy: 'install docker.io and busybox-static, and run it as root or start Docker' },
   su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },

@@ -3,7 +3,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ const run = promisify(execFile);
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const CACHE = join(ROOT, 'dist/cache');
 const LIMIT_MS = 600_000;
+const KEPT_MS = 3_600_000;
 const SUITE = 'bookworm';
 
 /** Makes it if it is not there, once on the machine: `$NEW` is where, and becomes `path`. Who comes second waits. */
@@ -33,8 +34,7 @@ export async function packages(release: string): Promise<string> {
   const hash = createHash('sha256');
   for (const file of inputs) hash.update(readFileSync(join(ROOT, file)));
   const name = `packages-${hash.digest('hex').slice(0, 16)}`;
-  const old = existsSync(CACHE) ? readdirSync(CACHE).filter((each) => /^packages-/.test(each) && !each.startsWith(name)) : [];
-  for (const each of old) rmSync(join(CACHE, each), { recursive: true, force: true });
+  removeOld(name);
   const script = '"$NODE" bin/dist.js --arch x64 --level 0 --release "$RELEASE" --out "$NEW"';
   return once(join(CACHE, `${name}-${release}`), script, { NODE: process.execPath, RELEASE: release });
 }
@@ -62,6 +62,13 @@ export async function nodeBinary(version: string): Promise<string> {
     tar -xzf "$NEW"/*.tgz -C "$NEW" --strip-components=1
     rm "$NEW"/*.tgz`;
   return join(await once(folder, script, { VERSION: version }), 'bin/node');
+}
+
+/** What was made of other sources, unless another run may still use it. */
+function removeOld(name: string): void {
+  const all = existsSync(CACHE) ? readdirSync(CACHE).filter((each) => each.startsWith('packages-') && !each.startsWith(name)) : [];
+  const isOld = (path: string): boolean => Date.now() - statSync(path).mtimeMs > KEPT_MS;
+  for (const path of all.map((each) => join(CACHE, each)).filter(isOld)) rmSync(path, { recursive: true, force: true });
 }
 
 function isSource(file: string): boolean {
