@@ -9,6 +9,7 @@ import { commandFirst, endOptions, type KnownOption, normalizeDashes } from './o
 import { doctorCommand } from './doctor/command.js';
 import { completionCommand } from './completion/command.js';
 import { elementCommands, takesProgram } from './element-commands.js';
+import { installServiceCommand } from './install-service.js';
 import { keygenCommand } from './keygen.js';
 import { lookingCommands } from './looking.js';
 import { lsCommand } from './ls.js';
@@ -39,7 +40,7 @@ export function circuitProgram(): Command {
     .configureHelp({ subcommandTerm: usageLine })
     .addHelpText('after', '\nExample:\n  circuit start &\n  ls /circuit\n  cat /circuit/help');
   const groups: Readonly<Record<string, readonly Command[]>> = {
-    'Servers and mounts:': [startCommand(), mountCommand(), umountCommand(), keygenCommand(), doctorCommand()],
+    'Servers and mounts:': [startCommand(), mountCommand(), umountCommand(), keygenCommand(), installServiceCommand(), doctorCommand()],
     'The whole circuit:': [lsCommand(), runCommand(), psCommand(), topCommand()],
     'Elements:': elementCommands(),
     'What goes in and out:': [...streamCommands(), ...waitingCommands()],
