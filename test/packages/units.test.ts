@@ -13,7 +13,7 @@ import { PROGRAM } from '../lib/daemon.js';
 
 const run = promisify(execFile);
 /** What systemd before 253 says of the second of the two types. */
-const EXPECTED = /Failed to parse service type, ignoring: notify-reload$/;
+const EXPECTED = 'Failed to parse service type, ignoring: notify-reload';
 
 describe('the units of a package', () => {
   let folder = '';
@@ -34,7 +34,7 @@ describe('the units of a package', () => {
     it(`${unit} passes systemd-analyze verify`, async () => {
       const how = unit.includes('user') ? ['--user'] : [];
       const { stdout, stderr } = await run('systemd-analyze', ['verify', ...how, join(folder, unit)], { env: { ...process.env, XDG_RUNTIME_DIR: folder } });
-      const said = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('circuit') && !EXPECTED.test(line));
+      const said = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('circuit') && !line.endsWith(EXPECTED));
       expect(said).to.deep.equal([]);
     });
   }
@@ -72,7 +72,7 @@ describe('circuit install-service', () => {
     const text = readFileSync(join(folder, 'circuit.service'), 'utf8');
     expect(text).to.include(`ExecStart=${process.execPath} ${PROGRAM} start --key "/etc/my \\"keys\\"/100%%/$$key"\n`);
     const { stdout, stderr } = await run('systemd-analyze', ['verify', join(folder, 'circuit.service')]);
-    expect(`${stdout}${stderr}`.split('\n').filter((line) => line.includes('circuit.service') && !EXPECTED.test(line))).to.deep.equal([]);
+    expect(`${stdout}${stderr}`.split('\n').filter((line) => line.includes('circuit.service') && !line.endsWith(EXPECTED))).to.deep.equal([]);
   });
 
   it('does not replace a unit that was changed, unless told to', async () => {
