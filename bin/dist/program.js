@@ -32,6 +32,7 @@ const COMMON = {
   minifySyntax: true,
   keepNames: true,
   mainFields: ['module', 'main'], // jsonc-parser's other one hides what it requires
+  define: { define: 'undefined' }, // of AMD, whose dialect some packages have as well: another bundler would take it for ours
   charset: 'ascii',
   legalComments: 'none',
   logLevel: 'silent',
