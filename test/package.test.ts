@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { build as esbuild } from 'esbuild';
+import * as esbuild from 'esbuild';
 import webpack from 'webpack';
 import { untilOver } from './lib/children.js';
 import { Daemon } from './lib/daemon.js';
@@ -97,6 +97,7 @@ describe('the packed package', function () {
   });
 
   after(async () => {
+    await esbuild.stop();
     await daemon?.stop();
     rmSync(project, { recursive: true, force: true });
   });
@@ -118,7 +119,7 @@ describe('the packed package', function () {
   it('can be bundled by esbuild, for either module system', async () => {
     for (const format of ['esm', 'cjs'] as const) {
       const outfile = join(project, `out/esbuild.${format === 'esm' ? 'mjs' : 'cjs'}`);
-      const { warnings } = await esbuild({ entryPoints: [join(project, 'bundled.js')], outfile, bundle: true, platform: 'node', format, logLevel: 'silent', banner: format === 'esm' ? { js: REQUIRE } : {} }); // prettier-ignore
+      const { warnings } = await esbuild.build({ entryPoints: [join(project, 'bundled.js')], outfile, bundle: true, platform: 'node', format, logLevel: 'silent', banner: format === 'esm' ? { js: REQUIRE } : {} }); // prettier-ignore
       expect(warnings).to.deep.equal([]);
       expect(await outputOf(outfile)).to.equal('EEXIST true\n');
     }

@@ -31,7 +31,8 @@ export async function makeDeb({ parts, version, arch, work, out, cache, level, e
   for (const [name, text] of await units('/usr/bin/circuit')) write(UNITS[name], text);
   write('etc/circuit/circuit.conf', fs.readFileSync(join(ROOT, 'bin/dist/files/circuit.conf')));
   for (const [path, text] of await completions(parts.runnable)) write(path, text);
-  for (const page of manPages()) write(`usr/share/man/man${page.at(-1)}/${page.split('/').at(-1)}.gz`, compressed(fs.readFileSync(join(ROOT, page))));
+  for (const page of manPages())
+    write(`usr/share/man/man${page.at(-1)}/${page.split('/').at(-1)}.gz`, compressed(fs.readFileSync(join(ROOT, page))));
   const documents = 'usr/share/doc/circuit';
   copyPages(join(root, documents));
   write(`${documents}/changelog.gz`, compressed(fs.readFileSync(join(ROOT, 'CHANGELOG.md'))));

@@ -32,9 +32,21 @@ export async function compileNatives(arch, into) {
   const prefix = nodeHeaders() ?? (fs.existsSync('/usr/include/node/node_api.h') ? '/usr' : undefined);
   if (prefix === undefined) throw new SetupError('the headers of Node are missing: expected include/node beside its bin folder.');
   fs.mkdirSync(into, { recursive: true });
-  const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-O2', `-ffile-prefix-map=${ROOT}=.`, '-Wl,--build-id=none', '-s'];
+  const flags = [
+    '-std=gnu11',
+    '-D_GNU_SOURCE',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-O2',
+    `-ffile-prefix-map=${ROOT}=.`,
+    '-Wl,--build-id=none',
+    '-s',
+  ];
   for (const { name, sources, isAddon } of targets()) {
-    const kind = isAddon ? ['-shared', '-fPIC', '-pthread', '-I', join(prefix, 'include/node'), `-DNODE_GYP_MODULE_NAME=${name}`] : OLD_GLIBC;
+    const kind = isAddon
+      ? ['-shared', '-fPIC', '-pthread', '-I', join(prefix, 'include/node'), `-DNODE_GYP_MODULE_NAME=${name}`]
+      : OLD_GLIBC;
     const file = join(into, isAddon ? `${name}.node` : name);
     await runFor(compiler, [...flags, ...kind, '-o', file, ...sources.map((source) => join('native', source))]);
     fs.chmodSync(file, 0o755);

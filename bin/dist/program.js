@@ -66,14 +66,22 @@ function resolveForPackage({ onLoad, onResolve, initialOptions }) {
     const text = fs.readFileSync(path, 'utf8');
     if (!text.includes('import.meta.url')) return undefined;
     const place = JSON.stringify(`../${path.slice(join(ROOT, 'dist/').length)}`);
-    return { contents: text.replaceAll('import.meta.url', `new URL(${place}, require('node:url').pathToFileURL(__filename)).href`), loader: 'js' };
+    return {
+      contents: text.replaceAll('import.meta.url', `new URL(${place}, require('node:url').pathToFileURL(__filename)).href`),
+      loader: 'js',
+    };
   });
 }
 
 /** The ES module hands on what the CommonJS one exports: a program that uses both has one `CircuitError`. */
 function writeModule(folder, name) {
   const source = fs.readFileSync(join(ROOT, 'dist/src/api/index.js'), 'utf8');
-  const names = [...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list]) => list.split(',').map((each) => each.trim().split(' as ').at(-1)));
+  const names = [...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list]) =>
+    list.split(',').map((each) => each.trim().split(' as ').at(-1)),
+  );
   const exported = names.filter((each) => each !== '').sort();
-  fs.writeFileSync(join(folder, `${name}.mjs`), `import library from './${name}.cjs';\nexport const { ${exported.join(', ')} } = library;\n`);
+  fs.writeFileSync(
+    join(folder, `${name}.mjs`),
+    `import library from './${name}.cjs';\nexport const { ${exported.join(', ')} } = library;\n`,
+  );
 }

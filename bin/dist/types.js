@@ -27,7 +27,11 @@ export async function copyTypes(root) {
 /** The text of each file that the entry leads to, by path. */
 async function typesFrom(entry) {
   const { default: ts } = await import('typescript');
-  const program = ts.createProgram([entry], { module: ts.ModuleKind.NodeNext, types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')] });
+  const program = ts.createProgram([entry], {
+    module: ts.ModuleKind.NodeNext,
+    types: ['node'],
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+  });
   const texts = new Map([[entry, '']]);
   for (const file of texts.keys()) {
     const source = program.getSourceFile(file);

@@ -12,7 +12,8 @@ import { runFor } from './run-for.js';
 /** Makes it. */
 export async function makeFolderWithNode(root, { parts, version, arch, cache }) {
   fs.cpSync(parts.program, root, { recursive: true });
-  for (const library of ['dist/types', 'dist/bundle/library.cjs', 'dist/bundle/library.mjs']) fs.rmSync(join(root, library), { recursive: true });
+  for (const library of ['dist/types', 'dist/bundle/library.cjs', 'dist/bundle/library.mjs'])
+    fs.rmSync(join(root, library), { recursive: true });
   fs.cpSync(parts.natives(arch), join(root, `native/linux-${arch}`), { recursive: true });
   fs.copyFileSync(join(ROOT, 'bin/dist/files/circuit-with-node'), join(root, 'bin/circuit'));
   fs.chmodSync(join(root, 'bin/circuit'), 0o755);
@@ -21,7 +22,10 @@ export async function makeFolderWithNode(root, { parts, version, arch, cache }) 
   fs.chmodSync(join(root, 'bin/node'), 0o755);
   fs.copyFileSync(join(node, 'LICENSE'), join(root, 'LICENSE.node'));
   const { name, description, license, engines } = manifest(version);
-  fs.writeFileSync(join(root, 'package.json'), `${JSON.stringify({ name, version, description, license, engines, private: true }, undefined, 2)}\n`);
+  fs.writeFileSync(
+    join(root, 'package.json'),
+    `${JSON.stringify({ name, version, description, license, engines, private: true }, undefined, 2)}\n`,
+  );
 }
 
 /** What shells complete, by where Debian's shells look for it. */

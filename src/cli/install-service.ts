@@ -21,7 +21,10 @@ export function installServiceCommand(): Command {
     .argument('[OPTION…]', 'options of "circuit start" for it, behind --')
     .option('--force', 'replace a unit that differs', false)
     .option('--output <FILE>', 'write it there; - is standard output')
-    .addHelpText('after', '\nExample:\n  circuit install-service -- --if eth0:11022 --key /etc/circuit/key\n  systemctl enable --now circuit')
+    .addHelpText(
+      'after',
+      '\nExample:\n  circuit install-service -- --if eth0:11022 --key /etc/circuit/key\n  systemctl enable --now circuit',
+    )
     .action(async (options: readonly string[], { force, output }: Given) => {
       const isRoot = geteuid?.() === 0;
       const [, program = ''] = process.argv;

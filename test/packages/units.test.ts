@@ -33,7 +33,9 @@ describe('the units of a package', () => {
   for (const unit of ['circuit.service', 'circuit@root.service', 'circuit-user.service']) {
     it(`${unit} passes systemd-analyze verify`, async () => {
       const how = unit.includes('user') ? ['--user'] : [];
-      const { stdout, stderr } = await run('systemd-analyze', ['verify', ...how, join(folder, unit)], { env: { ...process.env, XDG_RUNTIME_DIR: folder } });
+      const { stdout, stderr } = await run('systemd-analyze', ['verify', ...how, join(folder, unit)], {
+        env: { ...process.env, XDG_RUNTIME_DIR: folder },
+      });
       const said = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('circuit') && !line.endsWith(EXPECTED));
       expect(said).to.deep.equal([]);
     });
@@ -50,7 +52,10 @@ describe('the units of a package', () => {
     expect(texts).to.have.property('size', 3);
     for (const text of texts.values()) {
       expect(text).to.not.match(/Private|Protect|ReadOnly|TemporaryFileSystem|Bind|Dynamic/);
-      expect(text).to.include('KillMode=mixed').and.include('Restart=on-failure').and.match(/^WatchdogSec=\d+$/m);
+      expect(text)
+        .to.include('KillMode=mixed')
+        .and.include('Restart=on-failure')
+        .and.match(/^WatchdogSec=\d+$/m);
     }
   });
 });
@@ -72,7 +77,9 @@ describe('circuit install-service', () => {
     const text = readFileSync(join(folder, 'circuit.service'), 'utf8');
     expect(text).to.include(`ExecStart=${process.execPath} ${PROGRAM} start --key "/etc/my \\"keys\\"/100%%/$$key"\n`);
     const { stdout, stderr } = await run('systemd-analyze', ['verify', join(folder, 'circuit.service')]);
-    expect(`${stdout}${stderr}`.split('\n').filter((line) => line.includes('circuit.service') && !line.endsWith(EXPECTED))).to.deep.equal([]);
+    expect(`${stdout}${stderr}`.split('\n').filter((line) => line.includes('circuit.service') && !line.endsWith(EXPECTED))).to.deep.equal(
+      [],
+    );
   });
 
   it('does not replace a unit that was changed, unless told to', async () => {

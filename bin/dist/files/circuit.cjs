@@ -11,9 +11,17 @@ if (parts[0] < least[0] || (parts[0] === least[0] && parts[1] < least[1])) {
   process.exit(1);
 }
 
-require('../dist/bundle/circuit.cjs').main(process.argv.slice(2)).catch(function (error) {
-  if (!/circuit\.node/.test(error.message)) throw error;
-  var machine = process.platform + '-' + process.arch;
-  process.stderr.write('circuit: the addon for ' + machine + ' cannot be loaded: ' + error.message.split('\n')[0] + '; expected one compiled for this system: npm rebuild circuitfs, with g++, make and python3\n');
-  process.exit(1);
-});
+require('../dist/bundle/circuit.cjs')
+  .main(process.argv.slice(2))
+  .catch(function (error) {
+    if (!/circuit\.node/.test(error.message)) throw error;
+    var machine = process.platform + '-' + process.arch;
+    process.stderr.write(
+      'circuit: the addon for ' +
+        machine +
+        ' cannot be loaded: ' +
+        error.message.split('\n')[0] +
+        '; expected one compiled for this system: npm rebuild circuitfs, with g++, make and python3\n',
+    );
+    process.exit(1);
+  });

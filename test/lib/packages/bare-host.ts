@@ -1,6 +1,8 @@
 /**
  * A host of a bed whose root directory is a bare Debian of its own: what is written goes into a layer above the shared one, and with the bed.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Host, Outcome } from '../hosts/host.js';
 import { bareDebian } from './cached.js';
 
@@ -17,10 +19,11 @@ export class BareHost {
   readonly host: Host;
   /** Where the directories of this root are, seen from the host. */
   readonly root = BARE_ROOT;
+  readonly #base: string;
 
   static async on(host: Host): Promise<BareHost> {
     const base = await bareDebian();
-    const bare = new BareHost(host);
+    const bare = new BareHost(host, base);
     await host.run(
       `mkdir -p ${LAYERS}
       mount -t tmpfs none ${LAYERS}
@@ -37,8 +40,9 @@ export class BareHost {
     return bare;
   }
 
-  private constructor(host: Host) {
+  private constructor(host: Host, base: string) {
     this.host = host;
+    this.#base = base;
   }
 
   /** Copies a file of this machine to a path there. */
@@ -86,7 +90,11 @@ export class BareHost {
 
   /** Files and directories that are new, changed or gone. */
   async changes(): Promise<readonly string[]> {
-    const listed = await this.host.run(`cd ${LAYERS}/up; find . -mindepth 1 ! -type d -printf '/%P\\n' -o -type d -empty -printf '/%P/\\n' | sort`);
-    return listed.split('\n').filter((line) => line !== '');
+    const listed = await this.host.run(
+      `cd ${LAYERS}/up; find . -mindepth 1 ! -type d -printf '/%P\\n' -o -type d -empty -printf '/%P/\\n' | sort`,
+    );
+    // A directory of the layer below is there as well when something in it has come and gone.
+    const isNew = (path: string): boolean => !path.endsWith('/') || !existsSync(join(this.#base, path));
+    return listed.split('\n').filter((line) => line !== '' && isNew(line));
   }
 }

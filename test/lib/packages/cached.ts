@@ -30,7 +30,11 @@ async function once(path: string, script: string, env: NodeJS.ProcessEnv): Promi
 
 /** The packages for this machine, as `npm run dist` makes them, quickly compressed; `release` is their version. @returns their folder */
 export async function packages(release: string): Promise<string> {
-  const inputs = ['package.json', ...['bin', 'docs', 'dist/src', 'dist/mount', 'dist/native'].flatMap(below), ...below('native').filter(isSource)];
+  const inputs = [
+    'package.json',
+    ...['bin', 'docs', 'dist/src', 'dist/mount', 'dist/native'].flatMap(below),
+    ...below('native').filter(isSource),
+  ];
   const hash = createHash('sha256');
   for (const file of inputs) hash.update(readFileSync(join(ROOT, file)));
   const name = `packages-${hash.digest('hex').slice(0, 16)}`;
