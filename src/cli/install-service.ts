@@ -18,7 +18,7 @@ interface Given {
 export function installServiceCommand(): Command {
   return new Command('install-service')
     .description("write a unit of systemd that runs a server: the system's as root, else your own")
-    .argument('[OPTION…]', 'options of "circuit start" for it, behind --')
+    .argument('[OPTION...]', 'options of "circuit start" for it, behind --')
     .option('--force', 'replace a unit that differs', false)
     .option('--output <FILE>', 'write it there; - is standard output')
     .addHelpText(
