@@ -81,9 +81,9 @@ const packageRoot = new URL('../../', import.meta.url);
 
 /** What was compiled on this machine, or else what the package has for machines of its kind. */
 export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog'): string {
-  const places = ['build/Release', `${process.platform}-${process.arch}`];
-  const paths = places.map((place) => fileURLToPath(new URL(`native/${place}/${name}`, packageRoot)));
-  return paths.find((path) => existsSync(path)) ?? (paths[0] as string);
+  const at = (folder: string): string => fileURLToPath(new URL(`native/${folder}/${name}`, packageRoot));
+  const compiled = at('build/Release');
+  return existsSync(compiled) ? compiled : at(`${process.platform}-${process.arch}`);
 }
 
 export const native = load(builtPath('circuit.node')) as Addon;

@@ -125,7 +125,8 @@ describe('the packed package', function () {
     }
   });
 
-  it('can be bundled by webpack', async () => {
+  it('can be bundled by webpack', async function () {
+    this.timeout(4 * LIMIT_MS); // it looks at every line of it
     const output = { path: join(project, 'out'), filename: 'webpack.cjs' };
     const compiler = webpack({ entry: join(project, 'bundled.js'), output, target: 'node', mode: 'production' });
     const stats = await promisify(compiler.run.bind(compiler))();

@@ -18,6 +18,10 @@ const LIMIT_MS = 180_000;
 const MACHINES = { x64: 62, arm64: 183 } as const;
 const MACHINE_OFFSET = 18;
 
+interface Natives {
+  readonly compileNatives: (arch: string, into: string) => Promise<void>;
+}
+
 for (const arch of ['x64', 'arm64'] as const) {
   describe(`what is compiled for ${arch}`, function () {
     this.timeout(LIMIT_MS);
@@ -26,7 +30,6 @@ for (const arch of ['x64', 'arm64'] as const) {
     before(async function () {
       needs(this, 'gcc', ...(arch === 'arm64' ? (['aarch64'] as const) : []));
       folder = mkdtempSync(join(tmpdir(), 'natives-'));
-      type Natives = { compileNatives: (arch: string, into: string) => Promise<void> };
       const { compileNatives } = (await import(join(ROOT, 'bin/dist/natives.js'))) as Natives;
       await compileNatives(arch, folder);
     });
