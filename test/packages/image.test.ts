@@ -94,7 +94,8 @@ describe('the image', function () {
 
   it('shares the mount with a fourth, which has nothing of Circuit', async () => {
     const fourth = await start(BASE, ['sleep', '600'], [`${join(scratch, 'shared')}:/shared:rslave`]);
-    const script = 'type circuit; cd /shared/c; for s in X*; do mkdir $s/a; echo mkproc echo hello > $s/a/ctl; cat $s/a/stdout; rmdir $s/a; done';
+    const script =
+      'type circuit; cd /shared/c; for s in X*; do mkdir $s/a; echo mkproc echo hello > $s/a/ctl; cat $s/a/stdout; rmdir $s/a; done';
     expect(await output(fourth, ['bash', '--norc', '-c', script])).to.match(/circuit: not found\n(hello\n){3}$/);
   });
 
