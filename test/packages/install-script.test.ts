@@ -19,8 +19,11 @@ describe("the npm package's install script", function () {
   let root = '';
   const compiled = (): boolean => existsSync(join(root, 'native/build/Release/circuit.node'));
   const install = async (env: NodeJS.ProcessEnv): Promise<string> => {
-    return (await run(process.execPath, [join(root, 'bin/install.cjs')], { env: { ...process.env, npm_config_nodedir: join(process.execPath, '../..'), ...env } }))
-      .stderr;
+    return (
+      await run(process.execPath, [join(root, 'bin/install.cjs')], {
+        env: { ...process.env, npm_config_nodedir: join(process.execPath, '../..'), ...env },
+      })
+    ).stderr;
   };
 
   before(async function () {
