@@ -74,6 +74,7 @@ export default tseslint.config(
         clearTimeout: 'readonly',
         module: 'writable',
         require: 'readonly',
+        __dirname: 'readonly',
       },
     },
   },

@@ -4,7 +4,7 @@
  *   node examples/hosts.mjs [COMMAND [ARG…]]     uname -sr unless given
  */
 import { text } from 'node:stream/consumers';
-import { dial } from 'circuit';
+import { dial } from 'circuitfs';
 
 const [command, ...args] = process.argv.length > 2 ? process.argv.slice(2) : ['uname', '-sr'];
 

@@ -4,7 +4,7 @@
  *   node examples/queue.mjs [JOBS]     6 unless given
  */
 import { text } from 'node:stream/consumers';
-import { dial } from 'circuit';
+import { dial } from 'circuitfs';
 
 const count = Number(process.argv[2] ?? 6);
 

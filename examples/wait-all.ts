@@ -3,7 +3,7 @@
  *
  *   node dist/examples/wait-all.js [SECONDS]     program i sleeps i times that long, 3 s unless given
  */
-import { type Circuit, dial, isCircuitError, type Process } from 'circuit';
+import { type Circuit, dial, isCircuitError, type Process } from 'circuitfs';
 
 const PROGRAMS = [1, 2, 3, 4, 5] as const;
 const unit_s = Number(process.argv[2] ?? 3);

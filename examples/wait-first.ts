@@ -3,7 +3,7 @@
  *
  *   node dist/examples/wait-first.js [SECONDS]     program i sleeps i times that long, 3 s unless given
  */
-import { dial, type ErrorCode, isCircuitError, type Process } from 'circuit';
+import { dial, type ErrorCode, isCircuitError, type Process } from 'circuitfs';
 
 const PROGRAMS = [1, 2, 3, 4, 5] as const;
 const unit_s = Number(process.argv[2] ?? 3);

@@ -2,6 +2,7 @@
  * The typed face of the addon in `native/`: the /dev/fuse device, raw descriptors, and the few system calls that Node lacks.
  * Functions return a negative errno where failing is common and cheapness matters; the others throw an Error with `code` and `syscall`, as Node's do.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -89,8 +90,11 @@ const load = createRequire(import.meta.url);
 /** Root of the package: this file runs as dist/native/index.js. */
 const packageRoot = new URL('../../', import.meta.url);
 
+/** What was compiled on this machine, or else what the package has for machines of its kind. */
 export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog' | 'client'): string {
-  return fileURLToPath(new URL(`native/build/Release/${name}`, packageRoot));
+  const at = (folder: string): string => fileURLToPath(new URL(`native/${folder}/${name}`, packageRoot));
+  const compiled = at('build/Release');
+  return existsSync(compiled) ? compiled : at(`${process.platform}-${process.arch}`);
 }
 
 export const native = load(builtPath('circuit.node')) as Addon;

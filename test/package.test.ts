@@ -1,20 +1,23 @@
 /**
- * The package as others use it: packed, put into a project of its own beside nothing but its dependencies, compiled against as strictly as can be,
- * and run against a server. The programs are the examples of docs/library.md; what they print must be what the page shows.
+ * The package as others use it: unpacked into a project of its own beside nothing else, compiled against as strictly as can be, as an ES module and
+ * as CommonJS, bundled, and run against a server. The programs are the examples of docs/library.md; what they print must be what the page shows.
  */
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import * as esbuild from 'esbuild';
+import webpack from 'webpack';
 import { untilOver } from './lib/children.js';
 import { Daemon } from './lib/daemon.js';
+import { needs } from './lib/machine.js';
+import { packages, ROOT } from './lib/packages/cached.js';
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const LIMIT_MS = 30_000;
 
 interface Example {
@@ -46,6 +49,25 @@ const COMPILER_OPTIONS = {
   skipLibCheck: false,
 };
 
+/** Dials, and makes a mistake that must be told as what it is. */
+const USE = (error: string): string => `(async () => {
+  const circuit = await dial();
+  const code = await circuit.walk('/self/twice').makeChannel(1).then(() => circuit.walk('/self/twice').makeChannel(1)).catch((reason) => reason instanceof ${error} && reason.code);
+  await circuit.walk('/self/twice').scrub();
+  await circuit.close();
+  console.log(code, true);
+})();
+`;
+
+const CONSUMERS = {
+  'required.cjs': `const { dial, CircuitError } = require('circuitfs');\n${USE('CircuitError')}`,
+  'both.mjs': `import { createRequire } from 'node:module';\nimport { dial } from 'circuitfs';\nconst { CircuitError } = createRequire(import.meta.url)('circuitfs');\n${USE('CircuitError')}`,
+  'typed.cts': `import { dial, CircuitError } from 'circuitfs';\n${USE('CircuitError')}`,
+  'bundled.js': `import { dial, CircuitError } from 'circuitfs';\n${USE('CircuitError')}`,
+};
+/** What CommonJS in a bundled ES module needs, as esbuild's manual says. */
+const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
 function pattern(shown: string): RegExp {
   const escaped = shown.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   return new RegExp(`^${escaped.replaceAll('…', '.*')}$`);
@@ -57,28 +79,25 @@ describe('the packed package', function () {
   let daemon: Daemon | undefined;
 
   before(async function () {
-    this.timeout(3 * LIMIT_MS);
+    needs(this, 'linux');
+    this.timeout(20 * LIMIT_MS); // the packages are made here, unless another file has
     project = mkdtempSync(join(tmpdir(), 'circuit-package-'));
-    const packing = run('npm', ['pack', '--json', '--ignore-scripts', '--logs-max=0', '--pack-destination', project], { cwd: ROOT });
-    const starting = Daemon.start({ args: ['--no-mount'] });
-    const [{ stdout }] = await Promise.all([packing, starting.then((started) => (daemon = started))]);
-    const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-    // As npm installs it: with its dependencies beside it, and no others.
-    const installed = join(project, 'node_modules/circuit');
-    mkdirSync(installed, { recursive: true });
-    await run('tar', ['-xzf', join(project, filename), '-C', installed, '--strip-components=1']);
-    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { dependencies: object };
-    for (const name of [...Object.keys(dependencies), '@types/node']) {
-      const link = join(project, 'node_modules', name);
-      mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(join(ROOT, 'node_modules', name), link);
-    }
+    const folder = await packages(VERSION);
+    daemon = await Daemon.start({ args: ['--no-mount'] });
+    // As npm installs it: it has no dependencies.
+    const installed = join(project, 'node_modules/circuitfs');
+    mkdirSync(join(project, 'node_modules/@types'), { recursive: true });
+    mkdirSync(installed);
+    await run('tar', ['-xzf', join(folder, `circuitfs-${VERSION}.tgz`), '-C', installed, '--strip-components=1']);
+    symlinkSync(join(ROOT, 'node_modules/@types/node'), join(project, 'node_modules/@types/node'));
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: ['*.ts'] }));
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS, include: ['*.ts', '*.cts'] }));
     for (const { name, program } of EXAMPLES) writeFileSync(join(project, `${name}.ts`), program);
+    for (const [name, text] of Object.entries(CONSUMERS)) writeFileSync(join(project, name), text);
   });
 
   after(async () => {
+    await esbuild.stop();
     await daemon?.stop();
     rmSync(project, { recursive: true, force: true });
   });
@@ -91,17 +110,41 @@ describe('the packed package', function () {
     expect(complaints).to.equal('');
   });
 
-  it('works without the compiled addon, which only a server and a mount need', () => {
-    expect(existsSync(join(project, 'node_modules/circuit/native/build'))).to.equal(false);
+  for (const name of ['required.cjs', 'both.mjs', 'typed.cjs']) {
+    it(`serves a program in the style of ${name}`, async () => {
+      expect(await outputOf(join(project, name))).to.equal('EEXIST true\n');
+    });
+  }
+
+  it('can be bundled by esbuild, for either module system', async () => {
+    for (const format of ['esm', 'cjs'] as const) {
+      const outfile = join(project, `out/esbuild.${format === 'esm' ? 'mjs' : 'cjs'}`);
+      const { warnings } = await esbuild.build({ entryPoints: [join(project, 'bundled.js')], outfile, bundle: true, platform: 'node', format, logLevel: 'silent', banner: format === 'esm' ? { js: REQUIRE } : {} }); // prettier-ignore
+      expect(warnings).to.deep.equal([]);
+      expect(await outputOf(outfile)).to.equal('EEXIST true\n');
+    }
+  });
+
+  it('can be bundled by webpack', async function () {
+    this.timeout(4 * LIMIT_MS); // it looks at every line of it
+    const output = { path: join(project, 'out'), filename: 'webpack.cjs' };
+    const compiler = webpack({ entry: join(project, 'bundled.js'), output, target: 'node', mode: 'production' });
+    const stats = await promisify(compiler.run.bind(compiler))();
+    expect(stats?.toJson({ all: false, errors: true, warnings: true })).to.deep.include({ errors: [], warnings: [] });
+    expect(await outputOf(join(output.path, 'webpack.cjs'))).to.equal('EEXIST true\n');
   });
 
   for (const { name, shown } of EXAMPLES) {
     it(`runs the example "${name}" of docs/library.md`, async () => {
-      const env = { ...process.env, CIRCUIT: daemon?.url };
-      const { stdout, stderr } = await run(process.execPath, [join(project, `${name}.js`)], { env, cwd: '/', timeout: LIMIT_MS });
-      expect(stderr).to.equal('');
-      expect(stdout).to.match(pattern(shown));
+      expect(await outputOf(join(project, `${name}.js`))).to.match(pattern(shown));
     });
+  }
+
+  async function outputOf(program: string): Promise<string> {
+    const env = { ...process.env, CIRCUIT: daemon?.url };
+    const { stdout, stderr } = await run(process.execPath, [program], { env, cwd: '/', timeout: LIMIT_MS });
+    expect(stderr).to.equal('');
+    return stdout;
   }
 });
 

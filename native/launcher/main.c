@@ -17,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -185,9 +186,9 @@ static void set_up(const char *grace) {
 
   path_restore();
   fcntl(SERVER_FD, F_SETFD, FD_CLOEXEC);
-  close_range(SERVER_FD + 1, ~0u, 0);
+  syscall(SYS_close_range, SERVER_FD + 1, ~0u, 0); /* glibc has a function for it since 2.34 */
   for (int fd = open("/dev/null", O_RDWR); fd >= 0 && fd < SERVER_FD;) fd = dup(fd); /* so that 0 to 2 are never a program's pipe; see dup2 in start.c */
-  close_range(SERVER_FD + 1, ~0u, 0);
+  syscall(SYS_close_range, SERVER_FD + 1, ~0u, 0);
 
   /* What a terminal or an administrator sends to the server's group is the server's business. */
   const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGALRM };

@@ -2,7 +2,7 @@
  * The public API of Circuit: dial one of a circuit's servers, walk the tree of anchors, make and use elements.
  *
  * ```ts
- * import { dial } from 'circuit';
+ * import { dial } from 'circuitfs';
  *
  * await using circuit = await dial();
  * const hello = await circuit.walk('/self/hello').makeProcess({ Path: 'echo', Args: ['hello'] });

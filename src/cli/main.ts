@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor/command.js';
 import type { CommandMaker } from './client-command.js';
 import { completionCommand } from './completion/command.js';
 import { elementCommands, takesProgram } from './element-commands.js';
+import { installServiceCommand } from './install-service.js';
 import { keygenCommand } from './keygen.js';
 import { lookingCommands } from './looking.js';
 import { lsCommand } from './ls.js';
@@ -59,6 +60,7 @@ function makersFor(console: Console, program: Command): readonly (readonly [head
         ['mount', () => mountCommand(console)],
         ['umount', () => umountCommand()],
         ['keygen', () => keygenCommand(console)],
+        ['install-service', () => installServiceCommand(console)],
         ['doctor', () => doctorCommand(console)],
       ],
     ],

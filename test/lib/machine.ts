@@ -2,7 +2,7 @@
  * What a test needs of the machine. Where it lacks, a user's run passes over the test and says why; a run with `CI` set fails.
  */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { hasDocker } from './docker.js';
 import { hasProgram } from './installed.js';
 
@@ -52,6 +52,12 @@ const PARTS = {
     remedy: 'install mariadb-server',
   },
   dig: { isThere: () => hasProgram('dig'), remedy: 'install bind9-dnsutils' },
+  aarch64: {
+    isThere: () => hasProgram('aarch64-linux-gnu-gcc') && existsSync('/usr/aarch64-linux-gnu/include/stdio.h'),
+    remedy: 'install gcc-aarch64-linux-gnu, libc6-dev-arm64-cross',
+  },
+  systemd: { isThere: () => hasProgram('systemd-analyze'), remedy: 'install systemd' },
+  debootstrap: { isThere: () => isRoot && hasProgram('debootstrap') && hasProgram('flock'), remedy: 'run it as root, install debootstrap' },
   docker: { isThere: hasDocker, remedy: 'install docker.io and busybox-static, and run it as root or start Docker' },
   su: { isThere: () => isRoot && hasProgram('setpriv'), remedy: 'run it as root, install util-linux' },
 } as const;

@@ -12,7 +12,7 @@ import { type DialGiven, isServerNamed, namedServers } from './dialling.js';
 import { keyFileOf } from './network.js';
 
 /** These use a process of their own: they run on, look at the machine as their caller sees it, or make files in the caller's name. */
-const NEVER: readonly string[] = ['start', 'mount', 'umount', 'keygen', 'doctor'];
+const NEVER: readonly string[] = ['start', 'mount', 'umount', 'keygen', 'install-service', 'doctor'];
 
 /** What a server was started with. */
 export interface OwnServer {

@@ -1,0 +1,27 @@
+/**
+ * Starts the bundled program. Written so that a Node of any age can read it, and say that it is too old.
+ */
+'use strict';
+var wanted = require('../package.json').engines.node.replace('>=', '');
+var parts = process.versions.node.split('.').map(Number);
+var least = wanted.split('.').map(Number);
+
+if (parts[0] < least[0] || (parts[0] === least[0] && parts[1] < least[1])) {
+  process.stderr.write('circuit: Node ' + process.versions.node + ' is too old: expected ' + wanted + ' or newer\n');
+  process.exit(1);
+}
+
+require('../dist/bundle/circuit.cjs')
+  .main(process.argv.slice(2))
+  .catch(function (error) {
+    if (!/circuit\.node/.test(error.message)) throw error;
+    var machine = process.platform + '-' + process.arch;
+    process.stderr.write(
+      'circuit: the addon for ' +
+        machine +
+        ' cannot be loaded: ' +
+        error.message.split('\n')[0] +
+        '; expected one compiled for this system: npm rebuild circuitfs, with g++, make and python3\n',
+    );
+    process.exit(1);
+  });
