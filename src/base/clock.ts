@@ -5,7 +5,7 @@
 export interface Clock {
   /** Milliseconds since an arbitrary epoch; monotonic. */
   now_ms(): number;
-  /** Runs `fire` once, `delay_ms` from now. Returns a function that cancels it; idempotent. */
+  /** Runs `fire` once, `delay_ms` from now; Infinity: never. Returns a function that cancels it; idempotent. */
   after(delay_ms: number, fire: () => void): () => void;
   /** Runs `fire` at the end of the current turn of the event loop. */
   soon(fire: () => void): void;
@@ -15,6 +15,7 @@ export interface Clock {
 export const SYSTEM_CLOCK: Clock = {
   now_ms: () => performance.now(),
   after: (delay_ms, fire) => {
+    if (delay_ms === Infinity) return () => undefined; // setTimeout would take it for a millisecond
     const timer = setTimeout(fire, delay_ms).unref();
     return () => clearTimeout(timer);
   },
