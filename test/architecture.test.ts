@@ -193,7 +193,7 @@ const NEAR = 400;
 /** What stands in a template for a value becomes `…`, as the manual shows it. */
 function withoutValues(source: string): string {
   let text = source;
-  for (let before = ''; before !== text; ) {
+  for (let before = ''; before !== text;) {
     before = text;
     text = text.replace(/\$\{[^{}]*\}/g, '…');
   }
@@ -225,9 +225,14 @@ describe('the manual', () => {
     expect(quoted).to.have.lengthOf(40);
     const code = sources.filter((file) => file.endsWith('.ts')).map((file) => withoutValues(read(file)));
     for (const [sentence, name] of quoted) {
-      const found = code.flatMap((text) => Array.from(text.matchAll(literal(sentence)), ({ index }) => text.slice(Math.max(0, index - NEAR), index)));
+      const found = code.flatMap((text) =>
+        Array.from(text.matchAll(literal(sentence)), ({ index }) => text.slice(Math.max(0, index - NEAR), index)),
+      );
       expect(found, sentence).to.not.deep.equal([]);
-      expect(found.some((before) => new RegExp(`\\b${name}\\b`).test(before)), `${sentence}: ${name}`).to.equal(true);
+      expect(
+        found.some((before) => new RegExp(`\\b${name}\\b`).test(before)),
+        `${sentence}: ${name}`,
+      ).to.equal(true);
     }
   });
 
