@@ -187,6 +187,23 @@ describe('the architecture', () => {
   });
 });
 
+/** How far before its sentence an error has its code, in characters. */
+const NEAR = 400;
+
+/** What stands in a template for a value becomes `…`, as the manual shows it. */
+function withoutValues(source: string): string {
+  let text = source;
+  for (let before = ''; before !== text;) {
+    before = text;
+    text = text.replace(/\$\{[^{}]*\}/g, '…');
+  }
+  return text;
+}
+
+function literal(sentence: string): RegExp {
+  return new RegExp(sentence.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'g');
+}
+
 describe('the manual', () => {
   const rows = (page: string): ReadonlyMap<string, string> =>
     new Map(Array.from(read(page).matchAll(/^\| `?([A-Z_]+)`? \| (.*) \|$/gm), ([, name = '', rest = '']) => [name, rest]));
@@ -200,6 +217,23 @@ describe('the manual', () => {
   it('explains no error that never happens', () => {
     const code = sources.filter((file) => file.endsWith('.ts') && file !== 'src/base/error.ts').map(read).join('\n'); // prettier-ignore
     expect(Object.keys(ERRORS).filter((name) => !new RegExp(`(CircuitError|refuse)\\(\\s*'${name}'`).test(code))).to.deep.equal([]);
+  });
+
+  it('quotes forty errors as the program says them, each with its code', () => {
+    const page = read('docs/errors.md');
+    const quoted = [...page.matchAll(/^\| `([^`]+)` \| ([A-Z]+) \|/gm)].map(([, sentence = '', code = '']) => [sentence, code] as const);
+    expect(quoted).to.have.lengthOf(40);
+    const code = sources.filter((file) => file.endsWith('.ts')).map((file) => withoutValues(read(file)));
+    for (const [sentence, name] of quoted) {
+      const found = code.flatMap((text) =>
+        Array.from(text.matchAll(literal(sentence)), ({ index }) => text.slice(Math.max(0, index - NEAR), index)),
+      );
+      expect(found, sentence).to.not.deep.equal([]);
+      expect(
+        found.some((before) => new RegExp(`\\b${name}\\b`).test(before)),
+        `${sentence}: ${name}`,
+      ).to.equal(true);
+    }
   });
 
   it('lists every limit, with its value', () => {

@@ -1,6 +1,6 @@
 /**
  * The examples of README and tour, typed as they stand, into one shell each; what is printed must be what the page shows.
- * Only `/circuit` is another directory here.
+ * Only `/circuit` is another directory here. And what holds for all pages: plain words, and links that lead somewhere.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,11 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { Daemon } from './lib/daemon.js';
 import { needs } from './lib/machine.js';
-import { END, examplesOf, pattern, scriptOf } from './lib/page-examples.js';
+import { circuitProgram } from '../src/cli/main.js';
+import { manualOf } from '../src/cli/man/pages.js';
+import { ProcessConsole } from '../src/cli/process-console.js';
+import { END, examplesOf, pattern, readPage, scriptOf } from './lib/page-examples.js';
+import { avoidedIn, deadLinksOf, pages } from './lib/prose.js';
 
 const PAGES = ['README.md', 'docs/tour.md'];
 const LIMIT_MS = 10_000;
@@ -48,3 +52,40 @@ for (const page of PAGES) {
     expect(examples).to.not.have.property('size', 0);
   });
 }
+
+describe('the manual', () => {
+  const perPage = (look: (page: string) => readonly string[]): Readonly<Record<string, readonly string[]>> => {
+    const found = pages().map((page) => [page, look(page)] as const);
+    return Object.fromEntries(found.filter(([, words]) => words.length > 0));
+  };
+
+  it('says in plain words what it says', () => {
+    expect(perPage((page) => avoidedIn(readPage(page)))).to.deep.equal({});
+  });
+
+  it('has links that lead somewhere', () => {
+    expect(perPage(deadLinksOf)).to.deep.equal({});
+  });
+
+  it('lists every page of docs in its table of contents', () => {
+    const contents = readPage('docs/README.md');
+    const listed = pages().filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+    expect(listed.filter((page) => !contents.includes(`(${page.slice('docs/'.length)})`))).to.deep.equal([]);
+  });
+
+  it('is as plain in the help of each command, and on the mount', () => {
+    const commands = manualOf(circuitProgram(new ProcessConsole()), { version: '0', date: '2026-01-01' });
+    expect(commands.size).to.be.above(30);
+    const found = [...commands].map(([name, text]) => [name, avoidedIn(text)] as const).filter(([, words]) => words.length > 0);
+    expect(Object.fromEntries(found)).to.deep.equal({});
+    expect(avoidedIn(readPage('mount/tree/help.ts'))).to.deep.equal([]);
+  });
+
+  it('knows what is not plain', () => {
+    expect(avoidedIn('x is no address; whoever asks; there is no file; `is no code`; those that wait are passed over')).to.have.lengthOf(4);
+  });
+
+  it('has a README that is read in one go', () => {
+    expect(readPage('README.md').split('\n').length).to.be.below(120);
+  });
+});

@@ -90,7 +90,7 @@ Every directory has a file help about itself. To start a program and see what it
 /** Of the directory of host names. */
 export function hostHelp(view: View): string {
   return `The live servers by host name: each entry leads to a server's directory. A second server of the same host
-has its ID in its name too, and one whose host name is no proper name has nothing but its ID.
+has its ID in its name too, and one without a proper host name has nothing but its ID.
 
     ls -l ${pathToCopy(view, ['host'])}
 `;

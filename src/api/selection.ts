@@ -45,7 +45,7 @@ export class Selection extends ElementHandle<SelectionPeek> {
 
   async #commit(options: WaitOptions | undefined): Promise<WinningEnd> {
     const { commit } = await this.wait(options);
-    if (!isWinningEnd(commit)) throw new CircuitError('EIO', `the selection has won "${commit}", which is no end`);
+    if (!isWinningEnd(commit)) throw new CircuitError('EIO', `the selection has won "${commit}": expected read.N or write.N`);
     return commit;
   }
 }

@@ -37,7 +37,7 @@ export function parseAddress(text: string): Address {
   const host = bracketed ?? plain ?? '';
   const port = Number(digits);
   if (digits === '' || !HOST.test(host) || port > 65_535) {
-    throw new CircuitError('EINVAL', `"${text}" is no address: it is HOST:PORT, as in 10.0.0.1:11022 or [fe80::1%eth0]:11022`);
+    throw new CircuitError('EINVAL', `invalid address "${text}": expected HOST:PORT, e.g. 10.0.0.1:11022 or [fe80::1%eth0]:11022`);
   }
   return { host, port };
 }
@@ -54,7 +54,7 @@ export function formatUrl({ host, port, pid, id }: ServerUrl): string {
 export function parseUrl(text: string): ServerUrl {
   const [, address = '', pid = '0', id = ''] = /^circuit:\/\/([^/]+)(?:\/(\d{1,10})\/([^/]+))?\/?$/.exec(text) ?? [];
   if (address === '' || (id !== '' && !isServerId(id))) {
-    throw new CircuitError('EINVAL', `"${text}" is no circuit URL: it is circuit://HOST:PORT/PID/ID, as "circuit start" prints it`);
+    throw new CircuitError('EINVAL', `invalid circuit URL "${text}": expected circuit://HOST:PORT/PID/ID, as "circuit start" prints it`);
   }
   return { ...parseAddress(address), pid: Number(pid), id };
 }

@@ -17,7 +17,7 @@ const WRITABLE_BY_OTHERS = 0o022;
  */
 export function faultOf(stats: Pick<Stats, 'uid' | 'nlink' | 'isFile' | 'isSymbolicLink'>): string | undefined {
   if (stats.isSymbolicLink()) return 'it is a symlink';
-  if (!stats.isFile()) return 'it is no regular file';
+  if (!stats.isFile()) return 'it is not a regular file';
   if (stats.uid !== ownUser()) return `it belongs to user ${stats.uid}`;
   if (stats.nlink > 1) return `it has ${stats.nlink} names (hard links)`;
   return undefined;

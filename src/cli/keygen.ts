@@ -13,7 +13,7 @@ const OTHERS = 0o077;
 
 export function keygenCommand({ stdout, stderr }: Console): Command {
   return new Command('keygen')
-    .description('make a new key for a circuit; whoever has it may run programs on every host of that circuit')
+    .description('make a new key for a circuit; anyone who has it may run programs on every host of that circuit')
     .argument('[FILE]', 'where to put it (default: standard output)')
     .addHelpText('after', '\nExample:\n  circuit keygen key\n  circuit start --key key')
     .action(async (file: string | undefined) => {

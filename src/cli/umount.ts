@@ -60,5 +60,5 @@ export function checkMount(directory: string, mount: MountInfo | undefined): voi
   if (mount === undefined)
     throw new CircuitError('EINVAL', `nothing is mounted on ${directory}; "grep circuit /proc/mounts" shows the mounts of circuits`);
   if (mount.type === 'fuse.circuit' || (mount.type === 'fuse' && mount.source === 'circuit')) return;
-  throw new CircuitError('EINVAL', `${directory} is no circuit, but a ${mount.type} file system: umount(8) takes it away`);
+  throw new CircuitError('EINVAL', `${directory} is not a circuit but a ${mount.type} file system: umount(8) takes it away`);
 }

@@ -111,5 +111,5 @@ function endOf({ text }: Located, said: string): number {
   };
   if (ExitCode !== undefined && Signal !== undefined) return statusOf({ ExitCode, Signal });
   if (typeof State?.ExitCode === 'number') return State.ExitCode;
-  throw new CircuitError('EINVAL', `${text}: it is no program, and has no exit status`);
+  throw new CircuitError('EINVAL', `${text}: not a program, so it has no exit status`);
 }

@@ -185,7 +185,7 @@ function check(schema: v.GenericSchema, name: string, args: unknown): unknown {
   const { success, output, issues } = v.safeParse(schema, args);
   if (success) return output;
   if (issues.some(({ type }) => type === 'max_bytes')) throw new CircuitError('ENAMETOOLONG');
-  throw new CircuitError('EINVAL', `these are no arguments of ${name}`);
+  throw new CircuitError('EINVAL', `invalid arguments of ${name}`);
 }
 
 /** A code as it came over the wire. */

@@ -130,7 +130,7 @@ export class DiskLog {
     const handle = await open(this.#path, FLAGS, 0o600);
     try {
       const stats = await handle.stat();
-      if (!stats.isFile()) throw new Error('it is no regular file');
+      if (!stats.isFile()) throw new Error('it is not a regular file');
       if ((stats.mode & 0o077) !== 0) await handle.chmod(0o600);
       this.#size_bytes = stats.size;
       return handle;

@@ -28,7 +28,7 @@ export function encode(value: unknown): Uint8Array {
   try {
     bytes = codec.encode(value);
   } catch (error) {
-    throw new CircuitError('EINVAL', 'that is no plain data and cannot be sent', { cause: error });
+    throw new CircuitError('EINVAL', 'that is not plain data and cannot be sent', { cause: error });
   }
   endOfItem(bytes, 0, 0);
   return bytes;
@@ -56,7 +56,7 @@ export function decodeWalked(bytes: Uint8Array, start: number, end: number): rea
     codec.decodeMultiple(bytes.subarray(start, end), (item) => void items.push(item));
     return items;
   } catch (error) {
-    throw new CircuitError('EINVAL', 'that is no plain data', { cause: error });
+    throw new CircuitError('EINVAL', 'that is not plain data', { cause: error });
   }
 }
 
@@ -78,7 +78,7 @@ function endOfItem(bytes: Uint8Array, at: number, depth: number): number {
     if (depth === WIRE_DEPTH_MAX) throw refusal(`it is nested deeper than ${WIRE_DEPTH_MAX}`);
     for (let i = 0; i < count; i++) {
       if (major === MAP) {
-        if ((bytes[end] ?? 0) >> 5 !== TEXT) throw refusal('a key is no text');
+        if ((bytes[end] ?? 0) >> 5 !== TEXT) throw refusal('a key is not text');
         end = endOfItem(bytes, end, depth);
       }
       end = endOfItem(bytes, end, depth + 1);
@@ -103,5 +103,5 @@ function readCount(bytes: Uint8Array, start: number, end: number): number {
 }
 
 function refusal(reason: string): CircuitError {
-  return new CircuitError('EINVAL', `that is no plain data: ${reason}`);
+  return new CircuitError('EINVAL', `that is not plain data: ${reason}`);
 }

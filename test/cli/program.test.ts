@@ -85,7 +85,7 @@ describe('the program circuit', () => {
         /^circuit: option "-a, --addr <\[HOST\]\[:PORT\]>" cannot be used with option "--if <NAME\[:PORT\]>";/,
       ],
       [['ls', '-d', 'x'], /^circuit: invalid value "x" for -d, --dial <URL>: /],
-      [['top'], /^circuit: standard output is no terminal: use --once, or circuit ps\n$/],
+      [['top'], /^circuit: standard output is not a terminal: use --once, or circuit ps\n$/],
     ];
     for (const [args, sentence] of cases) {
       it(args.join(' '), async () => {
@@ -135,12 +135,12 @@ describe('the program circuit', () => {
       [
         'a mount point that is a file',
         () => ['start', '-m', join(scratch, 'file')],
-        /^circuit: \S+\/file cannot be used: it is no directory; choose/,
+        /^circuit: \S+\/file cannot be used: it is not a directory; choose/,
       ],
       [
         'a mount point in a file',
         () => ['start', '-m', join(scratch, 'file', 'in')],
-        /^circuit: \S+\/in cannot be made: it is no directory; choose/,
+        /^circuit: \S+\/in cannot be made: it is not a directory; choose/,
       ],
       [
         'a mount point that is not empty',

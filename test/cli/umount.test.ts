@@ -96,7 +96,7 @@ describe('circuit umount', function () {
   describe('refuses', () => {
     const cases: readonly (readonly [what: string, directory: () => string, sentence: RegExp])[] = [
       ['a directory with nothing mounted on it', () => join(scratch, 'plain'), /^circuit: nothing is mounted on \S+\/plain; "grep circuit/],
-      ['what is no circuit', () => '/proc', /^circuit: \/proc is no circuit, but a proc file system: umount\(8\) takes it away\n$/],
+      ['what is no circuit', () => '/proc', /^circuit: \/proc is not a circuit but a proc file system: umount\(8\) takes it away\n$/],
       [
         'what is not there',
         () => join(scratch, 'no', 'where'),

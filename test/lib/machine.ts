@@ -70,7 +70,7 @@ export function needs(context: Mocha.Context, ...parts: readonly Part[]): void {
   if (missing.length === 0) return;
   const reason = missing.map((part) => `needs ${part} (${PARTS[part].remedy})`).join(', ');
   if (process.env['CI'] !== undefined) throw new Error(reason);
-  console.log(`    passed over: ${reason}`);
+  console.log(`    skipped: ${reason}`);
   forgetTakingDown(context);
   context.skip();
 }

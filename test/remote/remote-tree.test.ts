@@ -49,8 +49,8 @@ describe('what comes over the wire', () => {
   it('has names of files and commands that are short, and a path of short names', () => {
     const path = ['x'.repeat(256)];
     expect(() => checkCall('mkdir', [ID, path, credentials])).to.throw().with.property('code', 'ENAMETOOLONG'); // prettier-ignore
-    expect(() => checkCall('perform', [ID, [], 'x'.repeat(FRAME_NAME_MAX + 1), [], credentials])).to.throw('no arguments of perform');
-    expect(() => checkNote('open', [1, ID, [], 'x'.repeat(FRAME_NAME_MAX + 1), 0, credentials])).to.throw('no arguments of open');
+    expect(() => checkCall('perform', [ID, [], 'x'.repeat(FRAME_NAME_MAX + 1), [], credentials])).to.throw('invalid arguments of perform');
+    expect(() => checkNote('open', [1, ID, [], 'x'.repeat(FRAME_NAME_MAX + 1), 0, credentials])).to.throw('invalid arguments of open');
     checkNote('open', [1, ID, path, 'recv', 0, credentials]); // whose reads say so: it would end the session
   });
 });

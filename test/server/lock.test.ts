@@ -75,7 +75,7 @@ describe('the directory of --var', () => {
         },
         /it belongs to user 65534; expected/,
       ],
-      'a directory': [(path) => mkdirSync(path), /it is no regular file; expected/],
+      'a directory': [(path) => mkdirSync(path), /it is not a regular file; expected/],
     };
     expect(VAR_FILES).to.have.length(8);
     for (const name of VAR_FILES) {

@@ -178,7 +178,7 @@ export class Daemon {
 
   #readKeys(): void {
     const { keys } = this.#options;
-    if (keys === undefined) this.#logger.warn('--insecure: whoever reaches the port of this server may run programs here');
+    if (keys === undefined) this.#logger.warn('--insecure: anyone who reaches the port of this server may run programs here');
     else this.#keys = new ReloadableKeyring(keys);
   }
 

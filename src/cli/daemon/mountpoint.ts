@@ -129,7 +129,7 @@ function attempt<T>(failed: string, call: () => T, advice = ELSEWHERE): T {
 
 const REASONS: Readonly<Record<string, readonly ['ENOENT' | 'ENOTDIR' | 'EACCES', string]>> = {
   ENOENT: ['ENOENT', 'there is no such directory'],
-  ENOTDIR: ['ENOTDIR', 'it is no directory'],
+  ENOTDIR: ['ENOTDIR', 'it is not a directory'],
   EACCES: ['EACCES', 'you may not do that'],
   EPERM: ['EACCES', 'you may not do that'],
   EROFS: ['EACCES', 'the file system is read-only'],

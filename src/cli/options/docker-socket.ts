@@ -20,9 +20,9 @@ export function dockerSocket(given: string | true | undefined, env: NodeJS.Proce
   const asked = given !== true ? given : host === '' ? DEFAULT_SOCKET : host;
   const [, path = asked] = /^unix:\/\/(.*)$/.exec(asked) ?? [];
   if (path === '' || /^\w+:\/\//.test(path))
-    throw new CircuitError('EINVAL', `--docker: "${asked}" is no socket on this host: give a path, such as ${DEFAULT_SOCKET}`);
+    throw new CircuitError('EINVAL', `--docker: invalid socket "${asked}": expected a path on this host, such as ${DEFAULT_SOCKET}`);
   if (isSomethingElse(path))
-    throw new CircuitError('EINVAL', `--docker: "${path}" is no socket: give the path of one, such as ${DEFAULT_SOCKET}`);
+    throw new CircuitError('EINVAL', `--docker: invalid socket "${path}": expected the path of one, such as ${DEFAULT_SOCKET}`);
   return resolve(path);
 }
 

@@ -30,7 +30,7 @@ export function psCommand(console: Console): Command {
     help: 'list the processes and containers of the circuit that run, or of these servers: by host name, ID, or the beginning of either',
     examples: ['circuit ps', 'circuit ps -a web-1', "circuit ps --json | jq -r '.[].path'"],
   })
-    .option('-a, --all', 'those that have ended, too', false)
+    .option('-a, --all', 'include programs that have ended', false)
     .option('--json', 'print them as JSON', false)
     .action((words: readonly string[], given: Given) => withCircuit(console, given, (circuit) => list(console, circuit, words, given)));
 }

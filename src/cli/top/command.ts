@@ -44,7 +44,7 @@ export function topCommand(console: Console): Command {
     .option('--interval <SECONDS>', 'how often to look', numberOption('seconds', { min: INTERVAL_MIN_S, max: OPTION_MAX_S }), INTERVAL_S)
     .action((given: Given) => {
       if (!given.once && console.stdout.isTTY !== true) {
-        throw new UsageError('standard output is no terminal: use --once, or circuit ps');
+        throw new UsageError('standard output is not a terminal: use --once, or circuit ps');
       }
       return withCircuit(console, given, (circuit, signal) =>
         given.once ? showOnce(console, circuit) : showLive(console, circuit, given.interval, signal),

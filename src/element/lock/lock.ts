@@ -35,7 +35,7 @@ export function makeLock(spec: unknown): Lock {
   const [other] = Object.keys(others);
   if (other !== undefined) throw new CircuitError('EINVAL', `mklock: unknown field "${other.slice(0, 40)}": ${EXPECTED}`);
   if (typeof slots === 'number' && Number.isInteger(slots) && slots >= 1 && slots <= LOCK_SLOTS_MAX) return new Lock(slots);
-  const shown = typeof slots === 'number' || typeof slots === 'string' ? String(slots).slice(0, 40) : 'that is no number';
+  const shown = typeof slots === 'number' || typeof slots === 'string' ? String(slots).slice(0, 40) : 'not a number';
   throw new CircuitError('EINVAL', `invalid number of slots: ${shown}; expected a whole number from 1 to ${LOCK_SLOTS_MAX}`);
 }
 

@@ -20,7 +20,7 @@ const LABEL = /(?:\\[^]|[^\\.])+/g;
 export function parseName(text: string): string {
   if (text === '.') return text;
   const refuse = (why: string): never => {
-    throw new CircuitError('EINVAL', `"${text}" is no domain name: ${why}`);
+    throw new CircuitError('EINVAL', `invalid domain name "${text}": ${why}`);
   };
   const spelt = /^(?:\\[^]|[^\\.])+(?:\.(?:\\[^]|[^\\.])+)*\.?$/.test(text) ? (text.match(LABEL) ?? []) : refuse('a label is empty');
   const labels = spelt.map((label) => {

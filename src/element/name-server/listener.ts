@@ -16,7 +16,7 @@ export type Respond = (query: Buffer, transport: Transport, address: string) => 
 
 const CODES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   EADDRINUSE: ['EBUSY', 'that port is in use'],
-  EADDRNOTAVAIL: ['EINVAL', 'that is no address of this host'],
+  EADDRNOTAVAIL: ['EINVAL', 'expected an address of this host'],
   EACCES: ['EACCES', "that port is the system's: it needs root"],
 };
 

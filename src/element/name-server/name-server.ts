@@ -40,7 +40,7 @@ export async function makeNameServer(spec: unknown, events: ElementEvents): Prom
   if (isIP(address.host) === 0)
     throw new CircuitError(
       'EINVAL',
-      `mkdns: "${address.host}" is no IP address: it is ADDRESS:PORT, as in 127.0.0.1:5353; port 0 is any that is free`,
+      `mkdns: invalid IP address "${address.host}": expected ADDRESS:PORT, as in 127.0.0.1:5353; port 0 takes a free one`,
     );
   const records = new Records();
   const guests = new Guests();

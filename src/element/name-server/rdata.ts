@@ -123,7 +123,7 @@ export function typeOf(text: string): RecordType {
   if (code !== undefined && !isMeta(code) && known === undefined) return { name, code, parse: (tokens) => parseOpaque(name, tokens) };
   throw new CircuitError(
     'EINVAL',
-    `"${text}" is no type of record that can be set here: known are ${Array.from(TYPES.keys()).join(' ')}, and for others TYPEn with \\# (RFC 3597)`,
+    `unknown record type "${text}": expected one of ${Array.from(TYPES.keys()).join(' ')}, or for others TYPEn with \\# (RFC 3597)`,
   );
 }
 

@@ -71,7 +71,8 @@ function parseMiddle(tokens: readonly Token[]): { readonly ttl_s: number; readon
       if (text.toUpperCase() !== 'IN') throw new CircuitError('EINVAL', `class ${text} is not served: only IN is`);
     } else if (/^\d/.test(text) && ttl_s === undefined) {
       ttl_s = parsePeriod(text);
-      if (ttl_s === undefined) throw new CircuitError('EINVAL', `"${text}" is no TTL: it is in seconds, at most 2^31 - 1, or as in 1h30m`);
+      if (ttl_s === undefined)
+        throw new CircuitError('EINVAL', `invalid TTL "${text}": expected seconds, at most 2^31 - 1, or as in 1h30m`);
     } else return { ttl_s: ttl_s ?? DEFAULT_TTL_S, type: text, data: tokens.slice(index + 1) };
   }
   throw new CircuitError('EINVAL', `the type of the record is missing: ${FORM}`);

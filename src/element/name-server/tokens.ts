@@ -44,8 +44,9 @@ export function tokensOf(text: string): readonly Token[] {
 export function unescapeWord(word: string): Buffer {
   const parts = Array.from(word.matchAll(/\\(\d{1,3})|\\([^])|[^\\]+/gu), ([all, code, character]) => {
     if (code === undefined) return Buffer.from(character ?? all);
-    if (code.length < 3) throw new CircuitError('EINVAL', `\\${code} is no byte: expected three digits, as in \\${code.padStart(3, '0')}`);
-    if (Number(code) > 255) throw new CircuitError('EINVAL', `\\${code} is no byte: it is at most \\255`);
+    if (code.length < 3)
+      throw new CircuitError('EINVAL', `invalid escape \\${code}: expected three digits, as in \\${code.padStart(3, '0')}`);
+    if (Number(code) > 255) throw new CircuitError('EINVAL', `invalid escape \\${code}: expected at most \\255`);
     return Buffer.of(Number(code));
   });
   return Buffer.concat(parts);

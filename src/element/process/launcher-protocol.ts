@@ -136,5 +136,5 @@ function decodeReport(frame: Buffer): Report {
     if (type === 5) return { type: 'exited', id, code: value };
     if (type === 6) return { type: 'killed', id, signal: value, core: detail === 1 };
   }
-  throw new CircuitError('EIO', `the launcher sent what is no report: ${frame.toString('hex')}`);
+  throw new CircuitError('EIO', `the launcher sent an invalid report: ${frame.toString('hex')}`);
 }

@@ -93,5 +93,5 @@ function readUint(message: Uint8Array, start: number, end: number): number {
 }
 
 function refusal(): CircuitError {
-  return new CircuitError('EINVAL', 'that is no message of a session');
+  return new CircuitError('EINVAL', 'that is not a message of a session');
 }

@@ -157,7 +157,7 @@ export class Attempt {
   }
 
   #noServer(): DialError {
-    return new DialError('stranger', `${this.#peer} is no server of a circuit`);
+    return new DialError('stranger', `${this.#peer} is not a server of a circuit`);
   }
 
   #late(): DialError {

@@ -33,6 +33,6 @@ export function dialError(error: Error, phase: DialPhase, peer: string): DialErr
     return say('local', `cannot be dialled from here: ${codes.join(', ')}`);
   }
   if (/^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_|DEPTH_|SELF_SIGNED_)/.test(code)) return say('key', 'has another key, or none');
-  if (code.startsWith('HPE_')) return say('stranger', 'is no server of a circuit');
+  if (code.startsWith('HPE_')) return say('stranger', 'is not a server of a circuit');
   return new LostError(`${peer} closed the connection without a word`, { cause: error });
 }

@@ -42,7 +42,7 @@ export function parseReply(text: string): Reply {
   const data = parse(text);
   if (data['refused'] === undefined) return { hello: checkHello(data) };
   const { refused, failure, versions } = data;
-  if (typeof refused !== 'string' || refused.length > HELLO_REFUSAL_MAX) throw malformed('its refusal is no text');
+  if (typeof refused !== 'string' || refused.length > HELLO_REFUSAL_MAX) throw malformed('its refusal is not text');
   return {
     versions: checkVersions(versions),
     failure: failure === 'stranger' ? 'stranger' : 'rejected',
@@ -64,12 +64,12 @@ function format(data: unknown): string {
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {
-  if (!/^[\w-]+$/.test(text)) throw malformed('it is no base64url');
+  if (!/^[\w-]+$/.test(text)) throw malformed('it is not base64url');
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length > HELLO_MAX_BYTES) throw new CircuitError('EMSGSIZE', `a hello of ${bytes.length} bytes is too long`);
   const [data, ...more] = decodeItems(bytes, 0);
   if (typeof data !== 'object' || data === null || Object.getPrototypeOf(data) !== Object.prototype || more.length > 0) {
-    throw malformed('it is no map');
+    throw malformed('it is not a map');
   }
   return data as Readonly<Record<string, unknown>>;
 }

@@ -38,7 +38,7 @@ export function readKeyFile(path: string): Keyring {
   const fd = attempt(`the key file ${shown} cannot be read`, () => openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) throw new CircuitError('EINVAL', `${shown} is no file: a key file is one, and no symlink to one`);
+    if (!stats.isFile()) throw new CircuitError('EINVAL', `${shown} is not a regular file: expected a key file, not a symlink to one`);
     checkOwner(stats, shown);
     if ((stats.mode & OTHERS) !== 0) throw new CircuitError('EACCES', `others may use the key file ${shown}: chmod 600 ${shown}`);
     return Keyring.parse(readAll(fd));
@@ -110,7 +110,7 @@ function isThere(path: string): boolean {
 function checkDirectory(path: string): void {
   const shown = shellQuote(path);
   const stats = lstatSync(path);
-  if (!stats.isDirectory()) throw new CircuitError('ENOTDIR', `${shown} is no directory`);
+  if (!stats.isDirectory()) throw new CircuitError('ENOTDIR', `${shown} is not a directory`);
   if (stats.uid !== process.geteuid?.()) throw new CircuitError('EACCES', `${shown}, where your key is kept, belongs to another user`);
   if ((stats.mode & OTHERS) !== 0)
     throw new CircuitError('EACCES', `others may enter ${shown}, where your key is kept: chmod 700 ${shown}`);
@@ -130,7 +130,7 @@ function readAll(fd: number): string {
 
 const SENTENCES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ENOENT: ['ENOENT', 'there is no such file or directory'],
-  ENOTDIR: ['ENOTDIR', 'a part of the path is no directory'],
+  ENOTDIR: ['ENOTDIR', 'a part of the path is not a directory'],
   EISDIR: ['EISDIR', 'it is a directory'],
   EACCES: ['EACCES', 'you may not'],
   EPERM: ['EACCES', 'the file system does not allow it'],

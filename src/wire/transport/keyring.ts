@@ -72,7 +72,10 @@ function parseKey(word: string, line: number): Key {
   const secret = Buffer.from(word, 'base64');
   // Spare bits after the last byte must be zero: one key has one spelling.
   if (!KEY_TEXT.test(word) || secret.toString('base64') !== word) {
-    throw new CircuitError('EINVAL', `line ${line} is no key: it is 256 bits in base64, 44 characters, as "circuit keygen" makes them`);
+    throw new CircuitError(
+      'EINVAL',
+      `line ${line}: invalid key: expected 256 bits in base64, 44 characters, as "circuit keygen" makes them`,
+    );
   }
   return new Key(secret);
 }

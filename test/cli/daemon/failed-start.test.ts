@@ -45,11 +45,11 @@ interface Case {
 const CASES: readonly Case[] = [
   { because: 'no directory can be made for --var', setup: NO_INODES, args: ['--no-mount', '--var', 'full/b/c'], says: /\/full\/b\/c cannot be used: ENOSPC: .*; choose another directory with --var$/ }, // prettier-ignore
   { because: 'the disk of --var is full', setup: FULL, args: ['--no-mount', '--var', 'full/var'], says: /\/full\/var cannot be used: ENOSPC: .*; choose another directory with --var$/ }, // prettier-ignore
-  { because: 'the lock is a named pipe', setup: 'mkdir var; mkfifo var/lock', args: ['--no-mount', '--var', 'var'], says: /\/lock cannot be used: it is no regular file/ }, // prettier-ignore
-  { because: 'the lock is a directory', setup: 'mkdir -p var/lock', args: ['--no-mount', '--var', 'var'], says: /\/lock cannot be used: it is no regular file/ }, // prettier-ignore
+  { because: 'the lock is a named pipe', setup: 'mkdir var; mkfifo var/lock', args: ['--no-mount', '--var', 'var'], says: /\/lock cannot be used: it is not a regular file/ }, // prettier-ignore
+  { because: 'the lock is a directory', setup: 'mkdir -p var/lock', args: ['--no-mount', '--var', 'var'], says: /\/lock cannot be used: it is not a regular file/ }, // prettier-ignore
   { because: 'the disk is full of the key that is to be made', setup: 'mount -t tmpfs -o size=4k none /var/lib; head -c 1M /dev/zero > /var/lib/zeros 2> /dev/null || :', args: ['--no-mount'], says: /\/var\/lib\/circuit\/key cannot be made: ENOSPC/ }, // prettier-ignore
   { because: 'others may read the key', setup: `"$1" "$2" keygen key 2> /dev/null; chmod 644 key`, args: ['--no-mount', '--key', 'key'], says: /others may use the key file \S+\/key: chmod 600/ }, // prettier-ignore
-  { because: 'the key is a named pipe', setup: 'mkfifo key', args: ['--no-mount', '--key', 'key'], says: /\/key is no file/ },
+  { because: 'the key is a named pipe', setup: 'mkfifo key', args: ['--no-mount', '--key', 'key'], says: /\/key is not a regular file/ },
   {
     because: 'the key is not there',
     args: ['--no-mount', '--key', 'key'],
@@ -63,7 +63,7 @@ const CASES: readonly Case[] = [
   { because: 'the launcher is not executable', setup: `: > empty; mount --bind empty '${builtPath('launcher')}'`, args: ['-m', 'c', '--var', 'new/var', '--insecure'], says: /the launcher cannot be started: spawn \S+ EACCES; see that \S+\/launcher is whole$/ }, // prettier-ignore
   { because: 'the launcher is another program', setup: `mount --bind "$(realpath /bin/true)" '${builtPath('launcher')}'`, args: ['-m', 'c', '--var', 'new/var', '--insecure'], says: /the launcher cannot be started: it ended at once/ }, // prettier-ignore
   { because: 'the watchdog is being written', setup: `cp '${builtPath('watchdog')}' w; mount --bind w '${builtPath('watchdog')}'; exec 9>> w`, args: ['-m', 'c', '--var', 'new/var', '--insecure'], says: /the watchdog cannot be started: spawn ETXTBSY; see that/ }, // prettier-ignore
-  { because: 'Docker is elsewhere', args: ['-m', 'c', '--insecure', '--docker'], env: { DOCKER_HOST: 'tcp://10.0.0.1:2375' }, says: /--docker: "tcp:\/\/10\.0\.0\.1:2375" is no socket on this host/ }, // prettier-ignore
+  { because: 'Docker is elsewhere', args: ['-m', 'c', '--insecure', '--docker'], env: { DOCKER_HOST: 'tcp://10.0.0.1:2375' }, says: /--docker: invalid socket "tcp:\/\/10\.0\.0\.1:2375": expected a path on this host/ }, // prettier-ignore
   { because: 'the group that is to be let in is none', args: ['-m', 'c', '--var', 'new/var', '--insecure', '--allow-other', '--allow-group', 'no such'], says: /no such/ }, // prettier-ignore
 ];
 

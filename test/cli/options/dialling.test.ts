@@ -52,7 +52,7 @@ describe('a client command finds its server', () => {
       .with.property('code', 'ENOENT');
     writeFileSync(join(directory, 'empty'), '');
     expect(() => namedServers({}, { CIRCUIT: join(directory, 'empty') }))
-      .to.throw(/^\$CIRCUIT names \S+empty, and in it "" is no circuit URL/)
+      .to.throw(/^\$CIRCUIT names \S+empty, and in it invalid circuit URL ""/)
       .with.property('code', 'EINVAL');
   });
 });

@@ -16,14 +16,14 @@ describe('--docker', () => {
   it('refuses an engine elsewhere', () => {
     for (const url of ['tcp://10.0.0.1:2375', 'ssh://host', ''])
       expect(() => dockerSocket(url, {}))
-        .to.throw(/is no socket on this host: give a path/)
+        .to.throw(/invalid socket ".*": expected a path on this host/)
         .with.property('code', 'EINVAL');
   });
 
   it('refuses what is there and no socket', () => {
     for (const path of ['/', process.execPath, `${process.execPath}/sock`])
       expect(() => dockerSocket(path, {}))
-        .to.throw(/is no socket: give the path of one/)
+        .to.throw(/invalid socket ".*": expected the path of one/)
         .with.property('code', 'EINVAL');
   });
 });

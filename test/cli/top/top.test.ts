@@ -70,7 +70,7 @@ describe('circuit top', function () {
   it('refuses to draw where there is no terminal, and says what to use', async () => {
     const { code, stdout, stderr } = await circuit(['top'], { env });
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
-    expect(stderr).to.equal('circuit: standard output is no terminal: use --once, or circuit ps\n');
+    expect(stderr).to.equal('circuit: standard output is not a terminal: use --once, or circuit ps\n');
   });
 
   for (const [key, name] of [

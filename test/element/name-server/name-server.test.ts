@@ -144,10 +144,10 @@ describe('a name server, from outside', () => {
     });
 
     it('is refused with what is wrong', async () => {
-      expect(await refusal(make('localhost:53'))).to.match(/^EINVAL mkdns: "localhost" is no IP address: it is ADDRESS:PORT/);
-      expect(await refusal(make('127.0.0.1'))).to.match(/^EINVAL "127.0.0.1" is no address/);
+      expect(await refusal(make('localhost:53'))).to.match(/^EINVAL mkdns: invalid IP address "localhost": expected ADDRESS:PORT/);
+      expect(await refusal(make('127.0.0.1'))).to.match(/^EINVAL invalid address "127.0.0.1"/);
       expect(await refusal(make('127.0.0.1:70000'))).to.match(/^EINVAL /);
-      expect(await refusal(make('192.0.2.1:0'))).to.match(/^EINVAL cannot listen at 192.0.2.1, port 0: that is no address of this host/);
+      expect(await refusal(make('192.0.2.1:0'))).to.match(/^EINVAL cannot listen at 192.0.2.1, port 0: expected an address of this host/);
       expect(await refusal(makeNameServer({ address: 53 }, events))).to.match(/^EINVAL mkdns: "address" must be a string/);
       expect(await refusal(make(server.peek().Address))).to.match(/^EBUSY cannot listen at 127.0.0.1, port \d+: that port is in use/);
     });
@@ -172,7 +172,7 @@ describe('a name server, from outside', () => {
     });
     expect(changes).to.equal(4);
     expect(() => set('')).to.throw(/a record is missing/);
-    expect(() => server.perform('unset', [''])).to.throw(/is no domain name/);
+    expect(() => server.perform('unset', [''])).to.throw(/invalid domain name/);
     expect(() => server.perform('close', [])).to.throw(/takes no command close/);
     expect(changes).to.equal(4);
   });

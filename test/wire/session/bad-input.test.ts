@@ -86,8 +86,8 @@ describe('a listener', () => {
   afterEach(() => ends.close());
 
   const refusals: readonly (readonly [what: string, headers: Readonly<Record<string, string>>, line: RegExp])[] = [
-    ['no hello', { [HELLO_HEADER]: '' }, /a hello that cannot be understood: it is no base64url/],
-    ['no CBOR', { [HELLO_HEADER]: Buffer.from('hello').toString('base64url') }, /no plain data/],
+    ['no hello', { [HELLO_HEADER]: '' }, /a hello that cannot be understood: it is not base64url/],
+    ['no CBOR', { [HELLO_HEADER]: Buffer.from('hello').toString('base64url') }, /not plain data/],
     ['a hello nested too deep', { [HELLO_HEADER]: Buffer.alloc(10_000, 0x81).toString('base64url') }, /nested deeper/],
     ['a hello of an old or a future version', { [HELLO_HEADER]: hello({ versions: [99] }) }, /no common version: .* 2, the other one 99/],
     [

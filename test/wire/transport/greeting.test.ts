@@ -103,7 +103,7 @@ describe('the reply to a hello', () => {
 
   it('reaches no terminal with its control characters, and is bounded', () => {
     expect(parseReply(text({ versions: VERSIONS, refused: '\u001b[2J\n' }))).to.have.property('refused', String.raw`\033[2J\012`);
-    expect(() => parseReply(text({ versions: VERSIONS, refused: 'x'.repeat(1_001) }))).to.throw(/its refusal is no text/);
+    expect(() => parseReply(text({ versions: VERSIONS, refused: 'x'.repeat(1_001) }))).to.throw(/its refusal is not text/);
   });
 });
 

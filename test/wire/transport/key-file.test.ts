@@ -69,9 +69,9 @@ describe('a key file', () => {
     writeKeyFile(at('key'));
     symlinkSync(at('key'), at('link'));
     expect(() => readKeyFile(at('link'))).to.throw(/it is a symlink; name the file itself/);
-    expect(() => readKeyFile(scratch)).to.throw(/is no file/);
+    expect(() => readKeyFile(scratch)).to.throw(/is not a regular file/);
     await once(spawn('mkfifo', ['-m', '600', at('fifo')]), 'exit');
-    expect(() => readKeyFile(at('fifo'))).to.throw(/is no file/);
+    expect(() => readKeyFile(at('fifo'))).to.throw(/is not a regular file/);
     expect(() => readKeyFile(at('none')))
       .to.throw(/the key file \S+none cannot be read: there is no such file/)
       .with.property('code', 'ENOENT');
@@ -79,7 +79,7 @@ describe('a key file', () => {
 
   it('is named in what is wrong with it, by the line', () => {
     writeFileSync(at('key'), `${generateKey()}\noops\n`, { mode: 0o600 });
-    expect(() => readKeyFile(at('key'))).to.throw(new RegExp(`^the key file ${at('key')}: line 2 is no key`));
+    expect(() => readKeyFile(at('key'))).to.throw(new RegExp(`^the key file ${at('key')}: line 2: invalid key`));
     writeFileSync(at('key'), '#'.repeat(KEY_FILE_MAX_BYTES + 1));
     expect(() => readKeyFile(at('key'))).to.throw(/longer than 65536 bytes/);
   });
@@ -131,7 +131,7 @@ describe("the user's own key", () => {
     rmSync(directory, { recursive: true });
     mkdirSync(join(scratch, 'elsewhere'), { mode: 0o700 });
     symlinkSync(join(scratch, 'elsewhere'), directory);
-    expect(() => ensureOwnKey(path)).to.throw(/is no directory/);
+    expect(() => ensureOwnKey(path)).to.throw(/is not a directory/);
   });
 
   it('may have other names, and is not replaced when it is no key', () => {
@@ -139,7 +139,7 @@ describe("the user's own key", () => {
     linkSync(path, `${path}.copy`);
     expect(ensureOwnKey(path).all).to.have.length(1);
     writeFileSync(path, 'broken');
-    expect(() => ensureOwnKey(path)).to.throw(/line 1 is no key/);
+    expect(() => ensureOwnKey(path)).to.throw(/line 1: invalid key/);
     expect(readFileSync(path, 'utf8')).to.equal('broken');
   });
 });

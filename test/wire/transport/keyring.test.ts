@@ -28,7 +28,7 @@ describe('a keyring', () => {
   it('refuses what is no key, by the line and without showing it', () => {
     const almost = `${ZEROS.slice(0, 42)}B=`;
     for (const bad of ['geheim', ZEROS.slice(0, 43), `${ZEROS}=`, `${ZEROS} x`, almost, Buffer.alloc(31).toString('base64'), '\u0000']) {
-      expect(() => Keyring.parse(`${ZEROS}\n${bad}`), bad).to.throw(/^line 2 is no key: it is 256 bits in base64, 44 characters, as "circuit keygen" makes them$/).with.property('code', 'EINVAL'); // prettier-ignore
+      expect(() => Keyring.parse(`${ZEROS}\n${bad}`), bad).to.throw(/^line 2: invalid key: expected 256 bits in base64, 44 characters, as "circuit keygen" makes them$/).with.property('code', 'EINVAL'); // prettier-ignore
     }
   });
 
