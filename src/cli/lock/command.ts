@@ -55,6 +55,8 @@ async function lockAndRun(console: Console, anchor: string, words: readonly stri
     const dialled = await dialCircuit(console, given, { signal, patience_ms: COMMAND_PATIENCE_MS });
     try {
       const held = await take(locate(dialled.circuit, anchor), given, signal);
+      if (signal.aborted) held?.release();
+      signal.throwIfAborted();
       interruption.end();
       console.status = held === undefined ? given.conflictExitCode : await holdAndRun(console, held, words);
     } finally {
