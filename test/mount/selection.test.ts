@@ -99,7 +99,8 @@ scrub s t; exec 8>&-`);
 
   it('is one of many that never hold it together', async function () {
     this.timeout(60_000);
-    const out = await here.programs.run(`${OVER_LOCK}
+    const out = await here.programs.run(
+      `${OVER_LOCK}
 for n in 1 2 3 4; do
   mkdir $A/s/$n
   for turn in 1 2 3 4 5; do
@@ -109,7 +110,8 @@ for n in 1 2 3 4; do
   done &
 done
 for turn in 1 2 3 4 5; do flock $A/l/lock sh -c 'mkdir "$WITNESS" || echo two; rmdir "$WITNESS"'; done
-wait; rmdir $A/s/?; grep -o '"Token".*' $A/l/peek; scrub l`.replace('set +e', 'set +e; export WITNESS=$(mktemp -u)'));
+wait; rmdir $A/s/?; grep -o '"Token".*' $A/l/peek; scrub l`.replace('set +e', 'set +e; export WITNESS=$(mktemp -u)'),
+    );
     expect(out).to.equal('"Token": 25,\n');
   });
 });

@@ -39,7 +39,12 @@ export function lockCommand(console: Console): Command {
     .option('-s, --shared', 'together with others that share it', false)
     .option('-n, --nonblock', 'do not wait while others hold it', false)
     .option('-w, --wait <SECONDS>', 'wait so long at most', numberOption('seconds', { min: 0, max: OPTION_MAX_S }))
-    .option('-E, --conflict-exit-code <STATUS>', 'exit status if others hold it still', numberOption('an exit status', { min: 0, max: HIGHEST_STATUS, integer: true }), CONFLICT_STATUS) // prettier-ignore
+    .option(
+      '-E, --conflict-exit-code <STATUS>',
+      'exit status if others hold it still',
+      numberOption('an exit status', { min: 0, max: HIGHEST_STATUS, integer: true }),
+      CONFLICT_STATUS,
+    ) // prettier-ignore
     .addHelpText(
       'after',
       '\nThe command finds the token of the lock in $CIRCUIT_LOCK_TOKEN.\n\nExit status: that of the command; 75 if the lock was lost, 126 and 127 if the command cannot be run.',

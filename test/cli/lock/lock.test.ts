@@ -82,7 +82,11 @@ for (const where of ['of its own server', 'of another server'] as const)
 
     it('gives its command the standard streams and the token, and has its exit status', async () => {
       const script = 'read -r line; echo "$line $CIRCUIT_LOCK_TOKEN"; echo bad >&2; exit 3';
-      expect(await client.run(['lock', anchor, '--', 'sh', '-c', script], 'in\n')).to.deep.equal({ code: 3, stdout: 'in 1\n', stderr: 'bad\n' });
+      expect(await client.run(['lock', anchor, '--', 'sh', '-c', script], 'in\n')).to.deep.equal({
+        code: 3,
+        stdout: 'in 1\n',
+        stderr: 'bad\n',
+      });
       expect(await client.run(['lock', anchor, 'sh', '-c', 'echo $CIRCUIT_LOCK_TOKEN'])).to.include({ code: 0, stdout: '2\n' });
       expect(await client.run(['lock', anchor, 'sh', '-c', 'kill -USR1 $$'])).to.include({ code: 138 });
       expect(await client.run(['lock', anchor, '/etc/passwd'])).to.include({ code: 126 });
