@@ -8,6 +8,7 @@ import { container } from './figures/container.js';
 import { dns } from './figures/dns.js';
 import { idle } from './figures/idle.js';
 import { listing } from './figures/listing.js';
+import { lock } from './figures/lock.js';
 import { message } from './figures/message.js';
 import { operations } from './figures/operations.js';
 import { packets } from './figures/packets.js';
@@ -32,6 +33,7 @@ const FIGURES: readonly Figure[] = [
   listing,
   message,
   packets,
+  lock,
   throughput,
   processes,
   scale,

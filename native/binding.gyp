@@ -53,6 +53,14 @@
             ],
           },
           {
+            'target_name': 'holder',
+            'type': 'executable',
+            'sources': [
+              'holder/main.c',
+              'launcher/descendants.c',
+            ],
+          },
+          {
             'target_name': 'client',
             'type': 'executable',
             'sources': [

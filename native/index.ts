@@ -91,7 +91,7 @@ const load = createRequire(import.meta.url);
 const packageRoot = new URL('../../', import.meta.url);
 
 /** What was compiled on this machine, or else what the package has for machines of its kind. */
-export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog' | 'client'): string {
+export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog' | 'holder' | 'client'): string {
   const at = (folder: string): string => fileURLToPath(new URL(`native/${folder}/${name}`, packageRoot));
   const compiled = at('build/Release');
   return existsSync(compiled) ? compiled : at(`${process.platform}-${process.arch}`);

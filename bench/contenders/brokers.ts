@@ -18,16 +18,18 @@ export interface Site {
   readonly address: string;
 }
 
-const HERE: Site = { entering: [], address: '127.0.0.1' };
+export const LOOPBACK: Site = { entering: [], address: '127.0.0.1' };
 
 /** A running broker: the command of its client, to which the client's own arguments are added. */
 export interface Broker {
   readonly name: string;
+  /** `HOST:PORT`. */
+  readonly address: string;
   readonly client: (...args: readonly string[]) => readonly [string, ...string[]];
 }
 
 /** @throws AbsentError */
-export async function startRedis(scope: Scope, cores: Cores, { entering, address }: Site = HERE): Promise<Broker> {
+export async function startRedis(scope: Scope, cores: Cores, { entering, address }: Site = LOOPBACK): Promise<Broker> {
   requireProgram('redis-server', 'redis-server');
   const directory = await mkdtemp(join(tmpdir(), 'circuit-bench-'));
   scope.defer(() => rm(directory, { recursive: true }));
@@ -35,15 +37,17 @@ export async function startRedis(scope: Scope, cores: Cores, { entering, address
   const open = ['--port', port, '--bind', address, '--protected-mode', 'no'];
   const command = ['redis-server', ...open, '--save', '', '--appendonly', 'no', '--dir', directory];
   await serve(scope, cores, commandOf(entering, command), /Ready to accept connections/);
-  return { name: 'redis', client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/redis.js`, `${address}:${port}`, ...args] };
+  const at = `${address}:${port}`;
+  return { name: 'redis', address: at, client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/redis.js`, at, ...args] };
 }
 
 /** @throws AbsentError */
-export async function startNats(scope: Scope, cores: Cores, { entering, address }: Site = HERE): Promise<Broker> {
+export async function startNats(scope: Scope, cores: Cores, { entering, address }: Site = LOOPBACK): Promise<Broker> {
   requireProgram('nats-server', 'nats-server');
   const port = await freePort();
   await serve(scope, cores, commandOf(entering, ['nats-server', '-a', address, '-p', port]), /Server is ready/);
-  return { name: 'nats', client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/nats.js`, `${address}:${port}`, ...args] };
+  const at = `${address}:${port}`;
+  return { name: 'nats', address: at, client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/nats.js`, at, ...args] };
 }
 
 export async function freePort(): Promise<string> {

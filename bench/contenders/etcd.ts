@@ -13,7 +13,11 @@ import { type Broker, freePort, type Site } from './brokers.js';
 /** @throws AbsentError */
 export async function startEtcd(scope: Scope, cores: Cores, site: Site): Promise<Broker> {
   const url = await serveEtcd(scope, cores, site);
-  return { name: 'etcd', client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/etcd.js`, url, ...args] };
+  return {
+    name: 'etcd',
+    address: url.replace('http://', ''),
+    client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/etcd.js`, url, ...args],
+  };
 }
 
 /** @returns where its clients find it @throws AbsentError */

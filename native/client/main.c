@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* They need a process of their own; src/cli/options/own-server.ts has them too. */
-static const char *const NEVER[] = { "start", "mount", "umount", "keygen", "doctor", "completion" };
+static const char *const NEVER[] = { "start", "mount", "umount", "keygen", "lock", "doctor", "completion" };
 
 static int run_node(char **argv) {
   signal(SIGPIPE, SIG_DFL);

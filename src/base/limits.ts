@@ -25,6 +25,8 @@ export const LOCK_SLOTS_MAX = 10_000;
 export const LOCK_SILENCE_MS = 45_000;
 /** How long it stays with a holder whose server is out of reach, from when no sign of life is sent there any more, in ms: longer than LOCK_SILENCE_MS. */
 export const LOCK_LOST_MS = 60_000;
+/** How long `circuit lock` leaves a program to end by itself when its lock is lost, in ms: less than LOCK_LOST_MS - LOCK_SILENCE_MS. */
+export const LOCK_GRACE_MS = 10_000;
 /** How much of a message a channel takes while nobody receives it, in bytes. */
 export const MESSAGE_AHEAD_BYTES = 32 * 1024;
 /** How much of a message a channel holds while somebody is receiving it, in bytes. */

@@ -14,6 +14,7 @@ import { completionCommand } from './completion/command.js';
 import { elementCommands, takesProgram } from './element-commands.js';
 import { installServiceCommand } from './install-service.js';
 import { keygenCommand } from './keygen.js';
+import { lockCommand } from './lock/command.js';
 import { lookingCommands } from './looking.js';
 import { lsCommand } from './ls.js';
 import { membersCommand } from './members.js';
@@ -75,7 +76,7 @@ function makersFor(console: Console, program: Command): readonly (readonly [head
       ],
     ],
     ['Elements:', elementCommands(console)],
-    ['What goes in and out:', [...streamCommands(console), ...waitingCommands(console)]],
+    ['What goes in and out:', [...streamCommands(console), ...waitingCommands(console), ['lock', () => lockCommand(console)]]],
     ['Looking:', lookingCommands(console)],
     [
       ABOUT,
@@ -167,7 +168,7 @@ function understand({ names, options }: Vocabulary, program: Command, given: rea
   const [name = '', asked] = args;
   if (name === 'help' && asked !== undefined && asked !== 'help' && !names.includes(asked) && !asked.startsWith('-'))
     throw new UsageError(`unknown command "${asked}"${didYouMean(asked, names)}; "circuit help" lists the commands`);
-  const words = takesProgram(name) ? 2 : name === 'run' && !args.includes('--') ? 1 : undefined;
+  const words = takesProgram(name) || name === 'lock' ? 2 : name === 'run' && !args.includes('--') ? 1 : undefined;
   const ended = words === undefined ? args : endOptions(args, options, words);
   const own = program.commands.find((command) => command.name() === name)?.options ?? [];
   return normalizeDashes(ended, [...own, ...options, HELP_OPTION]);

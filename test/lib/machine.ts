@@ -37,6 +37,7 @@ const PARTS = {
   ethtool: { isThere: () => hasProgram('ethtool'), remedy: 'install ethtool' },
   git: { isThere: () => hasProgram('git'), remedy: 'install git' },
   gcc: { isThere: () => hasProgram('gcc'), remedy: 'install gcc' },
+  perl: { isThere: () => hasProgram('perl'), remedy: 'install perl' },
   netns: {
     isThere: () => isRoot && ['ip', 'ss', 'nsenter', 'unshare'].every(hasProgram),
     remedy: 'run it as root, install iproute2 and util-linux',

@@ -3,6 +3,7 @@
  */
 import { expect } from 'chai';
 import { needs } from '../lib/machine.js';
+import { atEachPlace } from '../lib/mount/at-each-place.js';
 import { Neighbours } from '../lib/neighbours.js';
 import { Programs } from '../lib/mount/programs.js';
 
@@ -55,5 +56,62 @@ describe('a selection on another server', function () {
     expect((await late.outcome()).code).to.equal(0);
     // Session and room end together: the message is back by now.
     expect(await programs.run('cat $C/self/a/recv $C/self/a/recv $C/self/b/recv')).to.equal('first\nsecond\nroom\n');
+  });
+});
+
+/** Selections `s` and `t` over the lock `l`. */
+const OVER_LOCK = `
+set +e
+mkdir $A/l $A/s $A/t; trap 'rmdir $A/l $A/s $A/t' EXIT
+echo mklock > $A/l/ctl
+select_lock() { echo "mkselect [{\\"op\\":\\"r\\",\\"file\\":\\"$A/l/lock\\"}]" > $A/$1/ctl; }
+won() { grep -o 'commit.*0' <<< "$(cat $A/$1/wait)"; }
+busy() { flock -n $A/l/lock true; echo "busy $?"; }
+scrub() { for name; do echo scrub > $A/$name/ctl; done; }
+`;
+
+atEachPlace('a selection over a lock', ['fuse'], (here) => {
+  it('wins when the lock is free, and holds it until its end is closed, it is aborted, or scrubbed', async () => {
+    const out = await here.programs.run(`${OVER_LOCK}
+select_lock s; won s; busy
+exec 7< $A/s/read.0; read -r token <&7; echo "token $token"; busy
+select_lock t; cat $A/t/trywait 2> /dev/null; echo "t $?"
+exec 7<&-; won t; busy
+echo abort > $A/t/ctl; flock -n $A/l/lock echo aborted
+scrub s t; select_lock s; won s; busy
+scrub s; flock -n $A/l/lock echo scrubbed
+scrub l`);
+    const won = 'commit":"read.0\nbusy 1\n';
+    expect(out).to.equal(`${won}token 1\nbusy 1\nt 1\n${won}aborted\n${won}scrubbed\n`);
+  });
+
+  it('waits for one that is held, and fails when the lock is scrubbed', async () => {
+    const out = await here.programs.run(`${OVER_LOCK}
+exec 8>> $A/l/lock; flock 8
+select_lock s; select_lock t
+cat $A/s/trywait $A/t/trywait 2> /dev/null; echo "try $?"
+(flock -u 8); cat $A/s/wait $A/t/wait > /dev/null & until grep -qh '"Phase": "won"' $A/s/peek $A/t/peek; do sleep 0.02; done
+grep -ho '"Phase": "[a-z]*"' $A/s/peek $A/t/peek | sort
+scrub l; wait; cat $A/s/wait $A/t/wait 2>&1 > /dev/null | grep -c removed
+scrub s t; exec 8>&-`);
+    expect(out).to.equal('try 1\n"Phase": "waiting"\n"Phase": "won"\n1\n');
+  });
+
+  it('is one of many that never hold it together', async function () {
+    this.timeout(60_000);
+    const out = await here.programs.run(
+      `${OVER_LOCK}
+for n in 1 2 3 4; do
+  mkdir $A/s/$n
+  for turn in 1 2 3 4 5; do
+    echo "mkselect [{\\"op\\":\\"r\\",\\"file\\":\\"$A/l/lock\\"}]" > $A/s/$n/ctl; cat $A/s/$n/wait > /dev/null
+    mkdir "$WITNESS" || echo two; cat $A/s/$n/peek > /dev/null; rmdir "$WITNESS"
+    echo scrub > $A/s/$n/ctl
+  done &
+done
+for turn in 1 2 3 4 5; do flock $A/l/lock sh -c 'mkdir "$WITNESS" || echo two; rmdir "$WITNESS"'; done
+wait; rmdir $A/s/?; grep -o '"Token".*' $A/l/peek; scrub l`.replace('set +e', 'set +e; export WITNESS=$(mktemp -u)'),
+    );
+    expect(out).to.equal('"Token": 25,\n');
   });
 });
