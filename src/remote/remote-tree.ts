@@ -21,6 +21,7 @@ import type { MemoryBudget } from '../base/memory-budget.js';
 import type { AheadBudgets } from './ahead-budgets.js';
 import { RemoteClaim } from './claim.js';
 import { RemoteReader } from './reader.js';
+import { type Following, RemoteSubscriber } from './subscriber.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
 import type { Hoards, Shared } from './sent-ahead.js';
 import { RemoteWriter } from './writer.js';
@@ -44,6 +45,8 @@ const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
   '@leave': ['recv'],
   select: ['wait'],
   lock: ['lock'],
+  // When `next` and `sub` are opened matters: their open is answered.
+  topic: ['pub', 'last'],
 };
 
 let handles = 0;
@@ -72,6 +75,7 @@ export class RemoteTree implements ServerTree, Shared {
   readonly #budgets: AheadBudgets;
   readonly hoards: Hoards = new Map();
   readonly clock: Clock;
+  readonly #following: Following;
   readonly #cache = new TreeCache();
   /** Counts what makes answers that are under way out of date. */
   #epoch = 0;
@@ -84,6 +88,7 @@ export class RemoteTree implements ServerTree, Shared {
     this.id = id;
     this.#session = session;
     this.#budgets = budgets;
+    this.#following = { feeds: new Map(), budget: budgets.feeds };
     this.clock = clock;
   }
 
@@ -163,6 +168,10 @@ export class RemoteTree implements ServerTree, Shared {
     options?: WaitOptions,
   ): Awaitable<ByteReader> {
     if (file === 'lock') return new RemoteClaim(this.#caller, this.#request(path, file, credentials), mode);
+    if (file === 'sub') {
+      const subscriber = new RemoteSubscriber(this.#caller, () => this.#request(path, file, credentials), this.#following, mode);
+      return mode?.lazy === true ? subscriber : subscriber.opened(options);
+    }
     const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this, mode);
     return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }

@@ -9,12 +9,13 @@ import { after } from '../base/after.js';
 import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
-import { PACKETS_AHEAD_MAX } from '../base/limits.js';
+import { PACKETS_AHEAD_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 import { type ControlFile, isReserved } from '../base/name.js';
 import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
 import { type ElementKind, isElementKind } from '../base/kind.js';
 import {
+  type CallAnswer,
   type CallArguments,
   type CallName,
   checkCall,
@@ -150,6 +151,10 @@ export class TreeService implements SessionHandler, Holder {
         bytes,
         ...(this.#flows() ? this.#ahead(reader, handle, ahead, most) : []),
       ]),
+    follow: ([handle, from, most, flags], call) =>
+      this.#flowing(call, () =>
+        this.#waits.make(call, (wait) => after(this.#handles.reader(handle), (reader) => this.#follow(reader, from, most, optionsOf(flags, wait)))),
+      ),
     room: ([handle], call) =>
       this.#waits.make(call, (wait) => after(this.#handles.writer(handle), (writes) => writes.room({ signal: wait.signal }))),
     ready: ([handle], call) =>
@@ -236,9 +241,18 @@ export class TreeService implements SessionHandler, Holder {
           after(reader.read(Math.max(1, most), optionsOf(flags, wait)), (bytes) => answer(reader, bytes)),
         ),
       );
-    // A peer that does not take what it asked for is answered no more.
-    const flowing = (): Awaitable<T> => (this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read());
-    return this.#turns.take(handle, call, flowing);
+    return this.#turns.take(handle, call, () => this.#flowing(call, read));
+  }
+
+  /** A peer that does not take what it asked for is answered no more. */
+  #flowing<T>(call: IncomingCall, read: () => Awaitable<T>): Awaitable<T> {
+    return this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
+  }
+
+  #follow(reader: ByteReader, from: number, most: number, options: TransferOptions): Awaitable<CallAnswer<'follow'>> {
+    if (reader.follow === undefined) throw new CircuitError('EINVAL', 'this is no reader of a topic');
+    const batch = reader.follow(from, Math.min(Math.max(1, most), WIRE_BYTES_MAX), options);
+    return after(batch, ({ stream, seq, size, offset, messages }) => [stream, seq, size, offset, [...messages]]);
   }
 
   /** Whether the peer takes what it asks for; if not, what waits leaves its queue. */
