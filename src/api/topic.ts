@@ -8,7 +8,7 @@ import type { TopicPeek } from '../element/topic/topic.js';
 import { ElementHandle } from './element-handle.js';
 
 /** How a topic is subscribed to. */
-export interface SubscribeOptions extends WaitOptions {
+export interface SubscribeOptions extends Pick<WaitOptions, 'signal'> {
   /** Told each time that messages went before they were read; without it the iteration fails with EOVERFLOW then. */
   readonly overtaken?: () => void;
 }
@@ -36,12 +36,13 @@ export class Topic extends ElementHandle<TopicPeek> implements AsyncIterable<Buf
    * The messages that are held, and then each that is published, whole and in their order, until the caller leaves the loop.
    * @throws CircuitError EOVERFLOW if some went before they were read, unless `overtaken` is given; EIDRM, ENOENT, EHOSTDOWN, the signal's reason
    */
-  async *subscribe({ overtaken, ...options }: SubscribeOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+  async *subscribe({ overtaken, signal }: SubscribeOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+    const options = { signal };
     const reader = await this.openReader('sub', options);
     try {
       for (;;) {
         try {
-          yield Buffer.from(await this.call('sub', options, () => reader.read(TOPIC_MESSAGE_MAX_BYTES, { ...options, packet: true })));
+          yield Buffer.from(await this.call('sub', options, () => reader.read(TOPIC_MESSAGE_MAX_BYTES, { signal, packet: true })));
         } catch (error) {
           if (overtaken === undefined || !(error instanceof CircuitError && error.code === 'EOVERFLOW')) throw error;
           overtaken();

@@ -90,10 +90,11 @@ export class RemoteSubscriber extends MessageReader implements Member {
   }
 
   protected seek(cursor: number | undefined): Numbered | undefined {
-    if (this.#failure !== undefined) throw this.#failure;
     const [caught] = this.#caught;
-    if (caught !== undefined || cursor === undefined) return caught;
-    this.#leaveIfGone(cursor);
+    if (caught !== undefined) return caught;
+    if (cursor !== undefined) this.#leaveIfGone(cursor);
+    if (this.#failure !== undefined) throw this.#failure;
+    if (cursor === undefined) return undefined;
     return this.#feed?.at(cursor);
   }
 
