@@ -20,6 +20,7 @@ import type { OpenRequest } from './open-request.js';
 import type { MemoryBudget } from '../base/memory-budget.js';
 import type { AheadBudgets } from './ahead-budgets.js';
 import { RemoteClaim } from './claim.js';
+import { RemotePublisher } from './publisher.js';
 import { RemoteReader } from './reader.js';
 import { type Following, RemoteSubscriber } from './subscriber.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
@@ -184,7 +185,8 @@ export class RemoteTree implements ServerTree, Shared {
     credentials: Credentials,
     options?: WaitOptions,
   ): Awaitable<ByteWriter> {
-    const writer = new RemoteWriter(this.#caller, this.#request(path, file, credentials), this.#budgets.writes, mode, this.clock);
+    const Writer = file === 'pub' ? RemotePublisher : RemoteWriter;
+    const writer = new Writer(this.#caller, this.#request(path, file, credentials), this.#budgets.writes, mode, this.clock);
     return mode.lazy === true || this.#isThere(path, file) ? writer : writer.opened(options);
   }
 

@@ -27,7 +27,7 @@ export class Publisher implements ByteWriter {
   #wrote = false;
   /** Its bytes are a message, or were. */
   #published = false;
-  /** It was too long: nothing of it is published. */
+  /** Why nothing of it is published. */
   #failure: CircuitError | undefined;
   #closed = false;
 
@@ -47,12 +47,8 @@ export class Publisher implements ByteWriter {
     this.#published = false;
     this.#wrote = true;
     const length = this.#length + chunk.length;
-    if (length > TOPIC_MESSAGE_MAX_BYTES) {
-      this.#failure = tooLong(TOPIC_MESSAGE_MAX_BYTES);
-      this.#forget();
-      throw this.#failure;
-    }
-    if (!begun.acquire(chunk.length)) throw new CircuitError('EAGAIN', 'too much is being published at once: try again');
+    if (length > TOPIC_MESSAGE_MAX_BYTES) this.#fail('EMSGSIZE', `a message of a topic has at most ${TOPIC_MESSAGE_MAX_BYTES} bytes`);
+    if (!begun.acquire(chunk.length)) this.#fail('EAGAIN', 'too much is being published at once');
     if (length > this.#bytes.length) this.#grow(length);
     this.#bytes.set(chunk, this.#length);
     this.#length = length;
@@ -97,6 +93,13 @@ export class Publisher implements ByteWriter {
     return chunk.length;
   }
 
+  /** What was not taken whole is not published in part. */
+  #fail(code: 'EMSGSIZE' | 'EAGAIN', why: string): never {
+    this.#failure = new CircuitError(code, `${why}: nothing of this message is published`);
+    this.#forget();
+    throw this.#failure;
+  }
+
   #grow(length: number): void {
     const bytes = new Uint8Array(this.#length === 0 ? length : Math.min(TOPIC_MESSAGE_MAX_BYTES, Math.max(length, 2 * this.#bytes.length)));
     bytes.set(this.#bytes.subarray(0, this.#length));
@@ -108,8 +111,4 @@ export class Publisher implements ByteWriter {
     this.#length = 0;
     this.#bytes = NO_BYTES;
   }
-}
-
-function tooLong(most: number): CircuitError {
-  return new CircuitError('EMSGSIZE', `a message of a topic has at most ${most} bytes: nothing of this one is published`);
 }

@@ -163,10 +163,14 @@ describe('a topic', () => {
     for (const end of ['close', 'abort', 'withdraw'] as const) {
       const many = Array.from({ length: TOPIC_BEGUN_MAX_BYTES / bytes.length }, () => writer(topic));
       for (const one of many) void one.write(bytes);
-      expect(codeOf(() => writer(topic).write(Buffer.from('x')))).to.equal('EAGAIN');
+      const late = writer(topic);
+      expect(codeOf(() => late.write(Buffer.from('x')))).to.equal('EAGAIN');
+      expect(codeOf(() => late.write(Buffer.from('x')))).to.equal('EAGAIN');
+      late.close();
       for (const one of many) one[end]?.();
     }
     publish(topic, 'x');
+    expect(topic.peek().Seq).to.equal(TOPIC_BEGUN_MAX_BYTES / bytes.length + 1);
   });
 
   it('holds 100,000 messages, and lets the oldest go one by one', async () => {
