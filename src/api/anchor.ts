@@ -23,7 +23,8 @@ import { JoinSubscription, LeaveSubscription, Subscription } from './subscriptio
 import { Topic } from './topic.js';
 
 /** A handle of what an anchor holds; its `kind` tells which. */
-export type AnyElement = Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Lock | Topic | Server;
+export type AnyElement =
+  Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Lock | Topic | Server;
 
 /** How far down is listed. */
 export interface BelowOptions extends WaitOptions {

@@ -9,7 +9,15 @@ import { Data, END, NONBLOCK, PACKET, RESERVE, RESUME } from '../wire/session/bu
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import type { Batch, Credentials } from '../base/bytes.js';
 import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
-import { DEPTH_MAX, FRAME_NAME_MAX, NAME_MAX_BYTES, PACKETS_AHEAD_MAX, TOPIC_BATCH_MAX, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
+import {
+  DEPTH_MAX,
+  FRAME_NAME_MAX,
+  NAME_MAX_BYTES,
+  PACKETS_AHEAD_MAX,
+  TOPIC_BATCH_MAX,
+  TREE_ENTRIES_MAX,
+  WIRE_BYTES_MAX,
+} from '../base/limits.js';
 
 const text = v.string();
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

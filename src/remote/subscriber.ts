@@ -106,10 +106,6 @@ export class RemoteSubscriber extends MessageReader implements Member {
     return this.#stream ?? 0;
   }
 
-  protected get end(): number {
-    return 0;
-  }
-
   protected override async latest(batch: () => Batch | undefined): Promise<Batch> {
     await this.#catchUp();
     return batch() ?? this.nothing();
@@ -171,7 +167,7 @@ export class RemoteSubscriber extends MessageReader implements Member {
       this.#stream ??= batch.stream;
       if (this.#stream !== batch.stream) throw new CircuitError('EIDRM', 'the topic was scrubbed');
       this.#caught.push(...this.#whole.add(batch));
-      if (batch.messages.length === 0) return this.#hasAll(batch.seq);
+      if (batch.messages.length === 0) this.#hasAll(batch.seq);
       if (!this.#whole.incomplete) return;
     }
   }

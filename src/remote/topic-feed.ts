@@ -50,7 +50,13 @@ export class TopicFeed {
   #failure: CircuitError | undefined;
 
   /** @param from number of the first message that is wanted @param budget of all feeds of this process */
-  constructor(caller: Caller, request: OpenRequest, { stream, from }: { readonly stream: number; readonly from: number }, feeds: Feeds, budget: MemoryBudget) {
+  constructor(
+    caller: Caller,
+    request: OpenRequest,
+    { stream, from }: { readonly stream: number; readonly from: number },
+    feeds: Feeds,
+    budget: MemoryBudget,
+  ) {
     this.#caller = caller;
     this.#handle = request.handle;
     this.#stream = stream;

@@ -6,14 +6,12 @@
  */
 import { once } from 'node:events';
 import { after } from '../base/after.js';
-import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader, TransferOptions } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { PACKETS_AHEAD_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
-import { type ControlFile, isReserved } from '../base/name.js';
 import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
-import { type ElementKind, isElementKind } from '../base/kind.js';
 import {
   type CallAnswer,
   type CallArguments,
@@ -32,6 +30,7 @@ import {
 import type { Farewell, IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
+import { fileOf, kindOf, optionsOf } from './understood.js';
 import type { Taken } from './incoming-writes.js';
 import { ReadTurns } from './read-turns.js';
 import { PausableWaits } from './pausable-waits.js';
@@ -153,7 +152,9 @@ export class TreeService implements SessionHandler, Holder {
       ]),
     follow: ([handle, from, most, flags], call) =>
       this.#flowing(call, () =>
-        this.#waits.make(call, (wait) => after(this.#handles.reader(handle), (reader) => this.#follow(reader, from, most, optionsOf(flags, wait)))),
+        this.#waits.make(call, (wait) =>
+          after(this.#handles.reader(handle), (reader) => this.#follow(reader, from, most, optionsOf(flags, wait))),
+        ),
       ),
     room: ([handle], call) =>
       this.#waits.make(call, (wait) => after(this.#handles.writer(handle), (writes) => writes.room({ signal: wait.signal }))),
@@ -287,27 +288,4 @@ export class TreeService implements SessionHandler, Holder {
       this.#letGo = undefined;
     }
   }
-}
-
-function optionsOf(flags: number, wait: WaitOptions): TransferOptions {
-  return {
-    nonblock: (flags & TRANSFER.NONBLOCK) !== 0,
-    packet: (flags & TRANSFER.PACKET) !== 0,
-    reserve: (flags & TRANSFER.RESERVE) !== 0,
-    get signal() {
-      return wait.signal;
-    },
-  };
-}
-
-/** @throws CircuitError ENOENT */
-function fileOf(name: string): ControlFile {
-  if (!isReserved(name)) throw new CircuitError('ENOENT', `this server knows no file "${name}"`);
-  return name;
-}
-
-/** @throws CircuitError EOPNOTSUPP */
-function kindOf(name: string): ElementKind {
-  if (!isElementKind(name)) throw new CircuitError('EOPNOTSUPP', `this server makes no ${name}: its version is older`);
-  return name;
 }

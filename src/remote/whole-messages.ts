@@ -28,7 +28,8 @@ export class WholeMessages {
       return messages.map((bytes, index) => ({ seq: seq + index, bytes: Uint8Array.from(bytes) }));
     const whole = parts ?? { seq, bytes: new Uint8Array(Math.min(size, TOPIC_MESSAGE_MAX_BYTES)), length: 0 };
     const isNext = seq === whole.seq && size === whole.bytes.length && offset === whole.length && messages.length === 1;
-    if (!isNext || first.length === 0 || offset + first.length > size) throw new CircuitError('EIO', 'the other server gave an invalid part of a message');
+    if (!isNext || first.length === 0 || offset + first.length > size)
+      throw new CircuitError('EIO', 'the other server gave an invalid part of a message');
     whole.bytes.set(first, offset);
     whole.length += first.length;
     this.#parts = whole.length < size ? whole : undefined;

@@ -54,8 +54,6 @@ export abstract class MessageReader implements ByteReader, ReadSource {
   protected abstract passed(message: Numbered): void;
   /** Tells the stream from all others. @throws CircuitError */
   protected abstract get stream(): number;
-  /** Number of the next message to come, as far as is known. */
-  protected abstract get end(): number;
   /** Reads, or who polls, wait for messages. */
   abstract waiting(): void;
   /** It is closed. */
@@ -166,7 +164,7 @@ export abstract class MessageReader implements ByteReader, ReadSource {
   }
 
   protected nothing(): Batch {
-    return { stream: this.stream, seq: this.#cursor ?? this.end, size: 0, offset: 0, messages: [] };
+    return { stream: this.stream, seq: this.#cursor ?? 0, size: 0, offset: 0, messages: [] };
   }
 
   #next(): Begun | undefined {
@@ -174,7 +172,10 @@ export abstract class MessageReader implements ByteReader, ReadSource {
     if (found === undefined) return undefined;
     if (this.#cursor !== undefined && found.seq > this.#cursor && !this.#told) {
       this.#told = true;
-      throw new CircuitError('EOVERFLOW', 'older messages went before they were read; the next read continues with the oldest that is held');
+      throw new CircuitError(
+        'EOVERFLOW',
+        'older messages went before they were read; the next read continues with the oldest that is held',
+      );
     }
     return this.#pass(found);
   }

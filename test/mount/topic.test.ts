@@ -60,9 +60,7 @@ cat $A/last | wc -c; seq_is 3
 bash -c 'exec 4> $A/pub; echo killed >&4; kill -KILL $$' 2> /dev/null; seq_is 4; cat $A/last
 { echo x > $A/last; } 2> err; grep -o 'Permission denied' err; cat $A/pub 2> err; grep -o 'Permission denied' err
 cat $A/nothing 2> /dev/null; echo $?`);
-    expect(out).to.equal(
-      'not yet\none\ntwo\n1048576\n1\nMessage too long\n1048576\nkilled\nPermission denied\nPermission denied\n1\n',
-    );
+    expect(out).to.equal('not yet\none\ntwo\n1048576\n1\nMessage too long\n1048576\nkilled\nPermission denied\nPermission denied\n1\n');
   });
 
   it('tells a subscriber that was stopped that it was overtaken', async () => {

@@ -28,7 +28,8 @@ describe('a topic of another server', () => {
   }
 
   const open = async (): Promise<ByteReader> => distance.tree.openReader(['t'], 'sub', who);
-  const read = (from: ByteReader, options: TransferOptions = packet): Promise<string> => outcome((async () => from.read(2 ** 20, options))());
+  const read = (from: ByteReader, options: TransferOptions = packet): Promise<string> =>
+    outcome((async () => from.read(2 ** 20, options))());
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const publish = (text: string | Uint8Array): void => topic.publish(Buffer.from(text));
   /** Waits until nothing is under way: what is asked for once is answered within so many turns. */

@@ -40,10 +40,6 @@ export class Subscriber extends MessageReader {
     return this.#topic.id;
   }
 
-  protected get end(): number {
-    return this.#topic.log.end;
-  }
-
   waiting(): void {
     // the topic wakes all
   }

@@ -41,7 +41,9 @@ async function all(from: ByteReader): Promise<readonly string[]> {
 describe('a topic', () => {
   it('refuses a number of messages that is none, and says which are allowed', () => {
     for (const keep of [0, -1, 1.5, 100_001, '3', null, {}, []]) {
-      expect(() => makeTopic({ keep })).to.throw(/a whole number from 1 to 100000/).with.property('code', 'EINVAL');
+      expect(() => makeTopic({ keep }))
+        .to.throw(/a whole number from 1 to 100000/)
+        .with.property('code', 'EINVAL');
     }
     for (const spec of [null, 3, [], 'x', { keeps: 3 }]) expect(codeOf(() => makeTopic(spec))).to.equal('EINVAL');
     expect(makeTopic(undefined).peek()).to.deep.equal({ Keep: 1, Seq: 0, Held: 0, Bytes: 0, Subscribers: 0 });
@@ -252,7 +254,7 @@ describe('a topic', () => {
     expect(await follow(0, 2)).to.deep.equal([5, 1, 0, 'i']);
     expect(await follow(0, 2)).to.deep.equal([6, 0, 0]);
     expect(await follow(1, 9)).to.deep.equal([3, 1, 0, 'g', 'h', 'i']);
-    const waiting = [sub.follow?.(0, 9), sub.follow?.(0, 9)];
+    const waiting = [sub.follow?.(0, 9), sub.follow?.(0, 9)].map((batch) => Promise.resolve(batch));
     publish(topic, 'j', 'k');
     expect((await Promise.all(waiting)).map((batch) => batch?.messages.map(text))).to.deep.equal([['j'], ['k']]);
   });
