@@ -84,8 +84,9 @@ export class RemoteSubscriber extends MessageReader implements Member {
 
   waiting(): void {
     if (this.reads.closed || this.#failure !== undefined || this.#catching !== undefined) return;
-    this.#joinIfThere();
-    if (this.#feed === undefined) void this.#catchUp();
+    // What it finds there may be what is waited for.
+    if (this.#joinIfThere() && this.ready()) this.wake();
+    else if (this.#feed === undefined) void this.#catchUp();
     else this.#feed.want();
   }
 
@@ -134,11 +135,14 @@ export class RemoteSubscriber extends MessageReader implements Member {
     this.#feed = undefined;
   }
 
-  #joinIfThere(): void {
+  /** Whether it joins. */
+  #joinIfThere(): boolean {
     const cursor = this.cursor;
-    if (this.#feed !== undefined || this.#stream === undefined || cursor === undefined || this.#caught.length > 0) return;
+    if (this.#feed !== undefined || this.#stream === undefined || cursor === undefined || this.#caught.length > 0) return false;
     const feed = this.#following.feeds.get(this.#stream);
-    if (feed?.has(cursor) === true) this.#join(feed);
+    if (feed?.has(cursor) !== true) return false;
+    this.#join(feed);
+    return true;
   }
 
   #join(feed: TopicFeed): void {

@@ -109,6 +109,24 @@ describe('a topic of another server', () => {
     expect(await Promise.all(both)).to.deep.equal(['last', 'last']);
   });
 
+  it('lets one that has caught up go on with what is held for another one, though nothing more comes', async () => {
+    await begin(1000);
+    const [fast, slow, slower] = [await open(), await open(), await open()];
+    const begun = [read(fast), read(slow), read(slower)];
+    await settle();
+    publish('first');
+    await Promise.all(begun);
+    const big = Buffer.alloc(TOPIC_FEED_MAX_BYTES / 16);
+    for (let count = 0; count < 40; count++) {
+      const waiting = read(fast);
+      await settle();
+      publish(Buffer.concat([Buffer.from(`${count} `), big]));
+      await waiting;
+      if (count === 27) for (let behind = 0; behind < 20; behind++) await read(slower);
+    }
+    for (let count = 0; count < 40; count++) expect((await read(slow)).startsWith(`${count} `)).to.equal(true);
+  });
+
   it('tells a slow subscriber once that it was overtaken', async () => {
     await begin(3);
     const [fast, slow] = [await open(), await open()];
