@@ -12,7 +12,8 @@ clean_up() {
   for anchor in "${anchors[@]}"; do
     echo signal KILL > "$anchor/ctl" || true
     cat "$anchor/wait" > /dev/null || true
-    rmdir "$anchor" && rmdir --ignore-fail-on-non-empty "${anchor%/*}" || true
+    rmdir "$anchor" || true # it may not have been made yet, but the one above it
+    rmdir --ignore-fail-on-non-empty "${anchor%/*}" || true
   done
 } 2> /dev/null
 trap clean_up EXIT
