@@ -19,6 +19,10 @@ const WRITTEN = {
     help: 'send standard input as one message, when there is room or a receiver; through a selection when such a clause has won',
     example: `circuit send ${EXAMPLE_ANCHOR} < some_file`,
   },
+  pub: {
+    help: 'publish standard input as one message of a topic',
+    example: `echo blue | circuit pub ${EXAMPLE_ANCHOR}`,
+  },
   stdin: {
     help: "give standard input to an element's program, and then end its input",
     example: `circuit stdin ${EXAMPLE_ANCHOR} < /dev/null`,
@@ -30,6 +34,12 @@ const READ = {
     help: 'receive one message, when there is one; of a selection, what has won',
     example: `circuit recv ${EXAMPLE_ANCHOR}`,
   },
+  sub: {
+    help: "print a topic's messages: those that are held, and then each that comes",
+    example: `circuit sub ${EXAMPLE_ANCHOR}`,
+  },
+  next: { help: 'wait for a newer message of a topic, and print it', example: `circuit next ${EXAMPLE_ANCHOR}` },
+  last: { help: 'print the newest message of a topic, if there is one', example: `circuit last ${EXAMPLE_ANCHOR}` },
   stdout: { help: "print what an element's program has printed, and on until it ends", example: `circuit stdout ${EXAMPLE_ANCHOR}` },
   stderr: {
     help: "print what an element's program has written to its standard error, and on until it ends",
@@ -38,7 +48,8 @@ const READ = {
 } as const;
 
 export function streamCommands(): readonly Command[] {
-  return [writing('send'), writing('stdin').option('--more', 'do not end the input: more may come'), reading('recv'), reading('stdout'), reading('stderr')]; // prettier-ignore
+  const stdin = writing('stdin').option('--more', 'do not end the input: more may come');
+  return [writing('send'), reading('recv'), writing('pub'), reading('sub'), reading('next'), reading('last'), stdin, reading('stdout'), reading('stderr')]; // prettier-ignore
 }
 
 /** Prints what a file gives, up to its end. @throws CircuitError of the file, EPIPE, the signal's reason */

@@ -128,6 +128,17 @@ print(os.read(fd, 100))`);
     expect(out).to.equal("[]\nTrue b'sub'\n[]\nTrue b'next'\nb'sub' b'next'\ninterrupted\nb'after'\n");
   });
 
+  it('can be waited for by a selection', async () => {
+    await make('10');
+    const out = await run(`
+echo old > $A/pub
+mkdir $A/s; printf 'mkselect [{"op":"r","file":"%s"}]\\n' $A/next > $A/s/ctl
+sleep 0.2; cat $A/s/trywait 2> err; echo $?
+echo new > $A/pub; cat $A/s/wait | grep -o '"commit":"read.0"'; cat $A/s/read.0
+echo scrub > $A/s/ctl; rmdir $A/s`);
+    expect(out).to.equal('1\n"commit":"read.0"\nnew\n');
+  });
+
   it('ends its readers when it is scrubbed', async () => {
     await make('');
     const out = await run(`
