@@ -15,6 +15,7 @@ import { processView } from './process.js';
 import { selectionView } from './selection.js';
 import { serverView } from './server.js';
 import { joinView, leaveView } from './subscription.js';
+import { topicView } from './topic.js';
 
 export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = {
   server: serverView,
@@ -26,6 +27,7 @@ export const ELEMENTS: Readonly<Record<ElementKind, ElementView>> = {
   '@leave': leaveView,
   select: selectionView,
   lock: lockView,
+  topic: topicView,
 };
 
 export interface NamedKind {

@@ -20,9 +20,11 @@ import { Process } from './process.js';
 import { Selection } from './selection.js';
 import { Server } from './server.js';
 import { JoinSubscription, LeaveSubscription, Subscription } from './subscription.js';
+import { Topic } from './topic.js';
 
 /** A handle of what an anchor holds; its `kind` tells which. */
-export type AnyElement = Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Lock | Server;
+export type AnyElement =
+  Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Lock | Topic | Server;
 
 /** How far down is listed. */
 export interface BelowOptions extends WaitOptions {
@@ -140,6 +142,11 @@ export class Anchor {
     return this.#make('lock', { slots }, Lock, options);
   }
 
+  /** Makes a topic here that holds so many of its newest messages, up to 100,000; one if absent. @throws CircuitError EEXIST, EINVAL */
+  async makeTopic(keep = 1, options?: WaitOptions): Promise<Topic> {
+    return this.#make('topic', { keep }, Topic, options);
+  }
+
   /** Subscribes here to the servers that join, beginning with those that are there. @throws CircuitError EEXIST */
   async makeOnJoin(options?: WaitOptions): Promise<JoinSubscription> {
     return this.#make('@join', undefined, JoinSubscription, options);
@@ -172,6 +179,11 @@ export class Anchor {
   /** The lock that is here. @throws CircuitError ENOENT if there is none */
   async lock(options?: WaitOptions): Promise<Lock> {
     return this.#expect(await this.get(options), Lock);
+  }
+
+  /** The topic that is here. @throws CircuitError ENOENT if there is none */
+  async topic(options?: WaitOptions): Promise<Topic> {
+    return this.#expect(await this.get(options), Topic);
   }
 
   /** The process that is here. @throws CircuitError ENOENT if there is none */
@@ -244,5 +256,6 @@ const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
   '@leave': LeaveSubscription,
   select: Selection,
   lock: Lock,
+  topic: Topic,
   server: Server,
 };

@@ -60,6 +60,18 @@ export interface Pollable {
   whenReady(options?: WaitOptions): Promise<void>;
 }
 
+/** Messages of a topic, one after the other in their order, as they are handed on from one server to another. */
+export interface Batch {
+  /** Tells the topic from all others, also from a later one at the same anchor. */
+  readonly stream: number;
+  /** Number of the first of them; of the next to come if there are none. */
+  readonly seq: number;
+  /** How long the first of them is, in bytes. If the one here is shorter it is a part of it, from `offset` on, and nothing follows. */
+  readonly size: number;
+  readonly offset: number;
+  readonly messages: readonly Uint8Array[];
+}
+
 export interface ByteReader extends Pollable {
   /**
    * Up to `max` bytes (at least 1); none at the end. The bytes are borrowed: copy them to keep them beyond this turn of the event loop.
@@ -82,6 +94,11 @@ export interface ByteReader extends Pollable {
   taken?(count: number): void;
   /** What it has returned and was not acknowledged has gone back meanwhile, since its session is over: others may have it. Absent: never. */
   readonly gone?: boolean | undefined;
+  /**
+   * Of a reader of a topic's messages: the next ones, of about `most` bytes together, from this number on; 0: from where it stands, which is behind
+   * those that it gave last. Missed ones show by their numbers. With `nonblock` there may be none.
+   */
+  follow?(from: number, most: number, options?: WaitOptions): Awaitable<Batch>;
   /** Whether the next read returns the end at once. Absent: unknown. */
   readonly atEnd?: boolean | undefined;
   /**
@@ -143,7 +160,7 @@ export interface ReaderMode extends OpenMode {
    * values of `Env`. A passive reader that is overtaken gets EOVERFLOW once. Honoured by what prints outputs and ends; the rest lets no such caller in.
    */
   readonly passive?: boolean;
-  /** Of a lock: together with others that are shared, as LOCK_SH of flock(2). */
+  /** Of a lock: together with others that are shared, as LOCK_SH of flock(2). Of a topic: for subscribers that are counted by themselves. */
   readonly shared?: boolean;
 }
 

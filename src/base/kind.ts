@@ -3,7 +3,7 @@
  */
 
 /** As `circuit ls -l` prints them. */
-export const ELEMENT_KINDS = ['server', 'proc', 'docker', 'chan', 'dns', '@join', '@leave', 'select', 'lock'] as const;
+export const ELEMENT_KINDS = ['server', 'proc', 'docker', 'chan', 'dns', '@join', '@leave', 'select', 'lock', 'topic'] as const;
 export type ElementKind = (typeof ELEMENT_KINDS)[number];
 
 /** The command that makes one of that kind, as it is logged. */

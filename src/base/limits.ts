@@ -27,6 +27,22 @@ export const LOCK_SILENCE_MS = 45_000;
 export const LOCK_LOST_MS = 60_000;
 /** How long `circuit lock` leaves a program to end by itself when its lock is lost, in ms: less than LOCK_LOST_MS - LOCK_SILENCE_MS. */
 export const LOCK_GRACE_MS = 10_000;
+/** Messages that a topic holds. */
+export const TOPIC_KEEP_MAX = 100_000;
+/** Longest message of a topic, in bytes. */
+export const TOPIC_MESSAGE_MAX_BYTES = 1_048_576;
+/** What a topic holds, in bytes. */
+export const TOPIC_HELD_MAX_BYTES = 64 * 1_048_576;
+/** What all who have begun a message to a topic, and not ended it, have written, in bytes, in a process. */
+export const TOPIC_BEGUN_MAX_BYTES = 64 * 1_048_576;
+/** Messages of a topic in one answer to another server. */
+export const TOPIC_BATCH_MAX = 1_024;
+/** Messages of one topic of another server that are held for the subscribers here. */
+export const TOPIC_FEED_MAX = 10_000;
+/** What those have together, in bytes. */
+export const TOPIC_FEED_MAX_BYTES = 4 * 1_048_576;
+/** What is held of all topics of other servers, in bytes, before one message each is, in a process. */
+export const TOPIC_FEEDS_MAX_BYTES = 32 * 1_048_576;
 /** How much of a message a channel takes while nobody receives it, in bytes. */
 export const MESSAGE_AHEAD_BYTES = 32 * 1024;
 /** How much of a message a channel holds while somebody is receiving it, in bytes. */

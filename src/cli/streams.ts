@@ -21,6 +21,10 @@ const WRITTEN = {
     help: 'send standard input as one message, when there is room or a receiver; through a selection when such a clause has won',
     example: `circuit send ${EXAMPLE_ANCHOR} < some_file`,
   },
+  pub: {
+    help: 'publish standard input as one message of a topic',
+    example: `echo blue | circuit pub ${EXAMPLE_ANCHOR}`,
+  },
   stdin: {
     help: "give standard input to an element's program, and then end its input",
     example: `circuit stdin ${EXAMPLE_ANCHOR} < /dev/null`,
@@ -32,6 +36,12 @@ const READ = {
     help: 'receive one message, when there is one; of a selection, what has won',
     example: `circuit recv ${EXAMPLE_ANCHOR}`,
   },
+  sub: {
+    help: "print a topic's messages: those that are held, and then each that comes",
+    example: `circuit sub ${EXAMPLE_ANCHOR}`,
+  },
+  next: { help: 'wait for a newer message of a topic, and print it', example: `circuit next ${EXAMPLE_ANCHOR}` },
+  last: { help: 'print the newest message of a topic, if there is one', example: `circuit last ${EXAMPLE_ANCHOR}` },
   stdout: { help: "print what an element's program has printed, and on until it ends", example: `circuit stdout ${EXAMPLE_ANCHOR}` },
   stderr: {
     help: "print what an element's program has written to its standard error, and on until it ends",
@@ -42,8 +52,12 @@ const READ = {
 export function streamCommands(console: Console): readonly CommandMaker[] {
   return [
     ['send', () => writing(console, 'send')],
+    ['pub', () => writing(console, 'pub')],
     ['stdin', () => writing(console, 'stdin').option('--more', 'do not end the input: more may come')],
     ['recv', () => reading(console, 'recv')],
+    ['sub', () => reading(console, 'sub')],
+    ['next', () => reading(console, 'next')],
+    ['last', () => reading(console, 'last')],
     ['stdout', () => reading(console, 'stdout')],
     ['stderr', () => reading(console, 'stderr')],
   ];

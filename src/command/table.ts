@@ -94,6 +94,19 @@ export const COMMANDS: readonly CommandRow[] = [
     },
   },
   {
+    name: 'mktopic',
+    arguments: '[KEEP]',
+    takes: 'none',
+    help: 'make a topic that holds so many of its newest messages, one unless told otherwise',
+    example: 'mktopic',
+    parse: (words: readonly Word[]) => {
+      if (words.length > 1) throw usage('mktopic');
+      const keep = words[0] === undefined ? 1 : textOf(words[0]);
+      const spec = { keep: /^[+-]?\d+$/.test(String(keep)) ? Number(keep) : keep };
+      return (tree, path, credentials, options) => tree.makeElement(path, 'topic', spec, credentials, options);
+    },
+  },
+  {
     name: 'mkdns',
     arguments: '[ADDRESS:PORT]',
     takes: 'none',

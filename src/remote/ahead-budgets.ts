@@ -2,7 +2,7 @@
  * What the readers, and the writers, of one process hold ahead of need, all together. Each by itself may always hold a little, so that all go on when
  * the share is used up.
  */
-import { READ_AHEAD_MAX_BYTES, WRITERS_BEHIND_MAX_BYTES } from '../base/limits.js';
+import { READ_AHEAD_MAX_BYTES, TOPIC_FEEDS_MAX_BYTES, WRITERS_BEHIND_MAX_BYTES } from '../base/limits.js';
 import { MemoryBudget } from '../base/memory-budget.js';
 import { BufferPool } from '../base/buffer-pool.js';
 
@@ -17,5 +17,6 @@ export class WritersMemory extends MemoryBudget {
 /** Of one process. */
 export class AheadBudgets {
   readonly reads = new MemoryBudget(READ_AHEAD_MAX_BYTES);
+  readonly feeds = new MemoryBudget(TOPIC_FEEDS_MAX_BYTES);
   readonly writes = new WritersMemory(WRITERS_BEHIND_MAX_BYTES);
 }

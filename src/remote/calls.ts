@@ -7,9 +7,17 @@
 import * as v from 'valibot';
 import { Data, END, NONBLOCK, PACKET, RESERVE, RESUME } from '../wire/session/bulk.js';
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
-import type { Credentials } from '../base/bytes.js';
+import type { Batch, Credentials } from '../base/bytes.js';
 import { CircuitError, type ErrorCode, ERRORS } from '../base/error.js';
-import { DEPTH_MAX, FRAME_NAME_MAX, NAME_MAX_BYTES, PACKETS_AHEAD_MAX, TREE_ENTRIES_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
+import {
+  DEPTH_MAX,
+  FRAME_NAME_MAX,
+  NAME_MAX_BYTES,
+  PACKETS_AHEAD_MAX,
+  TOPIC_BATCH_MAX,
+  TREE_ENTRIES_MAX,
+  WIRE_BYTES_MAX,
+} from '../base/limits.js';
 
 const text = v.string();
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -89,6 +97,14 @@ const CALLS = {
     args: v.tuple([handle, count, count, count]),
     answer: v.pipe(v.array(bytes), v.minLength(1), v.maxLength(PACKETS_AHEAD_MAX + 1)),
   },
+  /**
+   * [handle, from, most bytes, flags]: messages of a topic from that number on, or from where the reader stands (0): [topic, number of the first, its
+   * bytes, offset of the part of it that is here, messages]
+   */
+  follow: {
+    args: v.tuple([handle, count, count, count]),
+    answer: v.tuple([count, count, count, count, v.pipe(v.array(bytes), v.maxLength(TOPIC_BATCH_MAX))]),
+  },
   /** [handle]: whether a read or write would be answered at once */
   probe: { args: v.tuple([handle]), answer: flag },
   /** [handle]: answered when a read or write would be answered at once */
@@ -157,6 +173,11 @@ export async function ask<C extends CallName>(
   const { success, output } = v.safeParse(CALLS[name].answer, answer);
   if (!success) throw new CircuitError('EIO', `the other server gave an invalid answer to ${name}`);
   return output;
+}
+
+/** As `follow` answers. */
+export function batchOf([stream, seq, size, offset, messages]: CallAnswer<'follow'>): Batch {
+  return { stream, seq, size, offset, messages };
 }
 
 export function tell<N extends NoteName>(caller: Caller, name: N, args: NoteArguments<N>, how?: { readonly lazy?: boolean }): void {

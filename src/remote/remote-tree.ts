@@ -20,7 +20,9 @@ import type { OpenRequest } from './open-request.js';
 import type { MemoryBudget } from '../base/memory-budget.js';
 import type { AheadBudgets } from './ahead-budgets.js';
 import { RemoteClaim } from './claim.js';
+import { RemotePublisher } from './publisher.js';
 import { RemoteReader } from './reader.js';
+import { type Following, RemoteSubscriber } from './subscriber.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
 import type { Hoards, Shared } from './sent-ahead.js';
 import { RemoteWriter } from './writer.js';
@@ -44,6 +46,8 @@ const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
   '@leave': ['recv'],
   select: ['wait'],
   lock: ['lock'],
+  // When `next` and `sub` are opened matters: their open is answered.
+  topic: ['pub', 'last'],
 };
 
 let handles = 0;
@@ -72,6 +76,7 @@ export class RemoteTree implements ServerTree, Shared {
   readonly #budgets: AheadBudgets;
   readonly hoards: Hoards = new Map();
   readonly clock: Clock;
+  readonly #following: Following;
   readonly #cache = new TreeCache();
   /** Counts what makes answers that are under way out of date. */
   #epoch = 0;
@@ -84,6 +89,7 @@ export class RemoteTree implements ServerTree, Shared {
     this.id = id;
     this.#session = session;
     this.#budgets = budgets;
+    this.#following = { feeds: new Map(), budget: budgets.feeds };
     this.clock = clock;
   }
 
@@ -163,6 +169,10 @@ export class RemoteTree implements ServerTree, Shared {
     options?: WaitOptions,
   ): Awaitable<ByteReader> {
     if (file === 'lock') return new RemoteClaim(this.#caller, this.#request(path, file, credentials), mode);
+    if (file === 'sub') {
+      const subscriber = new RemoteSubscriber(this.#caller, () => this.#request(path, file, credentials), this.#following, mode);
+      return mode?.lazy === true ? subscriber : subscriber.opened(options);
+    }
     const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this, mode);
     return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }
@@ -175,7 +185,8 @@ export class RemoteTree implements ServerTree, Shared {
     credentials: Credentials,
     options?: WaitOptions,
   ): Awaitable<ByteWriter> {
-    const writer = new RemoteWriter(this.#caller, this.#request(path, file, credentials), this.#budgets.writes, mode, this.clock);
+    const Writer = file === 'pub' ? RemotePublisher : RemoteWriter;
+    const writer = new Writer(this.#caller, this.#request(path, file, credentials), this.#budgets.writes, mode, this.clock);
     return mode.lazy === true || this.#isThere(path, file) ? writer : writer.opened(options);
   }
 

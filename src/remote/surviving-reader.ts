@@ -11,6 +11,7 @@ export class SurvivingReader implements ByteReader {
   readonly #open: (options?: WaitOptions) => Awaitable<ByteReader>;
   readonly #way: Way;
   readonly #unacked: boolean;
+  readonly #isOne: boolean;
   #reader: ByteReader;
   #reopening: Promise<void> | undefined;
   /** Bytes have been given out, and have not been requeued since. */
@@ -21,11 +22,15 @@ export class SurvivingReader implements ByteReader {
   #broken: CircuitError | undefined;
   #closed = false;
 
-  /** @param open opens the file once more, through the server of then */
-  constructor(reader: ByteReader, open: (options?: WaitOptions) => Awaitable<ByteReader>, way: Way, mode?: ReaderMode) {
+  /**
+   * @param open opens the file once more, through the server of then
+   * @param isOne packets of it are of one stream, which opened once more would begin anew; otherwise each is for itself
+   */
+  constructor(reader: ByteReader, open: (options?: WaitOptions) => Awaitable<ByteReader>, way: Way, mode?: ReaderMode, isOne = false) {
     this.#reader = reader;
     this.#open = open;
     this.#way = way;
+    this.#isOne = isOne;
     this.#unacked = mode?.unacked === true;
   }
 
@@ -88,7 +93,7 @@ export class SurvivingReader implements ByteReader {
   async #again(error: unknown, failed: ByteReader, max: number, options: TransferOptions | undefined): Promise<Uint8Array> {
     if (!this.#way.isLost(error)) throw error;
     // A packet is a message of its own.
-    if (!(await this.#reopen(error, failed, options, options?.packet === true))) throw this.#broken ?? error;
+    if (!(await this.#reopen(error, failed, options, options?.packet === true && !this.#isOne))) throw this.#broken ?? error;
     return this.read(max, options);
   }
 

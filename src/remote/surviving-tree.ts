@@ -71,7 +71,7 @@ class SurvivingTree implements ServerTree {
   ): Awaitable<ByteReader> {
     const open = (who?: WaitOptions): Awaitable<ByteReader> =>
       this.#look((tree) => tree.openReader(path, file, credentials, mode, who), who);
-    return after(open(options), (reader) => new SurvivingReader(reader, open, this.#way, mode));
+    return after(open(options), (reader) => new SurvivingReader(reader, open, this.#way, mode, file === 'sub'));
   }
 
   openWriter(

@@ -6,13 +6,14 @@
  */
 import { once } from 'node:events';
 import { after } from '../base/after.js';
-import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader, TransferOptions } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
-import { PACKETS_AHEAD_MAX } from '../base/limits.js';
+import { PACKETS_AHEAD_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
 import {
+  type CallAnswer,
   type CallArguments,
   type CallName,
   checkCall,
@@ -29,7 +30,7 @@ import {
 import type { Farewell, IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
-import { fileOf, kindOf } from './named.js';
+import { fileOf, kindOf, optionsOf } from './understood.js';
 import type { Taken } from './incoming-writes.js';
 import { ReadTurns } from './read-turns.js';
 import { PausableWaits } from './pausable-waits.js';
@@ -154,6 +155,12 @@ export class TreeService implements SessionHandler, Holder {
         bytes,
         ...(this.#flows() ? this.#ahead(reader, handle, ahead, most) : []),
       ]),
+    follow: ([handle, from, most, flags], call) =>
+      this.#flowing(call, () =>
+        this.#waits.make(call, (wait) =>
+          after(this.#handles.reader(handle), (reader) => this.#follow(reader, from, most, optionsOf(flags, wait))),
+        ),
+      ),
     room: ([handle], call) =>
       this.#waits.make(call, (wait) => after(this.#handles.writer(handle), (writes) => writes.room({ signal: wait.signal }))),
     ready: ([handle], call) =>
@@ -240,9 +247,18 @@ export class TreeService implements SessionHandler, Holder {
           after(reader.read(Math.max(1, most), optionsOf(flags, wait)), (bytes) => answer(reader, bytes)),
         ),
       );
-    // A peer that does not take what it asked for is answered no more.
-    const flowing = (): Awaitable<T> => (this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read());
-    return this.#turns.take(handle, call, flowing);
+    return this.#turns.take(handle, call, () => this.#flowing(call, read));
+  }
+
+  /** A peer that does not take what it asked for is answered no more. */
+  #flowing<T>(call: IncomingCall, read: () => Awaitable<T>): Awaitable<T> {
+    return this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
+  }
+
+  #follow(reader: ByteReader, from: number, most: number, options: TransferOptions): Awaitable<CallAnswer<'follow'>> {
+    if (reader.follow === undefined) throw new CircuitError('EINVAL', 'this is no reader of a topic');
+    const batch = reader.follow(from, Math.min(Math.max(1, most), WIRE_BYTES_MAX), options);
+    return after(batch, ({ stream, seq, size, offset, messages }) => [stream, seq, size, offset, [...messages]]);
   }
 
   /** Whether the peer takes what it asks for; if not, what waits leaves its queue. */
@@ -277,15 +293,4 @@ export class TreeService implements SessionHandler, Holder {
       this.#letGo = undefined;
     }
   }
-}
-
-function optionsOf(flags: number, wait: WaitOptions): TransferOptions {
-  return {
-    nonblock: (flags & TRANSFER.NONBLOCK) !== 0,
-    packet: (flags & TRANSFER.PACKET) !== 0,
-    reserve: (flags & TRANSFER.RESERVE) !== 0,
-    get signal() {
-      return wait.signal;
-    },
-  };
 }

@@ -13,6 +13,7 @@ import { RemoteTrees } from '../remote/remote-trees.js';
 import { LocalTree, type Host } from '../tree/local-tree.js';
 import { Channel, makeChannel } from '../element/channel/channel.js';
 import { makeLock } from '../element/lock/lock.js';
+import { makeTopic } from '../element/topic/topic.js';
 import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
 import type { Element } from '../element/element.js';
@@ -243,6 +244,7 @@ export class Server {
         '@join': (spec) => makeSubscription('@join', spec, this.#membership),
         '@leave': (spec) => makeSubscription('@leave', spec, this.#membership),
         lock: (spec) => makeLock(spec),
+        topic: (spec) => makeTopic(spec),
         select: (spec, events, credentials) => makeSelection(spec, events, this.#files, credentials),
       },
       record: ({ error, ...operation }) => {

@@ -118,6 +118,23 @@ for (const way of WAYS)
       expect({ code, same: stdout === message }).to.deep.equal({ code: 0, same: true });
     });
 
+    it('publish to a topic, and follow it', async () => {
+      const anchor = fresh();
+      expect(await circuit(['mktopic', anchor, '10'])).to.deep.equal(SILENT);
+      expect(await circuit(['last', anchor])).to.deep.equal(SILENT);
+      expect(await circuit(['pub', anchor], 'one\n')).to.deep.equal(SILENT);
+      const [following, next] = [start('sub', anchor), start('next', anchor)];
+      await until(anchor, 'Subscribers', 1);
+      // It may not have been opened yet.
+      for (let ended = false; !ended; ended = next.child.exitCode !== null) await circuit(['pub', anchor], 'two\n');
+      expect(await next.ended).to.deep.equal({ ...SILENT, stdout: 'two\n' });
+      following.child.kill('SIGTERM');
+      const { stdout } = await following.ended;
+      expect(stdout).to.match(/^one\n(two\n)+$/);
+      expect(await circuit(['last', anchor])).to.deep.equal({ ...SILENT, stdout: 'two\n' });
+      await until(anchor, 'Subscribers', 0);
+    });
+
     it('tell the receiver when a sender is interrupted in the middle: it gets an error, not a part', async () => {
       const anchor = fresh();
       await circuit(['mkchan', anchor, '1']);

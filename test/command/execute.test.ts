@@ -125,7 +125,7 @@ describe('carrying out a command', () => {
   const bad: readonly (readonly [string, RegExp])[] = [
     [
       'frobnicate',
-      /^unknown command "frobnicate": this anchor takes mkproc, mkdkr, mkchan, mklock, mkdns, mk@join, mk@leave, mkselect, scrub now$/,
+      /^unknown command "frobnicate": this anchor takes mkproc, mkdkr, mkchan, mklock, mktopic, mkdns, mk@join, mk@leave, mkselect, scrub now$/,
     ],
     ['mkchan', /^usage: mkchan \[-C NAME\] CAPACITY$/],
     ['mkchan 1 2', /^usage: mkchan \[-C NAME\] CAPACITY$/],

@@ -117,6 +117,25 @@ describe('a tutorial', function () {
     });
   });
 
+  describe('follow-config', () => {
+    it('has each host follow a configuration', async () => {
+      const program = start('follow-config', {});
+      expect(await program.exited, program.stderr).to.deep.equal([0, null]);
+      const hosts = circuit.hosts.map((host) => `web-${host}`);
+      const said = ['blue', 'green'].flatMap((colour) => hosts.map((host) => `${host} has colour=${colour}\n`));
+      expect(program.stdout).to.equal(said.join(''));
+      await nothingIsLeft();
+    });
+
+    it('leaves nothing when it is interrupted', async () => {
+      const program = start('follow-config', {});
+      await running(/follow-config\/follower$/);
+      program.kill('SIGINT');
+      await program.exited;
+      await nothingIsLeft();
+    });
+  });
+
   describe('watchbot', () => {
     const ENV = { PAYLOAD: 'sleep 300', PAUSE: '0.1' };
     const stop = async (): Promise<void> => {

@@ -15,6 +15,7 @@ const STATES: Readonly<Record<string, string>> = {
   'a full channel': 'echo mkchan 1 > "$A/ctl"; echo hello > "$A/send"',
   'a closed channel': 'echo mkchan 1 > "$A/ctl"; echo close > "$A/ctl"',
   'a lock': 'echo mklock > "$A/ctl"',
+  'a topic': 'echo mktopic > "$A/ctl"; echo hello > "$A/pub"',
   'a name server': 'echo mkdns > "$A/ctl"; echo set miek.nl. 3600 IN MX 10 mx.miek.nl. > "$A/ctl"',
   'a subscription to joins': 'echo mk@join > "$A/ctl"',
   'a subscription to leaves': 'echo mk@leave > "$A/ctl"',

@@ -16,7 +16,7 @@ import { survey } from './survey.js';
 import { runnablesText } from './table.js';
 
 /** Kinds that run nothing, and need not be asked. What is unknown here is asked. */
-const RUN_NOTHING: readonly string[] = ['server', 'chan', 'dns', '@join', '@leave', 'select', 'lock'];
+const RUN_NOTHING: readonly string[] = ['server', 'chan', 'dns', '@join', '@leave', 'select', 'lock', 'topic'];
 
 interface Given extends DialGiven {
   readonly all: boolean;

@@ -10,7 +10,7 @@ import { isTooLong } from '../../base/name.js';
 /** One clause: "r" waits for a message or an end, "w" for room to send. */
 export interface SelectionClause {
   readonly op: 'r' | 'w';
-  /** The path of a file `recv`, `wait`, `lock` or `send`, as in `/X317c2314a386a9db/jobs/recv`; anything before the server's ID is taken as a mount point. */
+  /** The path of a file `recv`, `wait`, `lock`, `next` or `send`, as in `/X317c2314a386a9db/jobs/recv`; anything before the server's ID is taken as a mount point. */
   readonly file: string;
 }
 
@@ -19,11 +19,11 @@ export interface Clause extends SelectionClause {
   readonly server: string;
   /** Names from the server down to the anchor. */
   readonly path: readonly string[];
-  readonly name: 'recv' | 'send' | 'wait' | 'lock';
+  readonly name: 'recv' | 'send' | 'wait' | 'lock' | 'next';
 }
 
 /** The files that each kind of clause can name. */
-const NAMES = { r: ['recv', 'wait', 'lock'], w: ['send'] } as const;
+const NAMES = { r: ['recv', 'wait', 'lock', 'next'], w: ['send'] } as const;
 
 /** @throws CircuitError EINVAL, ENAMETOOLONG with the number of the clause and what is wrong with it */
 export function checkClauses(spec: unknown): readonly Clause[] {

@@ -7,7 +7,12 @@ import type { CircuitError } from '../../base/error.js';
 /** How a selection reaches files of elements, on any server. */
 export interface Files {
   /** A reader that acknowledges what it has read. @throws CircuitError ENOENT, EHOSTDOWN */
-  openReader(server: string, path: readonly string[], file: 'recv' | 'wait' | 'lock', credentials: Credentials): Awaitable<ByteReader>;
+  openReader(
+    server: string,
+    path: readonly string[],
+    file: 'recv' | 'wait' | 'lock' | 'next',
+    credentials: Credentials,
+  ): Awaitable<ByteReader>;
   /** @throws CircuitError ENOENT, EHOSTDOWN, EPIPE, EAGAIN */
   openWriter(server: string, path: readonly string[], file: 'send', credentials: Credentials): Awaitable<ByteWriter>;
 }

@@ -1,9 +1,23 @@
 /**
- * Names that a peer says, as far as this server knows them.
+ * What a peer's words and flags mean here.
  */
+import type { TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { type ElementKind, isElementKind } from '../base/kind.js';
 import { type ControlFile, isReserved } from '../base/name.js';
+import { TRANSFER } from './calls.js';
+
+/** How a read is meant. @param wait its signal is looked at only when the read begins to wait */
+export function optionsOf(flags: number, wait: WaitOptions): TransferOptions {
+  return {
+    nonblock: (flags & TRANSFER.NONBLOCK) !== 0,
+    packet: (flags & TRANSFER.PACKET) !== 0,
+    reserve: (flags & TRANSFER.RESERVE) !== 0,
+    get signal() {
+      return wait.signal;
+    },
+  };
+}
 
 /** @throws CircuitError ENOENT */
 export function fileOf(name: string): ControlFile {
