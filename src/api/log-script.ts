@@ -54,7 +54,7 @@ server=${here}
     const { seq, time, server, uid, pid, result } = entry;
     const head = comment(`${seq} ${time}, asked by uid ${uid}, pid ${pid} of ${server}: ${result}`);
     const lines = this.#commands(entry);
-    const done = result === 'ok' ? lines : lines.map((text) => `# ${text}`);
+    const done = result === 'ok' ? lines : lines.map((text) => (text.startsWith('#') ? text : comment(text)));
     return `${missing}\n${head}\n${done.map((text) => `${text}\n`).join('')}`;
   }
 
