@@ -89,11 +89,15 @@ atEachDistance('events', (here) => {
     await root.walk('last').make();
     let overtaken = 0;
     for (;;) {
-      const path = await events.next().then(({ value }) => value?.path, (error: unknown) => { // prettier-ignore
-        expect(CircuitError.from(error).code).to.equal('EOVERFLOW');
-        overtaken++;
-        return '';
-      });
+      const path = await events.next().then(
+        ({ value }) => value?.path,
+        (error: unknown) => {
+          // prettier-ignore
+          expect(CircuitError.from(error).code).to.equal('EOVERFLOW');
+          overtaken++;
+          return '';
+        },
+      );
       if (path === `${root.path}/last`) break;
     }
     expect(overtaken).to.equal(1);

@@ -44,7 +44,14 @@ export function server(makers: Readonly<Record<string, ElementMaker>> = { chan: 
   const leases = new Leases(SYSTEM_CLOCK);
   const root = Anchor.root({ now: Date.now, changed: () => leases.changed() });
   const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
-  root.settle(new ServerElement({ peek: () => peek, join: () => Promise.resolve(), openEvents: (mode) => new LineRing(1, 1).openReader(mode), stop: () => undefined }));
+  root.settle(
+    new ServerElement({
+      peek: () => peek,
+      join: () => Promise.resolve(),
+      openEvents: (mode) => new LineRing(1, 1).openReader(mode),
+      stop: () => undefined,
+    }),
+  );
   const here = new LocalTree(
     {
       id: ID,

@@ -26,7 +26,14 @@ function tree(proc?: ElementMaker): { here: LocalTree; log: string[] } {
     metrics: () => '',
   });
   const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
-  here.root.settle(new ServerElement({ peek: () => peek, join: () => Promise.resolve(), openEvents: (mode) => new LineRing(1, 1).openReader(mode), stop: () => undefined }));
+  here.root.settle(
+    new ServerElement({
+      peek: () => peek,
+      join: () => Promise.resolve(),
+      openEvents: (mode) => new LineRing(1, 1).openReader(mode),
+      stop: () => undefined,
+    }),
+  );
   return { here, log };
 }
 
