@@ -60,10 +60,7 @@ Examples:
 }
 
 /** What it was told, from all sides, at this moment. @throws UsageError, CircuitError with what is wrong and where */
-function understand(
-  command: Command,
-  console: Console,
-): { readonly options: Omit<DaemonOptions, 'reload' | 'settings' | 'execute'>; readonly all: readonly Setting[] } {
+function understand(command: Command, console: Console): { readonly options: Omit<DaemonOptions, 'reload' | 'settings' | 'execute'>; readonly all: readonly Setting[] } {
   const { given: merged, writtenKey, all } = settle(command, 'start');
   const given = { ...merged, writtenKey } as unknown as Given;
   const { directory, grace, watchdog, mount, engine, nameCache, allowOther, allowGroup, logLevel, logFormat, metrics } = given;
