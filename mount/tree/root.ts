@@ -29,7 +29,7 @@ const FILES: Readonly<Record<'help' | 'members' | 'events', FileKind<RootDirecto
     writesWait: 'never',
     guarded: true,
     purpose: 'what happens on all servers, one JSON object a line, and on as it happens',
-    example: (path) => `cat ${path} | jq .`,
+    example: (path) => `head -n 1 ${path}`,
     open: ({ view }, _how, credentials) => new ReaderFile(view.circuit.openEvents(credentials)),
   },
 };

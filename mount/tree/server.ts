@@ -26,13 +26,13 @@ const files: FileTable = {
     writesWait: 'never',
     guarded: true,
     purpose: 'the same as a script, which does it again on another server',
-    example: (path) => `less ${path}`,
+    example: (path) => `cat ${path}`,
     open: ({ tree, view }) => new ReaderFile(new LogScriptReader(tree, pathToCopy(view, ['self']))),
   },
   events: {
     ...reader(
       'events',
-      { purpose: 'what happens here, one JSON object a line, and on as it happens', example: (path) => `cat ${path} | jq .` },
+      { purpose: 'what happens here, one JSON object a line, and on as it happens', example: (path) => `head -n 1 ${path}` },
       { consumes: true },
     ),
     mode: 0o400,
