@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,23 @@ describe('examples/three-hosts.sh', () => {
     expect(script.stderr).to.equal('');
     const listed = HOSTS.map((host) => `ls /circuit/host, on ${host}:\nhelp\n${HOSTS.map((name) => `${name}\n`).join('')}`);
     expect(script.stdout).to.equal(`${listed.join('')}mkproc hostname in /circuit/host/web-3, on web-1:\nweb-3\n`);
+  });
+});
+
+describe('examples/dashboard.sh', () => {
+  it('shows each host, what runs there and what has failed', async function () {
+    needs(this, 'fuse', 'jq');
+    const daemon = await Daemon.start();
+    const script = new Program([`${EXAMPLES}dashboard.sh`, daemon.directory]);
+    try {
+      await script.says(new RegExp(`^${hostname()} +0 +0$`, 'm'));
+      await new Program(['sh', '-c', 'echo mkproc -C a false > "$0/self/ctl"', daemon.directory]).exited;
+      await script.says(new RegExp(`^${hostname()} +1 +0$`, 'm'));
+      await script.says(new RegExp(`^${hostname()} +0 +1$`, 'm'));
+    } finally {
+      await script.stop();
+      await daemon.stop();
+    }
   });
 });
 

@@ -74,6 +74,7 @@ export function rootHelp(view: View): string {
 it may hold one element, a process, a container, a channel …, which is used by reading and writing files.
 
 ${row('members', 'the live servers: ID, address, host name, since when', `cat ${at('members')}`)}
+${row('events', 'what happens on all of them, and on as it happens', `head -n 1 ${at('events')}`)}
 ${row('self', `the server that this mount talks to, ${view.circuit.self.id}`, `ls -F ${at('self', '')}`)}
 ${row('host', 'the live servers by host name', `ls -l ${at('host')}`)}
 

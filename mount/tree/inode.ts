@@ -13,7 +13,7 @@ const ANCHOR_UNIT = 64;
 const ANCHORS = SERVER_UNIT / ANCHOR_UNIT;
 
 /** Of what belongs to no server; 1 is the root by custom. */
-export const INODES = { root: 1, help: 2, members: 3, self: 4, host: 5, hostHelp: 6 } as const;
+export const INODES = { root: 1, help: 2, members: 3, self: 4, host: 5, hostHelp: 6, events: 7 } as const;
 /** Symlinks in `host/`, one a server, stand behind those. */
 const LINKS_FROM = 64;
 

@@ -17,11 +17,21 @@ import { HostDirectory, ServerLink } from './host.js';
 import { hostOf } from '../../src/api/host-names.js';
 import { INODES, serverInode } from './inode.js';
 import { text } from './kinds.js';
+import { ReaderFile } from '../files/reader.js';
 import type { View } from './view.js';
 
-const FILES: Readonly<Record<'help' | 'members', FileKind<RootDirectory>>> = {
+const FILES: Readonly<Record<'help' | 'members' | 'events', FileKind<RootDirectory>>> = {
   help: text(({ view }) => rootHelp(view), { purpose: 'this text' }),
   members: text(({ view }) => memberLines(view), { purpose: 'the live servers' }),
+  events: {
+    mode: 0o400,
+    type: 'fifo',
+    writesWait: 'never',
+    guarded: true,
+    purpose: 'what happens on all servers, one JSON object a line, and on as it happens',
+    example: (path) => `head -n 1 ${path}`,
+    open: ({ view }, _how, credentials) => new ReaderFile(view.circuit.openEvents(credentials)),
+  },
 };
 
 /** One line a live server: ID, address (`-` for none), host name, since when (RFC 3339). */
@@ -62,6 +72,7 @@ export class RootDirectory implements Directory, Holder {
     switch (name) {
       case 'help':
       case 'members':
+      case 'events':
         return new ControlFileEntry(this, { name, ino: INODES[name], kind: FILES[name] });
       case 'self':
         return new ServerLink(INODES.self, () => ({ target: this.view.circuit.self.id, since_ms: this.#mounted_ms }));
@@ -76,6 +87,7 @@ export class RootDirectory implements Directory, Holder {
     const entries: ListedEntry[] = [
       { name: 'help', ino: INODES.help, type: 'file' },
       { name: 'members', ino: INODES.members, type: 'file' },
+      { name: 'events', ino: INODES.events, type: 'fifo' },
       { name: 'self', ino: INODES.self, type: 'link' },
       { name: 'host', ino: INODES.host, type: 'directory' },
     ];

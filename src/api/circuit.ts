@@ -2,10 +2,12 @@
  * A circuit as a program sees it: live servers, and below each a tree of anchors.
  */
 import { getegid, geteuid, pid } from 'node:process';
-import type { Credentials, WaitOptions } from '../base/bytes.js';
+import type { ByteReader, Credentials, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import { CircuitEvents } from '../remote/circuit-events.js';
 import type { Directory } from '../remote/directory.js';
 import { Anchor } from './anchor.js';
+import { EventStream, type EventsOptions, wantedEvents } from './events.js';
 import type { Member, ServerTree } from '../tree/server-tree.js';
 import { namesOf } from './paths.js';
 import { RootAnchor } from './root-anchor.js';
@@ -93,6 +95,38 @@ export class Circuit implements AsyncDisposable {
         if (!over()) throw error;
       }
     }
+  }
+
+  /**
+   * What happens, from the events that are held on: in the whole circuit, or at and below a path. `joined` and `left` come first for the servers
+   * that are there, and then as servers come and go.
+   *
+   * ```ts
+   * for await (const { host, path, code } of circuit.events({ what: 'exited' })) console.log(host, path, code);
+   * ```
+   *
+   * Each call for the next event can fail with EOVERFLOW, once for each time that events were dropped because nobody asked for long: the same
+   * iterator goes on behind that. It ends when the circuit is closed.
+   * @throws CircuitError EINVAL for an event that there is not, ENOENT for a path on no live server
+   */
+  events({ path = '/', what, signal }: EventsOptions = {}): EventStream {
+    const wanted = wantedEvents(what);
+    const names = namesOf(path, this);
+    const [id] = names;
+    const tree = id === undefined ? undefined : this.tree(id);
+    return new EventStream({
+      open: async (options) =>
+        tree === undefined ? this.openEvents() : tree.openReader([], 'events', this.#credentials, { unacked: false, lazy: true }, options),
+      below: id === undefined ? undefined : `/${names.join('/')}`,
+      what: wanted,
+      signal,
+      closed: this.#closed.signal,
+    });
+  }
+
+  /** @internal the events of all servers as bytes, for the mount */
+  openEvents(credentials: Credentials = this.#credentials): ByteReader {
+    return new CircuitEvents(this.#directory, credentials);
   }
 
   /** A live server, as `ServerTree`: what the mount builds upon. @throws CircuitError ENOENT */

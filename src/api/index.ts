@@ -15,6 +15,7 @@
  */
 export { CircuitError, ERRORS, type ErrorCode, type ErrorOrigin, isCircuitError } from '../base/error.js';
 export type { WaitOptions } from '../base/bytes.js';
+export { EVENT_NAMES, type CircuitEvent, type EventName } from '../base/event.js';
 export type { ElementKind } from '../base/kind.js';
 export type { ServerPeek } from '../element/server.js';
 export type { SelectionClause } from '../element/selection/clause.js';
@@ -36,6 +37,7 @@ export type { ListedAnchor } from './below.js';
 export { Channel } from './channel.js';
 export { Container } from './container.js';
 export { Circuit, type MemberChange } from './circuit.js';
+export { EventStream, type EventsOptions } from './events.js';
 export { ElementHandle } from './element-handle.js';
 export { HeldLock } from './held-lock.js';
 export { Lock, type LockOptions } from './lock.js';

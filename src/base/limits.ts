@@ -63,6 +63,12 @@ export const COLLECTED_MAX_BYTES = 64 * 1_048_576;
 export const EVENTS_PENDING_MAX = 100_000;
 /** Longest event that the library takes, in bytes: more than the path of any server. */
 export const EVENT_MAX_BYTES = 4_096;
+/** Events of a server that are held for who reads them. */
+export const EVENTS_HELD = 1_000;
+/** Most that those hold, in bytes. */
+export const EVENTS_HELD_MAX_BYTES = 1_048_576;
+/** Longest line of `events` that is taken from another server, in bytes: more than an anchor's path, escaped, and what belongs to an event. */
+export const EVENT_LINE_MAX_BYTES = 131_072;
 /** Clauses of one selection. */
 export const SELECTION_CLAUSES_MAX = 1_024;
 /** Longest path in a clause, in characters: the names, and a mount point before them. */

@@ -8,6 +8,7 @@ import type { Anchor, Server } from '../api/index.js';
 import type { Console } from '../console/console.js';
 import { at, clientCommand, type CommandMaker, EXAMPLE_ANCHOR, EXAMPLE_SERVER, locate } from './client-command.js';
 import { type DialGiven, withCircuit } from './options/dialling.js';
+import { eventsCommand } from './events.js';
 import { print as printTo } from './output.js';
 
 /** One read of the log, in bytes. */
@@ -30,6 +31,7 @@ export function lookingCommands(console: Console): readonly CommandMaker[] {
       await print(lines.join(''));
     })),
     looking(console, 'log', '<SERVER>', 'print the last operations that have changed something on a server, a JSON object a line', EXAMPLE_SERVER, ofServer(async (server) => printLog(server, print))),
+    ['events', () => eventsCommand(console)],
     looking(console, 'stk', '<SERVER>', "print a server's internal state: stacks, memory, handles, without its environment", EXAMPLE_SERVER, ofServer(async (server) => {
       await print(`${await server.profile('report')}\n`);
     })),

@@ -4,6 +4,7 @@
  * An element knows nothing of paths, clients, the wire or FUSE. What it needs of the circuit is handed to its maker.
  */
 import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
+import type { EventDetails, EventName } from '../base/event.js';
 import type { ElementKind } from '../base/kind.js';
 import type { ControlFile } from '../base/name.js';
 
@@ -31,6 +32,8 @@ export interface ElementEvents {
   changed(): void;
   /** Something has happened of itself that belongs into the operation log: `held`, `stdout`. */
   happened(operation: string, args: readonly string[]): void;
+  /** Something has happened of itself that `events` tells of. Before the element is made it is told behind that. */
+  told?(what: EventName, details: EventDetails): void;
   /** It has ended by itself (`"Scrub": true`) and wants to be let go. */
   gone(): void;
 }

@@ -1,7 +1,7 @@
 /**
  * The element of a server's root anchor: the server itself. It is there from start to end, and can be neither scrubbed nor removed.
  */
-import type { Awaitable, ByteReader, ByteWriter } from '../base/bytes.js';
+import type { Awaitable, ByteReader, ByteWriter, Credentials, ReaderMode } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import type { ControlFile } from '../base/name.js';
 import type { Element } from './element.js';
@@ -23,6 +23,8 @@ export interface ServerHost {
   peek(): ServerPeek;
   /** Makes one circuit of this server's and that of the server at a URL. */
   join(url: string): Promise<void>;
+  /** What happens on this server, as `events` tells it. */
+  openEvents(mode?: ReaderMode): ByteReader;
   /** Begins the orderly stop; returns at once. */
   stop(): void;
 }
@@ -40,7 +42,8 @@ export class ServerElement implements Element {
     return this.#server.peek();
   }
 
-  openReader(file: ControlFile): ByteReader {
+  openReader(file: ControlFile, _credentials: Credentials, mode?: ReaderMode): ByteReader {
+    if (file === 'events') return this.#server.openEvents(mode);
     throw new CircuitError('ENOENT', `a server has no file "${file}" to read`);
   }
 

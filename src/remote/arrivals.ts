@@ -7,7 +7,7 @@ import { Data } from '../wire/session/bulk.js';
 import type { MemoryBudget } from '../base/memory-budget.js';
 
 /** Files that are the same for every reader, so that reading ahead takes nothing away. */
-const SHARED: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr'];
+const SHARED: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr', 'events'];
 /** Files of which each byte goes to one reader alone. */
 const CONSUMED: readonly ControlFile[] = ['recv', 'tryrecv'];
 

@@ -37,7 +37,7 @@ const DOUBT = '; it is not known whether it was carried out';
 
 /** Files that an element of a kind has in every state, and whose open cannot fail but by a try. */
 const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
-  server: [],
+  server: ['events'],
   proc: ['stdin', 'stdout', 'stderr', 'wait'],
   docker: ['stdin', 'stdout', 'stderr', 'wait'],
   chan: ['send', 'recv'],

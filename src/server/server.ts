@@ -11,12 +11,10 @@ import { Circuit } from '../api/circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
 import { RemoteTrees } from '../remote/remote-trees.js';
 import { LocalTree, type Host } from '../tree/local-tree.js';
-import { Channel, makeChannel } from '../element/channel/channel.js';
+import { makeChannel } from '../element/channel/channel.js';
 import { makeLock } from '../element/lock/lock.js';
 import { makeTopic } from '../element/topic/topic.js';
-import type { ElementKind } from '../base/kind.js';
 import { Containers } from '../element/container/containers.js';
-import type { Element } from '../element/element.js';
 import { environmentInBytes, InheritedEnvironment } from '../element/process/environment.js';
 import { KeptLauncher } from '../element/process/kept-launcher.js';
 import { makeProcess } from '../element/process/process.js';
@@ -27,7 +25,9 @@ import { makeSubscription, type Membership } from '../element/subscription/subsc
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { CallMetrics } from './call-metrics.js';
-import type { Census, Messages, MountCensus } from './census.js';
+import type { Messages, MountCensus } from './census.js';
+import { census, elementsOf, messagesOf } from './counts.js';
+import { Events } from './events.js';
 import { DiskLog } from './disk-log.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 import type { Logger } from './logger.js';
@@ -74,6 +74,8 @@ export class Server {
     openWriter: (server, path, file, credentials) => this.#directory.tree(server).openWriter(path, file, TRUNCATE, credentials),
   };
   #network: Network | undefined;
+  readonly #events: Events;
+  readonly #ended = new AbortController();
   readonly #calls = new CallMetrics();
   /** Of channels that are gone. */
   readonly #messages = { sent: 0, received: 0 };
@@ -119,13 +121,28 @@ export class Server {
     if (lost.length > 0) logger.warn(`left out of the environment of processes, since their bytes are not UTF-8: ${lost.join(', ')}`);
     this.#grace_s = grace_s;
     this.#containers = new Containers({ socket: docker, server: this.id, warn: (message) => logger.warn(message) });
-    const root = Anchor.root({ now: Date.now, changed: () => this.#leases.changed() });
+    const events = new Events({ id: this.id, host: hostname() });
+    this.#events = events;
+    const root = Anchor.root({
+      now: Date.now,
+      changed: () => this.#leases.changed(),
+      happened: (what, { path }, kind) => events.tell(what, `/${[this.id, ...path].join('/')}`, kind && { kind }),
+    });
     this.#root = root;
-    root.settle(new ServerElement({ peek: () => this.#peek(version), join: (url) => this.join(url), stop: onSuicide }));
+    root.settle(
+      new ServerElement({
+        peek: () => this.#peek(version),
+        join: (url) => this.join(url),
+        openEvents: (mode) => events.openReader(mode),
+        stop: onSuicide,
+      }),
+    );
     const here = new LocalTree(this.#host(root), root);
     const member = { id: this.id, address: '', host: hostname(), joined: this.#joined };
     this.#directory = new LiveDirectory(here, this.#trees, [member]);
     this.circuit = new Circuit(this.#directory);
+    const { signal } = this.#ended;
+    void events.follow(this.circuit.changes({ signal }), signal);
   }
 
   /** Resolves when processes can be started. @throws CircuitError EIO if no launcher can be started */
@@ -194,6 +211,7 @@ export class Server {
       await Promise.all([this.#launcher.stop(), this.#containers.stop(this.#grace_s)]);
       await this.#network?.close();
     } finally {
+      this.#ended.abort();
       // Its sockets would outlive it. Whoever waits on other elements is told that the server is gone, not that they were scrubbed.
       for (const element of elementsOf(this.#root)) if (element.kind === 'dns') element.scrub();
       await this.#disk?.close();
@@ -251,6 +269,7 @@ export class Server {
         metrics.count(operation.operation, error?.code ?? 'ok');
         log.record({ ...operation, result: error?.message ?? 'ok' }, new Date());
       },
+      tell: (what, path, details) => this.#events.tell(what, path, details),
       settled: () => this.#leases.settled(),
       readLog: (offset, max) => ({ size: log.size, bytes: log.read(offset, max) }),
       env: () => process.env as Record<string, string>,
@@ -258,33 +277,4 @@ export class Server {
       profile,
     };
   }
-}
-
-function census(root: Anchor): Pick<Census, 'anchors' | 'elements' | 'processes' | 'containers'> {
-  const elements = new Map<ElementKind, number>();
-  let processes = 0;
-  let containers = 0;
-  for (const { kind, busy } of elementsOf(root)) {
-    elements.set(kind, (elements.get(kind) ?? 0) + 1);
-    if (kind === 'proc' && busy) processes++;
-    if (kind === 'docker' && busy) containers++;
-  }
-  return { anchors: root.total, elements, processes, containers };
-}
-
-/** @param gone of channels that are gone */
-function messagesOf(root: Anchor, gone: Messages): Messages {
-  let { sent, received } = gone;
-  for (const element of elementsOf(root)) {
-    if (!(element instanceof Channel)) continue;
-    sent += element.counts.sent;
-    received += element.counts.received;
-  }
-  return { sent, received };
-}
-
-/** At an anchor and below. */
-function* elementsOf({ element, children }: Anchor): Generator<Element> {
-  if (element !== undefined) yield element;
-  for (const child of children.values()) yield* elementsOf(child);
 }

@@ -6,6 +6,7 @@
 import { CircuitError } from '../base/error.js';
 import { ANCHORS_MAX, DEPTH_MAX } from '../base/limits.js';
 import { checkName, noAnchor } from '../base/name.js';
+import type { ElementKind } from '../base/kind.js';
 import type { Element } from '../element/element.js';
 
 /** What all anchors of one tree share. */
@@ -14,7 +15,12 @@ export interface Clockwork {
   now(): number;
   /** Told after each change of what the tree shows. */
   changed?(): void;
+  /** Told of each anchor and element below the root that comes or goes, in order. @param kind of the element */
+  happened?(what: AnchorEvent, anchor: Anchor, kind?: ElementKind): void;
 }
+
+/** What comes and goes in a tree. */
+export type AnchorEvent = 'anchor-made' | 'anchor-gone' | 'made' | 'scrubbed';
 
 /** Counts of one tree. */
 interface Tally {
@@ -111,8 +117,10 @@ export class Anchor {
     if (this.#children.size > 0) throw new CircuitError('ENOTEMPTY');
     if (this.#reserved || this.#element?.busy === true)
       throw new CircuitError('EBUSY', 'its process still runs: end it with "signal TERM", or scrub it first');
-    this.#element?.scrub();
+    const element = this.#element;
+    element?.scrub();
     this.#element = undefined;
+    if (element !== undefined) this.#tell('scrubbed', element.kind);
     this.#drop();
   }
 
@@ -127,7 +135,10 @@ export class Anchor {
   settle(element: Element | undefined): void {
     this.#reserved = false;
     this.#element = element;
-    if (element !== undefined) this.touch();
+    if (element !== undefined) {
+      this.touch();
+      this.#tell('made', element.kind);
+    }
     this.collect();
   }
 
@@ -144,6 +155,7 @@ export class Anchor {
     if (this.#element !== element) return;
     this.#element = undefined;
     this.touch();
+    this.#tell('scrubbed', element.kind);
     this.collect();
   }
 
@@ -175,7 +187,12 @@ export class Anchor {
     const child = new Anchor(name, this, this.#tally, kept);
     this.#children.set(name, child);
     this.touch();
+    child.#tell('anchor-made');
     return child;
+  }
+
+  #tell(what: AnchorEvent, kind?: ElementKind): void {
+    if (this.parent !== undefined) this.#tally.clock.happened?.(what, this, kind);
   }
 
   #drop(): void {
@@ -184,6 +201,7 @@ export class Anchor {
     this.#tally.anchors--;
     this.parent.#children.delete(this.name);
     this.parent.touch();
+    this.#tell('anchor-gone');
     this.parent.collect();
   }
 }

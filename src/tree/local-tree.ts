@@ -4,9 +4,11 @@
  * Every operation that changes something goes through `#operate`, which records it in the order of execution and keeps each anchor's last error.
  */
 import { Anchor } from './anchor.js';
+import { after } from '../base/after.js';
 import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError } from '../base/error.js';
+import type { EventDetails, EventName } from '../base/event.js';
 import { FRAME_NAME_MAX } from '../base/limits.js';
 import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
@@ -25,6 +27,8 @@ export interface Host {
   readonly makers: Readonly<Partial<Record<ElementKind, ElementMaker>>>;
   /** Told of each operation that has ended, well or not, in order. */
   record(operation: { operation: string; path: string; args: unknown; credentials: Credentials; error: CircuitError | undefined }): void;
+  /** Told of what happens, in order, beside what the anchors tell. */
+  tell?(what: EventName, path: string, details?: EventDetails): void;
   /** When all who were told of the tree as it was have forgotten it: no change is known to be made before. */
   settled?(): Promise<void> | undefined;
   readLog(offset: number, max: number): LogPart;
@@ -83,18 +87,28 @@ export class LocalTree implements ServerTree {
     return this.#operate({ operation: makingOf(kind), path, args, credentials, blamed: anchor }, () => {
       anchor.reserve();
       const made: { element?: Element; gone: boolean } = { gone: false };
+      const at = this.#pathText(path);
+      const early: (() => void)[] = [];
+      const told: ElementEvents['told'] = (what, details) => {
+        if (made.element === undefined) early.push(() => this.#host.tell?.(what, at, details));
+        else this.#host.tell?.(what, at, details);
+      };
       const events: ElementEvents = {
         changed: () => anchor.touch(),
-        happened: (operation, about) =>
-          this.#host.record({ operation, path: this.#pathText(path), args: about, credentials, error: undefined }),
+        happened: (operation, about) => {
+          this.#host.record({ operation, path: at, args: about, credentials, error: undefined });
+          if (operation === 'held') told('held', { stream: about[0] ?? '' });
+        },
+        told,
         gone: () => {
           made.gone = true;
           if (made.element !== undefined) anchor.release(made.element);
         },
       };
       const settle = (element: Element): void => {
-        made.element = element;
         anchor.settle(element);
+        made.element = element;
+        for (const tell of early) tell();
         if (made.gone) anchor.release(element);
       };
       const fail = (error: unknown): never => {
@@ -130,7 +144,10 @@ export class LocalTree implements ServerTree {
     const anchor = this.root.find(path);
     return this.#operate({ operation: verb, path, args, credentials, blamed: anchor }, () => {
       if (anchor.element === undefined) throw new CircuitError('EINVAL', `this anchor holds no element that takes "${verb}"`);
-      return anchor.element.perform(verb, args, credentials);
+      const { kind } = anchor.element;
+      const performed = anchor.element.perform(verb, args, credentials);
+      if (verb !== 'close') return performed;
+      return after(performed, () => this.#host.tell?.('closed', this.#pathText(path), { kind }));
     });
   }
 

@@ -8,6 +8,7 @@ import { type ElementMaker, LocalTree } from '../../src/tree/local-tree.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
 import { makeChannel } from '../../src/element/channel/channel.js';
 import { makeSelection } from '../../src/element/selection/selection.js';
+import { LineRing } from '../../src/stream/line-ring.js';
 import { ServerElement } from '../../src/element/server.js';
 import { Anchor } from '../../src/tree/anchor.js';
 import { Leases } from '../../src/remote/leases.js';
@@ -43,7 +44,14 @@ export function server(makers: Readonly<Record<string, ElementMaker>> = { chan: 
   const leases = new Leases(SYSTEM_CLOCK);
   const root = Anchor.root({ now: Date.now, changed: () => leases.changed() });
   const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
-  root.settle(new ServerElement({ peek: () => peek, join: () => Promise.resolve(), stop: () => undefined }));
+  root.settle(
+    new ServerElement({
+      peek: () => peek,
+      join: () => Promise.resolve(),
+      openEvents: (mode) => new LineRing(1, 1).openReader(mode),
+      stop: () => undefined,
+    }),
+  );
   const here = new LocalTree(
     {
       id: ID,

@@ -4,6 +4,7 @@ import { CircuitError } from '../../src/base/error.js';
 import { type ElementMaker, LocalTree } from '../../src/tree/local-tree.js';
 import { makeChannel } from '../../src/element/channel/channel.js';
 import type { ElementEvents } from '../../src/element/element.js';
+import { LineRing } from '../../src/stream/line-ring.js';
 import { ServerElement } from '../../src/element/server.js';
 import { BareElement } from './element.js';
 
@@ -25,7 +26,14 @@ function tree(proc?: ElementMaker): { here: LocalTree; log: string[] } {
     metrics: () => '',
   });
   const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
-  here.root.settle(new ServerElement({ peek: () => peek, join: () => Promise.resolve(), stop: () => undefined }));
+  here.root.settle(
+    new ServerElement({
+      peek: () => peek,
+      join: () => Promise.resolve(),
+      openEvents: (mode) => new LineRing(1, 1).openReader(mode),
+      stop: () => undefined,
+    }),
+  );
   return { here, log };
 }
 

@@ -145,6 +145,7 @@ export class ContainerElement implements Element {
     this.#stdin.fail(new CircuitError('EPIPE', 'the container reads no more input'));
     for (const [index, window] of this.#windows.entries()) void this.#outputs[index]?.read().then(() => window.end());
     this.#events.changed();
+    this.#events.told?.('exited', { code: state.State.ExitCode, signal: null });
     this.#files.end(this.#told(), this.#run.Scrub);
   }
 

@@ -77,6 +77,7 @@ export class ProcessElement implements Element {
       stderr: this.#window('stderr', stderr),
     };
     this.#files = new StandardFiles('process', streams, () => this.#leave());
+    events.told?.('started', { pid: launched.pid });
     launched.onState((state) => this.#changed(state));
   }
 
@@ -148,6 +149,7 @@ export class ProcessElement implements Element {
 
   #ended(): void {
     this.#finished = new Date();
+    if (!this.#scrubbed) this.#events.told?.('exited', { code: this.#code ?? null, signal: this.#signal ?? null });
     this.#files.end(this.peek(), this.#command.Scrub);
   }
 

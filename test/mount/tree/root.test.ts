@@ -19,7 +19,7 @@ describe('the root of a circuit', () => {
     (await (await directoryAt(tree, path)).list()).map(({ name }) => name);
 
   it('shows help, members, self, host and each live server', async () => {
-    expect(await names('/')).to.deep.equal(['help', 'members', 'self', 'host', server.id]);
+    expect(await names('/')).to.deep.equal(['help', 'members', 'events', 'self', 'host', server.id]);
   });
 
   it('leads from self and from the host name to the server', async () => {
