@@ -25,7 +25,7 @@ export function ingredients() {
   return {
     compiled: hashOf('../dist/.tsbuildinfo'),
     packages: hashOf('../node_modules/.package-lock.json'),
-    maker: hashOf('./setup/bundle.js'),
+    maker: ['./setup/bundle.js', './setup/bundler.js'].map(hashOf),
   };
 }
 
