@@ -3,6 +3,7 @@
  * `dist/` and `node_modules/` now; otherwise, and when in doubt, the modules themselves are. All of that is told by contents, never by times: a copy
  * of a checkout starts as fast as the checkout.
  */
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
