@@ -51,7 +51,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       await bare.host.run(`mkdir -p ${bare.root}/opt; tar -xJf ${bare.root}/tmp/${file} -C ${bare.root}/opt`, { limit_s: 100 });
       return bare.run(`ln -sfn /opt/${file.replace('.tar.xz', '')}/bin/circuit /usr/local/bin/circuit`);
     },
-    remove: (bare) => bare.run('rm -r /opt/circuit-* /usr/local/bin/circuit /var/lib/circuit /etc/circuit'),
+    remove: (bare) => bare.run('rm -r /opt/circuit-* /usr/local/bin/circuit /var/lib/circuit /etc/circuit; rmdir /run/circuit'),
     leaves: /^$/,
   },
   'the npm package': {
@@ -63,7 +63,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
       await bare.run('ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm');
     },
     install: (bare, file) => bare.run(`npm install -g --offline --no-audit --no-fund --cache /tmp/npm-cache /tmp/${file}`),
-    remove: (bare) => bare.run('npm uninstall -g circuitfs; rm -r /var/lib/circuit /etc/circuit'),
+    remove: (bare) => bare.run('npm uninstall -g circuitfs; rm -r /var/lib/circuit /etc/circuit; rmdir /run/circuit'),
     leaves: /^\/usr\/local\/(bin\/(node|npm)|lib\/node_modules\/(npm\/.*|\.package-lock\.json)|(etc|bin|lib)\/)|^\/root\/\.npm/,
   },
 };
@@ -195,8 +195,12 @@ describe('packages on a bare Debian', function () {
         await bare.run('mkdir -p /etc/circuit; echo "# mine" >> /etc/circuit/circuit.conf');
         const kept = 'cat /etc/circuit/circuit.conf /etc/circuit/key /var/lib/circuit/key';
         const before = await bare.run(kept);
+        // The new front asks no server of the release before, alike as their bundles are.
+        await bare.start('');
+        expect(await bare.run('circuit version')).to.equal(`${PREVIOUS}\n`);
         await kind.install(bare, kind.file(CURRENT));
         expect(await bare.run('circuit version')).to.equal(`${CURRENT}\n`);
+        await bare.stop();
         expect(await bare.run(kept)).to.equal(before);
         await bare.start('');
         expect(await bare.run('ls /circuit')).to.contain('self');
