@@ -35,7 +35,12 @@ describe('the settings of a server', () => {
     expect(code, stderr).to.equal(2);
     return stderr;
   };
-  const settings = (env: NodeJS.ProcessEnv = {}): Settings => settle(startCommand(new ProcessConsole(), () => Promise.resolve(0)), 'start', { CIRCUIT_CONFIG: file, ...env });
+  const settings = (env: NodeJS.ProcessEnv = {}): Settings =>
+    settle(
+      startCommand(new ProcessConsole(), () => Promise.resolve(0)),
+      'start',
+      { CIRCUIT_CONFIG: file, ...env },
+    );
 
   it('are flags before the environment before the file, each with where it came from', async () => {
     configure('grace = 1', 'watchdog = 1', 'log-level = warn', 'allow-other = yes', 'no-mount = true', 'docker = true');

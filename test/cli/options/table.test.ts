@@ -50,9 +50,7 @@ describe('the table of options', () => {
       const flag = start();
       flag.action(() => undefined).parse(row.value === undefined ? [`--${row.name}`] : [`--${row.name}=${word}`], { from: 'user' });
       const byFlag = settle(flag, 'start', none).all.find(({ row: one }) => one.name === row.name);
-      const byVariable = settle(start(), 'start', { ...none, [variableOf(row)]: word }).all.find(
-        ({ row: one }) => one.name === row.name,
-      );
+      const byVariable = settle(start(), 'start', { ...none, [variableOf(row)]: word }).all.find(({ row: one }) => one.name === row.name);
       expect(byFlag).to.include({ source: 'flag' });
       expect(byVariable).to.include({ source: 'environment' });
       expect(byVariable?.value).to.deep.equal(byFlag?.value);
