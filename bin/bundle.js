@@ -3,6 +3,7 @@
  * `dist/` and `node_modules/` now; otherwise, and when in doubt, the modules themselves are. All of that is told by contents, never by times: a copy
  * of a checkout starts as fast as the checkout.
  */
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,7 +26,7 @@ export function ingredients() {
   return {
     compiled: hashOf('../dist/.tsbuildinfo'),
     packages: hashOf('../node_modules/.package-lock.json'),
-    maker: hashOf('./setup/bundle.js'),
+    maker: ['./setup/bundle.js', './setup/bundler.js'].map(hashOf),
   };
 }
 

@@ -1,5 +1,6 @@
 /**
- * `npm run dist`: makes the packages, into dist/packages/. Same input, same bytes: their times are that of the last commit, or SOURCE_DATE_EPOCH.
+ * `npm run dist`: makes the packages, into dist/packages/. Same input, same bytes, but for the code that V8 keeps:
+ * their times are that of the last commit, or SOURCE_DATE_EPOCH.
  *
  *   npm run dist -- --only npm,deb,tar --arch x64,arm64 --release VERSION --level 0 --out DIR
  *
@@ -7,6 +8,7 @@
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeDeb } from './dist/deb.js';
 import { compileNatives } from './dist/natives.js';
@@ -45,8 +47,9 @@ async function makePackages() {
   for (const folder of [out, cache]) fs.mkdirSync(folder, { recursive: true });
   const work = fs.mkdtempSync(join(cache, 'building-'));
   process.on('exit', () => fs.rmSync(work, { recursive: true, force: true }));
-  const parts = await makeParts(work, version, archs);
-  const common = { parts, version, work, out, cache, level, epoch_s: await epoch() };
+  const epoch_s = await epoch();
+  const parts = await makeParts(work, { version, archs, epoch_s });
+  const common = { parts, version, work, out, cache, level, epoch_s };
   const made = [];
   if (only.includes('npm')) made.push(await makeNpmPackage({ ...common, archs }));
   if (only.includes('deb')) for (const arch of archs) made.push(await makeDeb({ ...common, arch }));
@@ -60,18 +63,27 @@ async function makePackages() {
 }
 
 /** What all packages are put together from. */
-async function makeParts(work, version, archs) {
+async function makeParts(work, { version, archs, epoch_s }) {
   const program = join(work, 'program');
   fs.mkdirSync(join(program, 'bin'), { recursive: true });
-  await bundleInto(program);
-  fs.copyFileSync(join(ROOT, 'bin/dist/files/circuit.cjs'), join(program, 'bin/circuit.cjs'));
+  const commit = await commitHere();
+  if (commit !== undefined) fs.writeFileSync(join(program, 'commit'), `${commit}\n`);
+  await bundleInto(program, `${version} ${commit}`);
   const natives = (arch) => join(work, 'native', arch);
   for (const arch of archs) await compileNatives(arch, natives(arch));
+  const manual = join(work, 'man');
+  await runFor(process.execPath, [join(ROOT, 'bin/man.js'), manual, version], { SOURCE_DATE_EPOCH: String(epoch_s) });
+  const { sampleConfig } = await import(pathToFileURL(join(ROOT, 'dist/src/cli/options/sample-config.js')).href);
   // One that runs here, for what it can say of itself.
   const runnable = join(work, 'runnable');
   fs.cpSync(program, runnable, { recursive: true });
   fs.writeFileSync(join(runnable, 'package.json'), JSON.stringify({ version, engines: readJson('package.json').engines }));
-  return { program, natives, runnable };
+  return { program, natives, runnable, manual, configuration: sampleConfig() };
+}
+
+/** Undefined in sources that are no checkout. */
+async function commitHere() {
+  return (await runFor('git', ['rev-parse', 'HEAD']).catch(() => '')).trim() || undefined;
 }
 
 async function epoch() {

@@ -1,5 +1,5 @@
 /**
- * Writes the pages of the manual to dist/man, or the directory that is named: `node bin/man.js [DIR]`. It needs the compiled program.
+ * Writes the pages of the manual to dist/man, or the directory that is named: `node bin/man.js [DIR [VERSION]]`. It needs the compiled program.
  * SOURCE_DATE_EPOCH sets their date.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const folder = argv[2] ?? fileURLToPath(new URL('../dist/man', import.meta.url))
 const seconds = env.SOURCE_DATE_EPOCH;
 const date = (seconds === undefined ? new Date() : new Date(Number(seconds) * 1000)).toISOString().slice(0, 'YYYY-MM-DD'.length);
 
-for (const [name, text] of manualOf(circuitProgram(new ProcessConsole()), { version: VERSION, date })) {
+for (const [name, text] of manualOf(circuitProgram(new ProcessConsole()), { version: argv[3] ?? VERSION, date })) {
   const directory = join(folder, `man${name.at(-1)}`);
   mkdirSync(directory, { recursive: true });
   const path = join(directory, name);

@@ -4,11 +4,11 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { ROOT, filesBelow } from '../setup/checkout.js';
+import { ROOT } from '../setup/checkout.js';
 import { copyPages } from './pages.js';
 import { runFor } from './run-for.js';
 import { units } from './units.js';
-import { completions, makeFolderWithNode } from './with-node.js';
+import { completions, copyFolderWithNode } from './with-node.js';
 
 const DEBIAN_ARCH = { x64: 'amd64', arm64: 'arm64' };
 const MAINTAINER = 'The Circuit developers <circuit@localhost>';
@@ -21,7 +21,7 @@ const UNITS = {
 /** Makes `circuit_V_ARCH.deb`. @returns its path */
 export async function makeDeb({ parts, version, arch, work, out, cache, level, epoch_s }) {
   const root = join(work, `deb-${arch}`);
-  await makeFolderWithNode(join(root, 'usr/lib/circuit'), { parts, version, arch, cache });
+  await copyFolderWithNode(join(root, 'usr/lib/circuit'), { parts, version, arch, work, cache });
   fs.mkdirSync(join(root, 'usr/bin'), { recursive: true });
   fs.symlinkSync('../lib/circuit/bin/circuit', join(root, 'usr/bin/circuit'));
   const write = (path, content) => {
@@ -29,10 +29,10 @@ export async function makeDeb({ parts, version, arch, work, out, cache, level, e
     fs.writeFileSync(join(root, path), content);
   };
   for (const [name, text] of await units('/usr/bin/circuit')) write(UNITS[name], text);
-  write('etc/circuit/circuit.conf', fs.readFileSync(join(ROOT, 'bin/dist/files/circuit.conf')));
+  write('etc/circuit/circuit.conf', parts.configuration);
   for (const [path, text] of await completions(parts.runnable)) write(path, text);
-  for (const page of manPages())
-    write(`usr/share/man/man${page.at(-1)}/${page.split('/').at(-1)}.gz`, compressed(fs.readFileSync(join(ROOT, page))));
+  for (const page of fs.readdirSync(parts.manual, { recursive: true }).filter((file) => file.includes('/')))
+    write(`usr/share/man/${page}.gz`, compressed(fs.readFileSync(join(parts.manual, page))));
   const documents = 'usr/share/doc/circuit';
   copyPages(join(root, documents));
   write(`${documents}/changelog.gz`, compressed(fs.readFileSync(join(ROOT, 'CHANGELOG.md'))));
@@ -69,11 +69,6 @@ Description: processes and channels of many hosts as files
     write(`DEBIAN/${script}`, fs.readFileSync(join(ROOT, 'bin/dist/debian', script)));
     fs.chmodSync(join(root, 'DEBIAN', script), 0o755);
   }
-}
-
-/** Generated or written, wherever they are. */
-function manPages() {
-  return ['docs/man', 'dist/man'].flatMap((folder) => filesBelow(folder)).filter((file) => /\.[1-8]$/.test(file));
 }
 
 function copyright(root, documents) {

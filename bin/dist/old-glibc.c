@@ -1,7 +1,8 @@
 /*
- * Linked into the launcher and the watchdog of a package, so that what is built with a new glibc runs with one as old as Node itself asks for: the
- * linker would bind these two functions to versions that came with glibc 2.34 and 2.33.
+ * Linked into the programs of a package, so that what is built with a new glibc runs with one as old as Node itself asks for: the
+ * linker would bind these functions to versions that came with glibc 2.34 and 2.33.
  */
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,4 +28,12 @@ int __wrap___libc_start_main(main_function *main, int argc, char **argv, void (*
 /* The kernel's struct stat is glibc's on these machines. */
 int fstat(int fd, struct stat *stat) {
   return (int)syscall(SYS_fstat, fd, stat);
+}
+
+int stat(const char *path, struct stat *stat) {
+  return (int)syscall(SYS_newfstatat, AT_FDCWD, path, stat, 0);
+}
+
+int lstat(const char *path, struct stat *stat) {
+  return (int)syscall(SYS_newfstatat, AT_FDCWD, path, stat, AT_SYMLINK_NOFOLLOW);
 }

@@ -2,48 +2,46 @@
  * What runs, as few files without packages beside them: the program, the library in both module systems, and the client of a Docker engine, which
  * most servers never load. Nothing of a map is made: the sources that it would point at are not packed.
  */
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { bundleFile } from '../setup/bundler.js';
 import { ROOT } from '../setup/checkout.js';
 import { copyTypes } from './types.js';
 
 /** Optional parts of packages that a circuit does without: other transports of a Docker engine, compiled variants of what is also there in JavaScript. */
-const LEFT_OUT = /^(ssh2|@grpc\/.*|protobufjs|cbor-extract|bufferutil|utf-8-validate|pino-pretty)$/;
+const LEFT_OUT = /^(ssh2|@grpc\/.*|protobufjs|bufferutil|utf-8-validate|pino-pretty)$/;
 /** Where the bundles lie in a package. A module that asks where it lies is told its place in `dist/`, two folders below the package's root as they are. */
 const FOLDER = 'dist/bundle';
 
-/** Bundles into `root`, the root of a package. `dist/` must be built. */
-export async function bundleInto(root) {
+/** Bundles into `root`, the root of a package. `dist/` must be built. @param release what tells this package from others */
+export async function bundleInto(root, release) {
   const folder = join(root, FOLDER);
-  const shared = { ...COMMON, external: ['fuse-native', '*.node', './dockerode.cjs'] };
-  await bundle({ ...shared, entryPoints: [join(ROOT, 'dist/src/cli/main.js')], outfile: join(folder, 'circuit.cjs') });
-  await bundle({ ...COMMON, entryPoints: [join(ROOT, 'node_modules/dockerode/lib/docker.js')], outfile: join(folder, 'dockerode.cjs') });
-  await bundle({ ...shared, entryPoints: [join(ROOT, 'dist/src/api/index.js')], outfile: join(folder, 'library.cjs') });
+  const program = join(folder, 'circuit.cjs');
+  const external = ['fuse-native', '*.node', './dockerode.cjs'];
+  await bundle({ entryPoints: [join(ROOT, 'dist/src/cli/main.js')], outfile: program, external });
+  await bundle({ entryPoints: [join(ROOT, 'node_modules/dockerode/lib/docker.js')], outfile: join(folder, 'dockerode.cjs') });
+  await bundle({ ...LIBRARY, entryPoints: [join(ROOT, 'dist/src/api/index.js')], outfile: join(folder, 'library.cjs'), external });
   writeModule(folder, 'library');
   await copyTypes(root);
+  await bundleFile({ entryPoints: [join(ROOT, 'bin/bundle.js')], outfile: join(root, 'bin/bundle.cjs'), ...HERE });
+  fs.copyFileSync(join(ROOT, 'bin/dist/files/circuit.cjs'), join(root, 'bin/circuit.cjs'));
+  const build = createHash('sha256').update(`${release}\n`).update(fs.readFileSync(program));
+  fs.writeFileSync(join(folder, 'build'), build.digest('hex').slice(0, BUILD_DIGITS));
 }
 
-const COMMON = {
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  minifyWhitespace: true,
-  minifySyntax: true,
+/** Other programs' bundlers read the library, and users the names of its errors. */
+const LIBRARY = {
   keepNames: true,
-  mainFields: ['module', 'main'], // jsonc-parser's other one hides what it requires
   define: { define: 'undefined' }, // of AMD, whose dialect some packages have as well: another bundler would take it for ours
-  charset: 'ascii',
-  legalComments: 'none',
-  logLevel: 'silent',
-  // What is imported only when needed is still run only when needed.
-  supported: { 'dynamic-import': false },
 };
+/** A CommonJS module's own address. */
+const HERE = { define: { 'import.meta.url': 'here' }, banner: { js: "const here=require('node:url').pathToFileURL(__filename).href;" } };
+/** Of SHA-256; src/console/build.ts and native/client/find.c compare it. */
+const BUILD_DIGITS = 32;
 
 async function bundle(options) {
-  const { build } = await import('esbuild');
-  const { warnings } = await build({ ...options, plugins: [{ name: 'package', setup: resolveForPackage }] });
-  if (warnings.length > 0) throw new Error(warnings.map(({ text, location }) => `${location?.file}: ${text}`).join('\n'));
+  await bundleFile({ ...options, plugins: [{ name: 'package', setup: resolveForPackage }] });
 }
 
 function resolveForPackage({ onLoad, onResolve, initialOptions }) {
@@ -62,15 +60,6 @@ function resolveForPackage({ onLoad, onResolve, initialOptions }) {
       contents: `module.exports = () => { throw new Error('a Docker engine over ssh: not part of this package; forward its socket with ssh -L'); };`,
     }));
   }
-  onLoad({ filter: /\/dist\/.*\.js$/ }, ({ path }) => {
-    const text = fs.readFileSync(path, 'utf8');
-    if (!text.includes('import.meta.url')) return undefined;
-    const place = JSON.stringify(`../${path.slice(join(ROOT, 'dist/').length)}`);
-    return {
-      contents: text.replaceAll('import.meta.url', `new URL(${place}, require('node:url').pathToFileURL(__filename)).href`),
-      loader: 'js',
-    };
-  });
 }
 
 /** The ES module hands on what the CommonJS one exports: a program that uses both has one `CircuitError`. */

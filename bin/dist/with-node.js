@@ -9,8 +9,16 @@ import { manifest } from './npm-package.js';
 import { copyPages } from './pages.js';
 import { runFor } from './run-for.js';
 
-/** Makes it. */
-export async function makeFolderWithNode(root, { parts, version, arch, cache }) {
+const KINDS_OF_CACHE = ['daemon', 'command'];
+
+/** Copies it; it is made once. */
+export async function copyFolderWithNode(root, { parts, version, arch, work, cache }) {
+  const made = join(work, `with-node-${arch}`);
+  if (!fs.existsSync(made)) await makeFolderWithNode(made, { parts, version, arch, cache });
+  fs.cpSync(made, root, { recursive: true });
+}
+
+async function makeFolderWithNode(root, { parts, version, arch, cache }) {
   fs.cpSync(parts.program, root, { recursive: true });
   for (const library of ['dist/types', 'dist/bundle/library.cjs', 'dist/bundle/library.mjs'])
     fs.rmSync(join(root, library), { recursive: true });
@@ -21,11 +29,14 @@ export async function makeFolderWithNode(root, { parts, version, arch, cache }) 
   fs.copyFileSync(join(node, 'bin/node'), join(root, 'bin/node'));
   fs.chmodSync(join(root, 'bin/node'), 0o755);
   fs.copyFileSync(join(node, 'LICENSE'), join(root, 'LICENSE.node'));
-  const { name, description, license, engines } = manifest(version);
+  const { name, description, license, type, engines } = manifest(version);
   fs.writeFileSync(
     join(root, 'package.json'),
-    `${JSON.stringify({ name, version, description, license, engines, private: true }, undefined, 2)}\n`,
+    `${JSON.stringify({ name, version, description, license, type, engines, private: true }, undefined, 2)}\n`,
   );
+  // Nothing but this Node, on such a machine, can make what it is to read.
+  if (arch !== process.arch) return;
+  for (const kind of KINDS_OF_CACHE) await runFor(join(root, 'bin/node'), [join(ROOT, 'bin/setup/warm-bundle.js'), kind, root]);
 }
 
 /** What shells complete, by where Debian's shells look for it. */
@@ -42,9 +53,10 @@ export async function completions(root) {
 export async function makeTarball({ parts, version, arch, work, out, cache, level, epoch_s }) {
   const name = `circuit-${version}-linux-${arch}`;
   const root = join(work, 'tar', name);
-  await makeFolderWithNode(root, { parts, version, arch, cache });
+  await copyFolderWithNode(root, { parts, version, arch, work, cache });
   copyPages(root);
-  fs.cpSync(join(ROOT, 'bin/dist/files/circuit.conf'), join(root, 'share/circuit.conf'));
+  fs.cpSync(parts.manual, join(root, 'share/man'), { recursive: true });
+  fs.writeFileSync(join(root, 'share/circuit.conf'), parts.configuration);
   for (const [path, text] of await completions(parts.runnable)) {
     const file = join(root, path.replace(/^usr\//, ''));
     fs.mkdirSync(join(file, '..'), { recursive: true });

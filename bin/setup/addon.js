@@ -9,7 +9,7 @@ import { run } from './run.js';
 
 const LIMIT_MS = 600_000;
 
-/** Compiles `native/` if its sources, the Node version or the machine's kind are not those of the last time. */
+/** Compiles `native/` if its sources or the machine's kind are not those of the last time. Whichever Node is there: the addon asks for Node-API. */
 export async function compileAddon() {
   if (process.platform !== 'linux') {
     say(`the addon is for Linux; on ${process.platform} use --engine fuse-native`);
@@ -17,7 +17,7 @@ export async function compileAddon() {
   }
   if (!fs.existsSync(join(ROOT, 'native/binding.gyp'))) return;
   const record = join(ROOT, 'native/build/setup.json');
-  const made = JSON.stringify({ sources: hashOfSources('native'), node: process.version, arch: process.arch });
+  const made = JSON.stringify({ sources: hashOfSources('native'), arch: process.arch });
   if (readText(record) === made) return;
   requireTools();
   say('compiling the addon');

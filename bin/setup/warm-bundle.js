@@ -1,5 +1,6 @@
 /**
- * Runs the bundle once, as a daemon or as commands, so that V8 has compiled what that takes, and keeps this code.
+ * Runs the bundle once, as a daemon or as commands, so that V8 has compiled what that takes, and keeps this code: `warm-bundle.js KIND [ROOT]`, by the
+ * Node that is to use it. ROOT is that of a package which is being made; else it is the checkout.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,14 +9,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import v8 from 'node:v8';
-import { BUNDLE, compileBundle, pathInBundle, runBundle, sealCache } from '../bundle.js';
+import { pathToFileURL } from 'node:url';
 import { ROOT } from './checkout.js';
 
 const WARM = { daemon: warmDaemon, command: warmCommands };
 /** How long the user of a fresh mount may take. */
 const LIMIT_MS = 10_000;
 
-const [kind] = process.argv.slice(2);
+const [kind, packed] = process.argv.slice(2);
+const root = packed ?? ROOT;
+const ofBundle = join(root, packed === undefined ? 'bin/bundle.js' : 'bin/bundle.cjs');
+const { BUNDLE, compileBundle, pathInBundle, runBundle, sealCache } = await import(pathToFileURL(ofBundle).href);
+process.env.CIRCUIT_CONFIG = ''; // what this machine is configured to do is not what is looked for
 const scratch = fs.mkdtempSync(join(tmpdir(), 'circuit-warm-'));
 const key = join(scratch, 'key');
 const source = fs.readFileSync(BUNDLE.code);
@@ -59,7 +64,7 @@ function hasDevice() {
 }
 
 async function warmCommands(keep) {
-  const server = spawn(process.execPath, [join(ROOT, 'bin/circuit'), 'start', '--no-mount', '--discover', '', '--hmac', key], {
+  const server = spawn(process.execPath, [join(root, 'bin/circuit'), 'start', '--no-mount', '--discover', '', '--hmac', key], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {

@@ -33,6 +33,8 @@ struct found {
   size_t count;
 };
 
+/* The path of a file by its way from the directory of `script`; false: that is too long. */
+bool beside(const char *script, const char *name, char *path, size_t size);
 /* Those of our user; only that of this server unless `id` is NULL. */
 void find_sockets(const char *id, struct found *found);
 /* Connects and waits for the greeting. -1: this one will not do. `script` is bin/circuit: beside it lies what the build has written. */

@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,18 +64,26 @@ void find_sockets(const char *id, struct found *found) {
   look_into("/run", "circuit", id, found);
 }
 
-/* What the build has written, as src/console/build.ts says it. */
-static void own_build(const char *script, char *build, size_t size) {
-  static const char *const written[] = { "dist/.tsbuildinfo", "dist/bundle/circuit.cjs" };
+bool beside(const char *script, const char *name, char *path, size_t size) {
   const char *slash = strrchr(script, '/');
+  int folder = slash == NULL ? 0 : (int)(slash + 1 - script);
+  return (size_t)snprintf(path, size, "%.*s%s", folder, script, name) < size;
+}
+
+/* What the build has written, as src/console/build.ts says it: a checkout by its time and size, a package by its name. */
+static void own_build(const char *script, char *build, size_t size) {
+  char path[PATH_MAX];
+  struct stat stats;
   build[0] = '\0';
-  for (int i = 0; i < 2 && build[0] == '\0'; i++) {
-    char path[4096];
-    struct stat stats;
-    int folder = slash == NULL ? 0 : (int)(slash + 1 - script);
-    if ((size_t)snprintf(path, sizeof path, "%.*s../%s", folder, script, written[i]) >= sizeof path || stat(path, &stats) != 0) continue;
+  if (beside(script, "../dist/.tsbuildinfo", path, sizeof path) && stat(path, &stats) == 0) {
     snprintf(build, size, "%lld-%lld", made_at(&stats), (long long)stats.st_size);
+    return;
   }
+  int file = beside(script, "../dist/bundle/build", path, sizeof path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  if (file < 0) return;
+  ssize_t length = read(file, build, size - 1);
+  build[length < 0 ? 0 : length] = '\0';
+  close(file);
 }
 
 static bool receive_all(int socket, uint8_t *bytes, size_t length) {

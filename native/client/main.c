@@ -5,17 +5,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* They need a process of their own; src/cli/options/own-server.ts has them too. */
-static const char *const NEVER[] = { "start", "mount", "umount", "keygen", "lock", "doctor", "completion" };
+static const char *const NEVER[] = { "start", "mount", "umount", "keygen", "lock", "install-service", "doctor", "completion" };
 
+/* The one that a package has beside the script, argv[1]; else that of $PATH. */
 static int run_node(char **argv) {
+  char packed[PATH_MAX];
   signal(SIGPIPE, SIG_DFL);
-  argv[0] = "node"; /* argv[1] is the script */
+  if (beside(argv[1], "node", packed, sizeof packed)) {
+    argv[0] = packed;
+    execv(packed, argv);
+  }
+  argv[0] = "node";
   execvp(argv[0], argv);
   fprintf(stderr, "circuit: node cannot be run: %s\n", strerror(errno));
   return errno == ENOENT ? 127 : 126;

@@ -170,6 +170,7 @@ export class Cluster implements Effects {
   timer(at_ms: number): void {
     const { clock } = this.#options;
     this.#cancelTimer();
+    if (at_ms === Number.POSITIVE_INFINITY) return;
     this.#cancelTimer = clock.after(Math.max(0, at_ms - clock.now_ms()), () => this.#feed({ kind: 'timer' }));
   }
 

@@ -1,23 +1,23 @@
 /**
  * Of which build this program is. The client of another one may understand words in another way, or speak another language.
  */
-import { statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 
-/** What each build writes anew; the packed package has the second one only. `native/client/find.c` looks at the same. */
-const WRITTEN = ['../../.tsbuildinfo', '../../bundle/circuit.cjs'];
+/** What the compiler writes anew each time, in a checkout; and what names the build, in a package. `native/client/find.c` looks at the same. */
+const COMPILED = new URL('../../.tsbuildinfo', import.meta.url);
+const PACKED = new URL('../../bundle/build', import.meta.url);
 
 /** As it was when this program was started: what lies there by now may be another one. */
-export const BUILD: string = stampOf(WRITTEN.map((path) => new URL(path, import.meta.url)));
+export const BUILD: string = stamp();
 
 /** Of what may be reached through one: the network namespace (network_namespaces(7)) that this process is in. */
 export function networkNamespace(): bigint {
   return statSync('/proc/self/ns/net', { bigint: true, throwIfNoEntry: false })?.ino ?? 0n;
 }
 
-function stampOf(files: readonly URL[]): string {
-  for (const file of files) {
-    const stats = statSync(file, { throwIfNoEntry: false, bigint: true });
-    if (stats !== undefined) return `${stats.mtimeNs}-${stats.size}`;
-  }
-  return '';
+/** Times say nothing in a package: some packers give all files the same. */
+function stamp(): string {
+  const compiled = statSync(COMPILED, { throwIfNoEntry: false, bigint: true });
+  if (compiled !== undefined) return `${compiled.mtimeNs}-${compiled.size}`;
+  return existsSync(PACKED) ? readFileSync(PACKED, 'latin1') : '';
 }

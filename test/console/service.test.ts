@@ -300,9 +300,9 @@ except OSError as error: print(type(error).__name__)`;
     });
   });
 
-  it('is under 600 lines of C', async () => {
+  it('is under 620 lines of C', async () => {
     const files = readdirSync(join(ROOT, 'native/client'));
     const count = spawn('cat', files.map((file) => join(ROOT, 'native/client', file)), { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
-    expect((await text(count.stdout)).split('\n').length).to.be.below(601);
+    expect((await text(count.stdout)).split('\n').length).to.be.below(621);
   });
 });

@@ -36,7 +36,7 @@ for (const arch of ['x64', 'arm64'] as const) {
 
     after(() => rmSync(folder, { recursive: true, force: true }));
 
-    for (const name of ['circuit.node', 'launcher', 'watchdog', 'holder']) {
+    for (const name of ['circuit.node', 'launcher', 'watchdog', 'client', 'holder']) {
       it(`${name} is for that processor, and for glibc 2.28`, async () => {
         const file = join(folder, name);
         expect(readFileSync(file).readUInt16LE(MACHINE_OFFSET)).to.equal(MACHINES[arch]);

@@ -75,7 +75,7 @@ export interface Effects {
   send(token: Token, message: GossipMessage): void;
   /** Closes a connection after flushing it, or aborts a dial; nothing more is fed about it. */
   close(token: Token): void;
-  /** Sets the timer, replacing the time set before. */
+  /** Sets the timer, replacing the time set before; Infinity: never. */
   timer(at_ms: number): void;
   report(event: MembershipEvent): void;
 }
