@@ -19,6 +19,14 @@ export const COMMAND_PATIENCE_MS = 1_000;
 export const JSON_DEPTH_MAX = 64;
 /** Largest capacity of a channel, in messages. */
 export const CAPACITY_MAX = 1_000_000;
+/** Most tries that a channel may be made with, after which a message is dead. */
+export const TRIES_MAX = 1_000;
+/** Dead messages that a channel keeps; while there are as many, those that have come back too often are tried on. */
+export const DEAD_MAX = 10_000;
+/** Longest message that can be taken: all of it is kept until it is done, in bytes. */
+export const TAKEN_MAX_BYTES = 64 * 1_048_576;
+/** What all messages that are taken, or have come back, hold together, in bytes, before only one of them grows, in a process. */
+export const TAKEN_SHARED_MAX_BYTES = 128 * 1_048_576;
 /** Holders of a lock at once. */
 export const LOCK_SLOTS_MAX = 10_000;
 /** How long a held lock outlives the last sign of life of its server, on the holder's side, in ms. */

@@ -21,6 +21,7 @@ import type { MemoryBudget } from '../base/memory-budget.js';
 import type { AheadBudgets } from './ahead-budgets.js';
 import { RemoteClaim } from './claim.js';
 import { RemoteReader } from './reader.js';
+import { RemoteTaker } from './taker.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
 import type { Hoards, Shared } from './sent-ahead.js';
 import { RemoteWriter } from './writer.js';
@@ -38,7 +39,7 @@ const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
   server: [],
   proc: ['stdin', 'stdout', 'stderr', 'wait'],
   docker: ['stdin', 'stdout', 'stderr', 'wait'],
-  chan: ['send', 'recv'],
+  chan: ['send', 'recv', 'take', 'dead'],
   dns: [],
   '@join': ['recv'],
   '@leave': ['recv'],
@@ -163,7 +164,8 @@ export class RemoteTree implements ServerTree, Shared {
     options?: WaitOptions,
   ): Awaitable<ByteReader> {
     if (file === 'lock') return new RemoteClaim(this.#caller, this.#request(path, file, credentials), mode);
-    const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this, mode);
+    const request = this.#request(path, file, credentials);
+    const reader = file === 'take' ? new RemoteTaker(this.#caller, request, mode) : new RemoteReader(this.#caller, request, this, mode);
     return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }
 

@@ -6,14 +6,12 @@
  */
 import { once } from 'node:events';
 import { after } from '../base/after.js';
-import type { Credentials, Awaitable, ByteReader, TransferOptions, WaitOptions } from '../base/bytes.js';
+import type { Credentials, Awaitable, ByteReader } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { PACKETS_AHEAD_MAX } from '../base/limits.js';
-import { type ControlFile, isReserved } from '../base/name.js';
 import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
-import { type ElementKind, isElementKind } from '../base/kind.js';
 import {
   type CallArguments,
   type CallName,
@@ -35,6 +33,7 @@ import type { Taken } from './incoming-writes.js';
 import { ReadTurns } from './read-turns.js';
 import { PausableWaits } from './pausable-waits.js';
 import type { Holder, Leases } from './leases.js';
+import { fileOf, kindOf, optionsOf, takingOf } from './understood.js';
 
 /** Calls that may change the tree: who makes them has forgotten what it knew. */
 const CHANGES: readonly CallName[] = ['mkdir', 'rmdir', 'make', 'scrub', 'perform'];
@@ -150,6 +149,10 @@ export class TreeService implements SessionHandler, Holder {
         bytes,
         ...(this.#flows() ? this.#ahead(reader, handle, ahead, most) : []),
       ]),
+    take: ([handle, most, flags], call) =>
+      this.#read(handle, most, flags, call, (reader, bytes) => [bytes, reader.atEnd === true, takingOf(reader).tries]),
+    done: ([handle], call) => after(this.#handles.reader(handle), (reader) => takingOf(reader).done(call)),
+    back: ([handle], call) => after(this.#handles.reader(handle), (reader) => takingOf(reader).back(call)),
     room: ([handle], call) =>
       this.#waits.make(call, (wait) => after(this.#handles.writer(handle), (writes) => writes.room({ signal: wait.signal }))),
     ready: ([handle], call) =>
@@ -273,27 +276,4 @@ export class TreeService implements SessionHandler, Holder {
       this.#letGo = undefined;
     }
   }
-}
-
-function optionsOf(flags: number, wait: WaitOptions): TransferOptions {
-  return {
-    nonblock: (flags & TRANSFER.NONBLOCK) !== 0,
-    packet: (flags & TRANSFER.PACKET) !== 0,
-    reserve: (flags & TRANSFER.RESERVE) !== 0,
-    get signal() {
-      return wait.signal;
-    },
-  };
-}
-
-/** @throws CircuitError ENOENT */
-function fileOf(name: string): ControlFile {
-  if (!isReserved(name)) throw new CircuitError('ENOENT', `this server knows no file "${name}"`);
-  return name;
-}
-
-/** @throws CircuitError EOPNOTSUPP */
-function kindOf(name: string): ElementKind {
-  if (!isElementKind(name)) throw new CircuitError('EOPNOTSUPP', `this server makes no ${name}: its version is older`);
-  return name;
 }
