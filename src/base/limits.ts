@@ -31,7 +31,7 @@ export const TAKEN_SHARED_MAX_BYTES = 128 * 1_048_576;
 export const LOCK_SLOTS_MAX = 10_000;
 /** How long a held lock outlives the last sign of life of its server, on the holder's side, in ms. */
 export const LOCK_SILENCE_MS = 45_000;
-/** How long it stays with a holder whose server is out of reach, from when no sign of life is sent there any more, in ms: longer than LOCK_SILENCE_MS. */
+/** How long it, or a message that is taken, stays with a holder whose server is out of reach, from when no sign of life is sent there any more, in ms: longer than LOCK_SILENCE_MS. */
 export const LOCK_LOST_MS = 60_000;
 /** How much of a message a channel takes while nobody receives it, in bytes. */
 export const MESSAGE_AHEAD_BYTES = 32 * 1024;
