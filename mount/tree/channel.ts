@@ -29,8 +29,8 @@ const files: FileTable = {
     type: 'fifo',
     writesWait: 'long',
     guarded: true,
-    purpose: 'read and written through one descriptor: gives a message to work on, and takes done or back; cat shows the next one',
-    example: (path) => `exec 3<> ${path}; read -r job <&3 && echo done >&3`,
+    purpose: 'gives a message to work on, which is received when done is written, and the next again after back or a close',
+    example: (path) => `exec 3<> ${path}; while read -r job <&3; do echo "$job"; echo done >&3; done`,
     open: ({ tree, path }, how, credentials) => {
       if (!how.read) throw new CircuitError('EINVAL', 'take is opened for reading and writing, as by exec 3<> take');
       const report = (error: CircuitError, who: Credentials): unknown => tree.reportError(path, 'take', error, who);
