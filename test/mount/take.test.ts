@@ -78,7 +78,9 @@ timeout -s INT 5 cat $A/recv`);
 
   it('shows the next message to who only reads, and has it again', async () => {
     await make('mkchan {"Capacity":3,"Tries":1}');
-    const out = await run(`send first; send second; cat $A/take; echo; head -c 2 $A/take; echo; until_peek NumTaken 0; cat $A/recv $A/recv; grep -o '"Dead": .*' $A/peek`);
+    const out = await run(
+      `send first; send second; cat $A/take; echo; head -c 2 $A/take; echo; until_peek NumTaken 0; cat $A/recv $A/recv; grep -o '"Dead": .*' $A/peek`,
+    );
     expect(out).to.equal('first\nfi\nfirstsecond"Dead": 0,\n');
   });
 
@@ -145,9 +147,7 @@ print('"NumTaken": 1' in peek, '"Tries": 0' in peek, '"Buffered": 1' in peek)
 os.write(fd, b' back ')
 os.close(os.open(A + '/take', os.O_RDWR))
 print(open(A + '/tryrecv', 'rb').read())`);
-    expect(out).to.equal(
-      "[]\nTrue\nb'one' b'' b''\nnothing\nb't' b'wo' b''\nTrue\nTrue True True\nb'two'\n",
-    );
+    expect(out).to.equal("[]\nTrue\nb'one' b'' b''\nnothing\nb't' b'wo' b''\nTrue\nTrue True True\nb'two'\n");
   });
 
   it('is one read in packet mode', async function () {

@@ -103,7 +103,8 @@ export class Channel implements Element {
 
   openReader(file: ControlFile, credentials: Credentials, mode?: ReaderMode): ByteReader {
     if (file === 'take') return new Taker(this.#taken, credentials, mode);
-    if (file !== 'recv' && file !== 'tryrecv' && file !== 'dead') throw new CircuitError('ENOENT', `a channel has no file "${file}" to read`);
+    if (file !== 'recv' && file !== 'tryrecv' && file !== 'dead')
+      throw new CircuitError('ENOENT', `a channel has no file "${file}" to read`);
     const messages = file === 'dead' ? this.#taken.dead : this.#messages;
     return new Receiver(messages, credentials, { nonblocking: file === 'tryrecv', unacked: mode?.unacked === true });
   }

@@ -75,7 +75,8 @@ export class Taken {
     this.#holders.delete(holder);
     if (tried) message.tries++;
     const { dead } = this;
-    if (!tried || message.tries < (this.#tries ?? Infinity) || dead.counts.buffered >= DEAD_MAX) return this.messages.settle(message, 'back');
+    if (!tried || message.tries < (this.#tries ?? Infinity) || dead.counts.buffered >= DEAD_MAX)
+      return this.messages.settle(message, 'back');
     message.rewind();
     dead.accept(message);
     this.messages.settle(message, 'dead');

@@ -28,6 +28,17 @@ function grow(writer: ByteWriter, reader: ByteReader, most: number): number {
   return most;
 }
 
+function arrivedAndClosed(taker: ByteReader): void {
+  taker.ack(3);
+  taker.close();
+}
+
+function arrivedAndRequeued(taker: ByteReader): void {
+  taker.ack(3);
+  taker.requeue();
+  taker.close();
+}
+
 describe('a message that is taken', () => {
   let channel: Channel;
   let open: Opener;
@@ -110,8 +121,8 @@ describe('a message that is taken', () => {
       [() => open.reader('take'), (taker) => taker.close(), 2],
       [() => open.unacked('take'), (taker) => taker.close(), 2],
       [() => open.unacked('take'), (taker) => taker.requeue(), 2],
-      [() => open.unacked('take'), (taker) => (taker.ack(3), taker.close()), 3],
-      [() => open.unacked('take'), (taker) => (taker.ack(3), taker.requeue(), taker.close()), 4],
+      [() => open.unacked('take'), arrivedAndClosed, 3],
+      [() => open.unacked('take'), arrivedAndRequeued, 4],
       [() => channel.openReader('take', { uid: 0, gid: 0, pid: 1 }, { unacked: false, passive: true }), (taker) => taker.close(), 4],
     ];
     for (const [take, giveBack, tries] of steps) {
