@@ -82,10 +82,10 @@ describe('carrying out a command', () => {
   const bad: readonly (readonly [string, RegExp])[] = [
     [
       'frobnicate',
-      /^unknown command "frobnicate": this anchor takes mkproc, mkdkr, mkchan, mkdns, mk@join, mk@leave, mkselect, scrub now$/,
+      /^unknown command "frobnicate": this anchor takes mkproc, mkdkr, mkchan, mklock, mkdns, mk@join, mk@leave, mkselect, scrub now$/,
     ],
-    ['mkchan', /^usage: mkchan CAPACITY$/],
-    ['mkchan 1 2', /^usage: mkchan CAPACITY$/],
+    ['mkchan', /^usage: mkchan CAPACITY \| \{"Capacity":…,"Tries":…\}$/],
+    ['mkchan 1 2', /^usage: mkchan CAPACITY \| \{"Capacity":…,"Tries":…\}$/],
     ['mkchan -1', /-1: expected a whole number from 0 to 1000000/],
     ['mkchan 1000001', /1000001: expected a whole number from 0 to 1000000/],
     ['mkchan 99999999999999999999', /0 to 1000000/],

@@ -10,7 +10,7 @@ function names(kind: ElementKind | undefined): string[] {
 
 describe('the table of commands', () => {
   it('says what an anchor takes as it is now', () => {
-    expect(names(undefined)).to.deep.equal(['mkproc', 'mkdkr', 'mkchan', 'mkdns', 'mk@join', 'mk@leave', 'mkselect', 'scrub']);
+    expect(names(undefined)).to.deep.equal(['mkproc', 'mkdkr', 'mkchan', 'mklock', 'mkdns', 'mk@join', 'mk@leave', 'mkselect', 'scrub']);
     expect(names('proc')).to.deep.equal(['scrub', 'signal', 'drain']);
     expect(names('docker')).to.deep.equal(['scrub', 'signal', 'drain']);
     expect(names('dns')).to.deep.equal(['scrub', 'set', 'unset']);
