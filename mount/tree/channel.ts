@@ -1,6 +1,11 @@
 /**
  * A channel in the tree.
  */
+import { after } from '../../src/base/after.js';
+import type { Credentials } from '../../src/base/bytes.js';
+import { CircuitError } from '../../src/base/error.js';
+import { ReaderFile } from '../files/reader.js';
+import { TakeFile } from '../files/take.js';
 import { type ElementView, type FileTable, peek, reader, writer } from './kinds.js';
 
 const files: FileTable = {
@@ -17,6 +22,26 @@ const files: FileTable = {
   tryrecv: reader(
     'tryrecv',
     { purpose: 'as recv, but fails with EAGAIN instead of waiting', example: (path) => `cat ${path}` },
+    { consumes: true },
+  ),
+  take: {
+    mode: 0o644,
+    type: 'fifo',
+    writesWait: 'long',
+    guarded: true,
+    purpose: 'gives a message to work on, which is received when done is written, and the next again after back or a close',
+    example: (path) => `exec 3<> ${path}; while read -r job <&3; do echo "$job"; echo done >&3; done`,
+    open: ({ tree, path }, how, credentials) => {
+      if (!how.read) throw new CircuitError('EINVAL', 'take is opened for reading and writing, as by exec 3<> take');
+      const report = (error: CircuitError, who: Credentials): unknown => tree.reportError(path, 'take', error, who);
+      return after(tree.openReader(path, 'take', credentials, { unacked: false, passive: !how.write }), (stream) =>
+        how.write ? new TakeFile(stream, report) : new ReaderFile(stream),
+      );
+    },
+  },
+  dead: reader(
+    'dead',
+    { purpose: 'as recv, of the messages that were given back too often', example: (path) => `cat ${path}` },
     { consumes: true },
   ),
   peek,

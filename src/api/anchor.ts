@@ -11,7 +11,7 @@ import type { ContainerRun } from '../element/container/run.js';
 import type { SelectionClause } from '../element/selection/clause.js';
 import { type ListedAnchor, listBelow } from './below.js';
 import { call } from './call.js';
-import { Channel } from './channel.js';
+import { Channel, type ChannelOptions } from './channel.js';
 import { Container } from './container.js';
 import { Lock } from './lock.js';
 import { NameServer } from './name-server.js';
@@ -125,8 +125,8 @@ export class Anchor {
   }
 
   /** Makes a channel here that buffers so many messages, up to 1,000,000. @throws CircuitError EEXIST, EINVAL, EPERM */
-  async makeChannel(capacity: number, options?: WaitOptions): Promise<Channel> {
-    return this.#make('chan', { capacity }, Channel, options);
+  async makeChannel(capacity: number, { tries, ...options }: ChannelOptions = {}): Promise<Channel> {
+    return this.#make('chan', { capacity, ...(tries !== undefined && { tries }) }, Channel, options);
   }
 
   /**

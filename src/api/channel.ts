@@ -3,11 +3,19 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { TRUNCATE, type WaitOptions } from '../base/bytes.js';
-import { CircuitError } from '../base/error.js';
+import { CircuitError, isCircuitError } from '../base/error.js';
 import { COLLECTED_MAX_BYTES } from '../base/limits.js';
 import type { ChannelPeek } from '../element/channel/channel.js';
 import { MessagesAhead } from './messages-ahead.js';
 import { ElementHandle } from './element-handle.js';
+import { Job } from './job.js';
+import { readAll } from './streams.js';
+
+/** How a channel is made. */
+export interface ChannelOptions extends WaitOptions {
+  /** How often a message that was taken may come back before it is dead, up to 1,000; as often as it does, unless given. */
+  readonly tries?: number;
+}
 
 /** A channel: messages go from senders to receivers, each to exactly one. */
 export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable<Buffer> {
@@ -58,6 +66,42 @@ export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable
 
   #ahead(): MessagesAhead {
     return new MessagesAhead((options) => this.openReader('recv', options, { unacked: true, lazy: true }), COLLECTED_MAX_BYTES);
+  }
+
+  /**
+   * Takes the next message, of up to 64 MiB, to work on it: it is received when it is `done`, and the next one again if this program ends before.
+   * @throws CircuitError as `receive`
+   */
+  async take(options?: WaitOptions): Promise<Job> {
+    const reader = await this.openReader('take', options, { unacked: false, lazy: true });
+    try {
+      const bytes = await this.call('take', options, () => readAll(reader, COLLECTED_MAX_BYTES, options));
+      return new Job(reader, bytes, (ask) => this.call('take', undefined, ask));
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
+  }
+
+  /** Messages to work on, one after the other, until the channel is closed and nothing is left or held; one that is not done is given back. */
+  async *jobs(options?: WaitOptions): AsyncGenerator<Job, void, undefined> {
+    try {
+      for (;;) {
+        const job = await this.take(options);
+        try {
+          yield job;
+        } finally {
+          await job[Symbol.asyncDispose]();
+        }
+      }
+    } catch (error) {
+      if (!isCircuitError(error, 'ENODATA')) throw error;
+    }
+  }
+
+  /** Receives one whole message of those that came back too often. @throws CircuitError as `receive` */
+  async receiveDead(options?: WaitOptions): Promise<Buffer> {
+    return this.readWhole('dead', COLLECTED_MAX_BYTES, options);
   }
 
   /** No more messages; those that are there can still be received. @throws CircuitError EPIPE if it was closed already, ENOENT, EHOSTDOWN */

@@ -72,6 +72,19 @@ export interface Batch {
   readonly messages: readonly Uint8Array[];
 }
 
+/** A message that was taken, and counts as received when it is done. */
+export interface Taking {
+  /** How often the message that is held has come back before. */
+  readonly tries: number;
+  /**
+   * The message is done: what was not read of it is let go, and the next read takes the next one.
+   * @throws CircuitError EINVAL if none is held; EHOSTDOWN: it is not known whether it counts as done
+   */
+  done(options?: WaitOptions): Awaitable<void>;
+  /** The message is the next one again, its tries one higher. @throws CircuitError EINVAL, EHOSTDOWN */
+  back(options?: WaitOptions): Awaitable<void>;
+}
+
 export interface ByteReader extends Pollable {
   /**
    * Up to `max` bytes (at least 1); none at the end. The bytes are borrowed: copy them to keep them beyond this turn of the event loop.
@@ -106,6 +119,8 @@ export interface ByteReader extends Pollable {
    * it is to be closed; 0: at once. Absent: 0.
    */
   lost?(): number;
+  /** Of `take`: what becomes of the message that was read. Absent: reading is receiving. */
+  readonly taking?: Taking | undefined;
   /** Closes the reader; idempotent. What it has not read stays for other readers where the element keeps it. */
   close(): void;
 }
@@ -157,7 +172,8 @@ export interface ReaderMode extends OpenMode {
   readonly unacked: boolean;
   /**
    * For callers who may only look around: reading holds the producer back no more than if nobody read, does not count as having read, and shows no
-   * values of `Env`. A passive reader that is overtaken gets EOVERFLOW once. Honoured by what prints outputs and ends; the rest lets no such caller in.
+   * values of `Env`. A passive reader that is overtaken gets EOVERFLOW once. Honoured by what prints outputs and ends, and by `take`, where looking is
+   * no try; the rest lets no such caller in.
    */
   readonly passive?: boolean;
   /** Of a lock: together with others that are shared, as LOCK_SH of flock(2). Of a topic: for subscribers that are counted by themselves. */

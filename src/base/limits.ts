@@ -19,11 +19,19 @@ export const COMMAND_PATIENCE_MS = 1_000;
 export const JSON_DEPTH_MAX = 64;
 /** Largest capacity of a channel, in messages. */
 export const CAPACITY_MAX = 1_000_000;
+/** Most tries that a channel may be made with, after which a message is dead. */
+export const TRIES_MAX = 1_000;
+/** Dead messages that a channel keeps; while there are as many, those that have come back too often are tried on. */
+export const DEAD_MAX = 10_000;
+/** Longest message that can be taken: all of it is kept until it is done, in bytes. */
+export const TAKEN_MAX_BYTES = 64 * 1_048_576;
+/** What all messages that are taken, or have come back, hold together, in bytes, before only one of them grows, in a process. */
+export const TAKEN_SHARED_MAX_BYTES = 128 * 1_048_576;
 /** Holders of a lock at once. */
 export const LOCK_SLOTS_MAX = 10_000;
 /** How long a held lock outlives the last sign of life of its server, on the holder's side, in ms. */
 export const LOCK_SILENCE_MS = 45_000;
-/** How long it stays with a holder whose server is out of reach, from when no sign of life is sent there any more, in ms: longer than LOCK_SILENCE_MS. */
+/** How long it, or a message that is taken, stays with a holder whose server is out of reach, from when no sign of life is sent there any more, in ms: longer than LOCK_SILENCE_MS. */
 export const LOCK_LOST_MS = 60_000;
 /** How long `circuit lock` leaves a program to end by itself when its lock is lost, in ms: less than LOCK_LOST_MS - LOCK_SILENCE_MS. */
 export const LOCK_GRACE_MS = 10_000;

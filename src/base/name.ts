@@ -8,7 +8,7 @@ import { NAME_MAX_BYTES } from './limits.js';
 export const CONTROL_FILES = [
   'ctl', 'error', 'help', 'peek', 'log', 'env', 'metrics',
   'stdin', 'stdout', 'stderr', 'wait', 'trystdout', 'trystderr', 'trywait',
-  'send', 'recv', 'trysend', 'tryrecv', 'lock', 'pub', 'sub', 'next', 'last', 'events', 'log.sh',
+  'send', 'recv', 'trysend', 'tryrecv', 'take', 'dead', 'lock', 'pub', 'sub', 'next', 'last', 'events', 'log.sh',
 ] as const; // prettier-ignore
 
 /** The end that a selection has won, by the number of its clause; there while the selection has it. */

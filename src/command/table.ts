@@ -70,13 +70,17 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'mkchan',
-    arguments: 'CAPACITY',
+    arguments: 'CAPACITY | {"Capacity":…,"Tries":…}',
+    json: '{',
     takes: 'none',
-    help: 'make a channel that holds so many messages',
+    help: 'make a channel that holds so many messages; what was taken and came back so many times is dead',
     example: 'mkchan 3',
-    parse: (words: readonly Word[]) => {
+    jsonExample: `mkchan '{"Capacity":100,"Tries":5}'`,
+    parse: (words: readonly Word[], source: Source) => {
+      const [word] = words;
       const [capacity] = exactly(words, 1, 'mkchan');
-      const spec = { capacity: /^[+-]?\d+$/.test(capacity) ? Number(capacity) : capacity };
+      const numbered = { capacity: /^[+-]?\d+$/.test(capacity) ? Number(capacity) : capacity };
+      const spec = word?.json === true ? parseJson(word, source) : numbered;
       return (tree, path, credentials, options) => tree.makeElement(path, 'chan', spec, credentials, options);
     },
   },

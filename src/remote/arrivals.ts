@@ -9,7 +9,7 @@ import type { MemoryBudget } from '../base/memory-budget.js';
 /** Files that are the same for every reader, so that reading ahead takes nothing away. */
 const SHARED: readonly ControlFile[] = ['stdout', 'stderr', 'trystdout', 'trystderr', 'events'];
 /** Files of which each byte goes to one reader alone. */
-const CONSUMED: readonly ControlFile[] = ['recv', 'tryrecv'];
+const CONSUMED: readonly ControlFile[] = ['recv', 'tryrecv', 'dead'];
 
 /** What has arrived: bytes, or a failure that one read gets. */
 export type Arrival = Data | CircuitError;

@@ -105,6 +105,12 @@ const CALLS = {
     args: v.tuple([handle, count, count, count]),
     answer: v.tuple([count, count, count, count, v.pipe(v.array(bytes), v.maxLength(TOPIC_BATCH_MAX))]),
   },
+  /** [handle, most bytes, flags]: of `take`, the next bytes of the message that is held, or of the next one; the end, if it follows them; its tries */
+  take: { args: v.tuple([handle, count, count]), answer: v.tuple([bytes, flag, count]) },
+  /** [handle]: of `take`, the message that is held is done */
+  done: { args: v.tuple([handle]), answer: nothing },
+  /** [handle]: of `take`, it is the next message again */
+  back: { args: v.tuple([handle]), answer: nothing },
   /** [handle]: whether a read or write would be answered at once */
   probe: { args: v.tuple([handle]), answer: flag },
   /** [handle]: answered when a read or write would be answered at once */

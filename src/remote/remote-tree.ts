@@ -23,6 +23,7 @@ import { RemoteClaim } from './claim.js';
 import { RemotePublisher } from './publisher.js';
 import { RemoteReader } from './reader.js';
 import { type Following, RemoteSubscriber } from './subscriber.js';
+import { RemoteTaker } from './taker.js';
 import { TreeCache, statOfRow } from './tree-cache.js';
 import type { Hoards, Shared } from './sent-ahead.js';
 import { RemoteWriter } from './writer.js';
@@ -40,7 +41,7 @@ const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
   server: ['events'],
   proc: ['stdin', 'stdout', 'stderr', 'wait'],
   docker: ['stdin', 'stdout', 'stderr', 'wait'],
-  chan: ['send', 'recv'],
+  chan: ['send', 'recv', 'take', 'dead'],
   dns: [],
   '@join': ['recv'],
   '@leave': ['recv'],
@@ -173,7 +174,8 @@ export class RemoteTree implements ServerTree, Shared {
       const subscriber = new RemoteSubscriber(this.#caller, () => this.#request(path, file, credentials), this.#following, mode);
       return mode?.lazy === true ? subscriber : subscriber.opened(options);
     }
-    const reader = new RemoteReader(this.#caller, this.#request(path, file, credentials), this, mode);
+    const request = this.#request(path, file, credentials);
+    const reader = file === 'take' ? new RemoteTaker(this.#caller, request, mode) : new RemoteReader(this.#caller, request, this, mode);
     return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }
 

@@ -2,7 +2,7 @@
  * A reader that goes on through another server when the one that it reads through is gone, as long as nothing of what it reads has been given out.
  * In the middle of a message or an output it cannot: what follows nobody else knows.
  */
-import type { Awaitable, ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../base/bytes.js';
+import type { Awaitable, ByteReader, ReaderMode, Taking, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { unlessAborted } from '../base/within.js';
 import type { Way } from './way.js';
@@ -69,6 +69,12 @@ export class SurvivingReader implements ByteReader {
     return this.#look((reader) => reader.whenReady(options), options);
   }
 
+  get taking(): Taking | undefined {
+    const { taking } = this.#reader;
+    if (taking === undefined) return undefined;
+    return { tries: taking.tries, done: (options) => this.#settle('done', options), back: (options) => this.#settle('back', options) };
+  }
+
   ack(count: number): void {
     this.#taken ||= this.#unacked;
     this.#reader.ack(count);
@@ -82,6 +88,20 @@ export class SurvivingReader implements ByteReader {
   close(): void {
     this.#closed = true;
     this.#reader.close();
+  }
+
+  /** A message that is held through a server that is lost goes back by itself, and cannot be done. */
+  async #settle(call: 'done' | 'back', options: WaitOptions | undefined): Promise<void> {
+    let lost: unknown = this.#broken;
+    this.#broken = undefined;
+    try {
+      if (lost === undefined) await this.#way.watch(Promise.resolve(this.#reader.taking?.[call](options)));
+    } catch (error) {
+      if (!this.#way.isLost(error)) throw error;
+      lost = error;
+    }
+    this.#given = this.#taken = false;
+    if (lost !== undefined && call === 'done') throw CircuitError.from(lost);
   }
 
   #give(bytes: Uint8Array): Uint8Array {

@@ -30,7 +30,7 @@ import {
 import type { Farewell, IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
 import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
-import { fileOf, kindOf, optionsOf } from './understood.js';
+import { fileOf, kindOf, optionsOf, takingOf } from './understood.js';
 import type { Taken } from './incoming-writes.js';
 import { ReadTurns } from './read-turns.js';
 import { PausableWaits } from './pausable-waits.js';
@@ -161,6 +161,10 @@ export class TreeService implements SessionHandler, Holder {
           after(this.#handles.reader(handle), (reader) => this.#follow(reader, from, most, optionsOf(flags, wait))),
         ),
       ),
+    take: ([handle, most, flags], call) =>
+      this.#read(handle, most, flags, call, (reader, bytes) => [bytes, reader.atEnd === true, takingOf(reader).tries]),
+    done: ([handle], call) => after(this.#handles.reader(handle), (reader) => takingOf(reader).done(call)),
+    back: ([handle], call) => after(this.#handles.reader(handle), (reader) => takingOf(reader).back(call)),
     room: ([handle], call) =>
       this.#waits.make(call, (wait) => after(this.#handles.writer(handle), (writes) => writes.room({ signal: wait.signal }))),
     ready: ([handle], call) =>

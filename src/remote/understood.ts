@@ -1,7 +1,7 @@
 /**
  * What a peer's words and flags mean here.
  */
-import type { TransferOptions, WaitOptions } from '../base/bytes.js';
+import type { ByteReader, Taking, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { type ElementKind, isElementKind } from '../base/kind.js';
 import { type ControlFile, isReserved } from '../base/name.js';
@@ -29,4 +29,10 @@ export function fileOf(name: string): ControlFile {
 export function kindOf(name: string): ElementKind {
   if (!isElementKind(name)) throw new CircuitError('EOPNOTSUPP', `this server makes no ${name}: its version is older`);
   return name;
+}
+
+/** @throws CircuitError EINVAL */
+export function takingOf({ taking }: ByteReader): Taking {
+  if (taking === undefined) throw new CircuitError('EINVAL', 'what is read of this file cannot be given back');
+  return taking;
 }

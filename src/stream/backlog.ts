@@ -85,6 +85,13 @@ export class Backlog {
     return true;
   }
 
+  /** An unacknowledged message is taken out: it is not received, and will not be. */
+  remove(message: Message): void {
+    assert(this.#unacked > 0);
+    this.#unacked--;
+    this.#withdrawn.delete(message);
+  }
+
   /** Its sender takes a message back. Returns whether it was still buffered; else nothing has happened. */
   retract(message: Message): boolean {
     if (!this.#buffered.remove(message)) return false;
@@ -104,7 +111,7 @@ export class Backlog {
 
   /** Drops everything; the counts of what was sent and received stay. */
   clear(): void {
-    while (this.#buffered.shift() !== undefined);
+    for (let message = this.#buffered.shift(); message !== undefined; message = this.#buffered.shift()) message.leave();
     this.#unacked = 0;
     this.#withdrawn.clear();
   }

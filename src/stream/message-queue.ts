@@ -8,6 +8,7 @@
  *   Without room its sender waits, first come, first served, and so does the empty message of a sender that is closed already.
  * - **A dead receiver**: a message received with `unacked` takes no room, and counts as buffered until `ack`. If its receiver dies first, `requeue`
  *   puts it back before all later ones, above capacity if need be; some of them may have gone to others. Death after `ack` costs its sender EPIPE.
+ * - **Taken**: a message that is held until it is done takes room as if it were buffered, as far as there is capacity.
  * - **Closed**: sending fails with EPIPE, also for senders that wait. Messages that are buffered, unacknowledged or empty and waiting are still
  *   delivered; once none can come any more, receiving fails with ENODATA.
  * - **Scrubbed**: messages are dropped, and every call, waiting or later, fails with EIDRM. A late `ack` or `requeue` has no effect.
@@ -35,6 +36,10 @@ export class MessageQueue {
   #closed = false;
   #scrubbed = false;
   #pendingEmpty = 0;
+  /** Of the unacknowledged messages, those that are held until they are done. */
+  #held = 0;
+  /** Called when no message can come any more, perhaps more than once. */
+  onExhausted: (() => void) | undefined;
   /** Messages for which room is reserved: they are accepted as soon as they begin. */
   #reserved = 0;
   /** Of these, for packets that are accepted by construction: they may come after a close, too. */
@@ -65,7 +70,8 @@ export class MessageQueue {
 
   /** How many messages would be accepted now; above zero only if no sender waits, below zero after a requeue above capacity. */
   get room(): number {
-    return this.capacity + this.receivers.length + (this.#asking ? 1 : 0) - this.#backlog.buffered - this.#reserved;
+    const free = Math.max(0, this.capacity - this.#held);
+    return free + this.receivers.length + (this.#asking ? 1 : 0) - this.#backlog.buffered - this.#reserved;
   }
 
   /** Whether receiving would complete at once, possibly with an error. */
@@ -99,7 +105,7 @@ export class MessageQueue {
   /** Reserves room for up to `most` packets, with the `held` that have it already: half of what is free, if no sender waits. Returns for how many more. */
   reserveAhead(most: number, held: number): number {
     if (this.#closed || this.#scrubbed || this.senders.length > 0) return 0;
-    const free = this.capacity - this.#backlog.buffered - this.#reserved;
+    const free = this.capacity - this.#held - this.#backlog.buffered - this.#reserved;
     const more = Math.max(0, Math.min(most, Math.floor((free + held) / 2)) - held);
     this.#reserved += more;
     this.#ahead += more;
@@ -133,18 +139,19 @@ export class MessageQueue {
     this.#offer();
   }
 
-  /** Removes the oldest message: for good, or with `unacked` until `ack` or `requeue`. Undefined: none yet. @throws CircuitError EIDRM, ENODATA */
-  receive({ unacked }: { readonly unacked: boolean }): Message | undefined {
+  /** Removes the oldest message: for good, or with `unacked` until `ack` or `requeue`, or with `held` until `settle`. @throws CircuitError EIDRM, ENODATA */
+  receive({ unacked = false, held = false }: { readonly unacked?: boolean; readonly held?: boolean }): Message | undefined {
     if (this.#scrubbed) throw this.scrubError();
     if (this.#backlog.buffered === 0 && this.senders.length > 0) {
       this.#asking = true;
       this.#admitFirst();
       this.#asking = false;
     }
-    const message = this.#backlog.take(unacked);
+    const message = this.#backlog.take(unacked || held);
     if (message === undefined && this.#exhausted)
       throw new CircuitError('ENODATA', `${this.#owner} is closed and empty: no message will come`);
     if (message === undefined) return undefined;
+    if (held) this.#held++;
     this.admit();
     return message;
   }
@@ -163,6 +170,16 @@ export class MessageQueue {
     this.#endIfExhausted();
   }
 
+  /** A held message is received, has its place again, or is taken out. */
+  settle(message: Message, how: 'done' | 'back' | 'dead'): void {
+    if (this.#scrubbed) return;
+    this.#held--;
+    if (how === 'back') return this.requeue(message);
+    if (how === 'done') this.#backlog.ack(message);
+    else this.#backlog.remove(message);
+    this.admit();
+  }
+
   /** A message that was corked may be received now, or has ended. */
   uncorked(): void {
     if (!this.#scrubbed) this.#offer();
@@ -178,7 +195,7 @@ export class MessageQueue {
 
   /** A message received with `unacked` has not reached its receiver: it has its place again, before all later ones, above capacity if need be. */
   requeue(message: Message): void {
-    if (this.#scrubbed) return;
+    if (this.#scrubbed) return message.leave();
     if (this.#backlog.requeue(message)) this.#offer();
     else this.#endIfExhausted();
   }
@@ -250,7 +267,7 @@ export class MessageQueue {
     this.#backlog.clear();
     while (this.senders.shift() !== undefined);
     while (this.receivers.shift() !== undefined);
-    this.#pendingEmpty = this.#reserved = this.#ahead = 0;
+    this.#pendingEmpty = this.#reserved = this.#ahead = this.#held = 0;
     for (const end of this.ends) end.wake();
   }
 
@@ -268,6 +285,7 @@ export class MessageQueue {
 
   #endIfExhausted(): void {
     if (!this.#exhausted) return;
+    this.onExhausted?.();
     while (this.receivers.length > 0) this.receivers.shift()?.wake();
     for (const end of this.pollingReceivers) end.wakePolls();
   }

@@ -5,9 +5,10 @@
  * notified when the other one has moved. A message stays in its channel's queue until it is received.
  */
 import { CircuitError } from '../base/error.js';
-import { MESSAGE_AHEAD_BYTES, MESSAGE_FLOW_BYTES } from '../base/limits.js';
+import { MESSAGE_AHEAD_BYTES, MESSAGE_FLOW_BYTES, TAKEN_MAX_BYTES } from '../base/limits.js';
 import { NO_BYTES } from '../base/bytes.js';
 import { Chunks } from './chunks.js';
+import { KeptShare } from './kept-memory.js';
 import { QueueNode } from './wait-queue.js';
 
 /** One end of a message, to be notified when the other one has moved. */
@@ -20,6 +21,8 @@ type State = 'open' | 'complete' | 'aborted';
 export class Message extends QueueNode {
   /** Its place among all of its queue, which gives it one when it is accepted. */
   serial = 0;
+  /** How often it was taken and has come back. */
+  tries = 0;
   readonly #chunks = new Chunks();
   #position = 0;
   #state: State = 'open';
@@ -32,6 +35,8 @@ export class Message extends QueueNode {
   /** Position up to which a corked message may be read. */
   #shown = 0;
   #sender: MessageEnd | undefined;
+  /** Since it was taken: it is kept whole, and shares memory with others like it. */
+  #kept: KeptShare | undefined;
   #receiver: MessageEnd | undefined = undefined;
 
   /** @param sender is notified when there is room, or the receiver has left */
@@ -56,6 +61,13 @@ export class Message extends QueueNode {
     this.#sender?.wake();
   }
 
+  /** A receiver takes it, and may be at work on it for long: all of it is kept until `ack`. */
+  takenBy(receiver: MessageEnd): void {
+    this.#kept ??= new KeptShare(() => this.#sender?.wake());
+    this.receive(receiver, { unacked: true });
+    this.#account();
+  }
+
   /** Whether it was received and may still be requeued. */
   get unacked(): boolean {
     return this.#unacked;
@@ -65,6 +77,7 @@ export class Message extends QueueNode {
   ack(): void {
     this.#unacked = false;
     this.#chunks.discard(this.#position);
+    this.#account();
   }
 
   /** It has not reached its receiver: as before `receive`. */
@@ -76,7 +89,8 @@ export class Message extends QueueNode {
 
   /** How many bytes it accepts now. */
   get room(): number {
-    return (this.#received ? MESSAGE_FLOW_BYTES : MESSAGE_AHEAD_BYTES) - (this.#chunks.end - this.#position);
+    const room = (this.#received ? MESSAGE_FLOW_BYTES : MESSAGE_AHEAD_BYTES) - (this.#chunks.end - this.#position);
+    return this.#kept === undefined || room <= 0 ? room : Math.min(room, this.#kept.room);
   }
 
   /** Whether the receiver has left before the end: no more bytes are accepted. */
@@ -154,7 +168,10 @@ export class Message extends QueueNode {
     }
     const bytes = this.#chunks.slice(this.#position, Math.min(max, end - this.#position));
     this.#position += bytes.length;
-    if (!this.#unacked) this.#chunks.discard(this.#position);
+    if (!this.#unacked) {
+      this.#chunks.discard(this.#position);
+      this.#account();
+    }
     this.#sender?.wake();
     return bytes;
   }
@@ -164,11 +181,16 @@ export class Message extends QueueNode {
     this.#receiver = undefined;
     this.#left = true;
     this.#chunks.discard((this.#position = this.#chunks.end));
+    this.#account();
     this.#sender?.wake();
   }
 
   #feed(bytes: Uint8Array, ours: boolean): number {
     if (this.#left) throw new CircuitError('EPIPE', 'the receiver left before the end of the message');
+    if (this.#kept?.full === true) {
+      this.abort();
+      throw new CircuitError('EMSGSIZE', `a message that is taken has at most ${TAKEN_MAX_BYTES} bytes`);
+    }
     const count = Math.min(bytes.length, this.room);
     const before = this.#chunks.end;
     if (count <= 0) {
@@ -178,9 +200,14 @@ export class Message extends QueueNode {
     const part = count === bytes.length ? bytes : bytes.subarray(0, count);
     if (ours) this.#chunks.adopt(part);
     else this.#chunks.append(part);
+    this.#account();
     this.#show(count < bytes.length ? this.#chunks.end - 1 : before);
     this.#receiver?.wake();
     return count;
+  }
+
+  #account(): void {
+    this.#kept?.hold(this.#chunks.end - this.#chunks.start);
   }
 
   /** A corked message may be read up to here, or further. */

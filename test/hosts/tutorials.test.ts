@@ -98,6 +98,26 @@ describe('a tutorial', function () {
     });
   });
 
+  describe('work-queue', () => {
+    it('has each job done, though workers crash, and puts aside the one that kills them all', async () => {
+      const program = start('work-queue', { JOBS: '12' });
+      expect(await program.exited, program.stderr).to.deep.equal([0, null]);
+      const lines = program.stdout.trimEnd().split('\n');
+      expect(lines.filter((line) => line === 'A worker has crashed.')).to.have.length.at.least(5);
+      const squares = Array.from({ length: 12 }, (_, index) => `${index + 1} squared is ${(index + 1) ** 2}`);
+      expect(lines.filter((line) => line !== 'A worker has crashed.')).to.deep.equal([...squares, 'Dead: bad']);
+      await nothingIsLeft();
+    });
+
+    it('leaves nothing behind when it is told to end', async () => {
+      const program = start('work-queue', { JOBS: '1000' });
+      await program.says(/crashed/, 40);
+      program.kill('SIGTERM');
+      expect(await program.exited, program.stderr).to.deep.equal([1, null]);
+      await nothingIsLeft();
+    });
+  });
+
   describe('wait-first', () => {
     it('waits for the first of five programs, and ends the others', async () => {
       const program = start('wait-first', LONG);

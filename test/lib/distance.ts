@@ -76,7 +76,7 @@ export class Distance {
   readonly #far: Session;
   #connected = false;
 
-  constructor({ here, leases }: Server, client = 'Xfedcba9876543210', clock = SYSTEM_CLOCK) {
+  constructor({ here, leases }: Server, client = 'Xfedcba9876543210', clock = SYSTEM_CLOCK, farClock = SYSTEM_CLOCK) {
     const isOpen = (): boolean => this.#near.open;
     const trees: RemoteTrees = new RemoteTrees(
       () => ({
@@ -98,7 +98,7 @@ export class Distance {
     );
     const directory = new LiveDirectory(here, new RemoteTrees(() => expectNone()), []);
     this.#near = end(ID, trees.serve);
-    this.#far = end(client, (session) => new TreeService(session, directory, leases));
+    this.#far = end(client, (session) => new TreeService(session, directory, leases, farClock));
     this.connect();
     this.tree = trees.tree(ID);
   }

@@ -31,7 +31,7 @@ const UNDERSTOOD: readonly (readonly [RegExp, RegExp])[] = [
   [/mkdns/, /Device or resource busy/], // its port
   [/join circuit/, /Host is down/],
   [/send|close|stdin/, /Broken pipe/], // of what has ended
-  [/recv/, /No data available/],
+  [/recv|dead/, /No data available/],
   [/scrub/, /Operation not permitted|No such file or directory/], // a server; nothing
   [/signal/, /Invalid argument/], // of a process that has ended: `error` says so
 ];

@@ -35,6 +35,9 @@ describe('who may do what', () => {
       'read ctl': await open('c/ctl', READ),
       recv: await open('c/recv', READ),
       tryrecv: await open('c/tryrecv', READ),
+      'look at take': await open('c/take', READ),
+      take: await open('c/take', { ...READ, write: true }),
+      dead: await open('c/dead', READ),
       env: await open('env', READ),
       log: await open('log', READ),
       send: await open('c/send', { ...WRITE, truncate: false }),
@@ -44,8 +47,8 @@ describe('who may do what', () => {
     };
   };
   const ALL = { peek: undefined, help: undefined, metrics: undefined, 'read ctl': undefined };
-  const MAY = { ...ALL, recv: undefined, tryrecv: undefined, env: undefined, log: undefined, send: undefined, ctl: undefined, mkdir: 'EEXIST', rmdir: 'ENOENT' }; // prettier-ignore
-  const MAY_NOT = { ...ALL, recv: 'EACCES', tryrecv: 'EACCES', env: 'EACCES', log: 'EACCES', send: 'EACCES', ctl: 'EACCES', mkdir: 'EACCES', rmdir: 'EACCES' }; // prettier-ignore
+  const MAY = { ...ALL, recv: undefined, tryrecv: undefined, 'look at take': undefined, take: undefined, dead: undefined, env: undefined, log: undefined, send: undefined, ctl: undefined, mkdir: 'EEXIST', rmdir: 'ENOENT' }; // prettier-ignore
+  const MAY_NOT = { ...ALL, recv: 'EACCES', tryrecv: 'EACCES', 'look at take': 'EACCES', take: 'EACCES', dead: 'EACCES', env: 'EACCES', log: 'EACCES', send: 'EACCES', ctl: 'EACCES', mkdir: 'EACCES', rmdir: 'EACCES' }; // prettier-ignore
 
   it('is no question on a mount that lets nobody else in', async () => {
     expect(await codes(treeOf(server.circuit), GUEST)).to.deep.equal(MAY);

@@ -40,7 +40,7 @@ describe('an anchor as a directory', () => {
     await make('a');
     expect(await listing('a')).to.deep.equal(['ctl', 'error', 'help']);
     await echo(tree, at('a/ctl'), 'mkchan 3');
-    expect(await listing('a')).to.deep.equal(['ctl', 'error', 'help', 'send|', 'recv|', 'trysend|', 'tryrecv|', 'peek']);
+    expect(await listing('a')).to.deep.equal(['ctl', 'error', 'help', 'send|', 'recv|', 'trysend|', 'tryrecv|', 'take|', 'dead|', 'peek']);
     await make('p', 'mkproc /bin/true');
     expect(await listing('p')).to.deep.equal(
       ['ctl', 'error', 'help', 'stdin|', 'stdout|', 'stderr|', 'wait|', 'trystdout|', 'trystderr|', 'trywait|', 'peek'], // prettier-ignore
