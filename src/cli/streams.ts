@@ -37,7 +37,7 @@ const READ = {
     example: `circuit recv ${EXAMPLE_ANCHOR}`,
   },
   sub: {
-    help: "print a topic's messages: those that are held, and then each that comes",
+    help: "print a topic's messages: what is held, and then each that comes",
     example: `circuit sub ${EXAMPLE_ANCHOR}`,
   },
   next: { help: 'wait for a newer message of a topic, and print it', example: `circuit next ${EXAMPLE_ANCHOR}` },

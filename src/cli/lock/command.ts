@@ -12,7 +12,6 @@ import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dia
 import { numberOption } from '../options/number.js';
 import { complain } from '../output.js';
 import { Interruption } from '../signals/interruption.js';
-import { runHolding } from './program.js';
 
 /** EX_TEMPFAIL of sysexits.h: the lock was lost. */
 const LOST_STATUS = 75;
@@ -77,6 +76,7 @@ async function lockAndRun(console: Console, anchor: string, words: readonly stri
 
 async function holdAndRun(console: Console, held: HeldLock, words: readonly string[]): Promise<number> {
   await using holding = held;
+  const { runHolding } = await import('./program.js'); // it needs the compiled part, which help does without
   const status = await runHolding(words, holding);
   if (!holding.lost.aborted) return status;
   const why = CircuitError.from(holding.lost.reason);
