@@ -16,6 +16,7 @@ interface Logging {
   readLog(offset: number, max: number, options?: WaitOptions): Awaitable<LogPart>;
 }
 
+/** The script, made while it is read. */
 export class LogScriptReader implements ByteReader {
   readonly #source: Logging;
   readonly #script: LogScript;

@@ -23,6 +23,7 @@ type Made = Map<string, Made>;
 /** Their first argument is JSON in any case. */
 const TAKE_JSON: readonly string[] = ['mkproc', 'mkdkr', 'mkselect'];
 
+/** Makes lines of a script from lines of the log. */
 export class LogScript {
   readonly #server: string;
   #made: Made = new Map();

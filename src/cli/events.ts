@@ -36,7 +36,7 @@ async function printEvents(console: Console, circuit: Circuit, path = '/', { wha
     const { done, value } = await events.next().catch(async (error: unknown) => {
       if (!isCircuitError(error, 'EOVERFLOW')) throw error;
       await complain(console, error);
-      return { done: false, value: undefined } as { done?: boolean; value: CircuitEvent | undefined };
+      return { done: false, value: undefined };
     });
     if (done === true) return;
     if (value !== undefined) await print(console.stdout, `${shownJson(value)}\n`);

@@ -38,7 +38,7 @@ class Peer implements Caller {
   }
 }
 
-const outcome = (call: Promise<Uint8Array | void>): Promise<string> => call.then((bytes) => Buffer.from(bytes ?? []).toString(), (error: unknown) => CircuitError.from(error).code); // prettier-ignore
+const outcome = (call: Promise<unknown>): Promise<string> => call.then((bytes) => Buffer.from((bytes as Uint8Array | undefined) ?? []).toString(), (error: unknown) => CircuitError.from(error).code); // prettier-ignore
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const message = (text: string, end = true): unknown => [Buffer.from(text), end, 0];
 
