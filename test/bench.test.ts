@@ -77,7 +77,7 @@ describe('the bench', () => {
     const { said, status } = await bench('speed');
     expect(status).to.equal(1);
     expect(said).to.equal(
-      'no figure "speed"; there are operations, listing, message, packets, lock, throughput, processes, container, dns, idle, commands, remote-peek, remote-listing, remote-message, remote-throughput, remote-many, remote-far, run, cluster\n',
+      'no figure "speed"; there are operations, listing, message, packets, lock, throughput, processes, scale, container, dns, idle, commands, remote-peek, remote-listing, remote-message, remote-throughput, remote-many, remote-far, run, cluster, storm\n',
     );
   });
 });

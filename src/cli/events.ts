@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { isCircuitError } from '../base/error.js';
 import { EVENT_NAMES, type EventName } from '../base/event.js';
 import { shownJson } from '../base/quote.js';
-import type { Circuit, CircuitEvent } from '../api/index.js';
+import type { Circuit } from '../api/index.js';
 import { wantedEvents } from '../api/events.js';
 import type { Console } from '../console/console.js';
 import { clientCommand, EXAMPLE_ANCHOR } from './client-command.js';

@@ -88,7 +88,7 @@ atEachDistance('events', (here) => {
       await Promise.all(names.map((anchor) => anchor.make()));
       await Promise.all(names.map((anchor) => anchor.remove()));
     }
-    await root.walk('last').make();
+    await root.walk('final').make();
     let overtaken = 0;
     for (;;) {
       const path = await events.next().then(
@@ -100,9 +100,9 @@ atEachDistance('events', (here) => {
           return '';
         },
       );
-      if (path === `${root.path}/last`) break;
+      if (path === `${root.path}/final`) break;
     }
-    expect(overtaken).to.equal(1);
+    expect(overtaken).to.be.within(1, 2); // by its server, and here
   }).timeout(60_000);
 
   it('are refused for what there is not, and end with their circuit', async () => {

@@ -9,6 +9,8 @@ import { Client, type Running, SILENT } from '../lib/client.js';
 import { WAYS } from '../lib/ways.js';
 import { circuit as typed, type Ended } from './program.js';
 
+const MKCHAN = `mkchan ANCHOR CAPACITY | ANCHOR '{"Capacity":…,"Tries":…}' | ANCHOR < JSON`;
+
 for (const way of WAYS)
   describe(`client commands, ${way.name},`, function () {
     this.timeout(60_000);
@@ -88,8 +90,8 @@ for (const way of WAYS)
 
     it('show how a command is used when words lack', async () => {
       for (const [args, usage] of [
-        [['mkchan', server], 'mkchan ANCHOR CAPACITY'],
-        [['mkchan'], 'mkchan ANCHOR CAPACITY'],
+        [['mkchan', server], MKCHAN],
+        [['mkchan'], MKCHAN],
         [['signal', 'KILL'], 'signal NAME ANCHOR'],
       ] as const) {
         expect(await circuit(args)).to.deep.equal({ code: 2, stdout: '', stderr: `circuit: usage: circuit ${usage}\n` });

@@ -32,7 +32,7 @@ describe('the table of commands', () => {
 
   it('says that with an element others can be made below only', () => {
     expect(usagesFor(undefined)).to.include('mkchan [-C NAME] CAPACITY | {"Capacity":…,"Tries":…}');
-    expect(usagesFor('chan')).to.include('mkchan -C NAME CAPACITY').and.to.include('close');
+    expect(usagesFor('chan')).to.include('mkchan -C NAME CAPACITY | {"Capacity":…,"Tries":…}').and.to.include('close');
     expect(usagesFor('server')).to.include('mk@join -C NAME').and.to.include('suicide');
   });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { mountAt } from '../../../src/base/mounts.js';
 import { abortMount, Daemon } from '../../lib/daemon.js';
+import { NODE } from '../../lib/ways.js';
 import { needs } from '../../lib/machine.js';
 import { isRunning } from '../../lib/processes.js';
 import { Client } from '../../lib/client.js';
@@ -52,7 +53,7 @@ describe('the daemon', () => {
   it('says of clients when they come and go at the level debug', async () => {
     const daemon = await Daemon.start({ args: ['--no-mount'], env: { CIRCUIT_LOG_LEVEL: 'debug' } });
     daemons.push(daemon);
-    expect(await circuit(['ls', '-d', daemon.url, '/'])).to.include({ code: 0 });
+    expect(await circuit(['ls', '-d', daemon.url, '/'], { command: NODE.command })).to.include({ code: 0 }); // the native front begins none
     await daemon.says('session with C', 2);
     const told = daemon.log.split('\n').filter((line) => line.includes('session with C'));
     expect(told.map((line) => (JSON.parse(line) as { level: string }).level)).to.deep.equal(['debug', 'debug']);
