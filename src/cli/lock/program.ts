@@ -64,11 +64,11 @@ function passSignals(orders: Writable): () => void {
   };
 }
 
-/** Whether our process group has the terminal: the 5th and the 8th field of proc_pid_stat(5). */
+/** Whether our process group has the terminal: the 5th and the 8th field (pgrp, tpgid) of proc_pid_stat(5). */
 function isForeground(): boolean {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 1).split(' ');
+    const [, , , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 1).split(' ');
     return group === foreground;
   } catch {
     return false;
