@@ -85,7 +85,7 @@ describe('the portable engine', () => {
     expect(err).to.equal('');
     expect(out.split('\n')).to.deep.equal([
       'This is a circuit: servers, each with a tree of anchors. An anchor is a directory;', server.id,
-      './', '../', 'ctl', 'env', 'error', 'events', 'help', 'log', 'log.sh', 'metrics', 'peek',
+      './', '../', 'ctl', 'env', 'error', 'events|', 'help', 'log', 'log.sh', 'metrics', 'peek',
       'directory 755 4', 'directory 755 2', 'regular empty file 400 1', '1', '',
     ]); // prettier-ignore
   });
