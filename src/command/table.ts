@@ -80,7 +80,7 @@ export const COMMANDS: readonly CommandRow[] = [
       const [word] = words;
       const [capacity] = exactly(words, 1, 'mkchan');
       const numbered = { capacity: /^[+-]?\d+$/.test(capacity) ? Number(capacity) : capacity };
-      const spec = word?.json === true ? parseJson(word, source) : numbered;
+      const spec = word?.json === true ? asUsersName(parseJson(word, source)) : numbered;
       return (tree, path, credentials, options) => tree.makeElement(path, 'chan', spec, credentials, options);
     },
   },
@@ -240,6 +240,13 @@ export const COMMANDS: readonly CommandRow[] = [
 
 /** Tells the lexer which commands take JSON. */
 export const jsonOf: JsonOf = (name) => COMMANDS.find((row) => row.name === name)?.json;
+
+/** A channel's fields as a user names them; servers say them in another way among themselves. @throws CircuitError EINVAL */
+function asUsersName(spec: unknown): unknown {
+  const own = ['capacity', 'tries'].find((name) => typeof spec === 'object' && spec !== null && name in spec);
+  if (own === undefined) return spec;
+  throw new CircuitError('EINVAL', `mkchan: unknown field "${own}": expected Capacity and Tries`);
+}
 
 /** A command that makes an element of which there is nothing to say. */
 function make(kind: ElementKind, name: string): CommandRow['parse'] {

@@ -154,7 +154,7 @@ describe('programs that are interrupted', function () {
     const stop = `bash -c 'exec 3> ${FILES}/paused/send; kill -STOP ${pid}; echo the message >&3 & sleep 1.5'`;
     const program = bed.host(RECEIVER).spawn(['python3', '-c', CTRL_Z, `cat ${FILES}/paused/recv`, `sleep 1.5; kill -CONT ${pid}`, stop]);
     await program.exited;
-    const counts = await bed.host(CHANNEL).run("grep -o '\"Num.*: [0-9]*' /circuit/self/paused/peek");
+    const counts = await bed.host(CHANNEL).run(`grep -oE '"Num(Send|Recv)": [0-9]*' /circuit/self/paused/peek`);
     expect([program.stdout, program.stderr], counts).to.deep.equal(['the message\n', '']);
     expect(counts).to.equal('"NumSend": 1\n"NumRecv": 1\n');
   });

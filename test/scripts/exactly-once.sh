@@ -14,4 +14,4 @@ wait $consumers
 seq 2000 > sent
 sort -n received.* | cmp - sent && echo each exactly once
 grep -c 'No data available' ended.* | wc -l
-grep Num $A/work/peek
+grep -E "Num(Send|Recv)" $A/work/peek

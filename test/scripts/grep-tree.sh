@@ -6,7 +6,7 @@ echo mkchan 3 > chan/ctl
 echo a message with a needle > chan/send
 echo 'mkproc sh -c "echo a needle in the output; cat"' > proc/ctl
 grep -rl 'needle' $C/ | grep -c /chan/ || true
-grep -rl 'CAPACITY' $A | sed "s|$A/||"
+grep -rl 'CAPACITY' $A | sort | sed "s|$A/||"
 grep -rq 'no such text anywhere' $C || echo ended
 cat chan/recv
 : > proc/stdin

@@ -14,4 +14,4 @@ for word in one two three; do
   echo $word > $A/box/send || echo lost
   wait
 done
-grep Num $A/box/peek
+grep -E "Num(Send|Recv)" $A/box/peek
