@@ -254,7 +254,9 @@ except OSError as error: print(type(error).__name__)`;
       fixed.writeUInt32LE(8, 0); // a URL has led here
       fixed.writeUInt32LE(args.length, 12);
       // By these the configuration file is found: they must be the server's own.
-      const places = Object.entries({ ...process.env, ...env }).filter(([name]) => ['HOME', 'XDG_CONFIG_HOME', 'CIRCUIT_CONFIG'].includes(name));
+      const places = Object.entries({ ...process.env, ...env }).filter(([name]) =>
+        ['HOME', 'XDG_CONFIG_HOME', 'CIRCUIT_CONFIG'].includes(name),
+      );
       const variables = { CIRCUIT: daemon.url, CIRCUIT_KEY: env['CIRCUIT_KEY'] ?? '', ...Object.fromEntries(places) };
       const words = ['/', ...args, ...Object.entries(variables).map(([name, value]) => `${name}=${value ?? ''}`)];
       return encodeFrame(FRAME.hello, Buffer.concat([fixed, ...words.map((word) => Buffer.from(`${word}\0`))]));
