@@ -14,7 +14,7 @@
  * crosses the network takes a signal. What a program makes in a circuit stays when it ends: `scrub` or `remove` it.
  */
 export { CircuitError, ERRORS, type ErrorCode, type ErrorOrigin, isCircuitError } from '../base/error.js';
-export type { WaitOptions } from '../base/bytes.js';
+export type { Credentials, WaitOptions } from '../base/bytes.js';
 export { EVENT_NAMES, type CircuitEvent, type EventName } from '../base/event.js';
 export type { ElementKind } from '../base/kind.js';
 export type { ServerPeek } from '../element/server.js';

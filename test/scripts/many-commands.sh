@@ -23,6 +23,7 @@ cat deep/stdout
 echo one fails
 { lines 3 q; echo mkproc -C q4 /no/such/program; lines 2 r; } > $OLDPWD/text
 cat $OLDPWD/text 2> /dev/null > ctl || sed 's/^[^ ]* //' error
+# shellcheck disable=SC2046
 echo $(ls | grep '^[qr]')
 echo repeated by a buffer at its end
 sed 's/q/s/' $OLDPWD/text > $OLDPWD/more
@@ -34,6 +35,7 @@ try:
         ctl.flush()
 except OSError as error:
     print(error.strerror)' $OLDPWD/more
+# shellcheck disable=SC2046
 echo $(ls | grep '^[rs]')
 grep "/${A##*/}/s1\"" $S/log | grep -c mkproc
 echo scrub -r > ctl
