@@ -57,8 +57,8 @@ export class Names {
     return ESTALE;
   }
 
-  /** A request has got its true answer. */
-  answered({ opcode, pid }: Request): void {
-    if (this.#walking.size > 0 && opcode !== LOOKUP) this.#walking.delete(pid);
+  /** A request has got its true answer; a look-up that fails is the end of its walk as well. */
+  answered({ opcode, pid }: Request, { failed = false } = {}): void {
+    if (this.#walking.size > 0 && (failed || opcode !== LOOKUP)) this.#walking.delete(pid);
   }
 }

@@ -100,7 +100,7 @@ export class Session {
       this.replies.error(request.unique, this.names.staleErrno(request, known));
       return;
     }
-    this.names.answered(request);
+    this.names.answered(request, { failed: true });
     this.replies.error(request.unique, known.errno);
   }
 
