@@ -258,7 +258,7 @@ except OSError as error: print(type(error).__name__)`;
         ['HOME', 'XDG_CONFIG_HOME', 'CIRCUIT_CONFIG'].includes(name),
       );
       const variables = { CIRCUIT: daemon.url, CIRCUIT_KEY: env['CIRCUIT_KEY'] ?? '', ...Object.fromEntries(places) };
-      const words = ['/', ...args, ...Object.entries(variables).map(([name, value]) => `${name}=${value ?? ''}`)];
+      const words = ['/', ...args, ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)];
       return encodeFrame(FRAME.hello, Buffer.concat([fixed, ...words.map((word) => Buffer.from(`${word}\0`))]));
     }
     const exit = (frames: readonly Frame[]): number | undefined => frames.find(({ type }) => type === FRAME.exit)?.payload.readInt32LE();
