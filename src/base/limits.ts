@@ -30,10 +30,10 @@ export const TAKEN_SHARED_MAX_BYTES = 128 * 1_048_576;
 /** Holders of a lock at once. */
 export const LOCK_SLOTS_MAX = 10_000;
 /** How long a held lock outlives the last sign of life of its server, on the holder's side, in ms. */
-export const LOCK_SILENCE_MS = 45_000;
-/** How long it, or a message that is taken, stays with a holder whose server is out of reach, from when no sign of life is sent there any more, in ms: longer than LOCK_SILENCE_MS. */
-export const LOCK_LOST_MS = 60_000;
-/** How long `circuit lock` leaves a program to end by itself when its lock is lost, in ms: less than LOCK_LOST_MS - LOCK_SILENCE_MS. */
+export const HOLDER_SILENCE_MS = 45_000;
+/** How long it, or a message that is taken, stays with a holder whose server is out of reach, from when no sign of life is sent there any more, in ms: longer than HOLDER_SILENCE_MS. */
+export const HOLDER_LOST_MS = 60_000;
+/** How long `circuit lock` leaves a program to end by itself when its lock is lost, in ms: less than HOLDER_LOST_MS - HOLDER_SILENCE_MS. */
 export const LOCK_GRACE_MS = 10_000;
 /** Messages that a topic holds. */
 export const TOPIC_KEEP_MAX = 100_000;

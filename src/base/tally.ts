@@ -21,7 +21,7 @@ export class Tally<K = string> {
     else this.#counts.delete(holder);
   }
 
-  /** The one that has the most; undefined if nobody has any. */
+  /** The one that has the most; undefined if all have none. */
   most(): K | undefined {
     let most: K | undefined;
     for (const [holder, count] of this.#counts) if (most === undefined || count > this.of(most)) most = holder;

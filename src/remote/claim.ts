@@ -1,12 +1,12 @@
 /**
  * A claim to a lock on another server: the first read waits for the lock, those after it for its loss.
  *
- * Once it is held this side watches the other: if nothing is heard of it for LOCK_SILENCE_MS the lock is lost, which is long before the other server
- * gives it to somebody else (LOCK_LOST_MS). So there are never two holders while the clocks of both run at one pace.
+ * Once it is held this side watches the other: if nothing is heard of it for HOLDER_SILENCE_MS the lock is lost, which is long before the other server
+ * gives it to somebody else (HOLDER_LOST_MS). So there are never two holders while the clocks of both run at one pace.
  */
 import type { ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import { LOCK_LOST_MS, LOCK_SILENCE_MS } from '../base/limits.js';
+import { HOLDER_LOST_MS, HOLDER_SILENCE_MS } from '../base/limits.js';
 import { unlessAborted } from '../base/within.js';
 import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
@@ -38,7 +38,7 @@ export class RemoteClaim implements ByteReader {
     if (this.#closed) throw new CircuitError('EBADF');
     this.#ready = false;
     if (options?.nonblock === true) return this.#readNow(options);
-    this.#asked ??= this.#ask(0, this.#held ? { silence_ms: LOCK_SILENCE_MS } : {});
+    this.#asked ??= this.#ask(0, this.#held ? { silence_ms: HOLDER_SILENCE_MS } : {});
     this.#asked.catch(() => undefined);
     const answer = options?.signal === undefined ? this.#asked : unlessAborted(options.signal, this.#asked);
     return answer.finally(() => {
@@ -80,7 +80,7 @@ export class RemoteClaim implements ByteReader {
 
   /** Of who holds it through here: this side can no longer tell it of a loss. */
   lost(): number {
-    return this.#held ? LOCK_LOST_MS : 0;
+    return this.#held ? HOLDER_LOST_MS : 0;
   }
 
   close(): void {

@@ -16,7 +16,7 @@ import { Acks } from './acks.js';
 import { type Arrival, Arrivals, isConsumed, isShared } from './arrivals.js';
 import { type AskedRead, askRead } from './asked-read.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
-import { type OpenRequest, sendOpen } from './open-request.js';
+import { type OpenRequest, sendOpen, whenOpened } from './open-request.js';
 import { ReadAhead } from './read-ahead.js';
 import { InterruptibleRead, InterruptibleReads } from './interruptible-read.js';
 import { SentAhead, type Shared } from './sent-ahead.js';
@@ -68,14 +68,8 @@ export class RemoteReader implements ByteReader {
   }
 
   /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */
-  async opened(options?: WaitOptions): Promise<this> {
-    try {
-      await ask(this.#caller, 'opened', [this.#handle], { signal: options?.signal });
-      return this;
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+  opened(options?: WaitOptions): Promise<this> {
+    return whenOpened(this, () => this.close(), this.#caller, this.#handle, options);
   }
 
   read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {

@@ -9,7 +9,7 @@ import { MessageReader, type Numbered } from '../stream/message-reader.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { LEAST_BYTES } from './ahead-budgets.js';
 import { ask, batchOf, OPEN, tell, TRANSFER } from './calls.js';
-import { type OpenRequest, sendOpen } from './open-request.js';
+import { type OpenRequest, sendOpen, whenOpened } from './open-request.js';
 import { type Feeds, type Member, TopicFeed } from './topic-feed.js';
 import { WholeMessages } from './whole-messages.js';
 import { unlessAborted } from '../base/within.js';
@@ -49,14 +49,8 @@ export class RemoteSubscriber extends MessageReader implements Member {
   }
 
   /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */
-  async opened(options?: WaitOptions): Promise<this> {
-    try {
-      await ask(this.#caller, 'opened', [this.#handle], { signal: options?.signal });
-      return this;
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+  opened(options?: WaitOptions): Promise<this> {
+    return whenOpened(this, () => this.close(), this.#caller, this.#handle, options);
   }
 
   override read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {

@@ -7,11 +7,11 @@ import type { ByteReader, ReaderMode, Taking, TransferOptions, WaitOptions } fro
 import { NO_BYTES } from '../base/bytes.js';
 import { deferred } from '../base/deferred.js';
 import { CircuitError } from '../base/error.js';
-import { LOCK_LOST_MS, WIRE_BYTES_MAX } from '../base/limits.js';
+import { HOLDER_LOST_MS, WIRE_BYTES_MAX } from '../base/limits.js';
 import { unlessAborted } from '../base/within.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
-import { type OpenRequest, sendOpen } from './open-request.js';
+import { type OpenRequest, sendOpen, whenOpened } from './open-request.js';
 
 /** Least that is asked for at once, in bytes. */
 const ASKED_BYTES = 64 * 1024;
@@ -60,14 +60,8 @@ export class RemoteTaker implements ByteReader, Taking {
   }
 
   /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */
-  async opened(options?: WaitOptions): Promise<this> {
-    try {
-      await ask(this.#caller, 'opened', [this.#handle], { signal: options?.signal });
-      return this;
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+  opened(options?: WaitOptions): Promise<this> {
+    return whenOpened(this, () => this.close(), this.#caller, this.#handle, options);
   }
 
   get taking(): Taking {
@@ -130,7 +124,7 @@ export class RemoteTaker implements ByteReader, Taking {
 
   /** Of who holds a message through here: as long as its own server leaves it there. */
   lost(): number {
-    return this.#held && !this.#looks ? LOCK_LOST_MS : 0;
+    return this.#held && !this.#looks ? HOLDER_LOST_MS : 0;
   }
 
   close(): void {

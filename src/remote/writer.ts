@@ -18,7 +18,7 @@ import { LEAST_BYTES, type WritersMemory } from './ahead-budgets.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { OutgoingWrites } from './outgoing-writes.js';
 import { PacketCredit } from './packet-credit.js';
-import { type OpenRequest, sendOpen } from './open-request.js';
+import { type OpenRequest, sendOpen, whenOpened } from './open-request.js';
 import { UnsettledWrite } from './unsettled-write.js';
 import { WriteBehind } from './write-behind.js';
 
@@ -58,14 +58,8 @@ export class RemoteWriter implements ByteWriter {
   }
 
   /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */
-  async opened(options?: WaitOptions): Promise<this> {
-    try {
-      await ask(this.#caller, 'opened', [this.#handle], { signal: options?.signal });
-      return this;
-    } catch (error) {
-      this.abort();
-      throw error;
-    }
+  opened(options?: WaitOptions): Promise<this> {
+    return whenOpened(this, () => this.abort(), this.#caller, this.#handle, options);
   }
 
   write(chunk: Uint8Array, options?: TransferOptions): Awaitable<number> {

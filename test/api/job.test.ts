@@ -4,7 +4,7 @@
 import { expect } from 'chai';
 import { Channel } from '../../src/api/channel.js';
 import { CircuitError } from '../../src/base/error.js';
-import { LOCK_LOST_MS } from '../../src/base/limits.js';
+import { HOLDER_LOST_MS } from '../../src/base/limits.js';
 import { Distance, server } from '../lib/distance.js';
 import { VirtualClock } from '../lib/virtual-clock.js';
 import { atEachDistance, code } from './api.js';
@@ -105,7 +105,7 @@ describe('a job whose worker is out of reach', () => {
     expect(await code(job.done())).to.equal('EHOSTDOWN');
     const { Taken } = await local.peek();
     expect(Taken.map(({ Tries, Lost }) => [Tries, typeof Lost])).to.deep.equal([[0, 'string']]);
-    await clock.advance(LOCK_LOST_MS - 1);
+    await clock.advance(HOLDER_LOST_MS - 1);
     expect((await local.peek()).NumTaken).to.equal(1);
     await clock.advance(1);
     const again = await local.take();

@@ -5,7 +5,7 @@
  * Of a reader opened with `unacked` a message is held only once its first bytes are acknowledged: what has not arrived comes back without a try.
  */
 import type { Awaitable, ByteReader, Credentials, ReaderMode, Taking, TransferOptions, WaitOptions } from '../../base/bytes.js';
-import { LOCK_LOST_MS } from '../../base/limits.js';
+import { HOLDER_LOST_MS } from '../../base/limits.js';
 import type { End, WaitingReceiver } from '../../stream/ends.js';
 import type { Message } from '../../stream/message.js';
 import { QueueNode } from '../../stream/wait-queue.js';
@@ -88,7 +88,7 @@ export class Taker extends QueueNode implements ByteReader, Taking, Holder, Wait
   lost(): number {
     if (!this.#isHeld) return 0;
     this.#lost = new Date();
-    return LOCK_LOST_MS;
+    return HOLDER_LOST_MS;
   }
 
   close(): void {

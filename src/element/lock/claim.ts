@@ -4,7 +4,7 @@
  */
 import type { Awaitable, ByteReader, Credentials, TransferOptions, WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { LOCK_LOST_MS } from '../../base/limits.js';
+import { HOLDER_LOST_MS } from '../../base/limits.js';
 import { QueueNode } from '../../stream/wait-queue.js';
 import { type ReadSource, WaitingReads } from '../../stream/waiting-reads.js';
 
@@ -92,7 +92,7 @@ export class Claim extends QueueNode implements ByteReader, ReadSource {
   lost(): number {
     if (this.#token === undefined) return 0;
     this.#lost = new Date();
-    return LOCK_LOST_MS;
+    return HOLDER_LOST_MS;
   }
 
   close(): void {

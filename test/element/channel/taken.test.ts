@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DEAD_MAX, LOCK_LOST_MS, TAKEN_MAX_BYTES } from '../../../src/base/limits.js';
+import { DEAD_MAX, HOLDER_LOST_MS, TAKEN_MAX_BYTES } from '../../../src/base/limits.js';
 import { type Channel, makeChannel } from '../../../src/element/channel/channel.js';
 import type { ByteReader, ByteWriter, Taking } from '../../../src/base/bytes.js';
 import { codeOf, fixture, message, type Opener, outcome, received } from './fixture.js';
@@ -144,7 +144,7 @@ describe('a message that is taken', () => {
     await outcome(taker.read(9));
     expect(taker.lost?.()).to.equal(0);
     taker.ack(3);
-    expect(taker.lost?.()).to.equal(LOCK_LOST_MS);
+    expect(taker.lost?.()).to.equal(HOLDER_LOST_MS);
     expect(channel.peek().Taken[0]).to.include.keys('Pid', 'Since', 'Tries', 'Lost');
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ByteReader, TransferOptions } from '../../../src/base/bytes.js';
-import { LOCK_LOST_MS } from '../../../src/base/limits.js';
+import { HOLDER_LOST_MS } from '../../../src/base/limits.js';
 import { type Lock, makeLock } from '../../../src/element/lock/lock.js';
 import { codeOf, outcome } from '../channel/fixture.js';
 
@@ -128,7 +128,7 @@ describe('a lock', () => {
     const [holder, waiter] = [claim(lock), claim(lock)];
     await read(holder);
     void read(waiter);
-    expect([holder.lost?.(), waiter.lost?.()]).to.deep.equal([LOCK_LOST_MS, 0]);
+    expect([holder.lost?.(), waiter.lost?.()]).to.deep.equal([HOLDER_LOST_MS, 0]);
     expect(lock.peek().Holders[0]?.Lost).to.match(/^\d{4}-/);
   });
 

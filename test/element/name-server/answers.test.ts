@@ -45,7 +45,7 @@ describe('an answer that was given before', () => {
     expect(answers.size).to.equal(5);
   });
 
-  it('counts for who asks as any other', () => {
+  it('counts against the share of its asker, as answers that are made anew do', () => {
     ask(queryOf({}));
     const kinds = Array.from({ length: DNS_ANSWERS_PER_SECOND + 4 }, (_, id) => ask(withId(queryOf({}), id), '198.51.100.1')).map(
       (answer) => (answer === undefined ? 'dropped' : told(answer).flag_tc ? 'truncated' : 'answered'),

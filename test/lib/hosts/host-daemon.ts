@@ -19,7 +19,7 @@ export interface HostDaemonOptions {
   readonly key?: string;
   /** The address it listens on instead of that of `eth0` and a free port. */
   readonly address?: string;
-  /** How long it may take until it is mounted, if not as long as any program may take to say something. */
+  /** How long it may take until it is mounted; as long as a program may take to say something if absent. */
   readonly start_s?: number;
 }
 
