@@ -119,10 +119,11 @@ describe('programs that are interrupted', function () {
         const round = { seed: 0, index: 0, weather: 'mild', work_ms: 0, jobs: [job], faults: [] } as const;
         const entries = readJournals(journals);
         expect(judge(round, entries, stops).map(({ rule, what }) => `${rule}: ${what}`)).to.deep.equal([]);
-        const sent = entries.filter((entry) => entry.op === 'sent' && entry.result === 'ok').length;
-        expect(sent).to.be.above(0);
+        // Which may be more than were told that they have sent: a program that is interrupted and gives up is excused if its host stood still.
+        const received = entries.filter((entry) => entry.op === 'received' && entry.result === 'ok').length;
+        expect(received).to.be.above(0);
         const { NumSend } = JSON.parse(peeked) as { readonly NumSend: number };
-        expect([NumSend, Number(await bed.host(RECEIVER).run(`sed -n 's/.*"NumRecv": \\([0-9]*\\).*/\\1/p' ${FILES}/${channel}/peek`))]).to.deep.equal([sent, sent]); // prettier-ignore
+        expect([NumSend, Number(await bed.host(RECEIVER).run(`sed -n 's/.*"NumRecv": \\([0-9]*\\).*/\\1/p' ${FILES}/${channel}/peek`))]).to.deep.equal([received, received]); // prettier-ignore
       });
     }
   });

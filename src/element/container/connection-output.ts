@@ -2,7 +2,7 @@
  * Carries one output of a container from its connection into the window that its readers read: as much as there is room for, so that a container
  * whose output nobody reads waits. The engine holds about a megabyte of its own before it does.
  */
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import type { OutputWindow } from '../../stream/window.js';
 import { FrameReader } from './frames.js';
 
@@ -26,11 +26,12 @@ export class ConnectionOutput {
       this.#waiting.push(...this.#frames.feed(bytes));
       this.#pump();
     });
-    connection.once('close', () => {
+    // It may have ended by now, when no event would tell: a container ends whenever it likes, its engine's answer to its start takes its time.
+    finished(connection, { writable: false }, () => {
       this.#closed = true;
+      connection.destroy();
       this.#tell();
     });
-    connection.once('end', () => connection.destroy());
   }
 
   /** There is room again. */
