@@ -5,6 +5,7 @@
  * gives it to somebody else (HOLDER_LOST_MS). So there are never two holders while the clocks of both run at one pace.
  */
 import type { ByteReader, ReaderMode, TransferOptions, WaitOptions } from '../base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
 import { HOLDER_LOST_MS, HOLDER_SILENCE_MS } from '../base/limits.js';
 import { unlessAborted } from '../base/within.js';
@@ -12,6 +13,8 @@ import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import { ask, OPEN, tell, TRANSFER } from './calls.js';
 import { type OpenRequest, sendOpen } from './open-request.js';
 
+/** A lock that is held for less is not watched: it would cost as much as the lock. */
+const UNWATCHED_MS = 5;
 /** Longest token, with its newline. */
 const TOKEN_BYTES = 32;
 
@@ -19,15 +22,19 @@ export class RemoteClaim implements ByteReader {
   readonly #caller: Caller;
   readonly #handle: number;
   readonly #letGo: () => void;
+  readonly #clock: Clock;
   /** The lock is held, as far as this side knows. */
   #held = false;
   #ready = false;
   /** What the other side has been asked for, and has not answered. */
   #asked: Promise<Uint8Array> | undefined;
   #closed = false;
+  /** Ends the time in which it is not watched. */
+  #watchNow: (() => void) | undefined;
 
-  constructor(caller: Caller, request: OpenRequest, mode?: ReaderMode) {
+  constructor(caller: Caller, request: OpenRequest, mode?: ReaderMode, clock: Clock = SYSTEM_CLOCK) {
     this.#caller = caller;
+    this.#clock = clock;
     this.#handle = request.handle;
     this.#letGo = caller.hold();
     sendOpen(caller, request, (mode?.shared === true ? OPEN.SHARED : 0) | (mode?.lazy === true ? OPEN.LAZY : 0));
@@ -38,7 +45,7 @@ export class RemoteClaim implements ByteReader {
     if (this.#closed) throw new CircuitError('EBADF');
     this.#ready = false;
     if (options?.nonblock === true) return this.#readNow(options);
-    this.#asked ??= this.#ask(0, this.#held ? { silence_ms: HOLDER_SILENCE_MS } : {});
+    this.#asked ??= this.#held ? this.#watch() : this.#ask(0);
     this.#asked.catch(() => undefined);
     const answer = options?.signal === undefined ? this.#asked : unlessAborted(options.signal, this.#asked);
     return answer.finally(() => {
@@ -51,7 +58,21 @@ export class RemoteClaim implements ByteReader {
     return this.#ask(TRANSFER.NONBLOCK, { signal });
   }
 
-  async #ask(flags: number, options: CallOptions): Promise<Uint8Array> {
+  /** Ends with the loss of the lock. */
+  async #watch(): Promise<Uint8Array> {
+    await new Promise<void>((resolve) => {
+      const stop = this.#clock.after(UNWATCHED_MS, resolve);
+      this.#watchNow = () => {
+        stop();
+        resolve();
+      };
+    });
+    this.#watchNow = undefined;
+    if (this.#closed) throw new CircuitError('EBADF');
+    return this.#ask(0, { silence_ms: HOLDER_SILENCE_MS });
+  }
+
+  async #ask(flags: number, options: CallOptions = {}): Promise<Uint8Array> {
     const { bytes } = await ask(this.#caller, 'read', [this.#handle, TOKEN_BYTES, flags], options);
     this.#held = true;
     return bytes;
@@ -87,6 +108,7 @@ export class RemoteClaim implements ByteReader {
     if (this.#closed) return;
     this.#closed = true;
     tell(this.#caller, 'close', [this.#handle]);
+    this.#watchNow?.();
     this.#letGo();
   }
 }

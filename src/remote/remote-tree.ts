@@ -169,7 +169,7 @@ export class RemoteTree implements ServerTree, Shared {
     mode?: ReaderMode,
     options?: WaitOptions,
   ): Awaitable<ByteReader> {
-    if (file === 'lock') return new RemoteClaim(this.#caller, this.#request(path, file, credentials), mode);
+    if (file === 'lock') return new RemoteClaim(this.#caller, this.#request(path, file, credentials), mode, this.clock);
     if (file === 'sub') {
       const subscriber = new RemoteSubscriber(this.#caller, () => this.#request(path, file, credentials), this.#following, mode);
       return mode?.lazy === true ? subscriber : subscriber.opened(options);

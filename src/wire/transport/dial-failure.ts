@@ -29,6 +29,8 @@ export function dialError(error: Error, phase: DialPhase, peer: string): DialErr
     if (codes.every((each) => each === 'ECONNREFUSED')) return say('refused', 'refuses: nobody listens there');
     if (codes.some((each) => each === 'ETIMEDOUT')) return say('unreachable', 'does not answer');
     if (codes.some((each) => each === 'EHOSTUNREACH')) return say('unreachable', 'cannot be reached: EHOSTUNREACH');
+    // It was in the queue of a process that then ended, and is reset before this process has heard that it is there.
+    if (codes.some((each) => each === 'ECONNRESET')) return new LostError(`${peer} closed the connection without a word`, { cause: error });
     if (codes.some((each) => UNSENT.has(each))) return say('unsent', `cannot be dialled from here: ${codes.join(', ')}`);
     return say('local', `cannot be dialled from here: ${codes.join(', ')}`);
   }

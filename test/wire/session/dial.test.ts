@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
@@ -33,6 +34,15 @@ class Stopped {
     this.address = address;
   }
 
+  /** Ends it before anything else happens here: what it had accepted is reset. */
+  endNow(): void {
+    execFileSync('sh', [
+      '-c',
+      'kill -9 "$0" || exit 0; while grep -q "^State:.[^Z]" "/proc/$0/status"; do :; done',
+      String(this.#child.pid),
+    ]);
+  }
+
   async end(): Promise<void> {
     const exit = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
@@ -58,6 +68,19 @@ describe('a dial', () => {
     await listener.close();
     const { failure: how, message } = await failure(listener.address, keyed, { onConnected: () => expect.fail('nobody was there') });
     expect([how, message]).to.deep.equal(['refused', `${HOST}:${listener.address.port} refuses: nobody listens there`]);
+  });
+
+  it('is refused where a process ends that had accepted it, before this one has heard of that', async () => {
+    const stopped = await Stopped.start();
+    // Node asks for the connection in the next tick: this is the one after it.
+    const end = (): void => process.nextTick(() => process.nextTick(() => stopped.endNow()));
+    subscribe('net.client.socket', end);
+    const failed = failure(stopped.address, keyed);
+    try {
+      expect((await failed).failure).to.equal('refused');
+    } finally {
+      unsubscribe('net.client.socket', end);
+    }
   });
 
   it('finds a stopped process silent while its kernel answers, and unreachable when not even that does', async () => {
