@@ -2,6 +2,7 @@
  * Many servers that start at once, each on a host of its own, and find each other by multicast: what joining costs beside starting, and how often they
  * dial. The peer is the same servers, started at once in the same way, that are told not to look for each other.
  */
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from '../comparison.js';
 import { makeBed } from '../contenders/hosts.js';
@@ -58,6 +59,7 @@ async function* stormOf(size: number): AsyncGenerator<Result> {
 /** One crowd is there at a time. @param meets whether they look for each other */
 async function crowd(size: number, meets: boolean): Promise<Crowd> {
   await using scope = new Scope();
+  await haveNeighbours(scope, size);
   const { hosts } = await makeBed(scope, size);
   const begin_ms = performance.now();
   const options = { start_s: START_MAX_S, ...(meets ? {} : { discover: '' }) };
@@ -74,4 +76,14 @@ async function crowd(size: number, meets: boolean): Promise<Crowd> {
   for (const { pid } of daemons) cpu_s += await cpuSeconds(await family(pid));
   const dials = (await Promise.all(hosts.map((host) => host.dials()))).sort((a, b) => a - b);
   return { cpu_ms: (cpu_s / size) * 1000, mounted_s, known_s, dials };
+}
+
+/** The kernel keeps the neighbours of all networks in one table, of 1,024 as a rule: where all of many hosts know each other it would refuse to send. */
+async function haveNeighbours(scope: Scope, size: number): Promise<void> {
+  for (const number of [3, 2, 1]) {
+    const file = `/proc/sys/net/ipv4/neigh/default/gc_thresh${number}`;
+    const before = await readFile(file, 'utf8');
+    await writeFile(file, String(Math.max(Number(before), 2 * size * size)));
+    scope.defer(() => writeFile(file, before));
+  }
 }

@@ -85,6 +85,7 @@ export class Dials {
   failed(token: Token, failure: DialFailure): void {
     const plan = this.#plans.get(token);
     this.#plans.delete(token);
+    if (plan !== undefined && failure === 'silent') this.#self.health.silent(plan.address, this.#self.now_ms);
     if (plan !== undefined) this.#self.emit({ kind: 'dialFailed', token, reason: plan.reason, failure });
   }
 }
