@@ -1,6 +1,7 @@
 /**
  * `npm run setup`: makes a checkout ready to run, and is quick when there is nothing to do. It installs the packages, compiles the addon
  * and the TypeScript, each only if needed, and says in one sentence what is missing. Plain Node without packages: it runs before there are any.
+ * `node bin/setup.js bench` installs the packages of the bench, which nothing else needs.
  */
 import { join } from 'node:path';
 import { compileAddon } from './setup/addon.js';
@@ -21,14 +22,19 @@ for (const [signal, status] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTER
 try {
   checkNode();
   await lock(join(ROOT, '.setup.lock'));
-  await installPackages();
-  await compileAddon();
-  await compileTypeScript();
-  await bundleProgram();
+  if (process.argv[2] === 'bench') await installPackages('bench');
+  else await setUp();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   say(error.message);
   process.exitCode = 1;
+}
+
+async function setUp() {
+  await installPackages();
+  await compileAddon();
+  await compileTypeScript();
+  await bundleProgram();
 }
 
 function checkNode() {

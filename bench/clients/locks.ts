@@ -8,7 +8,6 @@
  */
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { Redis } from 'ioredis';
 import { meter } from './meter.js';
 
 const [kind, address = '', role, seconds] = process.argv.slice(2);
@@ -35,7 +34,8 @@ async function etcdTurn(): Promise<Turn> {
   };
 }
 
-function redisTurn(): Turn {
+async function redisTurn(): Promise<Turn> {
+  const { Redis } = await import('./ioredis.js'); // etcd does without
   const redis = new Redis(`redis://${address}`, { retryStrategy: () => null });
   redis.on('error', () => process.exit(1));
   return async () => {
@@ -44,7 +44,7 @@ function redisTurn(): Turn {
   };
 }
 
-const makeTurn = (): Promise<Turn> => (kind === 'etcd' ? etcdTurn() : Promise.resolve(redisTurn()));
+const makeTurn = (): Promise<Turn> => (kind === 'etcd' ? etcdTurn() : redisTurn());
 const turns = await Promise.all(role === 'contend' ? [makeTurn(), makeTurn()] : [makeTurn()]);
 const metered = meter(Number(seconds));
 const repeat = async (turn: Turn): Promise<void> => {

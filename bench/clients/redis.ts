@@ -5,7 +5,7 @@
  *
  * A receiver waits in BRPOP for each message; a sender has up to `IN_FLIGHT` LPUSH unanswered, so that it never is what holds the rate down.
  */
-import { Redis } from 'ioredis';
+import { Redis, type RedisClient } from './ioredis.js';
 import { meter } from './meter.js';
 
 const [address = '', role, bytes, seconds, count] = process.argv.slice(2);
@@ -34,11 +34,11 @@ if (role === 'ping') {
 } else if (role === 'crowd') {
   const metered = meter(Number(seconds));
   const length = Number(count);
-  const connect = (): Redis => new Redis(`redis://${address}`);
-  const sendAll = async (own: Redis): Promise<never> => {
+  const connect = (): RedisClient => new Redis(`redis://${address}`);
+  const sendAll = async (own: RedisClient): Promise<never> => {
     for (;;) while ((await own.lpush(LIST, message)) > QUEUED_MAX) await own.ltrim(LIST, 0, QUEUED_MAX / 2);
   };
-  const receiveAll = async (own: Redis): Promise<void> => {
+  const receiveAll = async (own: RedisClient): Promise<void> => {
     do await own.brpop(LIST, 0);
     while (metered.count());
   };

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../compiled.js';
+import { requirePackages } from '../packages.js';
 import type { Cores } from '../pinning.js';
 import { commandOf, requireProgram, serve } from '../program.js';
 import type { Scope } from '../scope.js';
@@ -31,6 +32,7 @@ export interface Broker {
 /** @throws AbsentError */
 export async function startRedis(scope: Scope, cores: Cores, { entering, address }: Site = LOOPBACK): Promise<Broker> {
   requireProgram('redis-server', 'redis-server');
+  await requirePackages();
   const directory = await mkdtemp(join(tmpdir(), 'circuit-bench-'));
   scope.defer(() => rm(directory, { recursive: true }));
   const port = await freePort();
@@ -44,6 +46,7 @@ export async function startRedis(scope: Scope, cores: Cores, { entering, address
 /** @throws AbsentError */
 export async function startNats(scope: Scope, cores: Cores, { entering, address }: Site = LOOPBACK): Promise<Broker> {
   requireProgram('nats-server', 'nats-server');
+  await requirePackages();
   const port = await freePort();
   await serve(scope, cores, commandOf(entering, ['nats-server', '-a', address, '-p', port]), /Server is ready/);
   const at = `${address}:${port}`;
