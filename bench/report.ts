@@ -19,7 +19,7 @@ export function rowsOf(result: Result): string {
 
 function rowOf(result: Result, peer: Standing, isFirst: boolean): string {
   const aim = result.aims.find(({ ratioTo }) => (ratioTo === undefined ? isFirst : ratioTo === peer.name));
-  const ratio = peer.value === undefined ? undefined : result.ours / peer.value;
+  const ratio = peer.value === undefined || peer.value === 0 ? undefined : result.ours / peer.value;
   const cells = [
     isFirst ? `${result.figure}, ${result.unit}` : '',
     isFirst ? rounded(result.ours) : '',
