@@ -5,11 +5,13 @@
  * connection what it has not received is sent again, byte for byte. Pure: what waits to be sent goes with `flush`, time comes with `tick`.
  */
 import { CircuitError } from '../../base/error.js';
-import { SESSION_SILENCE_MS, SESSION_UNACKED_MAX_BYTES, SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
+import { SESSION_UNACKED_MAX_BYTES, SESSION_MESSAGE_MAX_BYTES } from '../../base/limits.js';
 import type { EncodedFrame } from './frame.js';
 import type { SharedMemory } from '../../base/memory-budget.js';
 import { BufferPool } from '../../base/buffer-pool.js';
 import { confirmation, headerSize, readHeader, writeHeader } from './message-header.js';
+import { Silence } from './silence.js';
+import { WaitingFrames } from './waiting-frames.js';
 
 /** What is needed of a connection. */
 export interface SessionLink {
@@ -17,8 +19,6 @@ export interface SessionLink {
   send(message: Uint8Array): void;
 }
 
-/** Frames beyond this start another message, unless it is one large frame. */
-const BATCH_BYTES = 64 * 1024;
 /** A frame of this size goes in a message of its own at once: its payload is copied once, and nobody waits behind it in a buffer. */
 const LARGE_BYTES = 16 * 1024;
 /** What may come before it is confirmed without waiting for the next tick. */
@@ -26,8 +26,6 @@ const CONFIRM_BYTES = 256 * 1024;
 const CONFIRM_MESSAGES = 64;
 /** What a message takes besides its bytes, roughly: many small ones count, too. */
 const OVERHEAD_BYTES = 128;
-/** The longest time between two ticks that counts as the other end's silence; if it was longer, this process did not run. */
-const LONG_STEP_MS = 1000;
 
 /** How a frame is posted. */
 export interface PostOptions {
@@ -37,11 +35,6 @@ export interface PostOptions {
   readonly lazy?: boolean;
 }
 
-interface Waiting extends EncodedFrame {
-  /** To withdraw it by. */
-  readonly tag: number;
-}
-
 export class Delivery {
   readonly #pending: (lazy: boolean) => void;
   readonly #budget: SharedMemory | undefined;
@@ -49,8 +42,7 @@ export class Delivery {
   /** Whether a flush has been asked for: soon, or at once. */
   #told: 'lazily' | 'at once' | undefined;
   #link: SessionLink | undefined = undefined;
-  #waiting: Waiting[] = [];
-  #waiting_bytes = 0;
+  readonly #waiting = new WaitingFrames();
   /** Messages from number `#confirmed + 1` to `#sent`. */
   readonly #unconfirmed: Uint8Array[] = [];
   #unconfirmed_bytes = 0;
@@ -63,10 +55,7 @@ export class Delivery {
   #acknowledged = 0;
   #unacknowledged_bytes = 0;
   #answerNow = false;
-  #heard = false;
-  #asked = false;
-  #silence_ms = 0;
-  #tick_ms = 0;
+  readonly #silence = new Silence();
 
   /**
    * @param pending asks for a flush: at the end of this turn of the event loop or, lazily, within a millisecond
@@ -92,20 +81,20 @@ export class Delivery {
 
   /** Nothing waits, and nothing makes one think that the other end is gone. */
   get calm(): boolean {
-    return this.settled && !this.#asked && !this.#answerNow;
+    return this.settled && !this.#silence.asked && !this.#answerNow;
   }
 
   /** What is kept for the other end, in bytes. */
   get held_bytes(): number {
-    return this.#waiting_bytes + this.#unconfirmed_bytes;
+    return this.#waiting.size_bytes + this.#unconfirmed_bytes;
   }
 
   /** All that was held goes: the session is over. */
   dispose(): void {
     this.#budget?.add(-this.held_bytes);
-    this.#waiting = [];
+    this.#waiting.take();
     this.#unconfirmed.length = 0;
-    this.#waiting_bytes = this.#unconfirmed_bytes = 0;
+    this.#unconfirmed_bytes = 0;
   }
 
   get overflown(): boolean {
@@ -120,32 +109,30 @@ export class Delivery {
       this.#dispatch([{ head, payload }], size_bytes);
       return;
     }
-    if (this.#waiting_bytes + size_bytes > SESSION_MESSAGE_MAX_BYTES && this.#link !== undefined) this.#seal();
-    this.#waiting.push({ head, payload: payload.length === 0 ? payload : new Uint8Array(payload), tag });
-    this.#wait(size_bytes);
+    if (this.#waiting.size_bytes + size_bytes > SESSION_MESSAGE_MAX_BYTES && this.#link !== undefined) this.#seal();
+    this.#waiting.add({ head, payload: payload.length === 0 ? payload : new Uint8Array(payload) }, tag);
+    this.#budget?.add(size_bytes);
     this.#tell(lazy);
   }
 
   /** Takes a frame back that has not been sent. Returns false if it was. */
   withdraw(tag: number): boolean {
-    const at = this.#waiting.findIndex((frame) => frame.tag === tag);
-    const [frame] = at < 0 ? [] : this.#waiting.splice(at, 1);
-    if (frame === undefined) return false;
-    this.#wait(-frame.head.length - frame.payload.length);
-    return true;
+    const withdrawn_bytes = this.#waiting.withdraw(tag);
+    this.#budget?.add(-withdrawn_bytes);
+    return withdrawn_bytes > 0;
   }
 
   /** Goes on over a new connection, whose other end has received so many messages. @throws CircuitError EINVAL if it cannot have */
   attach(link: SessionLink, received: number): void {
     this.#confirm(received);
     this.#link = link;
-    this.#heard = true;
+    this.#silence.heard();
     // The new connection's greeting has told the other end.
     this.#acknowledge();
     // One of these may have arrived before, and is confirmed while it waits to be sent again: its buffer must stay as it is.
     this.#resent = this.#sent;
     for (const message of this.#unconfirmed) link.send(message);
-    if (this.#waiting.length > 0) this.#tell(false);
+    if (this.#waiting.size_bytes > 0) this.#tell(false);
   }
 
   detach(): void {
@@ -170,7 +157,7 @@ export class Delivery {
     if (message.length > SESSION_MESSAGE_MAX_BYTES) throw new CircuitError('EINVAL', 'a message is too long');
     const { number, received, asks, size } = readHeader(message);
     this.#confirm(received);
-    this.#heard = true;
+    this.#silence.heard();
     if (number === 0) {
       if (asks) {
         this.#answerNow = true;
@@ -189,37 +176,17 @@ export class Delivery {
 
   /** Confirms what has come, and asks for a sign of life if there was none. Returns false when there was none for too long. */
   tick(now_ms: number, busy: boolean): boolean {
-    const step_ms = Math.min(now_ms - this.#tick_ms, LONG_STEP_MS);
-    this.#tick_ms = now_ms;
-    if (this.#heard || !busy || this.#link === undefined) {
-      this.#heard = this.#asked = false;
-      this.#silence_ms = 0;
-    } else this.#silence_ms += step_ms;
+    const asks = this.#silence.tick(now_ms, busy && this.#link !== undefined);
     if (this.#link === undefined) return true;
-    const asks = this.#silence_ms >= SESSION_SILENCE_MS / 2 && !this.#asked;
-    if (asks) this.#asked = true;
     if (asks || this.#received > this.#acknowledged) this.#confirmReceipt(asks);
-    return this.#silence_ms < SESSION_SILENCE_MS;
+    return !this.#silence.tooLong;
   }
 
   /** Makes messages of what waits. */
   #seal(): void {
-    const frames = this.#waiting;
-    if (frames.length === 0) return;
-    this.#waiting = [];
-    this.#wait(-this.#waiting_bytes);
-    let start = 0;
-    let size_bytes = 0;
-    for (const [at, { head, payload }] of frames.entries()) {
-      const more_bytes = head.length + payload.length;
-      if (at > start && size_bytes + more_bytes > BATCH_BYTES) {
-        this.#dispatch(frames.slice(start, at), size_bytes);
-        start = at;
-        size_bytes = 0;
-      }
-      size_bytes += more_bytes;
-    }
-    this.#dispatch(frames.slice(start), size_bytes);
+    if (this.#waiting.size_bytes === 0) return;
+    this.#budget?.add(-this.#waiting.size_bytes);
+    for (const { frames, size_bytes } of this.#waiting.take()) this.#dispatch(frames, size_bytes);
   }
 
   #dispatch(frames: readonly EncodedFrame[], size_bytes: number): void {
@@ -258,11 +225,6 @@ export class Delivery {
       if (this.#confirmed + 1 + index > this.#resent) this.#buffers.release(message);
     }
     this.#confirmed = received;
-  }
-
-  #wait(bytes: number): void {
-    this.#waiting_bytes += bytes;
-    this.#budget?.add(bytes);
   }
 
   #keep(bytes: number): void {

@@ -6,16 +6,14 @@
  */
 import type { WaitOptions } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
-import { SENTENCE_MAX, SESSION_WINDOW_BYTES } from '../../base/limits.js';
+import { SENTENCE_MAX } from '../../base/limits.js';
 import { Data, DATA, END, WRITE } from './bulk.js';
 import { CatchUp, interrupted } from './catch-up.js';
 import { Delivery, type SessionLink } from './delivery.js';
+import { FlowControl } from './flow-control.js';
 import * as frames from './frame.js';
 import { OwnCalls } from './own-calls.js';
-import type { SharedMemory } from '../../base/memory-budget.js';
 import type { SessionOptions } from './session-options.js';
-import { FLOOD_BYTES, SendWindow } from './send-window.js';
-import { TransferLine } from './transfer-line.js';
 import { ServedCalls, transferTo } from './served-calls.js';
 import type { CallOptions, Farewell, Peer, ServedSession, SessionHandler } from './session-handler.js';
 
@@ -28,11 +26,7 @@ export class Session implements ServedSession {
   readonly #own: OwnCalls;
   readonly #served: ServedCalls;
   readonly #handler: SessionHandler;
-  readonly #budget: SharedMemory | undefined;
-  /** Answers in bulk, as far as the peer confirms them, and calls, as far as it answers them. */
-  readonly #answers: SendWindow;
-  readonly #questions: SendWindow;
-  readonly #line: TransferLine;
+  readonly #flow: FlowControl;
   readonly #catchUp = new CatchUp((frame, size_bytes, cancelled) => this.#accept(frame, size_bytes, cancelled));
   #heard_ms = 0;
   #silent = false;
@@ -47,7 +41,6 @@ export class Session implements ServedSession {
   constructor({ peer, serve, pending, budget, ended }: SessionOptions) {
     this.peer = peer;
     this.#ended = ended;
-    this.#budget = budget;
     const delivery = (this.#delivery = new Delivery(pending, budget));
     this.#own = new OwnCalls({
       get attached() {
@@ -58,9 +51,7 @@ export class Session implements ServedSession {
       withdraw: (tag) => delivery.withdraw(tag),
     });
     this.#served = new ServedCalls((frame) => this.#post(frame), budget);
-    this.#answers = new SendWindow(SESSION_WINDOW_BYTES, () => delivery.held_bytes);
-    this.#questions = new SendWindow(SESSION_WINDOW_BYTES, () => delivery.held_bytes + this.#own.open_bytes);
-    this.#line = new TransferLine(this.#questions);
+    this.#flow = new FlowControl(() => delivery.held_bytes, () => this.#own.open_bytes, budget); // prettier-ignore
     this.#handler = serve(this);
   }
 
@@ -101,9 +92,10 @@ export class Session implements ServedSession {
     if (refusal !== undefined) return Promise.reject(refusal);
     const make = (kept: Uint8Array): Promise<unknown> =>
       this.#own.make({ frame: (id) => [WRITE, id, handle, flags, kept], size_bytes: kept.length }, options);
-    if (this.#line.passes(handle, bytes.length)) return make(bytes);
+    if (this.#flow.writes.passes(handle, bytes.length)) return make(bytes);
     const kept = options.stable === true ? bytes : Buffer.from(bytes); // borrowed until the next turn
-    return this.#line.wait(handle, kept.length, options, () => (this.#reason === undefined ? make(kept) : Promise.reject(this.#reason)));
+    const makeUnlessOver = (): Promise<unknown> => (this.#reason === undefined ? make(kept) : Promise.reject(this.#reason));
+    return this.#flow.writes.wait(handle, kept.length, options, makeUnlessOver);
   }
 
   /** Tells the peer, in order with calls; dropped if the session is over. @throws CircuitError EINVAL, EMSGSIZE */
@@ -124,18 +116,18 @@ export class Session implements ServedSession {
 
   /** So much waits for the peer's confirmation, or for that of all peers, that nothing big should be begun. */
   get congested(): boolean {
-    return !this.#answers.open || this.#budget?.exhausted === true;
+    return this.#flow.congested;
   }
 
   /** Far more than a window is held: what waits to be answered in bulk had better leave its place until it is flowing. */
   get flooded(): boolean {
-    return this.#delivery.held_bytes > FLOOD_BYTES;
+    return this.#flow.flooded;
   }
 
   /** Resolves when it is not congested. @throws (rejects) why the session ended, or the signal's reason */
   async whenFlowing(options: WaitOptions = {}): Promise<void> {
     if (this.#reason !== undefined) throw this.#reason;
-    if (this.congested) await this.#answers.whenOpen(options);
+    await this.#flow.whenFlowing(options);
   }
 
   /** Ends it in order: takes no new calls, and is over at both ends when those that are open have been answered. */
@@ -262,8 +254,7 @@ export class Session implements ServedSession {
   /** What the last message has made possible. */
   #goOn(): void {
     if (this.#reason !== undefined) return;
-    if (this.#budget?.exhausted !== true) this.#answers.advance();
-    this.#questions.advance();
+    this.#flow.advance();
     if (!this.#closing || this.#own.size > 0) return;
     if (!this.#finished) this.#post(frames.encodeFrame([frames.FINISH]));
     this.#finished = true;
@@ -291,8 +282,7 @@ export class Session implements ServedSession {
     this.#delivery.detach();
     this.#own.end(reason);
     this.#served.end(reason);
-    this.#answers.end(reason);
-    this.#questions.end(reason);
+    this.#flow.end(reason);
     this.#delivery.dispose();
     this.#handler.ended?.(reason, peer);
     this.#ended?.(reason);
