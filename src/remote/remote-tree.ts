@@ -6,19 +6,19 @@
 import type { Awaitable, Credentials, ByteReader, ByteWriter, ReaderMode, WaitOptions, WriterMode } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { withoutEnvValues } from '../base/env-values.js';
-import { CircuitError, InterruptedError, isCircuitError } from '../base/error.js';
-import { deferred } from '../base/deferred.js';
+import { CircuitError } from '../base/error.js';
 import { ERROR_COMMAND_MAX, SENTENCE_MAX, TREE_ENTRIES_MAX } from '../base/limits.js';
 import { checkLengths, type ControlFile, noAnchor } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import { ask, type CallArguments, credentialsOf } from './calls.js';
-import type { Caller, CallOptions } from '../wire/session/session-handler.js';
+import type { Caller } from '../wire/session/session-handler.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from '../tree/server-tree.js';
 import { told } from '../tree/last-error.js';
 import { refusalOf } from '../tree/plain-spec.js';
 import type { OpenRequest } from './open-request.js';
 import type { MemoryBudget } from '../base/memory-budget.js';
 import type { AheadBudgets } from './ahead-budgets.js';
+import { type About, briefly, type Change, makeChange } from './change.js';
 import { RemoteClaim } from './claim.js';
 import { RemotePublisher } from './publisher.js';
 import { RemoteReader } from './reader.js';
@@ -30,11 +30,6 @@ import { RemoteWriter } from './writer.js';
 
 /** What one look-up brings along of what lies below: the rest of most paths. */
 const LOOKUP_ENTRIES = 64;
-
-/** How long a change, or a question of a look-up, waits for a server that gives no sign of life, in ms: the kernel holds the directory's lock. */
-const SILENCE_MS = 5000;
-/** Ends the message of a change that failed and may have been carried out. The server through which a client asks may have added it already. */
-const DOUBT = '; it is not known whether it was carried out';
 
 /** Files that an element of a kind has in every state, and whose open cannot fail but by a try. */
 const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
@@ -56,17 +51,6 @@ let handles = 0;
 /** One number space for all sessions: each has to be told apart within its session only. */
 function nextHandle(): number {
   return ++handles;
-}
-
-/** Changes that the tree shows. */
-type Change = 'mkdir' | 'rmdir' | 'make' | 'scrub' | 'perform';
-
-/** A change as the file `error` tells of it. */
-interface About {
-  /** The anchor whose file it is. */
-  readonly path: AnchorPath;
-  readonly operation: string;
-  readonly credentials: Credentials;
 }
 
 /** Another server, asked over the session of now. */
@@ -254,38 +238,11 @@ export class RemoteTree implements ServerTree, Shared {
     return snapshot;
   }
 
-  async #change<C extends Change>(name: C, args: CallArguments<C>, about: About, options: WaitOptions | undefined): Promise<void> {
+  async #change<C extends Change>(name: C, args: CallArguments<C>, about: Omit<About, 'server'>, options?: WaitOptions): Promise<void> {
     checkLengths(args[1]);
     const caller = this.#caller;
     this.recall();
-    try {
-      const left = deferred<never>();
-      left.promise.catch(() => undefined); // it may be left when nobody waits any more
-      const unsettled = (): void => {
-        this.#reportUncertain(caller, about, new InterruptedError(`interrupted${DOUBT}`));
-        left.reject(options?.signal?.reason);
-      };
-      // What was asked for meanwhile may have been answered before the change.
-      const fate = ask(caller, name, args, { ...briefly(options), unsettled }).finally(() => this.recall());
-      await Promise.race([fate, left.promise]);
-    } catch (error) {
-      if (!isCircuitError(error, 'EHOSTDOWN') || error.message.endsWith(DOUBT)) throw error;
-      const uncertain = new CircuitError('EHOSTDOWN', error.message + DOUBT, { cause: error });
-      this.#reportUncertain(caller, about, uncertain);
-      throw uncertain;
-    }
+    // What was asked for meanwhile may have been answered before the change.
+    await makeChange(caller, name, args, { server: this.id, ...about }, () => this.recall(), options);
   }
-
-  /** In the same session, behind the change itself: it gets there if the server goes on, and the anchor is still there. */
-  #reportUncertain(caller: Caller, { path, operation, credentials }: About, { code, message }: CircuitError): void {
-    const told = operation.slice(0, ERROR_COMMAND_MAX);
-    ask(caller, 'report', [this.id, [...path], told, code, message.slice(0, SENTENCE_MAX), credentialsOf(credentials)]).catch(
-      () => undefined,
-    );
-  }
-}
-
-/** Of a question or a change: a server that gives no sign of life is not waited for. */
-function briefly(options?: WaitOptions): CallOptions {
-  return { signal: options?.signal, silence_ms: SILENCE_MS };
 }

@@ -2,18 +2,16 @@
  * One peer's session as it is served here: its calls become calls on a server's `ServerTree`, be it this server's own or, for a client that cannot reach
  * it, another's.
  *
- * Nothing that a peer says is taken for granted; what is wrong is answered with an error. What is read on its behalf stays unacknowledged until it has arrived.
+ * Nothing that a peer says is taken for granted; what is wrong is answered with an error.
  */
 import { once } from 'node:events';
 import { after } from '../base/after.js';
-import type { Credentials, Awaitable, ByteReader, TransferOptions } from '../base/bytes.js';
+import type { Credentials, Awaitable } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
-import { PACKETS_AHEAD_MAX, WIRE_BYTES_MAX } from '../base/limits.js';
 import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
 import {
-  type CallAnswer,
   type CallArguments,
   type CallName,
   checkCall,
@@ -24,25 +22,18 @@ import {
   type NoteArguments,
   type NoteName,
   OPEN,
-  tell,
-  TRANSFER,
 } from './calls.js';
 import type { Farewell, IncomingCall, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
-import { Data } from '../wire/session/bulk.js';
 import { Handles } from './handles.js';
-import { fileOf, kindOf, optionsOf, takingOf } from './understood.js';
+import { fileOf, kindOf, takingOf } from './understood.js';
 import type { Taken } from './incoming-writes.js';
-import { ReadTurns } from './read-turns.js';
 import { PausableWaits } from './pausable-waits.js';
+import { ServedReads } from './served-reads.js';
 import type { Holder, Leases } from './leases.js';
 
 /** Calls that may change the tree: who makes them has forgotten what it knew. */
 const CHANGES: readonly CallName[] = ['mkdir', 'rmdir', 'make', 'scrub', 'perform'];
 
-/** Longest packet that is sent ahead: a longer one is worth its own round trip. */
-const AHEAD_BYTES = 4096;
-
-type Answer<T> = (reader: ByteReader, bytes: Uint8Array) => T;
 type NoteHandlers = { readonly [N in NoteName]: (args: NoteArguments<N>) => void };
 type Handlers = { readonly [C in CallName]: (args: CallArguments<C>, call: IncomingCall) => Awaitable<unknown> };
 
@@ -52,7 +43,7 @@ export class TreeService implements SessionHandler, Holder {
   readonly #leases: Leases;
   readonly #handles: Handles;
   readonly #waits = new PausableWaits();
-  readonly #turns = new ReadTurns();
+  readonly #reads: ServedReads;
   /** By handle of a writer: tells its anchor that what an interrupted writer wrote was received all the same. */
   readonly #opened = new Map<number, () => void>();
   /** An open file keeps the session. */
@@ -63,6 +54,7 @@ export class TreeService implements SessionHandler, Holder {
     this.#directory = directory;
     this.#leases = leases;
     this.#handles = new Handles(clock);
+    this.#reads = new ServedReads(session, this.#handles, this.#waits);
   }
 
   /** How many readers and writers the peer has open. */
@@ -149,20 +141,10 @@ export class TreeService implements SessionHandler, Holder {
     metrics: ([target]) => this.#tree(target).metrics(),
     profile: ([target, name]) => this.#tree(target).profile(name as ProfileName), // which there are is that server's to say
     opened: ([handle]) => after(this.#handles.any(handle), () => undefined),
-    read: ([handle, most, flags], call) => this.#read(handle, most, flags, call, (reader, bytes) => this.#answer(reader, bytes, flags)),
-    receive: ([handle, most, ahead, flags], call) =>
-      this.#read(handle, most, flags | TRANSFER.PACKET, call, (reader, bytes) => [
-        bytes,
-        ...(this.#flows() ? this.#ahead(reader, handle, ahead, most) : []),
-      ]),
-    follow: ([handle, from, most, flags], call) =>
-      this.#flowing(call, () =>
-        this.#waits.make(call, (wait) =>
-          after(this.#handles.reader(handle), (reader) => this.#follow(reader, from, most, optionsOf(flags, wait))),
-        ),
-      ),
-    take: ([handle, most, flags], call) =>
-      this.#read(handle, most, flags, call, (reader, bytes) => [bytes, reader.atEnd === true, takingOf(reader).tries]),
+    read: ([handle, most, flags], call) => this.#reads.read(handle, most, flags, call),
+    receive: ([handle, most, ahead, flags], call) => this.#reads.receive(handle, most, ahead, flags, call),
+    follow: ([handle, from, most, flags], call) => this.#reads.follow(handle, from, most, flags, call),
+    take: ([handle, most, flags], call) => this.#reads.take(handle, most, flags, call),
     done: ([handle], call) => after(this.#handles.reader(handle), (reader) => takingOf(reader).done(call)),
     back: ([handle], call) => after(this.#handles.reader(handle), (reader) => takingOf(reader).back(call)),
     room: ([handle], call) =>
@@ -242,52 +224,6 @@ export class TreeService implements SessionHandler, Holder {
   async #reportReceived(target: string, path: readonly string[], file: string, credentials: Credentials): Promise<void> {
     const error = new CircuitError('EINTR', 'interrupted, but what had been written by then was delivered');
     await Promise.resolve(this.#tree(target).reportError(path, file, error, credentials)).catch(() => undefined);
-  }
-
-  #read<T>(handle: number, most: number, flags: number, call: IncomingCall, answer: Answer<T>): Awaitable<T> {
-    const read = (): Awaitable<T> =>
-      this.#waits.make(call, (wait) =>
-        after(this.#handles.reader(handle), (reader) =>
-          after(reader.read(Math.max(1, most), optionsOf(flags, wait)), (bytes) => answer(reader, bytes)),
-        ),
-      );
-    return this.#turns.take(handle, call, () => this.#flowing(call, read));
-  }
-
-  /** A peer that does not take what it asked for is answered no more. */
-  #flowing<T>(call: IncomingCall, read: () => Awaitable<T>): Awaitable<T> {
-    return this.#session.congested ? this.#session.whenFlowing({ signal: call.signal }).then(read) : read();
-  }
-
-  #follow(reader: ByteReader, from: number, most: number, options: TransferOptions): Awaitable<CallAnswer<'follow'>> {
-    if (reader.follow === undefined) throw new CircuitError('EINVAL', 'this is no reader of a topic');
-    const batch = reader.follow(from, Math.min(Math.max(1, most), WIRE_BYTES_MAX), options);
-    return after(batch, ({ stream, seq, size, offset, messages }) => [stream, seq, size, offset, [...messages]]);
-  }
-
-  /** Whether the peer takes what it asks for; if not, what waits leaves its queue. */
-  #flows(): boolean {
-    if (!this.#session.flooded) return !this.#waits.paused;
-    if (this.#waits.paused) return false;
-    this.#waits.pause('flooded');
-    this.#session.whenFlowing().then(() => this.#waits.resume('flooded'), () => undefined); // prettier-ignore
-    return false;
-  }
-
-  /** Packets ahead of their reads, which go back when others wait for them. */
-  #ahead(reader: ByteReader, handle: number, most: number, max: number): readonly Uint8Array[] {
-    const recalled = (): void => tell(this.#session, 'spare', [handle]);
-    return reader.ahead?.(Math.min(most, PACKETS_AHEAD_MAX), Math.min(max, AHEAD_BYTES), recalled) ?? [];
-  }
-
-  /** Bytes, with the end if nothing follows them. */
-  #answer(reader: ByteReader, bytes: Uint8Array, flags: number): Data {
-    this.#flows();
-    if ((flags & TRANSFER.PACKET) !== 0) return new Data(bytes, false);
-    if (bytes.length === 0) return new Data(bytes, true);
-    if ((flags & TRANSFER.END) === 0 || reader.atEnd !== true) return new Data(bytes, false);
-    void reader.read(1); // the end is given with these bytes
-    return new Data(bytes, true);
   }
 
   #holdWhileOpen(): void {
