@@ -21,6 +21,7 @@ import { Message, type MessageEnd } from '../../stream/message.js';
 import { Polls } from '../../stream/polls.js';
 import { Credit } from './credit.js';
 import { OpenMessage } from './open-message.js';
+import { ReservedRoom } from './reserved-room.js';
 import { KeptPlace, WriteCall } from './write-call.js';
 import { WriteLine } from './write-line.js';
 
@@ -35,6 +36,8 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   readonly #polls = new Polls(() => this.ready());
   readonly #credit: Credit;
   readonly #open: OpenMessage;
+  /** For its next message. */
+  readonly #room: ReservedRoom;
   /** What the last write has sent in packet mode: it can be taken back until the next one. */
   #packet: Message | undefined = undefined;
   #wrote = false;
@@ -44,8 +47,6 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   #advancing = false;
   /** It sends for a selection, which reserves room before it writes. */
   #reserves = false;
-  /** Room is reserved for its next message. */
-  #reserved = false;
 
   constructor(messages: MessageQueue, mode: WriterMode, credentials: Credentials, nonblocking: boolean) {
     super();
@@ -54,6 +55,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     this.#messages = messages;
     this.#credit = new Credit(messages);
     this.#open = new OpenMessage(messages);
+    this.#room = new ReservedRoom(messages);
     this.#calls = new WriteLine(messages, this);
     this.#truncate = mode.truncate;
     this.#nonblocking = nonblocking;
@@ -88,7 +90,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
 
   ready(): boolean {
     if (this.#closed || this.#nonblocking || this.#messages.scrubbed) return true;
-    if (this.#open.message === undefined && this.#reserves) return this.#reserved || this.#messages.reservable;
+    if (this.#open.message === undefined && this.#reserves) return this.#room.held || this.#messages.reservable;
     return this.#open.message === undefined ? this.#messages.sendable : this.#open.message.left || this.#open.message.room > 0;
   }
 
@@ -105,14 +107,13 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   async whenRoom(options?: WaitOptions): Promise<void> {
     if (this.#closed) throw new CircuitError('EBADF');
     if (this.#open.message !== undefined || this.#messages.scrubbed || this.#messages.closed) return this.whenReady(options);
-    if (this.#calls.length === 0 && this.#messages.senders.length === 0 && this.#messages.room > 0)
-      this.#reserved ||= this.#messages.reserve();
-    if (!this.#reserved) await (this.#calls.room(options?.signal) ?? this.whenReady(options));
+    if (this.#calls.length === 0 && this.#messages.senders.length === 0 && this.#messages.room > 0) this.#room.reserve();
+    if (!this.#room.held) await (this.#calls.room(options?.signal) ?? this.whenReady(options));
   }
 
   leaveRoom(): void {
     this.#calls.leavePlace();
-    if (this.#releaseRoom()) this.#messages.admit();
+    if (this.#room.release()) this.#messages.admit();
   }
 
   /** A try is told whether there is room: it sends nothing ahead. */
@@ -128,7 +129,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (this.empty && this.#messages.retractEmpty(this)) return true;
     this.#end();
     const message = this.#open.message ?? this.#packet;
-    if (this.#releaseRoom()) this.#messages.admit();
+    if (this.#room.release()) this.#messages.admit();
     if (message === undefined || this.#messages.retract(message)) return true;
     message.abort();
     return false;
@@ -138,7 +139,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (!this.#end()) return;
     this.#open.complete();
     const messages = this.#messages;
-    const isReserved = this.#releaseRoom();
+    const isReserved = this.#room.release();
     if (!this.empty || messages.closed || messages.scrubbed) {
       if (isReserved) messages.admit();
       return;
@@ -150,7 +151,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   abort(): void {
     if (!this.#end()) return;
     this.#open.abort();
-    if (this.#releaseRoom()) this.#messages.admit();
+    if (this.#room.release()) this.#messages.admit();
   }
 
   /** `: > send`: opened with O_TRUNC and closed without a write. An interrupted write counts as one. */
@@ -210,19 +211,10 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     return written;
   }
 
-  /** Reserves room for the next message. Returns whether it is reserved. */
+  /** Reserves room for the next message. Returns whether it is reserved, or the message has begun. */
   #reserve(): boolean {
     this.#reserves = true;
-    if (this.#open.message === undefined && !this.#reserved) this.#reserved = this.#messages.reserve();
-    return this.#reserved || this.#open.message !== undefined;
-  }
-
-  /** Ends the reservation. Returns whether there was one: the caller then uses the room, or admits others. */
-  #releaseRoom(): boolean {
-    const isReserved = this.#reserved;
-    this.#reserved = false;
-    if (isReserved) this.#messages.release();
-    return isReserved;
+    return this.#open.message !== undefined || this.#room.reserve();
   }
 
   /** Appends bytes to the open message, or to a new one if there is room for it. Returns how many; 0: wait. `ours`: need no copy. */
@@ -235,7 +227,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     }
     const isPromised = packet && !this.#admitted && this.#credit.use();
     if (!isPromised) messages.checkSend();
-    const isKept = this.#admitted || isPromised || this.#releaseRoom();
+    const isKept = this.#admitted || isPromised || this.#room.release();
     if (!isKept && (messages.room <= 0 || messages.senders.length > 0)) return 0;
     this.#admitted = false;
     if (packet) {
@@ -250,7 +242,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
   #enterPlace(place: KeptPlace): boolean {
     const hasEnded = this.#messages.closed || this.#messages.scrubbed;
     if (!this.#admitted && !hasEnded) return false;
-    if (!hasEnded) this.#reserved = this.#messages.reserve();
+    if (!hasEnded) this.#room.reserve();
     this.#admitted = false;
     this.#calls.remove(place);
     place.answer(0);
