@@ -13,6 +13,7 @@ import { type ListedAnchor, listBelow } from './below.js';
 import { call } from './call.js';
 import { Channel, type ChannelOptions } from './channel.js';
 import { Container } from './container.js';
+import { type AnyElement, type HandleClass, HANDLES } from './elements.js';
 import { Lock } from './lock.js';
 import { NameServer } from './name-server.js';
 import type { AnchorPath, AnchorStat, ServerTree } from '../tree/server-tree.js';
@@ -21,10 +22,6 @@ import { Selection } from './selection.js';
 import { Server } from './server.js';
 import { JoinSubscription, LeaveSubscription, Subscription } from './subscription.js';
 import { Topic } from './topic.js';
-
-/** A handle of what an anchor holds; its `kind` tells which. */
-export type AnyElement =
-  Process | Container | Channel | NameServer | JoinSubscription | LeaveSubscription | Selection | Lock | Topic | Server;
 
 /** How far down is listed. */
 export interface BelowOptions extends WaitOptions {
@@ -244,18 +241,3 @@ export class Anchor {
     throw new CircuitError('ENOENT', `${this.path} holds no ${kind.name.toLowerCase()}`, { path: this.path, server: this.serverId });
   }
 }
-
-type HandleClass<T> = new (tree: ServerTree, names: AnchorPath, credentials: Credentials) => T;
-
-const HANDLES: Readonly<Record<ElementKind, HandleClass<AnyElement>>> = {
-  proc: Process,
-  docker: Container,
-  chan: Channel,
-  dns: NameServer,
-  '@join': JoinSubscription,
-  '@leave': LeaveSubscription,
-  select: Selection,
-  lock: Lock,
-  topic: Topic,
-  server: Server,
-};
