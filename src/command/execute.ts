@@ -9,7 +9,8 @@ import type { AnchorPath, ServerTree } from '../tree/server-tree.js';
 import type { ElementKind } from '../base/kind.js';
 import { BELOW, takeBelow } from './below.js';
 import { commandsFor } from './offered.js';
-import { type Action, type ActionOptions, COMMANDS } from './table.js';
+import type { Action, ActionOptions } from './row.js';
+import { COMMANDS } from './table.js';
 import { type Command, showBytes } from './word.js';
 
 /**

@@ -3,7 +3,8 @@
  */
 import type { ElementKind } from '../base/kind.js';
 import { withBelow } from './below.js';
-import { type CommandRow, COMMANDS } from './table.js';
+import type { CommandRow } from './row.js';
+import { COMMANDS } from './table.js';
 
 /** Those for what it holds, or may hold. */
 export function commandsFor(kind: ElementKind | undefined): readonly CommandRow[] {
