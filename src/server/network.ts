@@ -4,18 +4,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
 import { within } from '../base/within.js';
-import type { LiveDirectory } from '../remote/directory.js';
-import type { RemoteTrees } from '../remote/remote-trees.js';
 import type { Member } from '../tree/server-tree.js';
 import { Cluster } from '../cluster/cluster.js';
 import { Discovery } from '../cluster/discovery/discovery.js';
 import type { Counters } from '../cluster/membership/counters.js';
-import type { Group } from '../cluster/discovery/group.js';
 import type { Hint, Standing } from '../cluster/discovery/hint.js';
 import { type Keys, NO_KEYS } from '../cluster/discovery/seal.js';
 import { type KnownServer, MembersFile } from '../cluster/discovery/members-file.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
-import type { Log } from '../base/log.js';
 import type { Connection, Hello, Welcome } from '../wire/transport/connection.js';
 import { Dialler } from '../wire/transport/dialler.js';
 import type { Keyring } from '../wire/transport/keyring.js';
@@ -28,46 +24,14 @@ import { MemoryShares } from '../base/memory-shares.js';
 import { SessionDialler } from '../wire/session/session-dialler.js';
 import { SessionTable } from '../wire/session/session-table.js';
 import type { Caller, ServedSession, SessionHandler } from '../wire/session/session-handler.js';
-import type { Leases } from '../remote/leases.js';
 import { TreeService } from '../remote/tree-service.js';
-import type { CallMetrics } from './call-metrics.js';
 import type { NetworkCensus } from './census.js';
+import type { NetworkOptions, Participant } from './network-options.js';
 import { reachable } from './reachable.js';
 import { sourcesOf } from './sources.js';
 
 /** How long a server that stops waits for those who have not confirmed its answers, in ms. */
 const HEARD_MS = 1000;
-
-/** How a server is to be found, and finds others. */
-export interface NetworkOptions {
-  readonly listen: Address;
-  /** What others are told to dial instead; a port that is undefined is the one listened at. */
-  readonly advertise?: { readonly host: string; readonly port: number | undefined } | undefined;
-  readonly join: readonly ServerUrl[];
-  /** A DNS name that leads to servers. */
-  readonly joinName: string | undefined;
-  /** Undefined: no multicast. */
-  readonly multicast: (Group & { readonly interfaces: readonly string[] | 'all' }) | undefined;
-  /** The keys of now; undefined: without any. */
-  readonly keys: () => Keyring | undefined;
-  /** Where the keys are, for messages. */
-  readonly keyFile: string | undefined;
-  /** Where the last known servers are kept. */
-  readonly var: string | undefined;
-  readonly patience_ms: number;
-}
-
-/** The server that takes part. */
-export interface Participant {
-  readonly id: string;
-  readonly host: string;
-  readonly joined: Date;
-  readonly directory: LiveDirectory;
-  readonly trees: RemoteTrees;
-  readonly leases: Leases;
-  readonly calls: CallMetrics;
-  readonly log: Log;
-}
 
 export class Network {
   readonly #options: NetworkOptions;

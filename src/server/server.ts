@@ -10,18 +10,14 @@ import { CircuitError } from '../base/error.js';
 import { Circuit } from '../api/circuit.js';
 import { LiveDirectory } from '../remote/directory.js';
 import { RemoteTrees } from '../remote/remote-trees.js';
-import { LocalTree, type Host } from '../tree/local-tree.js';
-import { makeChannel } from '../element/channel/channel.js';
-import { makeLock } from '../element/lock/lock.js';
-import { makeTopic } from '../element/topic/topic.js';
+import type { Host } from '../tree/host.js';
+import { LocalTree } from '../tree/local-tree.js';
 import { Containers } from '../element/container/containers.js';
 import { environmentInBytes, InheritedEnvironment } from '../element/process/environment.js';
 import { KeptLauncher } from '../element/process/kept-launcher.js';
-import { makeProcess } from '../element/process/process.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
 import type { Files } from '../element/selection/end.js';
-import { makeSelection } from '../element/selection/selection.js';
-import { makeSubscription, type Membership } from '../element/subscription/subscription.js';
+import type { Membership } from '../element/subscription/subscription.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { CallMetrics } from './call-metrics.js';
@@ -29,10 +25,12 @@ import type { Messages, MountCensus } from './census.js';
 import { census, elementsOf, messagesOf } from './counts.js';
 import { Events } from './events.js';
 import { DiskLog } from './disk-log.js';
+import { makersOf } from './makers.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics.js';
-import { Network, type NetworkOptions } from './network.js';
+import { Network } from './network.js';
+import type { NetworkOptions } from './network-options.js';
 import { OperationLog } from './operation-log.js';
 import { profile } from './profile.js';
 import { Leases } from '../remote/leases.js';
@@ -254,17 +252,14 @@ export class Server {
     }), this.#calls); // prettier-ignore
     return {
       id: this.id,
-      makers: {
-        proc: (spec, events) => makeProcess(spec, events, this.#launcher, this.#inherited),
-        docker: (spec, events, _asker, path) => this.#containers.make(spec, events, path),
-        chan: (spec, events) => makeChannel(spec, events, (counts) => this.#scrubbed(counts)),
-        dns: async (spec, events) => (await import('../element/name-server/name-server.js')).makeNameServer(spec, events),
-        '@join': (spec) => makeSubscription('@join', spec, this.#membership),
-        '@leave': (spec) => makeSubscription('@leave', spec, this.#membership),
-        lock: (spec) => makeLock(spec),
-        topic: (spec) => makeTopic(spec),
-        select: (spec, events, credentials) => makeSelection(spec, events, this.#files, credentials),
-      },
+      makers: makersOf({
+        launcher: this.#launcher,
+        inherited: this.#inherited,
+        containers: this.#containers,
+        membership: this.#membership,
+        files: this.#files,
+        scrubbed: (counts) => this.#scrubbed(counts),
+      }),
       record: ({ error, ...operation }) => {
         metrics.count(operation.operation, error?.code ?? 'ok');
         log.record({ ...operation, result: error?.message ?? 'ok' }, new Date());

@@ -8,35 +8,15 @@ import { after } from '../base/after.js';
 import type { Credentials, Awaitable, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../base/bytes.js';
 import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError } from '../base/error.js';
-import type { EventDetails, EventName } from '../base/event.js';
 import { FRAME_NAME_MAX } from '../base/limits.js';
 import type { ControlFile } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import type { Element, ElementEvents } from '../element/element.js';
+import type { Host } from './host.js';
 import type { AnchorPath, AnchorStat, Extent, LogPart, NamedStat, ServerTree, ProfileName, TreeSnapshot } from './server-tree.js';
 import { blame, reportRead, reportWrite, setLastError, told } from './last-error.js';
 import { refusalOf } from './plain-spec.js';
 import { snapshotOf } from './snapshot.js';
-
-/** Makes an element of one kind. @param path of its anchor, `/X…/hello`. @throws CircuitError EINVAL for a bad spec, and what making it can fail with */
-export type ElementMaker = (spec: unknown, events: ElementEvents, credentials: Credentials, path: string) => Awaitable<Element>;
-
-/** What a server lends to its `ServerTree`. */
-export interface Host {
-  readonly id: string;
-  readonly makers: Readonly<Partial<Record<ElementKind, ElementMaker>>>;
-  /** Told of each operation that has ended, well or not, in order. */
-  record(operation: { operation: string; path: string; args: unknown; credentials: Credentials; error: CircuitError | undefined }): void;
-  /** Told of what happens, in order, beside what the anchors tell. */
-  tell?(what: EventName, path: string, details?: EventDetails): void;
-  /** When all who were told of the tree as it was have forgotten it: no change is known to be made before. */
-  settled?(): Promise<void> | undefined;
-  readLog(offset: number, max: number): LogPart;
-  env(): Readonly<Record<string, string>>;
-  metrics(): Awaitable<string>;
-  /** @throws CircuitError EINVAL for a name that is none */
-  profile?(name: string): string;
-}
 
 /** The server in this process. */
 export class LocalTree implements ServerTree {

@@ -9,7 +9,7 @@ import { type Circuit, dial, type DialOptions, type DialTarget, isCircuitError }
 import { formatUrl } from '../../src/base/address.js';
 import { Server } from '../../src/server/server.js';
 import { generateKey, Keyring } from '../../src/wire/transport/keyring.js';
-import type { NetworkOptions } from '../../src/server/network.js';
+import type { NetworkOptions } from '../../src/server/network-options.js';
 import { ALONE } from '../lib/listening.js';
 
 const key = generateKey();

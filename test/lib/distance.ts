@@ -4,7 +4,8 @@
 import { TRUNCATE } from '../../src/base/bytes.js';
 import { RemoteTrees } from '../../src/remote/remote-trees.js';
 import { LiveDirectory } from '../../src/remote/directory.js';
-import { type ElementMaker, LocalTree } from '../../src/tree/local-tree.js';
+import type { ElementMaker } from '../../src/tree/host.js';
+import { LocalTree } from '../../src/tree/local-tree.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
 import { makeChannel } from '../../src/element/channel/channel.js';
 import { makeSelection } from '../../src/element/selection/selection.js';

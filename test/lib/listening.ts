@@ -1,7 +1,7 @@
 /**
  * How a server listens that a test starts in its own process: on a free port of the loopback interface, and looks for nobody.
  */
-import type { NetworkOptions } from '../../src/server/network.js';
+import type { NetworkOptions } from '../../src/server/network-options.js';
 
 /** All but the keys. */
 export const ALONE = {

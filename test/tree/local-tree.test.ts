@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Credentials } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import { type ElementMaker, LocalTree } from '../../src/tree/local-tree.js';
+import type { ElementMaker } from '../../src/tree/host.js';
+import { LocalTree } from '../../src/tree/local-tree.js';
 import { makeChannel } from '../../src/element/channel/channel.js';
 import type { ElementEvents } from '../../src/element/element.js';
 import { LineRing } from '../../src/stream/line-ring.js';

@@ -10,7 +10,7 @@ import type { LogLevel } from '../../base/log.js';
 import type { LogFormat } from '../../server/log-format.js';
 import { type LogForm, type Logger, makeLogger } from '../../server/logger.js';
 import type { MetricsServer } from '../../server/metrics-server.js';
-import type { NetworkOptions } from '../../server/network.js';
+import type { NetworkOptions } from '../../server/network-options.js';
 import { Server } from '../../server/server.js';
 import { defaultDirectory, type MountPoint, prepareMountPoint } from './mountpoint.js';
 import { keepNewSpace } from './new-space.js';

@@ -7,7 +7,7 @@ import { directoryOfSockets } from '../../console/directory.js';
 import type { Execute } from '../../console/execute.js';
 import { ConsoleService } from '../../console/service.js';
 import type { Logger } from '../../server/logger.js';
-import type { NetworkOptions } from '../../server/network.js';
+import type { NetworkOptions } from '../../server/network-options.js';
 import type { Server } from '../../server/server.js';
 import type { KeySource } from '../options/network.js';
 import { clientConfig } from '../options/client-config.js';

@@ -8,7 +8,7 @@ import type { Address, ServerUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { DEFAULT_GROUP, formatGroup, type Group, LOOPBACK_ONLY, parseGroup } from '../../cluster/discovery/group.js';
 import type { Console } from '../../console/console.js';
-import type { NetworkOptions } from '../../server/network.js';
+import type { NetworkOptions } from '../../server/network-options.js';
 import { ensureOwnKey, ownKeyPath, readKeyFile } from '../../wire/transport/key-file.js';
 import { Keyring } from '../../wire/transport/keyring.js';
 import { type Advertised, type ListenGiven, resolveListen } from './listen.js';
