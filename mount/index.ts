@@ -40,7 +40,7 @@ const GIVEN_UP_MS = 10_000;
  */
 export async function mountCircuit(circuit: Circuit, options: CircuitMountOptions): Promise<CircuitMount> {
   const { directory, engine, allowOther, allowGroup, keepNames, log } = options;
-  if (allowGroup !== undefined && !allowOther) throw new CircuitError('EINVAL', '--allow-group has no meaning without --allow-other');
+  if (allowGroup !== undefined && !allowOther) throw new CircuitError('EINVAL', '--allow-group: expected --allow-other beside it');
   const access = await accessOf(options);
   let givenUp_ms = -Infinity;
   const root = new RootDirectory({ circuit, directory, access, inodes: new InodeNumbers() }, () => {

@@ -24,7 +24,11 @@ export async function installPackages(folder = '') {
     env: { ...process.env, ...(headers !== undefined && { npm_config_nodedir: headers }) },
   };
   for (let tries = 1; ; tries++) {
-    const { done, timedOut, output } = await run(program, [...args, 'ci', '--prefix', join(ROOT, folder), '--include=dev', '--no-audit', '--no-fund'], options);
+    const { done, timedOut, output } = await run(
+      program,
+      [...args, 'ci', '--prefix', join(ROOT, folder), '--include=dev', '--no-audit', '--no-fund'],
+      options,
+    );
     if (done) return;
     if (tries === TRIES) throw new SetupError(`npm ci ${timedOut ? `did not end in ${LIMIT_MS / 1000} s` : 'failed'}.\n${output}`);
     say('installing packages, once more');

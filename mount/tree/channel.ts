@@ -32,7 +32,7 @@ const files: FileTable = {
     purpose: 'gives a message to work on, which is received when done is written, and the next again after back or a close',
     example: (path) => `exec 3<> ${path}; while read -r job <&3; do echo "$job"; echo done >&3; done`,
     open: ({ tree, path }, how, credentials) => {
-      if (!how.read) throw new CircuitError('EINVAL', 'take is opened for reading and writing, as by exec 3<> take');
+      if (!how.read) throw new CircuitError('EINVAL', 'take: opened for writing alone; expected reading and writing, as by exec 3<> take');
       const report = (error: CircuitError, who: Credentials): unknown => tree.reportError(path, 'take', error, who);
       return after(tree.openReader(path, 'take', credentials, { unacked: false, passive: !how.write }), (stream) =>
         how.write ? new TakeFile(stream, report) : new ReaderFile(stream),

@@ -55,7 +55,7 @@ export function checkName(name: string): void {
   if (name === '' || name === '.' || name === '..' || name === '...') throw new CircuitError('EINVAL', `"${name}" cannot name an anchor`);
   if (isTooLong(name)) throw new CircuitError('ENAMETOOLONG');
   // Those of ASCII: what else acts on a terminal, such as U+0080 to U+009F, may stand in a name, and is escaped where the name is shown.
-  if (/(?![\u0080-\u009f])[\p{Cc}/]/u.test(name)) throw new CircuitError('EINVAL', 'an anchor name has no control character and no slash');
-  if (name.includes('\ufffd')) throw new CircuitError('EINVAL', 'an anchor name is UTF-8');
+  if (/(?![\u0080-\u009f])[\p{Cc}/]/u.test(name)) throw new CircuitError('EINVAL', 'invalid name: a control character or a slash in it');
+  if (name.includes('\ufffd')) throw new CircuitError('EINVAL', 'invalid name: expected UTF-8');
   if (isReserved(name)) throw new CircuitError('EEXIST', `"${name}" is the name of a control file`);
 }

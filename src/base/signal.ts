@@ -20,7 +20,10 @@ const WORDS = [
 export function signalNumber(name: string): number {
   const number = /^\d+$/.test(name) ? Number(name) : numberOf(`SIG${name.toUpperCase().replace(/^SIG/, '')}`);
   if (number !== undefined && number >= 1 && number <= SIGRTMAX) return number;
-  throw new CircuitError('EINVAL', `no signal "${name}": TERM, KILL, INT, HUP, STOP, CONT, USR1 are some, "kill -l" lists all`);
+  throw new CircuitError(
+    'EINVAL',
+    `no such signal "${name}": expected TERM, KILL, INT, HUP, STOP, CONT, USR1 or another that "kill -l" lists`,
+  );
 }
 
 /** @param name with SIG, as in a `ProcessState` */

@@ -23,7 +23,7 @@ function serverNamed(word: string, circuit: Whereabouts): Member {
     called.length > 0 || name === '' ? called : members.filter((member) => namesFor(member).some((each) => each.startsWith(name)));
   const [server] = fitting;
   const shown = escapeControls(name);
-  if (server === undefined) throw new CircuitError('ENOENT', `no server is called "${shown}": there are ${listed(members)}`);
+  if (server === undefined) throw new CircuitError('ENOENT', `no server is called "${shown}": expected one of ${listed(members)}`);
   if (fitting.length > 1) throw new CircuitError('EINVAL', `"${shown}" may be ${listed(fitting)}: give more of its name, or its ID`);
   return server;
 }

@@ -68,7 +68,10 @@ function understand(command: Command): Meant | undefined {
 function unknown({ words: [name] }: Command, kind: ElementKind | undefined): CircuitError {
   const names = commandsFor(kind).map((row) => row.name);
   const shown = showBytes(name.bytes);
-  return new CircuitError('EINVAL', `unknown command "${shown}"${didYouMean(shown, names)}: this anchor takes ${names.join(', ')} now`);
+  return new CircuitError(
+    'EINVAL',
+    `unknown command "${shown}"${didYouMean(shown, names)}: expected what this anchor takes now: ${names.join(', ')}`,
+  );
 }
 
 /** The command as it may be shown to all who may read `error`: values of Env are nobody's business. */

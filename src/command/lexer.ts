@@ -37,7 +37,8 @@ export class CommandLexer {
   *write(bytes: Uint8Array): Generator<Command> {
     let from = 0;
     for (let at = 0; at < bytes.length; at++) {
-      if (this.#size_bytes + at - from >= COMMAND_MAX_BYTES) this.#refuse(`a command is at most ${COMMAND_MAX_BYTES} bytes`);
+      if (this.#size_bytes + at - from >= COMMAND_MAX_BYTES)
+        this.#refuse(`the command is too long: expected at most ${COMMAND_MAX_BYTES} bytes`);
       if (!this.#step(bytes[at] ?? 0)) continue;
       this.#keep(bytes.subarray(from, at));
       from = at + 1;

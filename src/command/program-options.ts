@@ -55,7 +55,7 @@ export function processSpec(words: readonly Word[], source: Source): unknown {
   const [first, ...args] = rest;
   if (first?.json !== true) return first && { ...fields, Path: textOf(first), Args: args.map(textOf) };
   if (args[0] !== undefined)
-    throw new CircuitError('EINVAL', `mkproc: nothing may follow the JSON, but "${showBytes(args[0].bytes)}" does`);
+    throw new CircuitError('EINVAL', `mkproc: "${showBytes(args[0].bytes)}" stands behind the JSON; expected nothing there`);
   const spec = parseJson(first, source);
   // What is no object is left for the server to refuse.
   return typeof spec === 'object' && spec !== null && !Array.isArray(spec) ? { ...spec, ...fields } : spec;
@@ -83,7 +83,7 @@ function optionNamed(name: string): ProgramOption {
   if (option !== undefined) return option;
   if (name === BELOW) throw new CircuitError('EINVAL', `mkproc: ${BELOW_USAGE} stands before all other options`);
   const names = PROGRAM_OPTIONS.map((known) => known.name);
-  const known = `known are ${names.join(', ')}, and -- before a program whose name begins with a dash`;
+  const known = `expected one of ${names.join(', ')}, or -- before a program whose name begins with a dash`;
   throw new CircuitError('EINVAL', `mkproc: unknown option "${name}"${didYouMean(name, names)}; ${known}`);
 }
 

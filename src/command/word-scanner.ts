@@ -70,7 +70,7 @@ export class WordScanner {
    * @throws CircuitError EINVAL if the bytes cannot be a command whatever follows
    */
   step(byte: number): boolean {
-    if (byte === 0) throw new CircuitError('EINVAL', 'a command is text, without NUL bytes');
+    if (byte === 0) throw new CircuitError('EINVAL', 'a NUL byte in a command: expected text');
     if (this.#escaped) this.#afterBackslash(byte);
     else if (this.#state === 'comment') return byte === NEWLINE;
     else if (this.#state === 'json' || this.#state === 'string') this.#inJson(byte);
@@ -156,7 +156,8 @@ export class WordScanner {
   }
 
   #openBracket(bracket: string): void {
-    if (this.#brackets.length >= JSON_DEPTH_MAX) throw new CircuitError('EINVAL', `JSON is nested at most ${JSON_DEPTH_MAX} deep`);
+    if (this.#brackets.length >= JSON_DEPTH_MAX)
+      throw new CircuitError('EINVAL', `JSON is nested too deeply: expected at most ${JSON_DEPTH_MAX} levels`);
     this.#brackets.push(`${bracket} opened on line ${this.#line}`);
   }
 

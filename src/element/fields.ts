@@ -37,7 +37,7 @@ export function checkFields(command: string, known: Readonly<Record<string, unkn
   if (unknown === undefined) return;
   throw new CircuitError(
     'EINVAL',
-    `${command}: unknown field "${unknown.slice(0, 40)}"${didYouMean(unknown, Object.keys(known))}; known are ${Object.keys(known).join(', ')}`,
+    `${command}: unknown field "${unknown.slice(0, 40)}"${didYouMean(unknown, Object.keys(known))}; expected one of ${Object.keys(known).join(', ')}`,
   );
 }
 

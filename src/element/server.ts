@@ -54,7 +54,7 @@ export class ServerElement implements Element {
   /** @throws CircuitError EINVAL; EHOSTDOWN if the server to join cannot be reached */
   perform(verb: string, [url]: readonly string[]): Awaitable<void> {
     if (verb === 'join' && url !== undefined) return this.#server.join(url);
-    if (verb !== 'suicide') throw new CircuitError('EINVAL', `a server takes no command ${verb}`);
+    if (verb !== 'suicide') throw new CircuitError('EINVAL', `invalid command of a server, ${verb}: expected "join URL" or "suicide"`);
     setImmediate(() => this.#server.stop()); // the answer goes out first
   }
 

@@ -33,7 +33,7 @@ export class RemotePublisher extends RemoteWriter {
     if (this.#failure === undefined && this.#length + chunk.length > TOPIC_MESSAGE_MAX_BYTES) {
       this.#failure = new CircuitError(
         'EMSGSIZE',
-        `a message of a topic has at most ${TOPIC_MESSAGE_MAX_BYTES} bytes: nothing of this one is published`,
+        `the message is too long: expected at most ${TOPIC_MESSAGE_MAX_BYTES} bytes in a message of a topic; nothing of this message is published`,
       );
       this.abort();
     }

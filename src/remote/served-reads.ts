@@ -74,7 +74,7 @@ export class ServedReads {
   }
 
   #follow(reader: ByteReader, from: number, most: number, options: TransferOptions): Awaitable<CallAnswer<'follow'>> {
-    if (reader.follow === undefined) throw new CircuitError('EINVAL', 'this is no reader of a topic');
+    if (reader.follow === undefined) throw new CircuitError('EINVAL', 'what is read is not a topic');
     const batch = reader.follow(from, Math.min(Math.max(1, most), WIRE_BYTES_MAX), options);
     return after(batch, ({ stream, seq, size, offset, messages }) => [stream, seq, size, offset, [...messages]]);
   }

@@ -155,7 +155,7 @@ export class RemoteWriter implements ByteWriter {
   /** A packet for which room is kept. */
   #sendAhead(packet: Uint8Array, options: TransferOptions | undefined): Awaitable<number> {
     const { length } = packet;
-    if (length > PACKET_MAX_BYTES) throw new CircuitError('EMSGSIZE', `a packet has at most ${PACKET_MAX_BYTES} bytes, not ${length}`);
+    if (length > PACKET_MAX_BYTES) throw new CircuitError('EMSGSIZE', `a packet of ${length} bytes: expected at most ${PACKET_MAX_BYTES}`);
     return this.#behind.write(packet, options, TRANSFER.PACKET);
   }
 

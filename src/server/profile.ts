@@ -18,7 +18,7 @@ const PROFILES: Readonly<Record<ProfileName, () => unknown>> = {
 /** @throws CircuitError EINVAL for a name that is none */
 export function profile(name: string): string {
   if (!Object.hasOwn(PROFILES, name)) {
-    throw new CircuitError('EINVAL', `there is no profile "${name}"; there are ${Object.keys(PROFILES).join(', ')}`);
+    throw new CircuitError('EINVAL', `unknown profile "${name}": expected one of ${Object.keys(PROFILES).join(', ')}`);
   }
   return JSON.stringify(PROFILES[name as ProfileName](), null, '\t');
 }

@@ -189,7 +189,7 @@ export class Message extends QueueNode {
     if (this.#left) throw new CircuitError('EPIPE', 'the receiver left before the end of the message');
     if (this.#kept?.full === true) {
       this.abort();
-      throw new CircuitError('EMSGSIZE', `a message that is taken has at most ${TAKEN_MAX_BYTES} bytes`);
+      throw new CircuitError('EMSGSIZE', `the message is too long to be taken: expected at most ${TAKEN_MAX_BYTES} bytes`);
     }
     const count = Math.min(bytes.length, this.room);
     const before = this.#chunks.end;

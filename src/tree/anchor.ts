@@ -182,8 +182,9 @@ export class Anchor {
   }
 
   #add(name: string, kept: boolean): Anchor {
-    if (this.#tally.anchors >= ANCHORS_MAX) throw new CircuitError('EAGAIN', `a server holds at most ${ANCHORS_MAX} anchors`);
-    if (this.path.length >= DEPTH_MAX) throw new CircuitError('EINVAL', `anchors are at most ${DEPTH_MAX} deep`);
+    if (this.#tally.anchors >= ANCHORS_MAX)
+      throw new CircuitError('EAGAIN', `too many anchors: expected at most ${ANCHORS_MAX} on one server`);
+    if (this.path.length >= DEPTH_MAX) throw new CircuitError('EINVAL', `too many names in a path: expected at most ${DEPTH_MAX}`);
     const child = new Anchor(name, this, this.#tally, kept);
     this.#children.set(name, child);
     this.touch();

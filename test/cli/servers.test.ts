@@ -42,7 +42,7 @@ describe('a server is named', () => {
       .to.throw(`"db" may be db.${DB.id}, db.${TWIN.id}`)
       .with.property('code', 'EINVAL');
     expect(() => serversNamed(['mail\u001b'], ALL))
-      .to.throw(String.raw`no server is called "mail\033": there are db, web-1, web-10`)
+      .to.throw(String.raw`no server is called "mail\033": expected one of db, web-1, web-10`)
       .with.property('code', 'ENOENT');
     expect(() => serversNamed([''], ALL))
       .to.throw()

@@ -133,7 +133,7 @@ describe('a lexer of commands', () => {
   it('refuses JSON that is nested too deep, at its opening bracket', () => {
     expect(read(`mkselect ${'['.repeat(JSON_DEPTH_MAX)}${']'.repeat(JSON_DEPTH_MAX)}\n`)).to.have.length(1);
     const lexer = new CommandLexer(jsonOf);
-    expect(refusal(() => read(`mkselect ${'['.repeat(JSON_DEPTH_MAX + 1)}`, lexer)).message).to.match(/nested at most 64/);
+    expect(refusal(() => read(`mkselect ${'['.repeat(JSON_DEPTH_MAX + 1)}`, lexer)).message).to.match(/expected at most 64 levels/);
     expect(lexer.pending).to.equal(false);
   });
 

@@ -117,7 +117,7 @@ for (const where of ['here', 'elsewhere']) {
       expect(await codeOf(() => tree.makeElement(['x'], 'chan', { capacity: -1 }, credentials))).to.equal('EINVAL');
       expect(await codeOf(() => tree.makeElement(['x'], 'proc', {}, credentials))).to.equal('EOPNOTSUPP');
       expect(await codeOf(() => tree.perform(['c'], 'open', [], credentials))).to.equal('EINVAL');
-      expect(await tree.lastError(['c'])).to.match(/ open: a channel takes the command "close".*\(EINVAL\)$/);
+      expect(await tree.lastError(['c'])).to.match(/ open: invalid command of a channel: expected "close".*\(EINVAL\)$/);
       await tree.reportError(['c'], 'nonsense', new CircuitError('EINVAL', 'unknown command'), credentials);
       expect(await tree.lastError(['c'])).to.match(/nonsense: unknown command \(EINVAL\)$/);
     });

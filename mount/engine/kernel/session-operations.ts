@@ -28,7 +28,7 @@ const init: Operation = (session, request) => {
   if (major < PROTOCOL_MAJOR || minor < PROTOCOL_MINOR_MIN) {
     const error = new CircuitError(
       'EOPNOTSUPP',
-      `this kernel speaks FUSE ${major}.${minor}, at least ${PROTOCOL_MAJOR}.${PROTOCOL_MINOR_MIN} is needed (Linux 5.2)`,
+      `this kernel speaks FUSE ${major}.${minor}: expected at least ${PROTOCOL_MAJOR}.${PROTOCOL_MINOR_MIN} (Linux 5.2)`,
     );
     session.settleInitialized(error);
     throw error;

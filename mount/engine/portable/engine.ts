@@ -37,7 +37,7 @@ const OPTIONS = ['direct_io', 'entry_timeout=0', 'attr_timeout=0', 'negative_tim
 export const portableEngine: Engine = {
   async mount(root: Directory, { directory, allowOther, log }: MountOptions): Promise<Mount> {
     // Everybody who got in would count as the owner.
-    if (allowOther) throw new CircuitError('EINVAL', '--allow-other needs --engine kernel: fuse-native cannot tell who calls');
+    if (allowOther) throw new CircuitError('EINVAL', '--allow-other: fuse-native cannot tell who calls; expected --engine kernel');
     const FuseNative = await load();
     await clearStaleMount(directory, (stale) => promised((done) => FuseNative.unmount(stale, done)));
     const operations = new TreeOperations(root, log);

@@ -100,7 +100,7 @@ function addressOfInterface(name: string): string {
   // A link-local address means nothing on another interface: it comes last.
   const found = own.find(({ family }) => family === 'IPv4') ?? own.find((one) => one.family === 'IPv6' && one.scopeid === 0) ?? own[0];
   if (found === undefined) {
-    throw new CircuitError('EINVAL', `--if: there is no interface "${name}" with an address; there are ${Object.keys(all).join(', ')}`);
+    throw new CircuitError('EINVAL', `--if: no interface "${name}" with an address; expected one of ${Object.keys(all).join(', ')}`);
   }
   return found.family === 'IPv6' && found.scopeid > 0 ? `${found.address}%${name}` : found.address;
 }

@@ -70,7 +70,7 @@ export function parseWord(row: OptionRow, text: string): unknown {
   if (row.value === undefined) return parseSwitch(row, text);
   if (row.value.startsWith('[') && YES.includes(text.toLowerCase())) return true; // its value may lack
   if (row.choices !== undefined && row.parse === undefined && !row.choices.includes(text))
-    throw new CircuitError('EINVAL', `allowed choices are ${row.choices.join(', ')}`);
+    throw new CircuitError('EINVAL', `expected one of ${row.choices.join(', ')}`);
   const parsed = row.parse === undefined ? text : row.parse(text);
   return row.many === true ? [parsed] : parsed;
 }

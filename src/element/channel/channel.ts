@@ -136,7 +136,8 @@ export class Channel implements Element {
 
   /** @throws CircuitError EINVAL, EPIPE if it is closed already */
   perform(verb: string, args: readonly string[]): void {
-    if (verb !== 'close' || args.length > 0) throw new CircuitError('EINVAL', 'a channel takes the command "close", without arguments');
+    if (verb !== 'close' || args.length > 0)
+      throw new CircuitError('EINVAL', 'invalid command of a channel: expected "close", without arguments');
     this.#messages.checkSend();
     this.#messages.close();
     this.#events.changed();

@@ -68,7 +68,7 @@ export class Sender extends QueueNode implements ByteWriter, WaitingSender, Mess
     if (options?.reserve === true) return this.#reserve() ? 1 : 0;
     const packet = options?.packet === true;
     if (packet && chunk.length > PACKET_MAX_BYTES) {
-      throw new CircuitError('EMSGSIZE', `a packet has at most ${String(PACKET_MAX_BYTES)} bytes, not ${String(chunk.length)}`);
+      throw new CircuitError('EMSGSIZE', `a packet of ${String(chunk.length)} bytes: expected at most ${String(PACKET_MAX_BYTES)}`);
     }
     if (chunk.length === 0) return 0;
     this.#wrote = true;

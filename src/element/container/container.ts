@@ -92,7 +92,8 @@ export class ContainerElement implements Element {
     const [name] = args;
     const { engine, id } = this.#started;
     if (verb === 'signal' && name !== undefined && args.length === 1) return engine.signal(id, signalNumber(name));
-    if (verb !== 'drain' || args.length > 0) throw new CircuitError('EINVAL', 'a container takes the commands "signal NAME" and "drain"');
+    if (verb !== 'drain' || args.length > 0)
+      throw new CircuitError('EINVAL', 'invalid command of a container: expected "signal NAME" or "drain"');
     this.drain();
     return undefined;
   }

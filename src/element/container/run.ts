@@ -46,9 +46,9 @@ export type Run = v.InferOutput<typeof SCHEMA>;
 /** @throws CircuitError EINVAL that names the field and what it must be */
 export function checkRun(spec: unknown): Run {
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
-    throw new CircuitError('EINVAL', 'mkdkr: give a JSON object with "Image"');
+    throw new CircuitError('EINVAL', 'mkdkr: invalid spec: expected a JSON object with "Image"');
   checkFields('mkdkr', FIELDS, spec);
-  if (!('Image' in spec)) throw new CircuitError('EINVAL', 'mkdkr: "Image" is missing: the image to run');
+  if (!('Image' in spec)) throw new CircuitError('EINVAL', 'mkdkr: "Image" is missing: expected the image to run');
   const run = checkSpec('mkdkr', SCHEMA, spec);
   resourcesOf(run);
   return run;

@@ -85,7 +85,7 @@ export class Lock implements Element, Line {
   }
 
   perform(): void {
-    throw new CircuitError('EINVAL', 'a lock takes no commands but scrub');
+    throw new CircuitError('EINVAL', 'invalid command of a lock: expected "scrub"');
   }
 
   scrub(): void {

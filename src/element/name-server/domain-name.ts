@@ -26,19 +26,19 @@ export function parseName(text: string): string {
   const labels = spelt.map((label) => {
     const bare = label.replace(/\\(?:\d{3}|\D)/g, '');
     if (!bare.includes('\\') && escapeLabel(bare) !== bare)
-      refuse('labels are printable ASCII (for others see Punycode, xn--…, or \\DDD for a byte)');
+      refuse('a label is not printable ASCII; expected others as Punycode, xn--…, or \\DDD for a byte');
     return unescapeWord(label).toString('latin1');
   });
-  if (labels.some((label) => label.length > LABEL_MAX_BYTES)) refuse(`a label has at most ${LABEL_MAX_BYTES} bytes`);
+  if (labels.some((label) => label.length > LABEL_MAX_BYTES)) refuse(`a label is too long; expected at most ${LABEL_MAX_BYTES} bytes`);
   if (labels.reduce((sum, label) => sum + label.length + 1, 1) > DOMAIN_NAME_MAX_BYTES)
-    refuse(`it has at most ${DOMAIN_NAME_MAX_BYTES} bytes`);
+    refuse(`it is too long; expected at most ${DOMAIN_NAME_MAX_BYTES} bytes`);
   return `${labels.map(escapeLabel).join('.')}.`;
 }
 
 /** A mailbox as a name: `first\.last.example.` is first.last@example. @throws CircuitError EINVAL */
 export function parseMailbox(text: string): string {
   if (text.includes('@'))
-    throw new CircuitError('EINVAL', `"${text}": a mailbox is written with a dot instead of the @, as in hostmaster.example.`);
+    throw new CircuitError('EINVAL', `invalid mailbox "${text}": expected a dot instead of the @, as in hostmaster.example.`);
   return parseName(text);
 }
 

@@ -34,7 +34,7 @@ const SCHEMA = v.object(FIELDS);
 export async function makeNameServer(spec: unknown, events: ElementEvents): Promise<NameServer> {
   const given = spec === undefined ? {} : spec;
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new CircuitError('EINVAL', 'mkdns: give ADDRESS:PORT, or nothing');
+    throw new CircuitError('EINVAL', 'mkdns: invalid spec: expected ADDRESS:PORT, or nothing');
   checkFields('mkdns', FIELDS, given);
   const address = parseAddress(checkSpec('mkdns', SCHEMA, given).address);
   if (isIP(address.host) === 0)
@@ -89,7 +89,7 @@ export class NameServer implements Element {
   perform(verb: string, [argument = '']: readonly string[]): void {
     if (verb === 'set') this.#records.set(parseRecord(argument));
     else if (verb === 'unset') this.#records.unset(keyOf(parseName(argument)));
-    else throw new CircuitError('EINVAL', `a name server takes no command ${verb}`);
+    else throw new CircuitError('EINVAL', `invalid command of a name server, ${verb}: expected "set RECORD" or "unset NAME"`);
     this.#answers.forget();
     this.#events.changed();
   }

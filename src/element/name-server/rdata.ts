@@ -131,7 +131,10 @@ export function typeOf(text: string): RecordType {
 function parseOpaque(name: string, [mark, length, ...rest]: readonly Token[]): Parsed {
   const hex = rest.map(({ text }) => text).join('');
   if (mark?.text !== '\\#' || !/^(?:[\da-f]{2})*$/i.test(hex) || length?.text !== String(hex.length / 2))
-    throw new CircuitError('EINVAL', `${name}: its data is \\#, a number of bytes, and these in hexadecimal, as in \\# 4 0A000001`);
+    throw new CircuitError(
+      'EINVAL',
+      `${name}: invalid data: expected \\#, a number of bytes, and these in hexadecimal, as in \\# 4 0A000001`,
+    );
   const wire = Buffer.from(hex, 'hex');
   return { wire, text: `\\# ${wire.length} ${formatHex(wire)}`.trimEnd() };
 }
@@ -142,7 +145,7 @@ function parseFields(type: string, fields: readonly Field[], tokens: readonly To
     return (first && each.parse(each.rest ? [first, ...more] : [first])) ?? refuse(type, index, each);
   });
   const extra = fields.at(-1)?.rest === true ? undefined : tokens[fields.length];
-  if (extra !== undefined) throw new CircuitError('EINVAL', `${type}: "${extra.text}" is too much`);
+  if (extra !== undefined) throw new CircuitError('EINVAL', `${type}: "${extra.text}" is one value too many; expected ${fields.length}`);
   return all;
 }
 

@@ -30,7 +30,7 @@ const DATA_OFFSET = 10;
 const DATA_MAX_BYTES = 65_535;
 const CLASS_IN = Buffer.of(0, 1);
 const DEFAULT_TTL_S = 3600;
-const FORM = 'it is NAME [TTL] [IN] TYPE DATA, as in "miek.nl. 3600 IN MX 10 mx.miek.nl."';
+const FORM = 'expected NAME [TTL] [IN] TYPE DATA, as in "miek.nl. 3600 IN MX 10 mx.miek.nl."';
 
 /** @throws CircuitError EINVAL that says what is wrong, and what would be right */
 export function parseRecord(text: string): ResourceRecord {
@@ -40,7 +40,8 @@ export function parseRecord(text: string): ResourceRecord {
   const { ttl_s, type: typeText, data: tokens } = parseMiddle(rest);
   const type = typeOf(typeText);
   const { wire, text: data } = type.parse(tokens);
-  if (wire.length > DATA_MAX_BYTES) throw new CircuitError('EINVAL', `${type.name}: its data has at most ${DATA_MAX_BYTES} bytes`);
+  if (wire.length > DATA_MAX_BYTES)
+    throw new CircuitError('EINVAL', `${type.name}: its data is too long; expected at most ${DATA_MAX_BYTES} bytes`);
   return {
     key: keyOf(name),
     type: type.code,
@@ -68,7 +69,7 @@ function parseMiddle(tokens: readonly Token[]): { readonly ttl_s: number; readon
   let classes = 0;
   for (const [index, { text }] of tokens.entries()) {
     if (/^(?:IN|CH|CS|HS)$/i.test(text) && classes++ === 0) {
-      if (text.toUpperCase() !== 'IN') throw new CircuitError('EINVAL', `class ${text} is not served: only IN is`);
+      if (text.toUpperCase() !== 'IN') throw new CircuitError('EINVAL', `class ${text} is not served: expected IN`);
     } else if (/^\d/.test(text) && ttl_s === undefined) {
       ttl_s = parsePeriod(text);
       if (ttl_s === undefined)

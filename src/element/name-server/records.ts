@@ -47,13 +47,13 @@ export class Records {
     if (wireSize(after) > DNS_NAME_MAX_BYTES)
       throw new CircuitError(
         'EINVAL',
-        `the records of one name have at most ${DNS_NAME_MAX_BYTES} bytes, as one answer may have to hold all of them`,
+        `too much for one name: expected at most ${DNS_NAME_MAX_BYTES} bytes, as one answer may have to hold all of them`,
       );
     const size_bytes = this.#size_bytes + textSize(key, after) - textSize(key, before);
     if (size_bytes > DNS_RECORDS_MAX_BYTES)
       throw new CircuitError(
         'EAGAIN',
-        `a name server holds at most ${DNS_RECORDS_MAX_BYTES} bytes of records, as text: unset some, or make another one`,
+        `the name server is full: expected at most ${DNS_RECORDS_MAX_BYTES} bytes of records, as text; unset some, or make another one`,
       );
     this.#size_bytes = size_bytes;
     this.#byName.set(key, after);

@@ -29,8 +29,8 @@ export type Command = v.InferOutput<typeof SCHEMA>;
  */
 export function checkCommand(spec: unknown): Command {
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec))
-    throw new CircuitError('EINVAL', 'mkproc: give a PATH or a JSON object with "Path"');
+    throw new CircuitError('EINVAL', 'mkproc: invalid spec: expected a PATH, or a JSON object with "Path"');
   checkFields('mkproc', FIELDS, spec);
-  if (!('Path' in spec)) throw new CircuitError('EINVAL', 'mkproc: "Path" is missing: the program to start');
+  if (!('Path' in spec)) throw new CircuitError('EINVAL', 'mkproc: "Path" is missing: expected the program to start');
   return checkSpec('mkproc', SCHEMA, spec);
 }

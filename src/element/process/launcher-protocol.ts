@@ -47,11 +47,12 @@ export function encodeStart(id: number, request: LaunchRequest): Uint8Array {
   const single = [request.path, request.dir, request.user ?? '', request.group ?? ''];
   const texts = [...single, ...request.args];
   const environment = encodedOnce(request.env);
-  if (texts.some(hasNul) || environment === undefined) throw new CircuitError('EINVAL', 'path, arguments and environment have no NUL');
+  if (texts.some(hasNul) || environment === undefined)
+    throw new CircuitError('EINVAL', 'a NUL byte in path, arguments or environment: expected text');
   if (request.path === '') throw new CircuitError('EINVAL', 'the path of the program is missing');
   const length = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 1 + 2 * 4 + environment.length);
   if (length > LAUNCH_MAX_BYTES)
-    throw new CircuitError('EINVAL', `arguments and environment are ${length} bytes, more than ${LAUNCH_MAX_BYTES}`);
+    throw new CircuitError('EINVAL', `arguments and environment are too long: ${length} bytes; expected at most ${LAUNCH_MAX_BYTES}`);
 
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + length);
   let at = frame.writeUInt32LE(length, 0);

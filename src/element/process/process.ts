@@ -115,7 +115,7 @@ export class ProcessElement implements Element {
     const [name] = args;
     if (verb === 'signal' && name !== undefined && args.length === 1) this.#process.signal(signalNumber(name));
     else if (verb === 'drain' && args.length === 0) this.#files.drain();
-    else throw new CircuitError('EINVAL', 'a process takes the commands "signal NAME" and "drain"');
+    else throw new CircuitError('EINVAL', 'invalid command of a process: expected "signal NAME" or "drain"');
   }
 
   scrub(): void {

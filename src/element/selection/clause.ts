@@ -28,10 +28,10 @@ const NAMES = { r: ['recv', 'wait', 'lock', 'next'], w: ['send'] } as const;
 /** @throws CircuitError EINVAL, ENAMETOOLONG with the number of the clause and what is wrong with it */
 export function checkClauses(spec: unknown): readonly Clause[] {
   if (!Array.isArray(spec) || spec.length === 0) {
-    throw new CircuitError('EINVAL', 'a selection is a list of clauses like {"op":"r","file":"/X…/a/recv"}, at least one');
+    throw new CircuitError('EINVAL', 'invalid selection: expected a list of clauses like {"op":"r","file":"/X…/a/recv"}, at least one');
   }
   if (spec.length > SELECTION_CLAUSES_MAX) {
-    throw new CircuitError('EINVAL', `a selection has at most ${SELECTION_CLAUSES_MAX} clauses, not ${spec.length}`);
+    throw new CircuitError('EINVAL', `a selection of ${spec.length} clauses: expected at most ${SELECTION_CLAUSES_MAX}`);
   }
   const clauses = spec.map((clause: unknown, index) => checkClause(clause, `clause ${index}`));
   // At capacity 0 such a selection would take itself for the other end that it waits for.
@@ -57,7 +57,8 @@ function checkClause(clause: unknown, which: string): Clause {
   if (op !== 'r' && op !== 'w') throw new CircuitError('EINVAL', `${which}: invalid "op": expected "r" or "w"`);
   if (typeof file !== 'string') throw new CircuitError('EINVAL', `${which}: invalid "file": expected the path of a file`);
   const names = file.split('/').filter((name) => name !== '');
-  if (names.some(isTooLong)) throw new CircuitError('ENAMETOOLONG', `${which}: a name in "file" is longer than ${NAME_MAX_BYTES} bytes`);
+  if (names.some(isTooLong))
+    throw new CircuitError('ENAMETOOLONG', `${which}: a name in "file" is too long; expected at most ${NAME_MAX_BYTES} bytes`);
   if (file.length > SELECTION_PATH_MAX) throw new CircuitError('EINVAL', `${which}: invalid "file": expected the path of a file`);
   const at = names.findIndex(isServerId);
   const [server, ...below] = at < 0 ? [] : names.slice(at);
@@ -66,7 +67,10 @@ function checkClause(clause: unknown, which: string): Clause {
   }
   const name = NAMES[op].find((known) => known === below.at(-1));
   if (name === undefined) {
-    throw new CircuitError('EINVAL', `${which}: "${op}" takes a file ${NAMES[op].join(' or ')}, not "${file}"`);
+    throw new CircuitError(
+      'EINVAL',
+      `${which}: invalid "file" "${file}" for "${op}": expected one that is called ${NAMES[op].join(' or ')}`,
+    );
   }
   return { op, file: `/${[server, ...below].join('/')}`, server, path: below.slice(0, -1), name };
 }

@@ -107,7 +107,8 @@ export class Selection implements Element {
 
   /** @throws CircuitError EINVAL, also if it is over; EBUSY while the end that was won is in use */
   perform(verb: string, args: readonly string[]): void {
-    if (verb !== 'abort' || args.length > 0) throw new CircuitError('EINVAL', 'a selection takes the command "abort", without arguments');
+    if (verb !== 'abort' || args.length > 0)
+      throw new CircuitError('EINVAL', 'invalid command of a selection: expected "abort", without arguments');
     const { phase } = this.#race;
     const end = this.#won?.end;
     if (phase === 'failed' || phase === 'over' || (end?.used === true && !end.open)) {

@@ -70,7 +70,7 @@ export class Subscription implements Element {
   }
 
   perform(): void {
-    throw new CircuitError('EINVAL', 'a subscription takes no commands but scrub');
+    throw new CircuitError('EINVAL', 'invalid command of a subscription: expected "scrub"');
   }
 
   scrub(): void {

@@ -47,7 +47,8 @@ export class Publisher implements ByteWriter {
     this.#published = false;
     this.#wrote = true;
     const length = this.#length + chunk.length;
-    if (length > TOPIC_MESSAGE_MAX_BYTES) this.#fail('EMSGSIZE', `a message of a topic has at most ${TOPIC_MESSAGE_MAX_BYTES} bytes`);
+    if (length > TOPIC_MESSAGE_MAX_BYTES)
+      this.#fail('EMSGSIZE', `the message is too long: expected at most ${TOPIC_MESSAGE_MAX_BYTES} bytes in a message of a topic`);
     if (!begun.acquire(chunk.length)) this.#fail('EAGAIN', 'too much is being published at once');
     if (length > this.#bytes.length) this.#grow(length);
     this.#bytes.set(chunk, this.#length);
@@ -86,7 +87,7 @@ export class Publisher implements ByteWriter {
 
   #packet(chunk: Uint8Array): number {
     if (chunk.length > PACKET_MAX_BYTES) {
-      throw new CircuitError('EMSGSIZE', `a packet has at most ${PACKET_MAX_BYTES} bytes, not ${chunk.length}`);
+      throw new CircuitError('EMSGSIZE', `a packet of ${chunk.length} bytes: expected at most ${PACKET_MAX_BYTES}`);
     }
     this.#wrote = this.#published = true;
     this.#topic.publish(Uint8Array.from(chunk));
@@ -95,7 +96,7 @@ export class Publisher implements ByteWriter {
 
   /** What was not taken whole is not published in part. */
   #fail(code: 'EMSGSIZE' | 'EAGAIN', why: string): never {
-    this.#failure = new CircuitError(code, `${why}: nothing of this message is published`);
+    this.#failure = new CircuitError(code, `${why}; nothing of this message is published`);
     this.#forget();
     throw this.#failure;
   }

@@ -38,7 +38,7 @@ export function makeTopic(spec: unknown): Topic {
   const [other] = Object.keys(others);
   if (other !== undefined) throw new CircuitError('EINVAL', `mktopic: unknown field "${other.slice(0, 40)}": ${EXPECTED}`);
   if (typeof keep === 'number' && Number.isInteger(keep) && keep >= 1 && keep <= TOPIC_KEEP_MAX) return new Topic(keep);
-  const shown = typeof keep === 'number' || typeof keep === 'string' ? String(keep).slice(0, 40) : 'that is no number';
+  const shown = typeof keep === 'number' || typeof keep === 'string' ? String(keep).slice(0, 40) : 'not a number';
   throw new CircuitError('EINVAL', `invalid number of messages: ${shown}; expected a whole number from 1 to ${TOPIC_KEEP_MAX}`);
 }
 
@@ -91,7 +91,7 @@ export class Topic implements Element {
   }
 
   perform(): void {
-    throw new CircuitError('EINVAL', 'a topic takes no commands but scrub');
+    throw new CircuitError('EINVAL', 'invalid command of a topic: expected "scrub"');
   }
 
   scrub(): void {

@@ -57,7 +57,8 @@ export function beginsBulk(first: number): boolean {
 export function bulkHeader(frame: BulkFrame): Uint8Array {
   const [kind, id] = frame;
   const [handle, flags, bytes] = kind === DATA ? [0, frame[2], frame[3]] : [frame[2], frame[3], frame[4]];
-  if (bytes.length > WIRE_BYTES_MAX) throw new CircuitError('EMSGSIZE', `${bytes.length} bytes are too many for one frame`);
+  if (bytes.length > WIRE_BYTES_MAX)
+    throw new CircuitError('EMSGSIZE', `${bytes.length} bytes in one frame: expected at most ${WIRE_BYTES_MAX}`);
   if (id > NUMBER_MAX || handle > NUMBER_MAX || flags > FLAGS_MAX)
     throw new CircuitError('EINVAL', 'a number of a bulk frame is too large');
   const header = Buffer.allocUnsafe(BULK_HEADER_BYTES);

@@ -154,7 +154,8 @@ export class Delivery {
    * @throws CircuitError EINVAL
    */
   take(message: Uint8Array): number | undefined {
-    if (message.length > SESSION_MESSAGE_MAX_BYTES) throw new CircuitError('EINVAL', 'a message is too long');
+    if (message.length > SESSION_MESSAGE_MAX_BYTES)
+      throw new CircuitError('EINVAL', `a message of ${message.length} bytes: expected at most ${SESSION_MESSAGE_MAX_BYTES}`);
     const { number, received, asks, size } = readHeader(message);
     this.#confirm(received);
     this.#silence.heard();

@@ -55,7 +55,7 @@ export function encodeFrame(frame: Frame): EncodedFrame {
     payload === undefined ? { head: encode(frame), payload: NO_BYTES } : { head: encodeBefore(payload, frame), payload };
   const size_bytes = encoded.head.length + encoded.payload.length;
   if (size_bytes > FRAME_MAX_BYTES) {
-    throw new CircuitError('EMSGSIZE', `${size_bytes} bytes are too many for one message, which takes ${FRAME_MAX_BYTES}`);
+    throw new CircuitError('EMSGSIZE', `${size_bytes} bytes in one message: expected at most ${FRAME_MAX_BYTES}`);
   }
   return encoded;
 }

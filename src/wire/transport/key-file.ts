@@ -124,7 +124,7 @@ function readAll(fd: number): string {
   const bytes = Buffer.alloc(KEY_FILE_MAX_BYTES + 1);
   let length = 0;
   for (let read = -1; read !== 0 && length < bytes.length; length += read) read = readSync(fd, bytes, length, bytes.length - length, null);
-  if (length > KEY_FILE_MAX_BYTES) throw new CircuitError('EINVAL', `it is longer than ${KEY_FILE_MAX_BYTES} bytes`);
+  if (length > KEY_FILE_MAX_BYTES) throw new CircuitError('EINVAL', `it is too long; expected at most ${KEY_FILE_MAX_BYTES} bytes`);
   return bytes.toString('utf8', 0, length);
 }
 

@@ -48,7 +48,7 @@ export class Keyring {
     }
     const [first] = keys;
     if (first === undefined) throw new CircuitError('EINVAL', 'there is no key in it: "circuit keygen" makes one');
-    if (keys.length > KEYS_MAX) throw new CircuitError('EINVAL', `there are ${keys.length} keys in it; ${KEYS_MAX} are the most`);
+    if (keys.length > KEYS_MAX) throw new CircuitError('EINVAL', `there are ${keys.length} keys in it: expected at most ${KEYS_MAX}`);
     return new Keyring(first, keys);
   }
 

@@ -37,7 +37,7 @@ describe('where a server listens', () => {
     expect(resolveListen({ if: parseInterface(loopback) }), 'the default port').to.deep.equal(there);
     expect(resolveListen({ if: parseInterface(`${loopback}:0`) }), 'a free one').to.deep.equal({ ...there, port: 0 });
     expect(() => resolveListen({ if: parseInterface('nowhere0:11022') }))
-      .to.throw('there is no interface "nowhere0"')
+      .to.throw('no interface "nowhere0"')
       .with.property('code', 'EINVAL');
   });
 

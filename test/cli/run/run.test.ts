@@ -56,7 +56,7 @@ for (const way of WAYS)
       expect(stdout).to.match(/^\S+: here\n$/);
       const refused = await run('--on', 'nobody', '--', 'echo', 'here');
       expect(refused).to.include({ code: 1, stdout: '' });
-      expect(refused.stderr).to.match(/^circuit: no server is called "nobody": there are /);
+      expect(refused.stderr).to.match(/^circuit: no server is called "nobody": expected one of /);
     });
 
     it('gives each an input that has ended, or with --stdin its own, to each all of it', async () => {

@@ -18,8 +18,9 @@ const refused = (spec: unknown): string => {
 describe("a container's spec", () => {
   it('needs an image, and has a default for everything else', () => {
     expect(checkRun({ Image: 'debian' })).to.deep.include({ Memory: 0, Args: [], Scrub: false, Overflow: 'hold', Ports: [], Lxc: [] });
-    for (const spec of [undefined, 'debian', []]) expect(refused(spec)).to.equal('mkdkr: give a JSON object with "Image"');
-    expect(refused({ Path: '/bin/ls' })).to.equal('mkdkr: "Image" is missing: the image to run');
+    for (const spec of [undefined, 'debian', []])
+      expect(refused(spec)).to.equal('mkdkr: invalid spec: expected a JSON object with "Image"');
+    expect(refused({ Path: '/bin/ls' })).to.equal('mkdkr: "Image" is missing: expected the image to run');
   });
 
   it('is refused with the field that is wrong, and what it must be', () => {
@@ -36,7 +37,7 @@ describe("a container's spec", () => {
       [{ Labels: { a: 1 } }, /"Labels.a" must be a string/],
       [{ Name: '-x' }, /"Name" must be two or more letters/],
       [{ Buffer: 0 }, /"Buffer" must be a whole number from 1/],
-      [{ Imagine: 1 }, /unknown field "Imagine" \(did you mean "Image"\?\); known are Image, Memory, CpuShares, .*Overflow$/],
+      [{ Imagine: 1 }, /unknown field "Imagine" \(did you mean "Image"\?\); expected one of Image, Memory, CpuShares, .*Overflow$/],
     ];
     for (const [spec, reason] of wrong) expect(refused({ Image: 'debian', ...spec })).to.match(reason);
   });

@@ -173,7 +173,7 @@ describe('a name server, from outside', () => {
     expect(changes).to.equal(4);
     expect(() => set('')).to.throw(/a record is missing/);
     expect(() => server.perform('unset', [''])).to.throw(/invalid domain name/);
-    expect(() => server.perform('close', [])).to.throw(/takes no command close/);
+    expect(() => server.perform('close', [])).to.throw(/invalid command of a name server, close/);
     expect(changes).to.equal(4);
   });
 

@@ -24,7 +24,7 @@ describe('the JSON of a process', () => {
     ['a path that is none', { Path: 1 }, '"Path" must be a string'],
     ['no object', ['ls'], 'JSON object'],
     ['nothing', null, 'JSON object'],
-    ['an unknown field', { Path: 'ls', Arg: [] }, 'unknown field "Arg" (did you mean "Args"?); known are Path, Args,'],
+    ['an unknown field', { Path: 'ls', Arg: [] }, 'unknown field "Arg" (did you mean "Args"?); expected one of Path, Args,'],
     ['a lone surrogate', { Path: 'ls', Args: ['\ud83d'] }, '"Args.0" must be Unicode text, without a lone surrogate'],
     ['one in the path', { Path: '/\ud83d' }, '"Path" must be Unicode text'],
     ['one in a variable', { Path: 'ls', Env: ['A=\ud83d'] }, '"Env.0" must be Unicode text'],

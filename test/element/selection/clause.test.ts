@@ -16,7 +16,7 @@ describe('a clause of a selection', () => {
   it('has no name of more than 255 bytes', () => {
     for (const long of ['x'.repeat(256), 'ü'.repeat(128), 'x'.repeat(100_000)]) {
       expect(() => checkClauses([{ op: 'r', file: `/${ID}/a/recv` }, { op: 'r', file: `/${ID}/${long}/recv` }])) // prettier-ignore
-        .to.throw('clause 1: a name in "file" is longer than 255 bytes')
+        .to.throw('clause 1: a name in "file" is too long; expected at most 255 bytes')
         .with.property('code', 'ENAMETOOLONG');
     }
     checkClauses([{ op: 'r', file: `/${ID}/${'x'.repeat(255)}/recv` }]);
@@ -38,7 +38,7 @@ describe('a clause of a selection', () => {
           { op: 'r', file: `/${ID}/a/recv` },
           { op: 'r', file: `/${ID}/a/send` },
         ],
-        /^clause 1: "r" takes a file recv or wait/,
+        /^clause 1: invalid "file" ".*" for "r": expected one that is called recv or wait/,
       ],
       [
         [
@@ -47,11 +47,11 @@ describe('a clause of a selection', () => {
         ],
         /^clause 0: .* is the other end of a channel/,
       ],
-      [[{ op: 'w', file: `/${ID}/a/recv` }], /"w" takes a file send/],
+      [[{ op: 'w', file: `/${ID}/a/recv` }], /for "w": expected one that is called send/],
       [[{ op: 'r', file: '/circuit/self/a/recv' }], /names no server/],
       [[{ op: 'r', file: `${ID}/a/recv` }], /names no server/],
       [[{ op: 'r', file: '/x'.repeat(50_000) }], /the path of a file/],
-      [Array.from({ length: SELECTION_CLAUSES_MAX + 1 }, () => 1), /at most 1024 clauses, not 1025/],
+      [Array.from({ length: SELECTION_CLAUSES_MAX + 1 }, () => 1), /a selection of 1025 clauses: expected at most 1024/],
     ] as const) {
       expect(() => checkClauses(spec), String(reason))
         .to.throw(reason)

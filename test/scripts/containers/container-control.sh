@@ -12,7 +12,7 @@ until grep -q 'held back' $A/held/help; do :; done
 echo drain > $A/held/ctl
 grep -E '"ExitCode"' $A/held/wait
 for spec in '{"Path":"x"}' '{"Image":"x","Color":1}' '{"Image":"x","Lxc":["lxc.network.type = veth"]}' '{"Image":"circuit-test:busybox","Path":"/no/such"}'; do
-	echo "mkdkr $spec" > $A/bad/ctl || sed 's/^[^ ]* //; s/known are.*/known are …/; s/: Docker: .*(/: Docker … (/' $A/bad/error
+	echo "mkdkr $spec" > $A/bad/ctl || sed 's/^[^ ]* //; s/expected one of.*/expected one of …/; s/: Docker: .*(/: Docker … (/' $A/bad/error
 done
 ls $A/bad
 echo scrub -r > $A/ctl
