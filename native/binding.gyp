@@ -72,7 +72,7 @@
           },
         ],
       },
-      # Elsewhere nothing is built: the portable engine serves, without processes of the launcher's kind.
+      # Elsewhere nothing is built: fuse-native and a launcher on Node do instead.
       { 'targets': [{ 'target_name': 'circuit', 'type': 'none' }] },
     ],
   ],

@@ -1,10 +1,14 @@
 /**
  * The typed face of the addon in `native/`: the /dev/fuse device, raw descriptors, and the few system calls that Node lacks.
  * Functions return a negative errno where failing is common and cheapness matters; the others throw an Error with `code` and `syscall`, as Node's do.
+ *
+ * It is loaded when a function is first asked for, so that importing this never fails: where it is not built, who needs it is told, and who can do
+ * without asks `addonProblem` first.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { CircuitError } from '../src/base/error.js';
 
 /** A mounted /dev/fuse, pumped by the event loop. */
 export interface Device {
@@ -97,4 +101,43 @@ export function builtPath(name: 'circuit.node' | 'launcher' | 'watchdog' | 'hold
   return existsSync(compiled) ? compiled : at(`${process.platform}-${process.arch}`);
 }
 
-export const native = load(builtPath('circuit.node')) as Addon;
+/** What is wrong with the addon, in a few words; set by the first attempt to load it. */
+let problem: string | undefined;
+let loaded: Addon | undefined;
+
+/** Why the addon cannot be loaded, in a few words; undefined if it can. */
+export function addonProblem(): string | undefined {
+  if (loaded !== undefined || problem !== undefined) return problem;
+  try {
+    loaded = load(builtPath('circuit.node')) as Addon;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    problem = code === 'MODULE_NOT_FOUND' ? 'it is not built' : (message.split('\n')[0] ?? message);
+  }
+  return problem;
+}
+
+/** Whether programs are started by the launcher in C, which takes the addon to talk to. */
+export function hasLauncher(): boolean {
+  return existsSync(builtPath('launcher')) && addonProblem() === undefined;
+}
+
+/** Loads the addon when something of it is first asked for; from then on it is the prototype, and nothing stands in between. */
+const loading: ProxyHandler<object> = {
+  get: (_, name) => {
+    const why = addonProblem();
+    if (loaded === undefined) throw missing(why ?? '');
+    Object.setPrototypeOf(native, loaded);
+    return Reflect.get(loaded, name) as unknown;
+  },
+};
+
+/** @throws CircuitError EOPNOTSUPP by each of its functions where it cannot be loaded */
+export const native = Object.create(new Proxy({}, loading)) as Addon;
+
+function missing(why: string): CircuitError {
+  return new CircuitError(
+    'EOPNOTSUPP',
+    `this needs the compiled addon, which cannot be loaded: ${why}; in a checkout run "npm run setup", for the npm package "npm rebuild circuitfs"`,
+  );
+}

@@ -41,7 +41,7 @@ export function manifest(version) {
       './package.json': './package.json',
     },
     scripts: { install: 'node bin/install.cjs' },
-    // The portable engine, for those who choose it.
+    // The portable engine, where the addon cannot be loaded.
     peerDependencies: { 'fuse-native': readJson('package.json').optionalDependencies['fuse-native'] },
     peerDependenciesMeta: { 'fuse-native': { optional: true } },
   };

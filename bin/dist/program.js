@@ -1,6 +1,6 @@
 /**
- * What runs, as few files without packages beside them: the program, the library in both module systems, and the client of a Docker engine, which
- * most servers never load. Nothing of a map is made: the sources that it would point at are not packed.
+ * What runs, as few files without packages beside them: the program, the library in both module systems, the portable launcher, and the client of a
+ * Docker engine, which most servers never load. Nothing of a map is made: the sources that it would point at are not packed.
  */
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -20,6 +20,7 @@ export async function bundleInto(root, release) {
   const program = join(folder, 'circuit.cjs');
   const external = ['fuse-native', '*.node', './dockerode.cjs'];
   await bundle({ entryPoints: [join(ROOT, 'dist/src/cli/main.js')], outfile: program, external });
+  await bundle({ entryPoints: [join(ROOT, 'dist/src/element/process/portable/main.js')], outfile: join(folder, 'launcher.cjs') });
   await bundle({ entryPoints: [join(ROOT, 'node_modules/dockerode/lib/docker.js')], outfile: join(folder, 'dockerode.cjs') });
   await bundle({ ...LIBRARY, entryPoints: [join(ROOT, 'dist/src/api/index.js')], outfile: join(folder, 'library.cjs'), external });
   writeModule(folder, 'library');

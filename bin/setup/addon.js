@@ -12,7 +12,7 @@ const LIMIT_MS = 600_000;
 /** Compiles `native/` if its sources or the machine's kind are not those of the last time. Whichever Node is there: the addon asks for Node-API. */
 export async function compileAddon() {
   if (process.platform !== 'linux') {
-    say(`the addon is for Linux; on ${process.platform} use --engine fuse-native`);
+    say(`the addon is for Linux: on ${process.platform} fuse-native and Node do instead, see "circuit doctor"`);
     return;
   }
   if (!fs.existsSync(join(ROOT, 'native/binding.gyp'))) return;

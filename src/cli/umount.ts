@@ -21,14 +21,14 @@ export function umountCommand(): Command {
     .action(async (directory: string) => {
       // The addon is loaded only now: help does without it.
       const [{ unmount }, { placeOfMount }] = await Promise.all([
-        import('../../mount/engine/kernel/unmount.js'),
+        import('../../mount/engine/unmount.js'),
         import('./daemon/mountpoint.js'),
       ]);
       const point = placeOfMount(resolve(directory), 'name the directory that the circuit is mounted on');
       const mount = mountAt(point);
       checkMount(point, mount);
       await giveNotice(point, mount);
-      unmount(point);
+      await unmount(point);
     });
 }
 

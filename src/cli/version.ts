@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { Command } from 'commander';
+import { addonProblem } from '../../native/index.js';
 import type { Console } from '../console/console.js';
 import { print } from './output.js';
 
@@ -27,7 +28,7 @@ async function printAll(stdout: Console['stdout']): Promise<void> {
     commit: commit(),
     node: `${process.version} (${process.platform} ${process.arch})`,
     kernel: release(),
-    engine: await engine(),
+    engine: engine(),
     libc: libc(),
   };
   await print(stdout, Object.entries(lines).map(([name, text]) => `${`${name}:`.padEnd(9)}${text}\n`).join('')); // prettier-ignore
@@ -69,13 +70,9 @@ function tryRead(read: (path: string) => string, path: string): string | undefin
   }
 }
 
-async function engine(): Promise<string> {
-  try {
-    await import('../../native/index.js');
-    return 'kernel';
-  } catch {
-    return 'fuse-native, if that is installed: the compiled part cannot be loaded';
-  }
+function engine(): string {
+  const why = addonProblem();
+  return why === undefined ? 'kernel' : `fuse-native, if that is installed: the addon cannot be loaded (${why})`;
 }
 
 /** As Node's own report tells, without looking up the names of hosts. */

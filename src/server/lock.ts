@@ -4,12 +4,12 @@
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { native } from '../../native/index.js';
 import { makeDirectories } from '../base/directories.js';
 import { CircuitError } from '../base/error.js';
 import { checkNoForeignLinks, checkOwnDirectory, checkOwnFile } from '../base/own-files.js';
 import { MEMBERS_FILES } from '../cluster/discovery/members-file.js';
 import { DISK_LOG_FILES } from './disk-log.js';
+import { tryLock } from './try-lock.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 const HOW = O_RDWR | O_NOFOLLOW | O_NONBLOCK; // a named pipe makes nobody wait
@@ -62,7 +62,7 @@ function lockFile(directory: string, removeDirectories: () => void): DirectoryLo
     removeDirectories();
   };
   try {
-    if (!native.tryLock(fd)) throw inUse(directory, file);
+    if (!tryLock(fd)) throw inUse(directory, file);
   } catch (error) {
     release();
     throw error;

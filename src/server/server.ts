@@ -15,6 +15,7 @@ import { LocalTree } from '../tree/local-tree.js';
 import { Containers } from '../element/container/containers.js';
 import { environmentInBytes, InheritedEnvironment } from '../element/process/environment.js';
 import { KeptLauncher } from '../element/process/kept-launcher.js';
+import { launcherOfThisSystem } from '../element/process/launchers.js';
 import { ServerElement, type ServerPeek } from '../element/server.js';
 import type { Files } from '../element/selection/end.js';
 import type { Membership } from '../element/subscription/subscription.js';
@@ -100,7 +101,8 @@ export class Server {
   static begin(options: ServerOptions): Server {
     const lock = options.var === undefined ? undefined : lockDirectory(options.var);
     try {
-      const launcher = new KeptLauncher({ grace_s: options.grace_s, warn: (message) => options.logger.error(message) });
+      const { grace_s, logger } = options;
+      const launcher = new KeptLauncher({ kind: launcherOfThisSystem(), grace_s, warn: (message) => logger.error(message) });
       return new Server(options, lock, launcher);
     } catch (error) {
       lock?.undo();

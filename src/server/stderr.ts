@@ -6,9 +6,8 @@
  * daemon with a stopped terminal could not even be ended.
  */
 import { constants } from 'node:os';
-import { native, type Watch } from '../../native/index.js';
 import { LOG_QUEUE_BYTES } from '../base/limits.js';
-import { openSink, type Sink } from './sink.js';
+import { openSink, type Sink, whenWritable } from './sink.js';
 
 const STDERR = 2;
 const { EAGAIN } = constants.errno;
@@ -19,7 +18,7 @@ export class BoundedWriter {
   readonly #queue: Buffer[] = [];
   #queued_bytes = 0;
   #dropped = 0;
-  #watch: Watch | undefined;
+  #watch: ReturnType<typeof whenWritable> | undefined;
 
   /** @param fd where to write */
   constructor(fd: number = STDERR) {
@@ -81,8 +80,7 @@ export class BoundedWriter {
 
   #await(): void {
     if (this.#watch !== undefined) return;
-    this.#watch = native.watch(this.#sink.fd, () => this.#drain());
-    this.#watch.want(false, true);
+    this.#watch = whenWritable(this.#sink.fd, () => this.#drain());
   }
 
   #rest(): void {

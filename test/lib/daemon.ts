@@ -22,7 +22,10 @@ const OUTLIVE_LIMIT_MS = 10_000;
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 export interface DaemonOptions {
-  readonly engine?: 'kernel' | 'fuse-native';
+  /** `chosen`: it chooses by itself. */
+  readonly engine?: 'kernel' | 'fuse-native' | 'chosen';
+  /** `bin/circuit` of another tree than this checkout. */
+  readonly program?: string;
   /** More arguments of `circuit start`. */
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
@@ -34,7 +37,7 @@ export interface DaemonOptions {
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
-export class Daemon {
+export class Daemon implements AsyncDisposable {
   /** The mount point. */
   readonly directory: string;
   /** Its server, as its first line says: `circuit://HOST:PORT/PID/ID`. */
@@ -49,11 +52,20 @@ export class Daemon {
   readonly #helpers = new Map<number, string | undefined>();
 
   /** Starts one and waits until it says that it is mounted, or runs without a mount. Rejects with what it said if it ends instead. */
-  static async start({ engine = 'kernel', args = [], env = {}, through, directory, user }: DaemonOptions = {}): Promise<Daemon> {
+  static async start({
+    engine = 'kernel',
+    program = PROGRAM,
+    args = [],
+    env = {},
+    through,
+    directory,
+    user,
+  }: DaemonOptions = {}): Promise<Daemon> {
     const scratch = directory === undefined ? mkdtempSync(join(tmpdir(), 'circuit-')) : undefined;
     const mount = directory ?? join(scratch ?? '', 'c');
-    const [command, ...words] = [...(through ?? []), process.execPath, PROGRAM, 'start'] as const;
-    const child = spawn(command, [...words, '-m', mount, '--engine', engine, '--grace', '1', '--discover', '', ...args], {
+    const [command, ...words] = [...(through ?? []), process.execPath, program, 'start'] as const;
+    const chosen = engine === 'chosen' ? [] : ['--engine', engine];
+    const child = spawn(command, [...words, '-m', mount, ...chosen, '--grace', '1', '--discover', '', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
       cwd: '/',
@@ -130,6 +142,10 @@ export class Daemon {
     const left = (): number[] => [...this.#helpers].filter(([pid, start]) => isRunning(pid) && startOf(pid) === start).map(([pid]) => pid);
     if (await comesTrue(() => left().length === 0, OUTLIVE_LIMIT_MS)) return;
     throw new Error(`outlives its daemon: ${left().map(commandLineOf).join(', ')}\n${this.log}`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /** Ends it in order, by force if that takes too long, and clears away what it may have left. Resolves when its launcher and watchdog have ended, too. */

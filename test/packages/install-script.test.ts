@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { Daemon } from '../lib/daemon.js';
 import { needs } from '../lib/machine.js';
 import { packages, ROOT } from '../lib/packages/cached.js';
 
@@ -39,14 +40,18 @@ describe("the npm package's install script", function () {
     expect(compiled()).to.equal(false);
   });
 
-  it('says what is missing where it neither fits nor can be compiled; the library works all the same, and start says it again', async () => {
+  it('says what is missing where it neither fits nor can be compiled; the library works all the same, and a server starts programs by Node', async () => {
     rmSync(join(root, 'native', `linux-${process.arch}`), { recursive: true });
     expect(await install({ npm_config_node_gyp: '' })).to.match(/addon for linux-\w+ cannot be compiled: node-gyp is missing/);
     await run(process.execPath, ['-e', `require(${JSON.stringify(join(root, 'dist/bundle/library.cjs'))}).dial.name`]);
-    const { stderr } = await run(join(root, 'bin/circuit'), ['start', '--no-mount', '--discover=']).catch(
+    await using daemon = await Daemon.start({ program: join(root, 'bin/circuit.cjs'), args: ['--no-mount'] });
+    expect(daemon.log).to.contain('a part of this server that is compiled is missing (it is not built)');
+    const said = await run(process.execPath, [join(root, 'bin/circuit.cjs'), 'run', '-d', daemon.url, '--', 'echo', 'by Node']);
+    expect(said).to.deep.equal({ stdout: 'by Node\n', stderr: '' });
+    const refused = await run(process.execPath, [join(root, 'bin/circuit.cjs'), 'start', '--discover=', '-m', join(root, 'c')]).catch(
       (error: unknown) => error as { stderr: string },
     );
-    expect(stderr).to.match(/^circuit: the addon for linux-\w+ cannot be loaded: .*npm rebuild circuitfs.*\n$/);
+    expect(refused.stderr).to.match(/circuit: this engine needs the package fuse-native: /);
   });
 
   it('compiles it there with the node-gyp of npm', async () => {

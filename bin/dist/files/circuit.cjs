@@ -14,15 +14,4 @@ if (parts[0] < least[0] || (parts[0] === least[0] && parts[1] < least[1])) {
 var args = process.argv.slice(2);
 var kind = args[0] === 'start' || args[0] === 'mount' ? 'daemon' : 'command';
 
-(require('./bundle.cjs').loadBundle(kind) || require('../dist/bundle/circuit.cjs')).main(args).catch(function (error) {
-  if (!/circuit\.node/.test(error.message)) throw error;
-  var machine = process.platform + '-' + process.arch;
-  process.stderr.write(
-    'circuit: the addon for ' +
-      machine +
-      ' cannot be loaded: ' +
-      error.message.split('\n')[0] +
-      '; expected one compiled for this system: npm rebuild circuitfs, with g++, make and python3\n',
-  );
-  process.exit(1);
-});
+(require('./bundle.cjs').loadBundle(kind) || require('../dist/bundle/circuit.cjs')).main(args);

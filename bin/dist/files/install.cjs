@@ -1,6 +1,6 @@
 /**
- * The package's install script: compiles native/ if none of the compiled variants that the package has can be loaded here. The library and the client
- * commands do without, so a machine that cannot compile gets a sentence, and no failure.
+ * The package's install script: compiles native/ if none of the compiled variants that the package has can be loaded here. All does without, more or
+ * less, so a machine that cannot compile gets a sentence, and no failure.
  */
 'use strict';
 const { execFileSync } = require('node:child_process');
@@ -28,6 +28,8 @@ if (process.platform === 'linux' && !fits(`linux-${process.arch}`) && !fits('bui
     compile();
   } catch (error) {
     console.error(`circuitfs: the addon for linux-${process.arch} cannot be compiled: ${error.message.split('\n')[0]}`);
-    console.error('circuitfs: "circuit start" and "circuit mount" need it; install g++, make and python3 and run "npm rebuild circuitfs"');
+    console.error(
+      'circuitfs: servers and mounts do with less: see "circuit doctor"; or install g++, make and python3 and run "npm rebuild circuitfs"',
+    );
   }
 }

@@ -10,10 +10,10 @@ import { CircuitError } from '../../../src/base/error.js';
 import { mountAt, placeOf } from '../../../src/base/mounts.js';
 import type { Directory, Engine, Mount, MountOptions } from '../filesystem.js';
 import { clearStaleMount } from '../stale-mount.js';
+import { detach } from '../unmount.js';
 import { DISPATCH } from './dispatch.js';
 import { TRANSFER_MAX_BYTES } from './layout.js';
 import { Session } from './session.js';
-import { detach } from './unmount.js';
 import { whenDetached } from './when-detached.js';
 
 /** How long those who have a file open may take to close it when the mount is taken away, in ms. */
@@ -28,7 +28,7 @@ export const kernelEngine: Engine = {
     try {
       return await serve(fd, root, options, owner);
     } catch (error) {
-      if (mountAt(directory) !== undefined) detach(directory);
+      if (mountAt(directory) !== undefined) await detach(directory);
       throw error;
     }
   },
@@ -68,7 +68,7 @@ async function serve(fd: number, root: Directory, options: MountOptions, owner: 
       await setImmediate(); // the calls that were let go are answered before the connection is cut
       // Ours alone, wherever it is now; what somebody has mounted over it stays.
       const place = mounted && placeOf(mounted);
-      if (place?.topmost === true) detach(place.directory);
+      if (place?.topmost === true) await detach(place.directory);
       // A close(2) is a request too, and who has just written `suicide` is about to make it. When all is closed the kernel ends the connection.
       await Promise.race([ended, delay(CLOSING_MS, undefined, { ref: false })]);
       end(constants.errno.ENODEV);

@@ -80,11 +80,11 @@ async function load(): Promise<typeof Fuse> {
   try {
     return (await import('fuse-native')).default;
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    const missing = (error as NodeJS.ErrnoException).code?.endsWith('MODULE_NOT_FOUND') === true;
     throw new CircuitError(
       'EOPNOTSUPP',
       missing
-        ? 'this engine needs the package fuse-native: install it with "npm install fuse-native"'
+        ? 'this engine needs the package fuse-native: install it with "npm install fuse-native", or do without a mount with --no-mount'
         : `fuse-native cannot be loaded (${(error as Error).message}): it needs libfuse 2 (Debian: apt-get install libfuse2; macOS: macFUSE)`,
       { cause: error },
     );

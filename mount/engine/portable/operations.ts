@@ -4,10 +4,11 @@
  * Who calls is not told, so every caller counts as the mount's owner with process ID 0; the flags of a call are those of the open.
  */
 import { constants } from 'node:fs';
+import { constants as system } from 'node:os';
 import { getegid, geteuid } from 'node:process';
 import type { Done, Operations, Stat } from 'fuse-native';
 import type { Awaitable } from '../../../src/base/bytes.js';
-import { CircuitError } from '../../../src/base/error.js';
+import { CircuitError, ERRORS, type ErrorCode } from '../../../src/base/error.js';
 import type { Attributes, Directory, Entry, ListedEntry, MountOptions, OpenFile } from '../filesystem.js';
 import { howOf } from '../open-how.js';
 import { PortableCall } from './call.js';
@@ -23,8 +24,9 @@ const TYPE: Readonly<Record<ListedEntry['type'], number>> = {
 const { O_DIRECT = 0 } = constants as Partial<typeof constants>;
 const NO_FLAGS = 0;
 /** The answer to what this tree never does: files come and go with what they stand for. */
-const REFUSED = -new CircuitError('EPERM').errno;
-const GONE = new CircuitError('ENOENT').errno;
+const REFUSED = -system.errno.EPERM;
+/** Errors for which Node has no number: Linux' own, or that of the BSDs and macOS. */
+const NAMELESS: Partial<Record<ErrorCode, number>> = { EHOSTDOWN: process.platform === 'linux' ? ERRORS.EHOSTDOWN.errno : 64 };
 
 interface Handle {
   readonly file: OpenFile;
@@ -209,6 +211,7 @@ export class TreeOperations {
     const known = CircuitError.from(error);
     if (known.code === 'EIO') this.#log('error', 'a request failed', known.cause ?? known);
     // Each path is walked from the root: what is stale has gone between two steps.
-    return known.code === 'ESTALE' ? -GONE : -known.errno;
+    const code = known.code === 'ESTALE' ? 'ENOENT' : known.code;
+    return -((system.errno as Partial<Record<ErrorCode, number>>)[code] ?? NAMELESS[code] ?? system.errno.EIO);
   }
 }

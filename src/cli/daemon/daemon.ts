@@ -2,7 +2,7 @@
  * The life of a daemon: the steps of its start, each of which can fail and is undone then, and its orderly stop.
  */
 import { chdir } from 'node:process';
-import { native } from '../../../native/index.js';
+import { addonProblem, hasLauncher, native } from '../../../native/index.js';
 import type { Execute } from '../../console/execute.js';
 import { type Address, formatAddress, formatUrl } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
@@ -182,12 +182,22 @@ export class Daemon {
     else this.#keys = new ReloadableKeyring(keys);
   }
 
+  /** What follows from it is in the manual. */
+  #tellMissing(): void {
+    const why = addonProblem() ?? (hasLauncher() ? undefined : 'the launcher is not built');
+    if (why !== undefined)
+      this.#logger.warn(
+        `a part of this server that is compiled is missing (${why}): Node does instead; "circuit doctor" says what follows`,
+      );
+  }
+
   async #prepare(): Promise<void> {
     this.#point = await prepareMountPoint(this.#options.directory ?? defaultDirectory());
   }
 
   #start(): void {
     const { var: directory, grace_s, docker } = this.#options;
+    this.#tellMissing();
     const given = { var: directory, grace_s, docker, version: VERSION };
     this.#server = Server.begin({ ...given, logger: this.#logger, onSuicide: this.#onSuicide });
   }
@@ -231,8 +241,8 @@ export class Daemon {
   }
 }
 
-/** The daemon keeps no file system busy, least of all its own; and what a launcher leaves that is killed becomes its children. */
+/** The daemon keeps no file system busy, least of all its own; and what the compiled launcher leaves that is killed becomes its children. */
 function enterRoot(): void {
-  native.becomeSubreaper();
+  if (hasLauncher()) native.becomeSubreaper();
   chdir('/');
 }

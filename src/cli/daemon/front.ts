@@ -1,6 +1,7 @@
 /**
  * The native front of a daemon: commands of its user run in it. Where it cannot be opened the daemon does without, and commands find it as before.
  */
+import { addonProblem } from '../../../native/index.js';
 import type { Address } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
 import { directoryOfSockets } from '../../console/directory.js';
@@ -25,7 +26,7 @@ export class Front {
 
   static async open(server: Server, address: Address | undefined, { execute, keys, network }: Told, logger: Logger): Promise<Front> {
     const directory = directoryOfSockets(process.env);
-    if (directory === undefined) return new Front(undefined);
+    if (directory === undefined || addonProblem() !== undefined) return new Front(undefined); // nobody could connect, nor be known
     try {
       const config = clientConfig(undefined, process.env);
       const own = { id: server.id, keyFile: keys?.file, group: network.multicast, address, config, env: process.env };

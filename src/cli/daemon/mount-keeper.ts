@@ -2,7 +2,7 @@
  * A circuit's mount, kept for as long as the program runs.
  */
 import { readFileSync } from 'node:fs';
-import type { CircuitMount } from '../../../mount/index.js';
+import type { CircuitMount, EngineName } from '../../../mount/index.js';
 import type { MountOptions } from '../../../mount/engine/filesystem.js';
 import type { Circuit } from '../../api/circuit.js';
 import { pass, SYSTEM_CLOCK } from '../../base/clock.js';
@@ -12,11 +12,13 @@ import { shellQuote } from '../../base/quote.js';
 import { unlessAborted } from '../../base/within.js';
 import type { MountCensus } from '../../server/census.js';
 import type { Logger } from '../../server/logger.js';
+import { chosenEngine } from './engine.js';
 import { Pace } from './pace.js';
 
 /** How a circuit is mounted. */
 export interface MountingOptions {
-  readonly engine: 'kernel' | 'fuse-native';
+  /** Undefined: the one that this system has. */
+  readonly engine: EngineName | undefined;
   readonly allowOther: boolean;
   readonly allowGroup: string | undefined;
   readonly nameCache: boolean;
@@ -50,7 +52,8 @@ export class MountKeeper {
   static async mount(circuit: Circuit, kept: Kept, options: MountingOptions, logger: Logger): Promise<MountKeeper> {
     const { groupWarning, mountCircuit } = await import('../../../mount/index.js');
     const log: MountOptions['log'] = (level, message, error) => logger[level]({ err: error }, message);
-    const { engine, allowOther, allowGroup, nameCache: keepNames, watchdog_s } = options;
+    const { allowOther, allowGroup, nameCache: keepNames, watchdog_s } = options;
+    const engine = chosenEngine(options.engine, (level, message) => logger[level](message));
     const { directory } = kept;
     const make = async (): Promise<CircuitMount> => {
       const mount = await mountCircuit(circuit, { directory, engine, allowOther, allowGroup, keepNames, watchdog_s, log });

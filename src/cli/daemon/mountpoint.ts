@@ -4,7 +4,7 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, readlinkSync, realpathSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { geteuid, platform } from 'node:process';
-import { detach } from '../../../mount/engine/kernel/unmount.js';
+import { detach } from '../../../mount/engine/unmount.js';
 import { clearStaleMount } from '../../../mount/engine/stale-mount.js';
 import { CircuitError } from '../../base/error.js';
 

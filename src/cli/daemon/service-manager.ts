@@ -2,7 +2,9 @@
  * Tells the service manager how the daemon is doing, as sd_notify(3) says: ready, reloading, stopping, a sentence for `systemctl status`, and at
  * half of its watchdog's time that the event loop turns. Without NOTIFY_SOCKET nobody is told.
  */
-import { native } from '../../../native/index.js';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { addonProblem, native } from '../../../native/index.js';
 import type { Circuit } from '../../api/circuit.js';
 import { OPTION_MAX_S } from '../../base/limits.js';
 import { escapeControls } from '../../base/quote.js';
@@ -10,6 +12,8 @@ import type { MountKeeper } from './mount-keeper.js';
 
 /** When to try again while the manager does not read, in ms. */
 const RETRY_MS = 100;
+/** By its path: a search could lead to the own mount. */
+const NOTIFY_PROGRAM = '/usr/bin/systemd-notify';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -73,7 +77,8 @@ export class ServiceManager {
   #drain(): void {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       try {
-        native.sendDatagram(this.#socket, next);
+        if (addonProblem() === undefined) native.sendDatagram(this.#socket, next);
+        else notifyByProgram(next);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return void setTimeout(() => this.#drain(), RETRY_MS).unref();
         // A manager that has gone away is no reason to stop.
@@ -81,6 +86,17 @@ export class ServiceManager {
       this.#waiting.shift();
     }
   }
+}
+
+/** What was handed to programs so far: one after another, since their order means something. */
+let notified: Promise<unknown> = Promise.resolve();
+
+/** By systemd's own program, since Node has no such sockets. Where that is not there nobody is told. */
+function notifyByProgram(text: string): void {
+  notified = notified.then(async () => {
+    const child = spawn(NOTIFY_PROGRAM, text.split('\n'), { stdio: 'ignore', cwd: '/' });
+    await once(child, 'exit').catch(() => undefined);
+  });
 }
 
 /** How often WATCHDOG=1 is wanted of the process with this ID, in ms: sd_watchdog_enabled(3) says at half of the time. Undefined: never. */

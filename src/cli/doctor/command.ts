@@ -38,9 +38,9 @@ export function doctorCommand(console: Console): Command {
 /** All at a time, told in the order of the checks. */
 async function examine(console: Console, given: Given): Promise<readonly Finding[]> {
   const [
-    { judgeAddon, judgeDocker, judgeFuse, judgeNode },
+    { judgeCompiled, judgeDocker, judgeFuse, judgeNode },
     { judgeKey, judgeMulticast, judgePorts, judgeServer },
-    { lookAtAddon, lookAtDocker, lookAtFuse, lookAtNode },
+    { lookAtCompiled, lookAtDocker, lookAtFuse, lookAtNode },
     { lookAtKey, lookAtMulticast, lookAtPorts, lookForServer },
     { judgeConfig, judgeMetrics, judgePort },
     { lookAtConfig, lookAtMetrics, lookAtPort },
@@ -64,7 +64,7 @@ async function examine(console: Console, given: Given): Promise<readonly Finding
   const address = server.then((seen) => ('address' in seen ? seen.address : undefined));
   const checks = [
     run({ look: lookAtNode, judge: judgeNode }),
-    run({ look: lookAtAddon, judge: judgeAddon }),
+    run({ look: lookAtCompiled, judge: judgeCompiled }),
     run({ look: lookAtFuse, judge: judgeFuse }),
     run({ look: () => lookAtDocker(), judge: judgeDocker }),
     run({ look: () => lookAtMulticast(groupToTry(found.group)), judge: judgeMulticast }),

@@ -5,9 +5,10 @@ import { accessSync, closeSync, constants, openSync, readFileSync, statSync } fr
 import { request } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { geteuid, versions } from 'node:process';
+import { addonProblem, hasLauncher } from '../../../native/index.js';
 import { ENGINE_VERSION_MAX_BYTES } from '../../base/limits.js';
 import { dockerSocket } from '../options/docker-socket.js';
-import type { DockerSeen, FuseSeen, NodeSeen } from './machine.js';
+import type { CompiledSeen, DockerSeen, FuseSeen, NodeSeen } from './machine.js';
 
 const DOCKER_MS = 2000;
 /** CAP_SYS_ADMIN of linux/capability.h. */
@@ -20,10 +21,14 @@ export function lookAtNode(): NodeSeen {
   return { version: versions.node, wanted: engines.node.replace('>=', '') };
 }
 
-/** Why the addon cannot be loaded. */
-export async function lookAtAddon(): Promise<string | undefined> {
+export async function lookAtCompiled(): Promise<CompiledSeen> {
+  const addon = addonProblem();
+  return { addon, launcher: hasLauncher(), fuseNative: addon === undefined ? undefined : await problemOfFuseNative() };
+}
+
+async function problemOfFuseNative(): Promise<string | undefined> {
   try {
-    await import('../../../native/index.js');
+    await import('fuse-native');
     return undefined;
   } catch (error) {
     return codeOf(error);

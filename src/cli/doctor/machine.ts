@@ -19,10 +19,34 @@ export function judgeNode({ version, wanted }: NodeSeen): readonly Finding[] {
   return [failure('node', `version ${version} is too old`, `install Node ${wanted} or newer`)];
 }
 
-/** Why the addon cannot be loaded; undefined if it can. */
-export function judgeAddon(error: string | undefined): readonly Finding[] {
-  if (error === undefined) return [ok('addon', 'it is compiled, and loads')];
-  return [failure('addon', `the compiled part cannot be loaded (${error})`, 'run "npm run setup" in the checkout')];
+/** What is compiled, and what does instead. */
+export interface CompiledSeen {
+  /** Why the addon cannot be loaded; undefined if it can. */
+  readonly addon: string | undefined;
+  /** Whether the launcher is there. */
+  readonly launcher: boolean;
+  /** Why fuse-native cannot be loaded; undefined if it can. Looked at without the addon only. */
+  readonly fuseNative: string | undefined;
+}
+
+const COMPILE = 'run "npm run setup" in a checkout, or "npm rebuild circuitfs"';
+
+/** The addon, and the launcher; without them a server does with less. */
+export function judgeCompiled({ addon, launcher, fuseNative }: CompiledSeen): readonly Finding[] {
+  const page = '"Without the addon" in docs/engines.md says what is missing';
+  const byNode = 'programs are started by Node: some of what they leave may outlive the server, and none runs as another user';
+  if (addon === undefined) {
+    const found = ok('addon', 'it is compiled, and loads');
+    return launcher ? [found] : [found, warning('launcher', `it is not built: ${byNode}`, `${COMPILE}; ${page}`)];
+  }
+  const started = warning('launcher', `it takes the addon: ${byNode}`, `${COMPILE}; ${page}`);
+  if (fuseNative === undefined) {
+    const instead = 'circuits are mounted by --engine fuse-native, where calls that wait cannot be interrupted';
+    return [warning('addon', `it cannot be loaded (${addon}): ${instead}`, `${COMPILE}; ${page}`), started];
+  }
+  const nothing = `neither it (${addon}) nor fuse-native (${fuseNative}) can be loaded: nothing can be mounted`;
+  const remedy = `${COMPILE}; or "npm install fuse-native" and libfuse 2; servers run without a mount with --no-mount`;
+  return [failure('addon', nothing, remedy), started];
 }
 
 export interface FuseSeen {
@@ -49,7 +73,7 @@ const DEVICE_REMEDIES: Readonly<Record<string, string>> = {
 /** The device, who may mount, and the kernel's switches for a mount that hangs. */
 export function judgeFuse(seen: FuseSeen): readonly Finding[] {
   if (!seen.linux) {
-    return [warning('fuse', 'this is not Linux', 'start servers with --engine fuse-native, and a FUSE of this system installed')];
+    return [warning('fuse', 'this is not Linux', 'install a FUSE of this system, such as macFUSE, for --engine fuse-native')];
   }
   return [judgeDevice(seen.device), judgeMounting(seen), judgeControl(seen.control)];
 }

@@ -59,9 +59,8 @@ export const OPTIONS: readonly OptionRow[] = [
   {
     name: 'engine',
     value: '<NAME>',
-    help: 'what speaks with the kernel',
+    help: 'what speaks with the kernel (default: kernel, or fuse-native where the addon cannot be loaded)',
     choices: ['kernel', 'fuse-native'],
-    preset: { value: 'kernel' },
     takers: ['start', 'mount'],
   },
   { name: 'no-name-cache', help: 'have the kernel ask for each name of a path each time', takers: ['start', 'mount'] },

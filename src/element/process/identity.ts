@@ -17,7 +17,7 @@ const DEFAULT_SHELL = '/bin/sh';
 
 /**
  * Of a user by name or number; a number that is in no table is a user, too.
- * @throws CircuitError EINVAL for a user that there is not; EPERM if this server cannot become another user
+ * @throws CircuitError EINVAL for a user that there is not; EPERM if this server cannot become another user; EOPNOTSUPP without the addon
  */
 export async function identityOf(user: string): Promise<Identity> {
   if (geteuid?.() !== 0) throw new CircuitError('EPERM', `only a server that runs as root starts programs as another user: ${user}`);
@@ -30,6 +30,7 @@ async function find(user: string): Promise<User | undefined> {
   try {
     return await native.findUser(user);
   } catch (error) {
+    if (error instanceof CircuitError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new CircuitError('EINVAL', `cannot look up user ${user}: ${reason}`, { cause: error });
   }

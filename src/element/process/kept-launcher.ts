@@ -2,10 +2,12 @@
  * A launcher for as long as a server runs: if it is killed, what it leaves is ended, and another one takes its place.
  */
 import { CircuitError } from '../../base/error.js';
-import { Launcher, type LaunchedProcess, type LaunchRequest } from './launcher.js';
-import { Orphans } from './orphans.js';
+import type { LauncherKind } from './launchers.js';
+import type { LaunchRequest } from './launcher-protocol.js';
+import type { OrphanKeeper, ProgramLauncher, StartedProgram } from './program-launcher.js';
 
 export interface KeptLauncherOptions {
+  readonly kind: LauncherKind;
   /** How long descendants have between TERM and KILL, in seconds. */
   readonly grace_s: number;
   /** Told in a sentence what has happened to the launcher. */
@@ -17,9 +19,9 @@ const REST_MS = 1000;
 
 export class KeptLauncher {
   readonly #options: KeptLauncherOptions;
-  readonly #orphans = new Orphans();
+  readonly #orphans: OrphanKeeper;
   /** Undefined between two. */
-  #launcher: Launcher | undefined;
+  #launcher: ProgramLauncher | undefined;
   #started_ms = 0;
   #timer: NodeJS.Timeout | undefined;
   /** The first one has answered: if it ends now, it is replaced. */
@@ -30,6 +32,7 @@ export class KeptLauncher {
   /** Starts the first one; who starts a program meanwhile waits for it. @throws Error when the system is out of something */
   constructor(options: KeptLauncherOptions) {
     this.#options = options;
+    this.#orphans = options.kind.orphans();
     this.#launcher = this.#start();
     this.#first = this.#answers(this.#launcher);
     this.#first.catch(() => undefined); // told to who asks
@@ -40,10 +43,10 @@ export class KeptLauncher {
     return this.#first;
   }
 
-  /** As `Launcher.launch`. @throws CircuitError EIO also while there is no launcher */
-  async launch(request: LaunchRequest, stdio: readonly [number, number, number]): Promise<LaunchedProcess> {
+  /** As `ProgramLauncher.start`. @throws CircuitError EIO also while there is no launcher */
+  async start(request: LaunchRequest): Promise<StartedProgram> {
     if (this.#launcher === undefined) throw new CircuitError('EIO', 'the launcher has ended, and another one is about to be started');
-    return this.#launcher.launch(request, stdio);
+    return this.#launcher.start(request);
   }
 
   /** Ends all descendants, TERM first, after the grace time KILL; none is left, of earlier launchers either, but those that were warned of. */
@@ -62,7 +65,7 @@ export class KeptLauncher {
     await this.#endOrphans();
   }
 
-  async #answers(launcher: Launcher): Promise<void> {
+  async #answers(launcher: ProgramLauncher): Promise<void> {
     try {
       await launcher.answers();
       this.#begun = true;
@@ -72,9 +75,9 @@ export class KeptLauncher {
     }
   }
 
-  #start(): Launcher {
+  #start(): ProgramLauncher {
     this.#started_ms = performance.now();
-    return Launcher.start({ grace_s: this.#options.grace_s, onLost: () => this.#lost() });
+    return this.#options.kind.start({ grace_s: this.#options.grace_s, onLost: () => this.#lost() });
   }
 
   #lost(): void {

@@ -44,16 +44,7 @@ const REPORT_BYTES = 13;
  * @throws CircuitError EINVAL for texts with NUL, and for what is too long
  */
 export function encodeStart(id: number, request: LaunchRequest): Uint8Array {
-  const single = [request.path, request.dir, request.user ?? '', request.group ?? ''];
-  const texts = [...single, ...request.args];
-  const environment = encodedOnce(request.env);
-  if (texts.some(hasNul) || environment === undefined)
-    throw new CircuitError('EINVAL', 'a NUL byte in path, arguments or environment: expected text');
-  if (request.path === '') throw new CircuitError('EINVAL', 'the path of the program is missing');
-  const length = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 1 + 2 * 4 + environment.length);
-  if (length > LAUNCH_MAX_BYTES)
-    throw new CircuitError('EINVAL', `arguments and environment are too long: ${length} bytes; expected at most ${LAUNCH_MAX_BYTES}`);
-
+  const { length, environment } = measure(request);
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + length);
   let at = frame.writeUInt32LE(length, 0);
   at = frame.writeUInt8(REQUEST.START, at);
@@ -62,11 +53,31 @@ export function encodeStart(id: number, request: LaunchRequest): Uint8Array {
     at += frame.write(text, at);
     at = frame.writeUInt8(0, at);
   };
-  single.forEach(writeText);
+  singleTexts(request).forEach(writeText);
   at = frame.writeUInt32LE(request.args.length, at);
   request.args.forEach(writeText);
   environment.copy(frame, at);
   return frame;
+}
+
+/**
+ * How long the frame is, without its length; the portable launcher takes no other requests.
+ * @throws CircuitError EINVAL for texts with NUL, and for what is too long
+ */
+export function measure(request: LaunchRequest): { readonly length: number; readonly environment: Buffer } {
+  const texts = [...singleTexts(request), ...request.args];
+  const environment = encodedOnce(request.env);
+  if (texts.some(hasNul) || environment === undefined)
+    throw new CircuitError('EINVAL', 'a NUL byte in path, arguments or environment: expected text');
+  if (request.path === '') throw new CircuitError('EINVAL', 'the path of the program is missing');
+  const length = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 1 + 2 * 4 + environment.length);
+  if (length > LAUNCH_MAX_BYTES)
+    throw new CircuitError('EINVAL', `arguments and environment are too long: ${length} bytes; expected at most ${LAUNCH_MAX_BYTES}`);
+  return { length, environment };
+}
+
+function singleTexts({ path, dir, user = '', group = '' }: LaunchRequest): readonly string[] {
+  return [path, dir, user, group];
 }
 
 /** Environments as they stand in a frame: most processes have the server's own, the same list each time. */

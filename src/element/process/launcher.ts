@@ -15,18 +15,10 @@ import { LAUNCHES_PENDING_MAX } from '../../base/limits.js';
 import { launchError } from './launch-error.js';
 import { LaunchedProcess, signalName } from './launched-process.js';
 import { encodeSignal, encodeStart, encodeStop, type LaunchRequest, type Report, ReportDecoder } from './launcher-protocol.js';
+import type { LauncherOptions } from './program-launcher.js';
 
 export type { LaunchRequest } from './launcher-protocol.js';
 export type { LaunchedProcess, ProcessState } from './launched-process.js';
-
-export interface LauncherOptions {
-  /** How long descendants have between TERM and KILL, in seconds. */
-  readonly grace_s: number;
-  /** The launcher's own environment, whose PATH is searched for programs; the server's if absent. */
-  readonly env?: NodeJS.ProcessEnv;
-  /** Told once if the launcher ends by anything but `stop`: nothing can be started any more, and its processes were killed. */
-  readonly onLost?: (error: CircuitError) => void;
-}
 
 type Stdio = readonly [number, number, number];
 

@@ -14,20 +14,18 @@ import { StandardFiles } from '../standard-files.js';
 import { checkCommand, type Command } from './command.js';
 import type { InheritedEnvironment } from './environment.js';
 import { identityOf } from './identity.js';
-import type { LaunchedProcess, Launcher, ProcessState } from './launcher.js';
-import { Output } from './output.js';
+import type { LaunchedProcess, ProcessState } from './launched-process.js';
 import type { Phase, ProcessPeek } from './peek.js';
-import { PipeSink } from './pipe-sink.js';
-import { closeEnds, type Ends, openPipes } from './pipes.js';
+import type { OutputSource, ProgramLauncher, StartedProgram } from './program-launcher.js';
 
 /**
  * Starts a program; resolves when it runs.
- * @throws CircuitError EINVAL for a bad spec; ENOENT, EACCES, ENOTDIR, EPERM, EAGAIN why it cannot be started
+ * @throws CircuitError EINVAL for a bad spec; ENOENT, EACCES, ENOTDIR, EPERM, EAGAIN, EOPNOTSUPP why it cannot be started
  */
 export async function makeProcess(
   spec: unknown,
   events: ElementEvents,
-  launcher: Pick<Launcher, 'launch'>,
+  launcher: Pick<ProgramLauncher, 'start'>,
   inherited: InheritedEnvironment,
 ): Promise<ProcessElement> {
   const asked = checkCommand(spec);
@@ -35,16 +33,8 @@ export async function makeProcess(
   const identity = user === undefined ? undefined : await identityOf(user);
   const dir = asked.Dir === '' ? (identity?.directory ?? home()) : asked.Dir;
   const command = { ...asked, Dir: dir };
-  const { ours, theirs } = openPipes();
-  try {
-    const request = { path, args, dir, user, group, env: inherited.of(command, identity) };
-    return new ProcessElement(command, await launcher.launch(request, theirs), ours, events);
-  } catch (error) {
-    closeEnds(ours);
-    throw error;
-  } finally {
-    closeEnds(theirs);
-  }
+  const started = await launcher.start({ path, args, dir, user, group, env: inherited.of(command, identity) });
+  return new ProcessElement(command, started, events);
 }
 
 /** Where programs run that name no directory; `/` if its name is not UTF-8, which Node does not have byte by byte. */
@@ -67,12 +57,12 @@ export class ProcessElement implements Element {
   #core = false;
   #scrubbed = false;
 
-  constructor(command: Command, launched: LaunchedProcess, [stdin, stdout, stderr]: Ends, events: ElementEvents) {
+  constructor(command: Command, { process: launched, stdin, stdout, stderr }: StartedProgram, events: ElementEvents) {
     this.#command = command;
     this.#process = launched;
     this.#events = events;
     const streams = {
-      stdin: new Input('process', (writable) => new PipeSink(stdin, writable)),
+      stdin: new Input('process', stdin),
       stdout: this.#window('stdout', stdout),
       stderr: this.#window('stderr', stderr),
     };
@@ -124,7 +114,7 @@ export class ProcessElement implements Element {
     this.#files.scrub();
   }
 
-  #window(name: 'stdout' | 'stderr', fd: number): OutputWindow {
+  #window(name: 'stdout' | 'stderr', source: OutputSource): OutputWindow {
     const { Buffer: capacity_bytes, Overflow } = this.#command;
     const window = new OutputWindow(
       capacity_bytes,
@@ -132,7 +122,7 @@ export class ProcessElement implements Element {
       { room: () => output.resume(), drained: () => this.#files.leaveIfRead() },
       outputMemoryOf(capacity_bytes),
     );
-    const output = new Output(fd, window, () => this.#events.happened('held', [name]));
+    const output = source(window, () => this.#events.happened('held', [name]));
     return window;
   }
 

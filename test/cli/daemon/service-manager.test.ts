@@ -15,6 +15,7 @@ import { keepAlive_ms, ServiceManager } from '../../../src/cli/daemon/service-ma
 import { kill } from '../../lib/children.js';
 import { Daemon, PROGRAM } from '../../lib/daemon.js';
 import { needs } from '../../lib/machine.js';
+import { Uncompiled } from '../../lib/uncompiled.js';
 
 /** What systemd is to a service of `Type=notify`: a line of JSON for each datagram, from when it is told to read. */
 const RECEIVER = `
@@ -48,11 +49,11 @@ class Receiver {
     this.#child.stdin.write('\n');
   }
 
-  /** The next datagram, but for keep-alives. */
+  /** The next datagram, but for keep-alives, and for those by which systemd-notify asks whether it was heard. */
   async next(): Promise<string> {
     for (;;) {
       const told = await this.nextOfAll();
-      if (told !== 'WATCHDOG=1') return told;
+      if (told !== 'WATCHDOG=1' && told !== 'BARRIER=1') return told;
     }
   }
 
@@ -112,6 +113,21 @@ describe('the service manager', () => {
       expect(BigInt(at) >= before && BigInt(at) <= process.hrtime.bigint() / 1000n, 'the clock is CLOCK_MONOTONIC').to.equal(true);
       expect(await receiver.next()).to.equal('READY=1');
 
+      daemon.kill('SIGTERM');
+      expect(await receiver.next()).to.equal('STOPPING=1\nSTATUS=stopping');
+      expect(await daemon.exited).to.deep.equal([0, null]);
+    });
+
+    it('hears the same in the same order of one without the addon, by systemd-notify', async function () {
+      needs(this, 'systemd');
+      using uncompiled = new Uncompiled();
+      receiver.read();
+      const daemon = await Daemon.start({ program: uncompiled.program, args: ['--no-mount'], env: { NOTIFY_SOCKET: receiver.path } });
+      daemons.push(daemon);
+      expect(await receiver.next()).to.equal('READY=1\nSTATUS=1 server, without a mount');
+      daemon.kill('SIGHUP');
+      expect(await receiver.next()).to.match(/^RELOADING=1\nMONOTONIC_USEC=\d+$/);
+      expect(await receiver.next()).to.equal('READY=1');
       daemon.kill('SIGTERM');
       expect(await receiver.next()).to.equal('STOPPING=1\nSTATUS=stopping');
       expect(await daemon.exited).to.deep.equal([0, null]);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Finding, Outcome } from '../../../src/cli/doctor/finding.js';
-import { type FuseSeen, judgeAddon, judgeDocker, judgeFuse, judgeNode } from '../../../src/cli/doctor/machine.js';
+import { type FuseSeen, judgeCompiled, judgeDocker, judgeFuse, judgeNode } from '../../../src/cli/doctor/machine.js';
 
 const HEALTHY: FuseSeen = { linux: true, device: undefined, root: true, mayMount: true, helper: undefined, control: true };
 const HELPER = { path: '/usr/bin/fusermount3', setuid: true };
@@ -32,10 +32,29 @@ describe('the doctor, of the machine,', () => {
     });
   });
 
-  it('judges the addon, and says how to compile it', () => {
-    expect(judgeAddon(undefined)[0]).to.include({ outcome: 'ok' });
-    expect(judgeAddon('MODULE_NOT_FOUND')[0]).to.include({ outcome: 'failure' });
-    expect(judgeAddon('MODULE_NOT_FOUND')[0]?.remedy).to.contain('npm run setup');
+  describe('judges what is compiled', () => {
+    const ALL = { addon: undefined, launcher: true, fuseNative: undefined };
+    const NONE = { addon: 'it is not built', launcher: false, fuseNative: undefined };
+
+    it('and has nothing to say when all is there', () => {
+      expect(judgeCompiled(ALL)).to.deep.equal([{ check: 'addon', outcome: 'ok', seen: 'it is compiled, and loads' }]);
+    });
+
+    it('and says what does instead, what follows, and how to compile', () => {
+      const addon = finding(judgeCompiled(NONE), 'addon');
+      expect(addon).to.include({ outcome: 'warning' });
+      expect(addon.seen).to.match(/^it cannot be loaded \(it is not built\): .*fuse-native/);
+      const launcher = finding(judgeCompiled(NONE), 'launcher');
+      expect(launcher).to.include({ outcome: 'warning' });
+      for (const { remedy } of [addon, launcher]) expect(remedy).to.contain('npm run setup').and.contain('docs/engines.md');
+      expect(finding(judgeCompiled({ ...ALL, launcher: false }), 'launcher').seen).to.match(/^it is not built: .*by Node/);
+    });
+
+    it('as a failure where nothing can be mounted', () => {
+      const addon = finding(judgeCompiled({ ...NONE, fuseNative: 'MODULE_NOT_FOUND' }), 'addon');
+      expect(addon).to.include({ outcome: 'failure' });
+      expect(addon.remedy).to.contain('npm install fuse-native').and.contain('--no-mount');
+    });
   });
 
   describe('judges FUSE', () => {

@@ -1,12 +1,13 @@
 /**
- * Real processes, started by a real launcher, and calls on their elements put into words. Nothing is left when the bed is disposed of.
+ * Real processes, started by each launcher, and calls on their elements put into words. Nothing is left when the bed is disposed of.
  */
 import type { Credentials, ByteReader, ByteWriter, WriterMode } from '../../../src/base/bytes.js';
 import { CircuitError } from '../../../src/base/error.js';
 import type { ControlFile } from '../../../src/base/name.js';
 import { InheritedEnvironment } from '../../../src/element/process/environment.js';
-import { Launcher } from '../../../src/element/process/launcher.js';
+import { COMPILED_LAUNCHER, type LauncherKind, PORTABLE_LAUNCHER } from '../../../src/element/process/launchers.js';
 import type { ProcessPeek } from '../../../src/element/process/peek.js';
+import type { ProgramLauncher } from '../../../src/element/process/program-launcher.js';
 import { makeProcess, type ProcessElement } from '../../../src/element/process/process.js';
 
 const credentials: Credentials = { uid: 0, gid: 0, pid: 1 };
@@ -62,9 +63,19 @@ export class Made {
   }
 }
 
+/** The same tests with each launcher. */
+export function eachLauncher(what: string, tests: (kind: LauncherKind) => void): void {
+  for (const [name, kind] of Object.entries({ compiled: COMPILED_LAUNCHER, portable: PORTABLE_LAUNCHER }))
+    describe(`${what}, started by the ${name} launcher`, () => tests(kind));
+}
+
 export class Bed implements AsyncDisposable {
-  readonly #launcher = Launcher.start({ grace_s: 0.5 });
+  readonly #launcher: ProgramLauncher;
   readonly #elements: ProcessElement[] = [];
+
+  constructor(kind: LauncherKind) {
+    this.#launcher = kind.start({ grace_s: 0.5 });
+  }
 
   /** As `mkproc {…}`. */
   async make(spec: unknown): Promise<Made> {

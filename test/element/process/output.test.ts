@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { OUTPUT_WINDOW_BYTES } from '../../../src/base/limits.js';
-import { ALL, Bed, type Made, outcome, textOf } from './fixture.js';
+import { ALL, Bed, eachLauncher, type Made, outcome, textOf } from './fixture.js';
 
 const MEGABYTE = 1_000_000;
 const zeros = (megabytes: number): string => `head -c ${String(megabytes * MEGABYTE)} /dev/zero`;
@@ -11,9 +11,9 @@ async function held(made: Made): Promise<void> {
   while (made.element.peek().Held.stdout === undefined) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe("a process's output", () => {
+eachLauncher("a process's output", (kind) => {
   it('comes while it runs, and ends with it', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     const stdout = made.reader('stdout');
     const first = stdout.read(100);
@@ -24,7 +24,7 @@ describe("a process's output", () => {
   });
 
   it('is complete also when 100 MB are written right before the end', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const program = "const b = Buffer.alloc(1e6); for (let i = 0; i < 100; i++) require('fs').writeSync(1, b.fill(i));";
     const made = await bed.make({ Path: process.execPath, Args: ['-e', `${program} process.exit(5)`] });
     const stdout = made.reader('stdout');
@@ -36,7 +36,7 @@ describe("a process's output", () => {
   });
 
   it('lasts as long as anybody who inherited it has it open', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh('exec 3<&0; (read word <&3; echo late) & exit 0');
     await made.ended();
     const stdout = made.text('stdout');
@@ -45,7 +45,7 @@ describe("a process's output", () => {
   });
 
   it('does not hold stdout back when 10 MB of stderr are not read', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh(`${zeros(10)} >&2 & echo done; exec >&-; wait`);
     expect(await made.text('stdout')).to.equal('done\n');
     while (made.element.peek().Held.stderr === undefined) await new Promise((resolve) => setImmediate(resolve));
@@ -54,7 +54,7 @@ describe("a process's output", () => {
   });
 
   it('holds the process back while nobody reads, visibly, until somebody does', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh(zeros(3));
     await held(made);
     const { Held, Phase } = made.element.peek();
@@ -70,7 +70,7 @@ describe("a process's output", () => {
   });
 
   it('names the idle reader that holds it back, and goes on when that one closes', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh(zeros(3));
     const idle = made.reader('stdout', 77);
     const busy = made.text('stdout');
@@ -82,7 +82,7 @@ describe("a process's output", () => {
   });
 
   it('is let go by drain', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh(zeros(3));
     const idle = made.reader('stdout');
     await held(made);
@@ -93,7 +93,7 @@ describe("a process's output", () => {
   });
 
   it('drops the oldest where that was asked for, and says so once to who came late', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh(`${zeros(3)}; echo end`, { Overflow: 'drop', Buffer: 1000 });
     await made.ended();
     while (!(await made.text('trystdout')).endsWith('end\n')); // the last bytes may come after the end of the process
@@ -104,7 +104,7 @@ describe("a process's output", () => {
   });
 
   it('shows what is there to who only tries', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     expect(await made.text('trystdout')).to.equal('');
     const stdout = made.reader('stdout');

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { homedir } from 'node:os';
-import { Bed, outcome } from './fixture.js';
+import { Bed, eachLauncher, outcome } from './fixture.js';
 
-describe('a process', () => {
+eachLauncher('a process', (kind) => {
   it('runs to its end, and says so', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/sh', Args: ['-c', 'echo out; echo err >&2; read word'] });
     expect(made.element.peek()).to.deep.include({ Exit: null, Phase: 'running', ExitCode: null, Signal: null, Finished: null, Held: {} });
     expect(made.element.busy).to.equal(true);
@@ -20,7 +20,7 @@ describe('a process', () => {
   });
 
   it('tells in the words of Go how it has failed', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     expect(await (await bed.sh('exit 3')).ended()).to.include({ Exit: 'exit status 3', Phase: 'exited', ExitCode: 3 });
     expect(await (await bed.sh('ulimit -c 0; kill -KILL $$')).ended()).to.include({
       Exit: 'signal: killed',
@@ -31,7 +31,7 @@ describe('a process', () => {
   });
 
   it('is not made when it cannot be started', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const code = (spec: unknown): Promise<string> => outcome(() => bed.make(spec).then(() => 0));
     expect(await code({ Path: '/no/such/program' })).to.equal('ENOENT');
     expect(await code({ Path: '/etc/passwd' })).to.equal('EACCES');
@@ -40,14 +40,14 @@ describe('a process', () => {
   });
 
   it('finds its program, has its arguments, directory and environment', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: 'sh', Args: ['-c', 'echo "$PWD $X $1"', 'sh', 'a b'], Dir: '/tmp', Env: ['X=1', 'X=2'] });
     expect(await made.text('stdout')).to.equal('/tmp 2 a b\n');
   });
 
   describe('waited for', () => {
     it('keeps any number waiting, and gives each the whole result', async () => {
-      await using bed = new Bed();
+      await using bed = new Bed(kind);
       const made = await bed.sh('read word');
       const waits = Array.from({ length: 100 }, () => made.text('wait'));
       made.stdin({ truncate: true, append: false }).close();
@@ -56,7 +56,7 @@ describe('a process', () => {
     });
 
     it('answers EAGAIN to who only tries, and lets go of who is interrupted or closes', async () => {
-      await using bed = new Bed();
+      await using bed = new Bed(kind);
       const made = await bed.make({ Path: '/bin/cat' });
       expect(await made.text('trywait')).to.equal('EAGAIN');
       expect(await outcome(() => made.reader('wait').read(10, { nonblock: true }))).to.equal('EAGAIN');
@@ -73,7 +73,7 @@ describe('a process', () => {
     });
 
     it('can be polled', async () => {
-      await using bed = new Bed();
+      await using bed = new Bed(kind);
       const made = await bed.make({ Path: '/bin/cat' });
       const readers = [made.reader('wait'), made.reader('stdout')];
       expect(readers.map((reader) => reader.ready())).to.deep.equal([false, false]);
@@ -86,7 +86,7 @@ describe('a process', () => {
 
   describe('signaled', () => {
     it('is told by name, with SIG or without, or by number', async () => {
-      await using bed = new Bed();
+      await using bed = new Bed(kind);
       const names = {
         USR1: 'USR1',
         SIGUSR1: 'USR1',
@@ -109,7 +109,7 @@ describe('a process', () => {
     });
 
     it('takes its whole group along', async () => {
-      await using bed = new Bed();
+      await using bed = new Bed(kind);
       const made = await bed.sh('sleep 1000 & echo ready; wait');
       const stdout = made.reader('stdout');
       await stdout.read(100);
@@ -119,7 +119,7 @@ describe('a process', () => {
     });
 
     it('shows when it is stopped, and that it goes on', async () => {
-      await using bed = new Bed();
+      await using bed = new Bed(kind);
       const made = await bed.make({ Path: '/bin/cat' });
       made.element.perform('signal', ['STOP']);
       await made.until(({ Phase }) => Phase === 'stopped');
@@ -130,7 +130,7 @@ describe('a process', () => {
     });
 
     it('refuses a signal that is none, and one that comes too late', async () => {
-      await using bed = new Bed();
+      await using bed = new Bed(kind);
       const made = await bed.make({ Path: '/bin/true' });
       for (const name of ['NONE', '0', '65', 'RTMIN+31', '', '-9']) {
         expect(() => made.element.perform('signal', [name]), name)
@@ -145,7 +145,7 @@ describe('a process', () => {
   });
 
   it('takes the commands signal and drain, and has its own files alone', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/true' });
     for (const [verb, ...args] of [['close'], ['signal'], ['signal', 'TERM', 'KILL'], ['drain', 'all']]) {
       expect(() => made.element.perform(verb ?? '', args))

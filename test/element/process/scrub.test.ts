@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Bed, type Made, MORE, outcome } from './fixture.js';
+import { Bed, eachLauncher, type Made, MORE, outcome } from './fixture.js';
 
 /** Whether `stdout` can still be opened. */
 function canOpen(made: Made): boolean {
@@ -22,9 +22,9 @@ function lives(pid: number): boolean {
   }
 }
 
-describe('a scrubbed process', () => {
+eachLauncher('a scrubbed process', (kind) => {
   it('is abandoned: who waits is told, and the program runs on', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh("trap '' HUP; sleep 1000");
     const calls = (['wait', 'stdout', 'stderr'] as const).map((file) => outcome(() => made.reader(file).read(10)));
     const writer = made.stdin(MORE);
@@ -40,7 +40,7 @@ describe('a scrubbed process', () => {
   });
 
   it('is not held back any more', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh('head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2; exit 4');
     while (made.element.peek().Held.stdout === undefined) await new Promise((resolve) => setImmediate(resolve));
     made.element.scrub();
@@ -49,9 +49,9 @@ describe('a scrubbed process', () => {
   });
 });
 
-describe('a process that scrubs itself', () => {
+eachLauncher('a process that scrubs itself', (kind) => {
   it('goes by itself when nobody has it open', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh('read word; echo unread', { Scrub: true });
     made.stdin({ truncate: true, append: false }).close();
     await made.gone;
@@ -59,7 +59,7 @@ describe('a process that scrubs itself', () => {
   });
 
   it('waits for those who had it open to read to the end, and refuses who comes later than a second', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh('read word; echo rest', { Scrub: true });
     let gone = false;
     void made.gone.then(() => (gone = true));
@@ -79,7 +79,7 @@ describe('a process that scrubs itself', () => {
   });
 
   it('does not wait for those who close', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh('read word; echo rest', { Scrub: true });
     const readers = (['stdout', 'stderr', 'wait', 'trywait', 'trystdout'] as const).map((file) => made.reader(file));
     const ended = made.until(({ Phase }) => Phase === 'exited');

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { ALL, Bed, MORE, outcome, PLAIN } from './fixture.js';
+import { ALL, Bed, eachLauncher, MORE, outcome, PLAIN } from './fixture.js';
 
-describe("a process's stdin", () => {
+eachLauncher("a process's stdin", (kind) => {
   it('ends when one has said all', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     await made.say('one\n', ALL);
     expect(await made.text('stdout')).to.equal('one\n');
   });
 
   it('stays open after `>>`, and ends after a `>`', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     await made.say('one\n', MORE);
     await made.say('two\n', MORE);
@@ -22,14 +22,14 @@ describe("a process's stdin", () => {
   });
 
   it('ends with `: > stdin`', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     made.stdin(ALL).close();
     expect(await made.text('stdout')).to.equal('');
   });
 
   it('does not end while a writer of either kind is open', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     const [other, late] = [made.stdin(MORE), made.stdin(PLAIN)];
     await made.say('one\n', ALL);
@@ -41,7 +41,7 @@ describe("a process's stdin", () => {
   });
 
   it('does not end for an open that writes nothing, such as `touch`, but for one that writes', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     made.stdin(PLAIN).close();
     await made.say('still there\n', MORE);
@@ -50,7 +50,7 @@ describe("a process's stdin", () => {
   });
 
   it('fails with EPIPE after the end, be it said or the process gone', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     made.stdin(ALL).close();
     expect(await outcome(() => made.stdin(MORE).write(Buffer.from('x')))).to.equal('EPIPE');
@@ -60,7 +60,7 @@ describe("a process's stdin", () => {
   });
 
   it('fails those who are blocked when the process ends', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh('sleep 1000', {});
     const writer = made.stdin(MORE);
     await outcome(() => writer.write(Buffer.alloc(2_000_000), { nonblock: true }));
@@ -70,7 +70,7 @@ describe("a process's stdin", () => {
   });
 
   it('takes writes one after another, each whole', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     const [one, two] = [made.stdin(ALL), made.stdin(ALL)];
     const size = 3_000_000;
@@ -83,7 +83,7 @@ describe("a process's stdin", () => {
   });
 
   it('tells an interrupted writer how much was taken, or that nothing was', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.sh('sleep 1000');
     const writer = made.stdin(ALL);
     const aborts = [new AbortController(), new AbortController()];
@@ -94,7 +94,7 @@ describe("a process's stdin", () => {
   });
 
   it('keeps its own copy of what waits', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     const bytes = Buffer.alloc(2_000_000, 'a');
     const writer = made.stdin(ALL);
@@ -107,7 +107,7 @@ describe("a process's stdin", () => {
   });
 
   it('keeps the copies of those who wait apart, also when it uses their storage again', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat' });
     const stdout = made.text('stdout');
     const [one, two] = [made.stdin(MORE), made.stdin(MORE)];
@@ -122,7 +122,7 @@ describe("a process's stdin", () => {
   });
 
   it('answers EAGAIN when it is full, and can be polled', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/cat', Overflow: 'drop' });
     made.element.perform('signal', ['STOP']);
     await made.until(({ Phase }) => Phase === 'stopped');
@@ -140,7 +140,7 @@ describe("a process's stdin", () => {
   });
 
   it('is not waited for by a process that does not read it', async () => {
-    await using bed = new Bed();
+    await using bed = new Bed(kind);
     const made = await bed.make({ Path: '/bin/echo', Args: ['hi'] });
     expect([await made.text('stdout'), (await made.ended()).Phase]).to.deep.equal(['hi\n', 'exited']);
   });

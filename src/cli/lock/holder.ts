@@ -1,0 +1,114 @@
+/**
+ * Starts the program that runs while a lock is held, under `native/holder`, which keeps it and all its descendants together; where that is not built, as
+ * a child, whose descendants are found by the list of processes.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { builtPath } from '../../../native/index.js';
+import { familyIn, processTable, signalProcess } from '../../base/process-table.js';
+
+/** As a shell has it. */
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
+const LOOK_MS = 20;
+
+type End = readonly [code: number | null, signal: NodeJS.Signals | null];
+
+export interface Holder {
+  /** How the program ended; if it was told to end, when its descendants have, too. Rejects if nothing can be started. */
+  readonly ended: Promise<End>;
+  /** To the program. */
+  signal(name: NodeJS.Signals): void;
+  /** Asks it and its descendants to end. */
+  terminate(): void;
+  kill(): void;
+}
+
+export function startHolder(words: readonly string[], env: NodeJS.ProcessEnv): Holder {
+  return existsSync(builtPath('holder')) ? new CompiledHolder(words, env) : new PortableHolder(words, env);
+}
+
+/** It reads what it is to do: a signal's number, `t` or `k`. */
+class CompiledHolder implements Holder {
+  readonly ended: Promise<End>;
+  readonly #orders: Writable;
+
+  constructor(words: readonly string[], env: NodeJS.ProcessEnv) {
+    const child = spawn(builtPath('holder'), words, { stdio: ['inherit', 'inherit', 'inherit', 'pipe'], env });
+    this.ended = once(child, 'exit') as unknown as Promise<End>;
+    this.#orders = child.stdio[3] as Writable;
+    this.#orders.on('error', () => undefined); // it has just ended
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#orders.write(Uint8Array.of(constants.signals[name]));
+  }
+
+  terminate(): void {
+    this.#orders.write('t');
+  }
+
+  kill(): void {
+    this.#orders.write('k');
+  }
+}
+
+class PortableHolder implements Holder {
+  readonly ended: Promise<End>;
+  readonly #child: ChildProcess;
+  /** Whom the last look has found, by process ID, with their starts. */
+  readonly #seen = new Map<number, string>();
+  #isKilling = false;
+  #isTold = false;
+
+  constructor([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#child = spawn(program, args, { stdio: 'inherit', env });
+    this.ended = this.#run(program);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  terminate(): void {
+    this.#isTold = true;
+    for (const pid of this.#family()) signalProcess(pid, 'SIGTERM');
+  }
+
+  kill(): void {
+    this.#isTold = true;
+    this.#isKilling = true;
+    for (const pid of this.#family()) signalProcess(pid, 'SIGKILL');
+  }
+
+  async #run(program: string): Promise<End> {
+    try {
+      const end = (await once(this.#child, 'exit')) as unknown as End;
+      if (this.#isTold) await this.#untilNoneIsLeft();
+      return end;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (this.#child.pid !== undefined) throw error;
+      process.stderr.write(`circuit: ${program}: cannot be run: ${message}\n`);
+      return [code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE, null];
+    }
+  }
+
+  async #untilNoneIsLeft(): Promise<void> {
+    for (let family = this.#family(); family.length > 0; family = this.#family()) {
+      if (this.#isKilling) for (const pid of family) signalProcess(pid, 'SIGKILL');
+      await delay(LOOK_MS);
+    }
+  }
+
+  #family(): readonly number[] {
+    const found = familyIn(processTable(), ({ pid, start }) => pid === this.#child.pid || this.#seen.get(pid) === start);
+    this.#seen.clear();
+    for (const { pid, start } of found) this.#seen.set(pid, start);
+    return found.map(({ pid }) => pid);
+  }
+}
