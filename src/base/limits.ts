@@ -314,6 +314,10 @@ export const TOP_OUTPUT_MAX = 1_048_576;
 export const TOP_LINE_MAX = 16_384;
 /** Longest filter of `circuit top`, in characters. */
 export const TOP_FILTER_MAX = 200;
+/** Kinds of elements that are told apart where a server's elements are counted for `circuit map`. */
+export const KINDS_SHOWN_MAX = 32;
+/** Servers that `circuit map` shows. */
+export const MAP_SERVERS_MAX = 1_000;
 /** Longest time that an option of the command line takes, in s. */
 export const OPTION_MAX_S = 3_600;
 /** Of the servers that could be meant, as many as an error of the command line names. */

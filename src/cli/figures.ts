@@ -2,6 +2,7 @@
  * What a server tells of itself in numbers: its `metrics`, and the load of its host in its `peek`. Pure: what comes from a server is looked at field by
  * field.
  */
+import { KINDS_SHOWN_MAX } from '../base/limits.js';
 import { fieldsOf, numberOf } from './ps/runnable.js';
 
 /** A figure that it does not tell is undefined. */
@@ -20,6 +21,7 @@ export interface Figures {
 
 /** Prometheus' text format: a sample's name, its labels, its value. */
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(\{[^\n]*\})? (\S+)/gm;
+const KIND = /kind="((?:[^"\\\n]|\\.)*)"/;
 
 /** A metric with labels is the sum of all of them. */
 export function figuresOf(metrics: string, peek?: unknown): Figures {
@@ -35,6 +37,18 @@ export function figuresOf(metrics: string, peek?: unknown): Figures {
     load: numberOf(load) ?? undefined,
     processors: numberOf(processors) ?? undefined,
   };
+}
+
+/** How many elements of each kind a server has, those it has none of left out; the server itself is none. */
+export function elementCounts(metrics: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, name, labels = '', value] of metrics.matchAll(SAMPLE)) {
+    const [, kind = ''] = KIND.exec(labels) ?? [];
+    const count = Number(value);
+    if (name === 'circuit_elements' && kind !== '' && kind !== 'server' && count > 0 && counts.size < KINDS_SHOWN_MAX)
+      counts.set(kind, count);
+  }
+  return counts;
 }
 
 /** Of the host: `0.42/8`. */
