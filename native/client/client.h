@@ -17,8 +17,8 @@ enum { CHUNK_MAX = 256 * 1024, HELLO_MAX = 1024 * 1024 };
 /* How long a server may take to greet, and to say that it has heard of a signal. A frozen one does neither. */
 enum { WELCOME_MS = 3000, HEARD_MS = 1000 };
 /* Frames, as in src/console/frames.ts: u32 length of the payload, u8 type, u8 descriptor, u16 zero, all little-endian. */
-enum { HEADER_SIZE = 8, FRAME_HELLO = 1, FRAME_DATA, FRAME_UNREAD, FRAME_WROTE, FRAME_SIGNAL, FRAME_RESIZE };
-enum { FRAME_WELCOME = 16, FRAME_WRITE, FRAME_READ, FRAME_RAW, FRAME_EXIT, FRAME_ELSEWHERE, FRAME_HEARD };
+enum { HEADER_SIZE = 8, FRAME_HELLO = 1, FRAME_DATA, FRAME_UNREAD, FRAME_WROTE, FRAME_SIGNAL, FRAME_RESIZE, FRAME_CONTINUED };
+enum { FRAME_WELCOME = 16, FRAME_WRITE, FRAME_READ, FRAME_RAW, FRAME_EXIT, FRAME_ELSEWHERE, FRAME_HEARD, FRAME_SUSPEND };
 
 void put_header(uint8_t *at, size_t length, int type, int fd);
 uint32_t get_u32(const uint8_t *at);

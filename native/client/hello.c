@@ -13,7 +13,7 @@ extern char **environ;
 enum { FIXED_SIZE = 16, FLAG_BY_URL = 8 };
 
 /* Those that commands read, by how they begin. */
-static const char *const VARIABLES[] = { "CIRCUIT", "XDG_", "HOME=", "TERM=", "COLUMNS=", "LINES=" };
+static const char *const VARIABLES[] = { "CIRCUIT", "XDG_", "HOME=", "TERM=", "COLUMNS=", "LINES=", "NO_COLOR=" };
 
 uint32_t get_u32(const uint8_t *at) {
   return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;

@@ -77,7 +77,7 @@ static void handle(int signal) {
 static void put(int type, int fd, const uint8_t *payload, size_t length) {
   if (leaving_length + HEADER_SIZE + length > sizeof leaving) return;
   put_header(leaving + leaving_length, length, type, fd);
-  memcpy(leaving + leaving_length + HEADER_SIZE, payload, length);
+  if (length > 0) memcpy(leaving + leaving_length + HEADER_SIZE, payload, length);
   leaving_length += HEADER_SIZE + length;
 }
 
@@ -111,6 +111,7 @@ static void take_default(int number) {
   handle(number);
   set_raw(raw);
   put_size();
+  put(FRAME_CONTINUED, 0, NULL, 0);
 }
 
 static void take_signals(void) {
@@ -167,6 +168,7 @@ static int take_frame(size_t length) {
   if (type == FRAME_ELSEWHERE) return last_signal == 0 ? -1 : 128 + last_signal;
   if (type == FRAME_READ) wanted = (size_t)value < CHUNK_MAX ? (size_t)value : CHUNK_MAX;
   if (type == FRAME_HEARD) deadline_ms = 0;
+  if (type == FRAME_SUSPEND) handle(SIGTSTP), kill(0, SIGTSTP); /* the job, as by Ctrl-Z where it is not raw; then `take_default` */
   if (type == FRAME_RAW) set_raw(value != 0), handle(SIGTSTP), handle(SIGQUIT);
   if (type != FRAME_WRITE) return -2;
   if ((fd != 1 && fd != 2) || outputs[fd].pending) return -3;

@@ -304,6 +304,20 @@ export const CONSOLE_STOP_MS = 100;
 export const TAGGED_LINE_MAX_BYTES = 64 * 1024;
 /** Of a cell in a table of the command line, as much as is shown, in characters. */
 export const TABLE_CELL_MAX = 4_096;
+/** Elements of one server that `circuit top` looks at. */
+export const TOP_ELEMENTS_MAX = 5_000;
+/** Of a program's output that `circuit top` shows, as many lines are kept to be scrolled back to. */
+export const TOP_OUTPUT_LINES_MAX = 5_000;
+/** What those have together, in characters. */
+export const TOP_OUTPUT_MAX = 1_048_576;
+/** Longest of them, in characters; a longer one is cut into several. */
+export const TOP_LINE_MAX = 16_384;
+/** Longest filter of `circuit top`, in characters. */
+export const TOP_FILTER_MAX = 200;
+/** Kinds of elements that are told apart where a server's elements are counted for `circuit map`. */
+export const KINDS_SHOWN_MAX = 32;
+/** Servers that `circuit map` shows. */
+export const MAP_SERVERS_MAX = 1_000;
 /** Longest time that an option of the command line takes, in s. */
 export const OPTION_MAX_S = 3_600;
 /** Of the servers that could be meant, as many as an error of the command line names. */

@@ -18,6 +18,7 @@ import { lockCommand } from './lock/command.js';
 import { lookingCommands } from './looking.js';
 import { lsCommand } from './ls.js';
 import { membersCommand } from './members.js';
+import { mapCommand } from './map/command.js';
 import { mountCommand } from './mount.js';
 import { complain, OutputError, print } from './output.js';
 import { ProcessConsole } from './process-console.js';
@@ -73,6 +74,7 @@ function makersFor(console: Console, program: Command): readonly (readonly [head
         ['run', () => runCommand(console)],
         ['ps', () => psCommand(console)],
         ['top', () => topCommand(console)],
+        ['map', () => mapCommand(console)],
       ],
     ],
     ['Elements:', elementCommands(console)],

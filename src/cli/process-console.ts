@@ -5,6 +5,9 @@ import { readFileSync } from 'node:fs';
 import type { Console, ConsoleSignal } from '../console/console.js';
 import { watchTerminal } from './signals/terminal.js';
 
+/** A process that was not stopped by then will not be: nobody could continue it (the kernel asks that of an orphaned process group). */
+const STOPPED_MS = 100;
+
 /** Streams are opened when they are first used. */
 export class ProcessConsole implements Console {
   readonly env = process.env;
@@ -27,6 +30,13 @@ export class ProcessConsole implements Console {
 
   exit(status: number): void {
     process.exit(status);
+  }
+
+  suspend(): void {
+    // Nobody tells a stopped program that the window has another size by now: Node looks when it gets this.
+    process.once('SIGCONT', () => process.kill(process.pid, 'SIGWINCH'));
+    process.kill(0, 'SIGTSTP');
+    setTimeout(() => process.emit('SIGCONT', 'SIGCONT'), STOPPED_MS);
   }
 
   on(signal: ConsoleSignal, heard: () => void): void {

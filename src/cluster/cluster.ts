@@ -93,6 +93,11 @@ export class Cluster implements Effects {
     return this.#core.digest;
   }
 
+  /** IDs of the servers with which this one keeps a link. */
+  get links(): readonly string[] {
+    return this.#core.links;
+  }
+
   get counters(): Readonly<Counters> {
     return this.#core.counters;
   }

@@ -4,10 +4,11 @@
 import { EventEmitter } from 'node:events';
 import { constants } from 'node:os';
 import type { Circuit } from '../api/circuit.js';
+import { NO_BYTES } from '../base/bytes.js';
 import { CallerInput } from './caller-input.js';
 import { CallerOutput } from './caller-output.js';
 import type { Console, ConsoleSignal } from './console.js';
-import { encodeNumber, FRAME, type Frame, numberIn } from './frames.js';
+import { encodeFrame, encodeNumber, FRAME, type Frame, numberIn } from './frames.js';
 import type { Hello } from './hello.js';
 
 const SIGNALS: ReadonlyMap<number, ConsoleSignal> = new Map(
@@ -50,6 +51,10 @@ export class CallerConsole implements Console {
     this.#exit(status);
   }
 
+  suspend(): void {
+    this.#send(encodeFrame(FRAME.suspend, NO_BYTES));
+  }
+
   on(signal: ConsoleSignal, heard: () => void): void {
     this.#signals.on(signal, heard);
   }
@@ -69,6 +74,7 @@ export class CallerConsole implements Console {
     else if (type === FRAME.unread) this.stdin.failed(numberIn(frame));
     else if (type === FRAME.wrote) (fd === 2 ? this.stderr : this.stdout).wrote(numberIn(frame));
     else if (type === FRAME.signal) this.#hear(numberIn(frame));
+    else if (type === FRAME.continued) this.#signals.emit('SIGCONT');
     else if (type === FRAME.resize && payload.length === 8) this.#resize(payload.readUInt32LE(0), payload.readUInt32LE(4));
   }
 

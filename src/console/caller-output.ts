@@ -25,6 +25,8 @@ export class CallerOutput extends EventEmitter implements ConsoleOutput {
   readonly #send: (frame: Buffer) => void;
   readonly #queue: Writing[] = [];
   #waiting_bytes = 0;
+  /** Whether the client has a piece that it has not told of. */
+  #isUnderWay = false;
   #isGone = false;
   #drained: (() => void)[] = [];
 
@@ -48,7 +50,7 @@ export class CallerOutput extends EventEmitter implements ConsoleOutput {
     }
     this.#queue.push({ bytes, done, sent: 0 });
     this.#waiting_bytes += bytes.length;
-    if (this.#queue.length === 1) this.#next();
+    this.#goOn();
     return true;
   }
 
@@ -56,9 +58,10 @@ export class CallerOutput extends EventEmitter implements ConsoleOutput {
   wrote(error: number): void {
     const writing = this.#queue[0];
     if (writing === undefined) return;
+    this.#isUnderWay = false;
     if (error === 0 && writing.sent < writing.bytes.length) return this.#next();
     this.#end(error === 0 ? undefined : systemError(getSystemErrorName(-error), 'write'));
-    this.#next();
+    this.#goOn(); // who was told may have written more, which is under way then
   }
 
   /** Resolves when all has been written, or cannot be. */
@@ -78,11 +81,16 @@ export class CallerOutput extends EventEmitter implements ConsoleOutput {
     this.emit('resize');
   }
 
+  #goOn(): void {
+    if (!this.#isUnderWay) this.#next();
+  }
+
   #next(): void {
     const writing = this.#queue[0];
     if (writing === undefined) return;
     const piece = writing.bytes.subarray(writing.sent, writing.sent + CONSOLE_CHUNK_BYTES);
     writing.sent += piece.length;
+    this.#isUnderWay = true;
     this.#send(encodeFrame(FRAME.write, piece, this.#fd));
   }
 

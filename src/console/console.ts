@@ -26,8 +26,8 @@ export type ConsoleInput = Readable & {
   setRawMode?(raw: boolean): unknown;
 };
 
-/** What tells a command to end. */
-export type ConsoleSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+/** What tells a command to end; and what tells it that it goes on after it was stopped, as by Ctrl-Z: the terminal may show anything by then. */
+export type ConsoleSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGCONT';
 
 export interface Console {
   readonly stdin: ConsoleInput;
@@ -44,6 +44,8 @@ export interface Console {
   status: number;
   /** Ends at once, whatever still runs. A process does not come back from it, a caller in the daemon does. */
   exit(status: number): void;
+  /** Stops the caller's whole job, as Ctrl-Z does at a terminal that is not raw. `SIGCONT` is heard when it goes on, or if it was not stopped. */
+  suspend(): void;
   on(signal: ConsoleSignal, heard: () => void): void;
   /** The signal has its usual effect again when nobody hears it. */
   off(signal: ConsoleSignal, heard: () => void): void;

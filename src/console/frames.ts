@@ -14,6 +14,7 @@ export const FRAME = {
   wrote: 4, // the last `write` to that descriptor is done: 0 or errno
   signal: 5, // its number
   resize: 6, // columns and rows
+  continued: 7, // after it was stopped
   // From the server:
   welcome: 16,
   write: 17,
@@ -22,6 +23,7 @@ export const FRAME = {
   exit: 20, // the exit status
   elsewhere: 21, // this server is not meant: another one, or a process of its own, has to run the command
   heard: 22, // a signal has arrived
+  suspend: 23, // stop, with the whole job
 } as const;
 
 const HEADER_BYTES = 8;

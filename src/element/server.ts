@@ -16,6 +16,11 @@ export interface ServerPeek {
   readonly Host: string;
   readonly Version: string;
   readonly Pid: number;
+  /** Of its host: processes that run or want to, on average over the last minute (/proc/loadavg); and how many processors there are. */
+  readonly Load: number;
+  readonly Cpus: number;
+  /** IDs of the servers to which it holds a connection for their common membership. It reaches all others, too. */
+  readonly Links: readonly string[];
 }
 
 /** What the element needs of its server. */

@@ -122,6 +122,11 @@ export class Network {
     return this.#cluster.counters;
   }
 
+  /** IDs of the servers to which it holds a connection for their common membership. */
+  get links(): readonly string[] {
+    return this.#cluster.links;
+  }
+
   /** What is counted when somebody asks. */
   get census(): NetworkCensus {
     const { blocked, received_bytes, sent_bytes } = this.#self.calls;

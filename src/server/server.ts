@@ -25,6 +25,7 @@ import { CallMetrics } from './call-metrics.js';
 import type { Messages, MountCensus } from './census.js';
 import { census, elementsOf, messagesOf } from './counts.js';
 import { Events } from './events.js';
+import { hostLoad } from './host-load.js';
 import { DiskLog } from './disk-log.js';
 import { makersOf } from './makers.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
@@ -234,6 +235,8 @@ export class Server {
       Host: hostname(),
       Version: version,
       Pid: process.pid,
+      ...hostLoad(),
+      Links: this.#network?.links ?? [],
     };
   }
 

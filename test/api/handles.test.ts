@@ -183,6 +183,8 @@ for (const where of ['of a server in this process', 'of a server that was dialle
       it('tells of itself', async () => {
         const handle = circuit.server();
         expect(await handle.peek()).to.include({ ID: server.id, Version: '1.2.3', Pid: process.pid, Addr: await root.address() });
+        const { Load, Cpus, Links } = await handle.peek();
+        expect({ hasLoad: Load >= 0, hasCpus: Cpus >= 1, Links }).to.deep.equal({ hasLoad: true, hasCpus: true, Links: [] });
         expect((await handle.env())['PATH']).to.equal(process.env['PATH']);
         expect(await handle.metrics()).to.match(/^circuit_anchors 1$/m);
       });

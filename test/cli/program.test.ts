@@ -85,7 +85,6 @@ describe('the program circuit', () => {
         /^circuit: option "-a, --addr <\[HOST\]\[:PORT\]>" cannot be used with option "--if <NAME\[:PORT\]>";/,
       ],
       [['ls', '-d', 'x'], /^circuit: invalid value "x" for -d, --dial <URL>: /],
-      [['top'], /^circuit: standard output is not a terminal: use --once, or circuit ps\n$/],
     ];
     for (const [args, sentence] of cases) {
       it(args.join(' '), async () => {

@@ -44,7 +44,7 @@ export interface Server {
 export function server(makers: Readonly<Record<string, ElementMaker>> = { chan: channels }): Server {
   const leases = new Leases(SYSTEM_CLOCK);
   const root = Anchor.root({ now: Date.now, changed: () => leases.changed() });
-  const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
+  const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0, Load: 0, Cpus: 1, Links: [] };
   root.settle(
     new ServerElement({
       peek: () => peek,

@@ -30,6 +30,7 @@ const PARTS = {
   rg: { isThere: () => hasProgram('rg'), remedy: 'install ripgrep' },
   jq: { isThere: () => hasProgram('jq'), remedy: 'install jq' },
   less: { isThere: () => hasProgram('less'), remedy: 'install less' },
+  tmux: { isThere: () => hasProgram('tmux'), remedy: 'install tmux' },
   vim: { isThere: () => hasProgram('vim.tiny'), remedy: 'install vim-tiny' },
   curl: { isThere: () => hasProgram('curl'), remedy: 'install curl' },
   ruby: { isThere: () => hasProgram('ruby'), remedy: 'install ruby' },

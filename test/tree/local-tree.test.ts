@@ -26,7 +26,7 @@ function tree(proc?: ElementMaker): { here: LocalTree; log: string[] } {
     env: () => ({}),
     metrics: () => '',
   });
-  const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0 };
+  const peek = { Addr: '', Joined: '', ID, Host: '', Version: '', Pid: 0, Load: 0, Cpus: 1, Links: [] };
   here.root.settle(
     new ServerElement({
       peek: () => peek,

@@ -58,7 +58,7 @@ async function list(console: Console, circuit: Circuit, words: readonly string[]
 }
 
 export async function runnablesOf(circuit: Circuit, { id }: Member, host: string, limit_s: number): Promise<readonly Runnable[]> {
-  const elements = await survey(circuit.walk(id), (kind) => !RUN_NOTHING.includes(kind), limit_s);
+  const elements = await survey(circuit.walk(id), (kind) => !RUN_NOTHING.includes(kind), { limit_s });
   return elements.map(({ path, kind, peek }) => runnableOf(host, path, kind, peek)).filter((runnable) => runnable !== undefined);
 }
 

@@ -4,6 +4,7 @@
 import { CircuitError } from '../../base/error.js';
 import { within } from '../../base/within.js';
 import type { Anchor, ListedAnchor } from '../../api/index.js';
+import { atOnce } from '../at-once.js';
 
 /** Questions that are under way at one moment, a server. */
 const ASKED_AT_ONCE = 32;
@@ -15,30 +16,33 @@ export interface Surveyed {
   readonly peek: unknown;
 }
 
+interface SurveyOptions {
+  readonly limit_s: number;
+  /** As many elements are asked; Infinity unless given. */
+  readonly most?: number;
+}
+
 /**
  * @param wanted by its kind, whichever there may be
  * @throws CircuitError EHOSTDOWN also when the server does not answer within `limit_s`
  */
-export async function survey(server: Anchor, wanted: (kind: string) => boolean, limit_s: number): Promise<readonly Surveyed[]> {
+export async function survey(
+  server: Anchor,
+  wanted: (kind: string) => boolean,
+  { limit_s, most = Infinity }: SurveyOptions,
+): Promise<readonly Surveyed[]> {
   const late = (): CircuitError => new CircuitError('EHOSTDOWN', `it does not answer within ${limit_s} s`);
-  return within(limit_s * 1000, () => look(server, wanted), { late });
+  return within(limit_s * 1000, () => look(server, wanted, most), { late });
 }
 
-async function look(server: Anchor, wanted: (kind: string) => boolean): Promise<readonly Surveyed[]> {
-  const found = elementsIn(server, await server.below()).filter(({ kind }) => wanted(kind));
-  const seen: Surveyed[] = [];
-  let next = 0;
-  const ask = async (): Promise<void> => {
-    for (let at = next++; at < found.length; at = next++) {
-      const element = found[at];
-      if (element === undefined) return;
-      // It may be gone by now.
-      const peek = await element.anchor.peek().catch(unlessGone);
-      if (peek !== undefined && peek !== null) seen.push({ path: element.anchor.path, kind: element.kind, peek });
-    }
-  };
-  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
-  return seen;
+async function look(server: Anchor, wanted: (kind: string) => boolean, most: number): Promise<readonly Surveyed[]> {
+  const found = elementsIn(server, await server.below()).filter(({ kind }) => wanted(kind)).slice(0, most); // prettier-ignore
+  const seen = await atOnce(ASKED_AT_ONCE, found, async ({ anchor, kind }) => {
+    // It may be gone by now.
+    const peek = await anchor.peek().catch(unlessGone);
+    return peek === undefined || peek === null ? undefined : { path: anchor.path, kind, peek };
+  });
+  return seen.filter((each) => each !== undefined);
 }
 
 function elementsIn(above: Anchor, listing: readonly ListedAnchor[]): { readonly anchor: Anchor; readonly kind: string }[] {

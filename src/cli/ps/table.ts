@@ -3,6 +3,7 @@
  */
 import { TABLE_CELL_MAX } from '../../base/limits.js';
 import { escapeControls, shellQuote } from '../../base/quote.js';
+import { cutCells, padCells, widthOf } from '../terminal/cells.js';
 import type { Runnable } from './runnable.js';
 
 const HEAD = ['HOST', 'PID', 'PHASE', 'SINCE', 'PATH', 'COMMAND'] as const;
@@ -20,13 +21,14 @@ export function cellsOf({ host, pid, phase, held, since, path, command }: Runnab
 
 /** Lines without their newlines. */
 export function tableText(head: readonly string[], rows: readonly (readonly string[])[], columns: number): readonly string[] {
-  const shown = [head, ...rows].map((row) => row.map((cell) => escapeControls(cut(cell, TABLE_CELL_MAX))));
-  const widths = head.map((_, at) => Math.max(...shown.map((row) => (row[at] ?? '').length)));
-  return shown.map((row) => cut(row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(GAP).trimEnd(), columns)); // prettier-ignore
+  const shown = [head, ...rows].map((row) => row.map(shownCell));
+  const widths = head.map((_, at) => shown.reduce((most, row) => Math.max(most, widthOf(row[at] ?? '')), 0));
+  return shown.map((row) => cutCells(row.map((cell, at) => padCells(cell, widths[at] ?? 0)).join(GAP).trimEnd(), columns)); // prettier-ignore
 }
 
-export function cut(line: string, columns: number): string {
-  return line.length <= columns ? line : columns < 1 ? '' : `${line.slice(0, columns - 1)}…`;
+/** What a terminal shows of text from outside. */
+function shownCell(cell: string): string {
+  return escapeControls(cell.length <= TABLE_CELL_MAX ? cell : `${cell.slice(0, TABLE_CELL_MAX - 1)}…`);
 }
 
 /** How long ago, in the largest unit that has passed: `4s`, `12m`, `3h`, `5d`. Clocks of two hosts may differ: never less than nothing. */

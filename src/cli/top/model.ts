@@ -1,7 +1,8 @@
 /**
- * What `circuit top` shows at one moment: servers with their figures, what runs on them, and channels at which somebody waits. Pure.
+ * What `circuit top` shows at one moment: servers with their figures, what runs on them, channels at which somebody waits, and all other elements. Pure.
  */
-import { fieldsOf, numberOf, type Runnable } from '../ps/runnable.js';
+import type { Figures } from '../figures.js';
+import { fieldsOf, numberOf, type Runnable, textOf } from '../ps/runnable.js';
 
 export interface ServerFigures {
   readonly host: string;
@@ -10,16 +11,6 @@ export interface ServerFigures {
   readonly joined: string;
   /** Undefined while it does not answer. */
   readonly figures: Figures | undefined;
-}
-
-/** From a server's `metrics`; a figure that it does not tell is undefined. */
-export interface Figures {
-  /** Processor time that its daemon has used, in seconds. */
-  readonly cpu_s: number | undefined;
-  readonly memory_bytes: number | undefined;
-  readonly anchors: number | undefined;
-  readonly processes: number | undefined;
-  readonly operations: number | undefined;
 }
 
 export interface ChannelState {
@@ -32,26 +23,24 @@ export interface ChannelState {
   readonly closed: boolean;
 }
 
+/** An element that neither runs anything nor is a channel. */
+export interface OtherElement {
+  readonly host: string;
+  readonly path: string;
+  /** As `circuit ls -l` prints it. */
+  readonly kind: string;
+  /** In a few words. */
+  readonly state: string;
+}
+
 export interface Snapshot {
   readonly now_ms: number;
   readonly servers: readonly ServerFigures[];
   readonly runnables: readonly Runnable[];
   readonly channels: readonly ChannelState[];
-}
-
-/** Reads Prometheus' text format: a metric with labels is the sum of all of them. */
-export function figuresOf(metrics: string): Figures {
-  const values = new Map<string, number>();
-  for (const [, name = '', value = ''] of metrics.matchAll(/^([a-zA-Z_:][\w:]*)(?:\{[^\n]*\})? (\S+)/gm)) {
-    values.set(name, (values.get(name) ?? 0) + Number(value));
-  }
-  return {
-    cpu_s: values.get('process_cpu_seconds_total'),
-    memory_bytes: values.get('process_resident_memory_bytes'),
-    anchors: values.get('circuit_anchors'),
-    processes: values.get('circuit_processes'),
-    operations: values.get('circuit_operations_total'),
-  };
+  readonly others: readonly OtherElement[];
+  /** Whether some server has more elements than are looked at. */
+  readonly isCut: boolean;
 }
 
 /** Undefined for what is no channel's `peek`. */
@@ -69,3 +58,23 @@ export function channelOf(host: string, path: string, peek: unknown): ChannelSta
     closed: fields['Closed'] === true,
   };
 }
+
+/** Of any kind, also one that this version does not know. */
+export function otherOf(host: string, path: string, kind: string, peek: unknown): OtherElement {
+  const fields = fieldsOf(peek);
+  const figures = FIGURES.flatMap(([field, what]) => {
+    const value = numberOf(fields[field]);
+    return value === null || value === 0 ? [] : [`${value} ${what}`];
+  });
+  const words = ['Phase', 'Address'].map((field) => textOf(fields[field])).filter((text) => text !== null);
+  return { host, path, kind, state: [...words, ...figures].join(', ') };
+}
+
+/** What `peek` of locks, topics and subscriptions counts, in words. */
+const FIGURES = [
+  ['NumHolders', 'held'],
+  ['NumWaiting', 'waiting'],
+  ['Held', 'held'],
+  ['Subscribers', 'subscribed'],
+  ['Pending', 'pending'],
+] as const;

@@ -118,6 +118,11 @@ export class Membership {
     return digestBytes(this.#self.view.digest);
   }
 
+  /** IDs of the servers with which this one keeps a link, in no particular order. */
+  get links(): readonly string[] {
+    return Array.from(this.#parts.links.all(), ({ peer }) => this.#self.idOf(peer));
+  }
+
   get counters(): Readonly<Counters> {
     return this.#self.counters;
   }

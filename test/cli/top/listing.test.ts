@@ -2,8 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { escapeControls } from '../../../src/base/quote.js';
 import type { Runnable } from '../../../src/cli/ps/runnable.js';
-import { channelOf, figuresOf, type Snapshot } from '../../../src/cli/top/model.js';
-import { renderTop } from '../../../src/cli/top/render.js';
+import { figuresOf } from '../../../src/cli/figures.js';
+import { widthOf } from '../../../src/cli/terminal/cells.js';
+import { listing } from '../../../src/cli/top/listing.js';
+import { memberCells } from '../../../src/cli/top/members.js';
+import { channelOf, type Snapshot } from '../../../src/cli/top/model.js';
 
 const METRICS = `# HELP process_cpu_seconds_total Total
 process_cpu_seconds_total 1.5
@@ -14,7 +17,7 @@ circuit_operations_total{operation="mkproc",result="ok"} 3
 circuit_operations_total{operation="a } b",result="ok"} 4
 `;
 const NOW_MS = Date.parse('2026-01-02T03:04:05.000Z');
-const LARGE = { columns: 200, rows: 100 };
+const PEEK = { ID: 'X1', Load: 0.5, Cpus: 8, Links: [] };
 
 function runnable(path: string, more: Partial<Runnable> = {}): Runnable {
   const since = '2026-01-02T03:04:01.000Z';
@@ -22,25 +25,27 @@ function runnable(path: string, more: Partial<Runnable> = {}): Runnable {
 }
 
 function snapshot(more: Partial<Snapshot> = {}): Snapshot {
-  const server = { host: 'web-1', id: 'X1', joined: '2026-01-02T01:04:05.000Z', figures: figuresOf(METRICS) };
-  return { now_ms: NOW_MS, servers: [server], runnables: [], channels: [], ...more };
+  const server = { host: 'web-1', id: 'X1', joined: '2026-01-02T01:04:05.000Z', figures: figuresOf(METRICS, PEEK) };
+  return { now_ms: NOW_MS, servers: [server], runnables: [], channels: [], others: [], isCut: false, ...more };
 }
 
-describe('circuit top shows', () => {
+describe('circuit top prints', () => {
   it("a server's figures, and rates from the second look on", () => {
-    expect(renderTop(snapshot(), undefined, LARGE)).to.deep.equal([
+    expect(listing(snapshot(), 200)).to.deep.equal([
       'circuit  1 server  0 running  0 channels  03:04:05',
       '',
-      'SERVER  ID  UP  CPU  MEMORY  ANCHORS  PROCS  OPS/s',
-      'web-1   X1  2h  -    71 MB   4        2      -',
+      'SERVER  ID  UP  LOAD    CPU  MEMORY  ANCHORS  PROCS  OPS/s',
+      'web-1   X1  2h  0.50/8  -    71 MB   4        2      -',
     ]);
     const before = snapshot({ now_ms: NOW_MS - 2000, servers: snapshot().servers.map((one) => ({ ...one, figures: figuresOf('process_cpu_seconds_total 1\ncircuit_operations_total 1\n') })) }); // prettier-ignore
-    expect(renderTop(snapshot(), before, LARGE)[3]).to.equal('web-1   X1  2h  25%  71 MB   4        2      3');
+    const [server] = snapshot().servers;
+    const cells = server === undefined ? [] : memberCells(server, snapshot(), before);
+    expect(cells).to.deep.equal(['web-1', 'X1', '2h', '0.50/8', '25%', '71 MB', '4', '2', '3']);
   });
 
   it('a server that does not answer as one', () => {
     const silent = snapshot({ servers: snapshot().servers.map((one) => ({ ...one, figures: undefined })) });
-    expect(renderTop(silent, undefined, LARGE)[3]).to.match(/^web-1 .*does not answer$/);
+    expect(listing(silent, 200)[3]).to.match(/^web-1 .*does not answer$/);
   });
 
   it('first what is held back by unread output, last what has ended', () => {
@@ -49,7 +54,7 @@ describe('circuit top shows', () => {
       runnable('/X1/runs'),
       runnable('/X1/held', { held: ['stdout'] }),
     ];
-    const lines = renderTop(snapshot({ runnables }), undefined, LARGE);
+    const lines = listing(snapshot({ runnables }), 200);
     expect(lines[0]).to.contain('2 running  1 held back by unread output');
     const order = lines.map((line) => /\/X1\/\w+/.exec(line)?.[0]).filter((path) => path !== undefined);
     expect(order).to.deep.equal(['/X1/held', '/X1/runs', '/X1/done']);
@@ -62,30 +67,26 @@ describe('circuit top shows', () => {
       channelOf('web-1', '/X1/a', { ...peek, WaitingSenders: 0, PendingEmpty: 0, Closed: true }),
       channelOf('web-1', '/X1/b', peek),
     ];
-    const lines = renderTop(snapshot({ channels: channels.filter((one) => one !== undefined) }), undefined, LARGE);
+    const lines = listing(snapshot({ channels: channels.filter((one) => one !== undefined) }), 200);
     expect(lines.at(-2)).to.match(/^web-1 +\/X1\/b +2\/3 +2 +0$/);
     expect(lines.at(-1)).to.match(/^web-1 +\/X1\/a +2\/3 +0 +0 +closed$/);
     expect(channelOf('web-1', '/X1/c', { Phase: 'running' })).to.equal(undefined);
   });
 
-  it('counts what there is no room for', () => {
-    const runnables = Array.from({ length: 50 }, (_, at) => runnable(`/X1/${at}`));
-    const lines = renderTop(snapshot({ runnables }), undefined, { columns: 80, rows: 20 });
-    expect(lines).to.have.length(20);
-    expect(lines.at(-1)).to.match(/^ {2}… \d+ more$/);
+  it('that not all elements are shown, if so', () => {
+    expect(listing(snapshot({ isCut: true }), 200)[0]).to.contain('not all elements are shown');
   });
 
-  it('never more lines than the terminal has, nor wider ones, whatever is to be shown', () => {
-    const paths = fc.array(fc.string({ maxLength: 60 }), { maxLength: 40 });
+  it('no line wider than the terminal, and nothing that it acts on, whatever is to be shown', () => {
+    const paths = fc.array(fc.string({ unit: 'binary', maxLength: 60 }), { maxLength: 40 });
     fc.assert(
-      fc.property(fc.nat(120), fc.nat(50), paths, paths, (columns, rows, running, channels) => {
+      fc.property(fc.nat(120), paths, paths, (columns, running, channels) => {
         const shown = snapshot({
           runnables: running.map((path) => runnable(path)),
           channels: channels.map((path) => ({ host: 'h', path, capacity: 1, buffered: 0, senders: 0, receivers: 0, closed: false })),
         });
-        const lines = renderTop(shown, undefined, { columns, rows });
-        expect(lines.length).to.be.at.most(rows);
-        for (const line of lines) expect(line.length).to.be.at.most(columns);
+        const lines = listing(shown, columns);
+        for (const line of lines) expect(widthOf(line)).to.be.at.most(columns);
         expect(lines.join('')).to.equal(escapeControls(lines.join('')));
       }),
     );
