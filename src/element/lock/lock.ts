@@ -104,7 +104,10 @@ export class Lock implements Element, Line {
   }
 
   leave(claim: Claim): void {
-    if (!this.#line.remove(claim) && !this.#holders.remove(claim)) return;
+    if (this.#line.remove(claim) || this.#holders.remove(claim)) this.paused();
+  }
+
+  paused(): void {
     this.#grant();
     for (const poller of this.polling) poller.wakePolls();
   }
