@@ -3,13 +3,18 @@
  * ended well, and is the next message again if not, or if we are killed.
  */
 import { type Command, Option } from 'commander';
+import type { WaitOptions } from '../../base/bytes.js';
 import { WORKERS_MAX } from '../../base/limits.js';
+import type { Anchor } from '../../api/anchor.js';
+import type { Job } from '../../api/job.js';
+import { Selection } from '../../api/selection.js';
 import type { Console } from '../../console/console.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from '../client-command.js';
 import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
 import { numberOption } from '../options/number.js';
 import { patiently, type PatienceGiven, patienceOptions } from '../options/patience.js';
 import { Interruption } from '../signals/interruption.js';
+import { wonFor } from '../won.js';
 
 interface Given extends DialGiven, PatienceGiven {
   readonly loop: boolean;
@@ -22,7 +27,7 @@ export function takeCommand(console: Console): Command {
     name: 'take',
     arguments: '<ANCHOR> <COMMAND...>',
     usage: 'ANCHOR [--] COMMAND [ARG…]',
-    help: 'take a message of a channel, and run a command on this host with it on standard input; the message is done if the command exits with 0, and given back if not',
+    help: 'take a message of a channel, or what a selection has won, and run a command on this host with it on standard input; the message is done if the command exits with 0, and given back if not',
     examples: [`circuit take ${EXAMPLE_ANCHOR} -- ./render.sh`, `circuit take --loop -P 4 ${EXAMPLE_ANCHOR} -- ./render.sh`],
   })
     .option('-l, --loop', 'one message after the other, until the channel is closed and nothing is left or held', false)
@@ -31,7 +36,11 @@ export function takeCommand(console: Console): Command {
         numberOption('a number of commands', { min: 1, max: WORKERS_MAX, integer: true }),
       ),
     );
-  for (const option of patienceOptions('do not wait for a message', ['-E, --empty-exit-code <STATUS>', 'exit status if there was no message'])) // prettier-ignore
+  for (const option of patienceOptions('do not wait for a message', [
+    '-E, --empty-exit-code <STATUS>',
+    'exit status if there was no message',
+  ]))
+    // prettier-ignore
     command.addOption(option);
   return command
     .addHelpText(
@@ -63,12 +72,17 @@ async function takeAndRun(console: Console, anchor: string, words: readonly stri
 async function work(console: Console, located: Located, words: readonly string[], given: Given, signal: AbortSignal): Promise<number> {
   const { loop, parallel, emptyExitCode } = given;
   const { workOn, workOnce } = await import('./worker.js'); // it needs the compiled part, which help does without
-  const all = {
-    ...{ console, words, signal },
-    take: (options: { readonly signal: AbortSignal }) =>
-      patiently(given, options.signal, (patience) =>
-        at(located, async ({ anchor }) => (await anchor.channel({ signal: options.signal })).take(patience)),
-      ),
-  };
+  const take = (options: { readonly signal: AbortSignal }): Promise<Job | undefined> =>
+    patiently(given, options.signal, (patience) => at(located, ({ anchor }) => takeFrom(anchor, patience)));
+  const all = { console, words, signal, take };
   return loop || parallel !== undefined ? workOn(all, parallel ?? 1) : ((await workOnce(all)) ?? emptyExitCode);
+}
+
+/** The next message of a channel, or the one that a selection has won. */
+async function takeFrom(anchor: Anchor, options: WaitOptions & { readonly signal: AbortSignal }): Promise<Job> {
+  const { signal } = options;
+  const element = await anchor.get({ signal });
+  if (!(element instanceof Selection)) return (await anchor.channel({ signal })).take(options);
+  await wonFor('take', element, options);
+  return element.take(options);
 }

@@ -160,6 +160,18 @@ for (const where of ['of its own server', 'of another server'] as const)
       expect(await sh('cat')).to.include({ code: 0, stdout: 'one' });
     });
 
+    it('works on what a selection has won', async () => {
+      const selection = `${anchor}/selection`;
+      await client.prints(['mkselect', selection], JSON.stringify([{ op: 'r', file: `${anchor}/take` }]));
+      expect(await take('-n', selection, 'cat')).to.deep.equal({ ...SILENT, code: 1 });
+      const waiting = client.start('take', selection, 'cat');
+      await send('won');
+      expect(await waiting.ended).to.deep.equal({ ...SILENT, stdout: 'won' });
+      expect(await peek()).to.include({ NumRecv: 1, NumTaken: 0 });
+      const { code, stderr } = await client.run(['recv', selection]);
+      expect([code, stderr]).to.deep.equal([1, `circuit: ${selection}: ${anchor}/take has won: "circuit take" goes on with it\n`]);
+    });
+
     it('says so when it is not known whether the message is done', async () => {
       await send('one');
       const worker = await begin(`echo up; until [ -e ${scratch}/go ]; do sleep 0.05; done`);
