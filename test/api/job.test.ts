@@ -83,6 +83,28 @@ atEachDistance('a job', (here) => {
     expect(await code(job.done())).to.equal('EIDRM');
   });
 
+  it('is counted by its server, and so are locks', async () => {
+    const lines = async (): Promise<readonly string[]> =>
+      (await here.circuit.server(here.root.serverId).metrics()).split('\n').filter((line) => /^circuit_(lock|messages_(taken|dead))/.test(line));
+    const channel = await channelOf(['bad', 'good'], 1);
+    await (await channel.take()).back();
+    const lock = await here.root.walk('lock').makeLock();
+    const [job, held] = [await channel.take(), await lock.lock()];
+    const leave = new AbortController();
+    const waits = lock.lock(leave).catch(() => undefined);
+    while ((await lock.peek()).NumWaiting === 0);
+    expect((await lines()).toSorted()).to.deep.equal([
+      'circuit_lock_holders 1',
+      'circuit_lock_waiters 1',
+      'circuit_messages_dead 1',
+      'circuit_messages_taken 1',
+    ]);
+    leave.abort();
+    await waits;
+    held.release();
+    await job.done();
+  });
+
   it('refuses other specs', async () => {
     for (const tries of [0, 1.5, 1001]) expect(await code(here.root.walk('x').makeChannel(1, { tries }))).to.equal('EINVAL');
   });

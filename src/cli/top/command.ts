@@ -1,5 +1,5 @@
 /**
- * `circuit top`: a live screen of all servers, what runs on them, and who waits at their channels.
+ * `circuit top`: a live screen of all servers, what runs on them, who waits at their channels and locks, and who holds these.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -13,9 +13,10 @@ import { clientCommand } from '../client-command.js';
 import { type DialGiven, withCircuit } from '../options/dialling.js';
 import { numberOption } from '../options/number.js';
 import { print } from '../output.js';
+import { heldOf } from '../ps/holders.js';
 import { runnableOf } from '../ps/runnable.js';
 import { survey } from '../ps/survey.js';
-import { labelsOf } from '../servers.js';
+import { labelsOf, nameIn } from '../servers.js';
 import { UsageError } from '../usage-error.js';
 import { channelOf, figuresOf, type ServerFigures, type Snapshot } from './model.js';
 import { renderTop } from './render.js';
@@ -37,7 +38,7 @@ export function topCommand(console: Console): Command {
   return clientCommand({
     name: 'top',
     arguments: '',
-    help: 'show servers, what runs on them, and who waits at channels, live; q ends it',
+    help: 'show servers, what runs on them, and who waits at channels and holds locks, live; q ends it',
     examples: ['circuit top', 'circuit top --once > now.txt'],
   })
     .option('--once', 'print it once, also where there is no terminal', false)
@@ -93,6 +94,7 @@ async function look(circuit: Circuit): Promise<Snapshot> {
     servers,
     runnables: seen.flatMap(({ runnables }) => runnables),
     channels: seen.flatMap(({ channels }) => channels),
+    held: seen.flatMap(({ held }) => held),
   };
 }
 
@@ -100,7 +102,8 @@ async function lookAtServer(
   circuit: Circuit,
   { id, joined }: Member,
   host: string,
-): Promise<Pick<Snapshot, 'runnables' | 'channels'> & { readonly server: ServerFigures }> {
+): Promise<Pick<Snapshot, 'runnables' | 'channels' | 'held'> & { readonly server: ServerFigures }> {
+  const nameOf = nameIn(circuit);
   const told = { host, id, joined: joined.toISOString() };
   try {
     const elements = await survey(circuit.walk(id), () => true, ANSWER_S);
@@ -109,9 +112,10 @@ async function lookAtServer(
       server: { ...told, figures },
       runnables: elements.map(({ path, kind, peek }) => runnableOf(host, path, kind, peek)).filter((one) => one !== undefined),
       channels: elements.map(({ path, peek }) => channelOf(host, path, peek)).filter((one) => one !== undefined),
+      held: elements.map(({ path, peek }) => heldOf(host, path, peek, nameOf)).filter((one) => one !== undefined),
     };
   } catch (error) {
     if (!(error instanceof CircuitError)) throw error;
-    return { server: { ...told, figures: undefined }, runnables: [], channels: [] };
+    return { server: { ...told, figures: undefined }, runnables: [], channels: [], held: [] };
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The screen of `circuit top` as lines, for a terminal of any size: no line is wider than it, and there are no more lines than it has. Pure.
  */
-import { cellsOf, cut, tableText, ageOf } from '../ps/table.js';
+import { cellsOf, cut, holderCells, tableText, ageOf } from '../ps/table.js';
+import type { Held } from '../ps/holders.js';
 import type { Runnable } from '../ps/runnable.js';
 import type { ChannelState, ServerFigures, Snapshot } from './model.js';
 
@@ -18,17 +19,21 @@ const MEGABYTE = 1_000_000;
 export function renderTop(now: Snapshot, before: Snapshot | undefined, { columns, rows }: Size): readonly string[] {
   const running = now.runnables.filter(({ ended }) => !ended);
   const held = running.filter((one) => one.held.length > 0).length;
+  const locks = now.held.filter(({ kind }) => kind === 'lock');
   const title = [
     `circuit  ${count(now.servers.length, 'server')}`,
     count(running.length, 'running'),
     ...(held > 0 ? [`${held} held back by unread output`] : []),
     count(now.channels.length, 'channel'),
+    ...(locks.length > 0 ? [count(locks.length, 'lock')] : []),
     new Date(now.now_ms).toISOString().slice(11, 19),
   ].join('  ');
   const sections = [
     table(['SERVER', 'ID', 'UP', 'CPU', 'MEMORY', 'ANCHORS', 'PROCS', 'OPS/s'], now.servers.map((one) => serverRow(one, now, before)), columns),
     table(['HOST', 'PID', 'PHASE', 'SINCE', 'PATH', 'COMMAND'], [...now.runnables].sort(mostUrgent).map((one) => cellsOf(one, now.now_ms)), columns),
-    table(['HOST', 'CHANNEL', 'BUFFERED', 'SENDERS', 'RECEIVERS', ''], [...now.channels].sort(mostWaiting).map(channelRow), columns),
+    table(['HOST', 'CHANNEL', 'BUFFERED', 'SENDERS', 'RECEIVERS', 'TAKEN', 'DEAD', ''], [...now.channels].sort(mostWaiting).map(channelRow), columns),
+    table(['HOST', 'LOCK', 'HELD', 'WAITING'], [...locks].sort(mostWanted).map(lockRow), columns),
+    table(['HOST', 'HELD', 'PID', 'ON', 'SINCE', 'HOLDS'], now.held.flatMap(({ holders }) => holders).map((one) => holderCells(one, now.now_ms)), columns),
   ].filter((lines) => lines.length > 1); // prettier-ignore
   return [cut(title, columns), ...fit(sections, rows - 1, columns)].slice(0, Math.max(0, rows));
 }
@@ -72,8 +77,12 @@ function serverRow({ host, id, joined, figures }: ServerFigures, now: Snapshot, 
   ];
 }
 
-function channelRow({ host, path, capacity, buffered, senders, receivers, closed }: ChannelState): readonly string[] {
-  return [host, path, `${buffered}/${capacity}`, String(senders), String(receivers), closed ? 'closed' : ''];
+function channelRow({ host, path, capacity, buffered, senders, receivers, taken, dead, closed }: ChannelState): readonly string[] {
+  return [host, path, `${buffered}/${capacity}`, String(senders), String(receivers), String(taken), String(dead), closed ? 'closed' : ''];
+}
+
+function lockRow({ host, path, count: holders, slots, waiting }: Held): readonly string[] {
+  return [host, path, `${holders}/${slots ?? 1}`, String(waiting)];
 }
 
 /** What is held back first, then what runs, then the latest that has ended. */
@@ -85,6 +94,10 @@ function mostUrgent(a: Runnable, b: Runnable): number {
 function mostWaiting(a: ChannelState, b: ChannelState): number {
   const waiting = ({ senders, receivers, buffered }: ChannelState): number => (senders + receivers) * 1_000_000 + buffered;
   return waiting(b) - waiting(a) || (a.path < b.path ? -1 : 1);
+}
+
+function mostWanted(a: Held, b: Held): number {
+  return b.waiting - a.waiting || b.count - a.count || (a.path < b.path ? -1 : 1);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[], columns: number): readonly string[] {

@@ -61,6 +61,11 @@ export class Lock implements Element, Line {
     return this.#scrubbed;
   }
 
+  /** How many hold it, and wait for it. */
+  get counts(): { readonly holders: number; readonly waiting: number } {
+    return { holders: this.#holders.length, waiting: this.#line.length };
+  }
+
   peek(): LockPeek {
     return {
       Slots: this.slots,
