@@ -54,6 +54,7 @@ for (const where of WHERE)
       for (;;) {
         const state = (await root.walk(path).peek()) as Record<string, unknown>;
         if (Object.entries(fields).every(([name, value]) => state[name] === value)) return;
+        await new Promise((resolve) => setImmediate(resolve));
       }
     };
 
@@ -105,22 +106,24 @@ for (const where of WHERE)
     });
 
     it('holds no lock by a clause that loses', async () => {
-      const lock = await root.walk('lock').makeLock();
+      const lock = await root.walk('mutex').makeLock();
       const held = await lock.lock();
-      const selection = await select('lock/lock', 'stop/recv');
+      const selection = await select('mutex/lock', 'stop/recv');
       await stop.send('stop');
       expect(await selection.wait()).to.include({ commit: 'read.1' });
       held.release();
-      await until('lock', { NumHolders: 0, NumWaiting: 0 });
-      const both = await select('lock/lock', 'lock/lock');
-      expect(await both.wait()).to.have.property('commit').that.matches(/^read/);
-      await until('lock', { NumHolders: 1, NumWaiting: 0 });
+      await until('mutex', { NumHolders: 0, NumWaiting: 0 });
+      const both = await select('mutex/lock', 'mutex/lock');
+      expect(await both.wait())
+        .to.have.property('commit')
+        .that.matches(/^read/);
+      await until('mutex', { NumHolders: 1, NumWaiting: 0 });
       await both.scrub();
-      await until('lock', { NumHolders: 0, NumWaiting: 0 });
+      await until('mutex', { NumHolders: 0, NumWaiting: 0 });
     });
 
     it('is won by a message of a topic, that is held or comes', async () => {
-      const topic = await root.walk('topic').makeTopic({ keep: 2 });
+      const topic = await root.walk('topic').makeTopic(2);
       const next = await select('topic/next', 'stop/recv');
       await topic.publish('news');
       expect((await next.receive()).toString()).to.equal('news');

@@ -11,6 +11,7 @@ import { expect } from 'chai';
 import { TAKEN_MAX_BYTES } from '../../../src/base/limits.js';
 import { Client, type Running, SILENT } from '../../lib/client.js';
 import { Daemon } from '../../lib/daemon.js';
+import { circuit } from '../program.js';
 
 /** Between two looks, where nothing can be waited for. */
 const LOOK_MS = 20;
@@ -49,9 +50,9 @@ for (const where of ['of its own server', 'of another server'] as const)
     };
     const take = (...words: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
       client.run(['take', ...words]);
-    const sh = (script: string, ...options: readonly string[]): ReturnType<typeof take> => take(...options, anchor, '--', 'sh', '-c', script);
-    const peek = async (): Promise<Record<string, unknown>> =>
-      JSON.parse(await client.prints(['peek', anchor])) as Record<string, unknown>;
+    const sh = (script: string, ...options: readonly string[]): ReturnType<typeof take> =>
+      take(...options, anchor, '--', 'sh', '-c', script);
+    const peek = async (): Promise<Record<string, unknown>> => JSON.parse(await client.prints(['peek', anchor])) as Record<string, unknown>;
     /** Starts it, and waits until its command has printed something. */
     const begin = async (script: string, ...options: readonly string[]): Promise<Running> => {
       const running = client.start('take', ...options, anchor, '--', 'sh', '-c', script);
@@ -121,7 +122,7 @@ for (const where of ['of its own server', 'of another server'] as const)
       await send('1', '2', '3', '4');
       await client.prints(['close', anchor]);
       // Each waits for the three others: one after the other they would never end.
-      const meet = `touch ${scratch}/$$; until [ $(ls ${scratch} | wc -l) -ge 4 ]; do sleep 0.05; done; cat; echo`;
+      const meet = `touch ${scratch}/$$; until [ $(ls ${scratch} | wc -l) -ge 4 ]; do sleep 0.05; done; echo "$(cat)"`;
       const { code, stdout } = await sh(meet, '-P', '4');
       expect([code, stdout.trim().split('\n').sort()]).to.deep.equal([0, ['1', '2', '3', '4']]);
       const other = `${anchor}/other`;
@@ -181,4 +182,24 @@ for (const where of ['of its own server', 'of another server'] as const)
       expect(code).to.equal(75);
       expect(stderr).to.match(/^circuit: the command ended well, and its message may come again: .*scrubbed\n$/);
     });
+
+    it('goes through the server that -d names', async () => {
+      await send('one');
+      const by = where === 'of another server' ? there : here;
+      const { code, stdout } = await circuit(['take', '-d', by.url, anchor, '--', 'cat'], { env: { CIRCUIT: '' } });
+      expect([code, stdout]).to.deep.equal([0, 'one']);
+      expect(await peek()).to.include({ NumRecv: 1 });
+    });
+
+    if (where === 'of another server')
+      it('lets its command end, and says so, when the server of the channel has died', async () => {
+        await send('one');
+        const worker = await begin(`echo up; until [ -e ${scratch}/go ]; do sleep 0.05; done; echo end`);
+        there.kill('SIGKILL');
+        await there.exited;
+        execFileSync('touch', [join(scratch, 'go')]);
+        const { code, stdout, stderr } = await worker.ended;
+        expect([code, stdout]).to.deep.equal([75, 'up\nend\n']);
+        expect(stderr).to.match(/^circuit: the command ended well, and its message may come again: /);
+      });
   });
