@@ -23,7 +23,10 @@ export function taking(
     ...words,
     open: ({ tree, path }, how, credentials) => {
       if (!how.read || !(how.write || looks))
-        throw new CircuitError('EINVAL', `${file}: opened for ${how.read ? 'reading' : 'writing'} alone; expected reading and writing, as by exec 3<> ${file}`);
+        throw new CircuitError(
+          'EINVAL',
+          `${file}: opened for ${how.read ? 'reading' : 'writing'} alone; expected reading and writing, as by exec 3<> ${file}`,
+        );
       const report = (error: CircuitError, who: Credentials): unknown => tree.reportError(path, file, error, who);
       return after(tree.openReader(path, file, credentials, { unacked: false, passive: !how.write }), (stream) =>
         how.write ? new TakeFile(stream, report) : new ReaderFile(stream),
