@@ -1,12 +1,8 @@
 /**
  * A channel in the tree.
  */
-import { after } from '../../src/base/after.js';
-import type { Credentials } from '../../src/base/bytes.js';
-import { CircuitError } from '../../src/base/error.js';
-import { ReaderFile } from '../files/reader.js';
-import { TakeFile } from '../files/take.js';
 import { type ElementView, type FileTable, peek, reader, writer } from './kinds.js';
+import { taking } from './taking.js';
 
 const files: FileTable = {
   send: writer('send', {
@@ -24,21 +20,14 @@ const files: FileTable = {
     { purpose: 'as recv, but fails with EAGAIN instead of waiting', example: (path) => `cat ${path}` },
     { consumes: true },
   ),
-  take: {
-    mode: 0o644,
-    type: 'fifo',
-    writesWait: 'long',
-    guarded: true,
-    purpose: 'gives a message to work on, which is received when done is written, and the next again after back or a close',
-    example: (path) => `exec 3<> ${path}; while read -r job <&3; do echo "$job"; echo done >&3; done`,
-    open: ({ tree, path }, how, credentials) => {
-      if (!how.read) throw new CircuitError('EINVAL', 'take: opened for writing alone; expected reading and writing, as by exec 3<> take');
-      const report = (error: CircuitError, who: Credentials): unknown => tree.reportError(path, 'take', error, who);
-      return after(tree.openReader(path, 'take', credentials, { unacked: false, passive: !how.write }), (stream) =>
-        how.write ? new TakeFile(stream, report) : new ReaderFile(stream),
-      );
+  take: taking(
+    'take',
+    {
+      purpose: 'gives a message to work on, which is received when done is written, and the next again after back or a close',
+      example: (path) => `exec 3<> ${path}; while read -r job <&3; do echo "$job"; echo done >&3; done`,
     },
-  },
+    { looks: true },
+  ),
   dead: reader(
     'dead',
     { purpose: 'as recv, of the messages that were given back too often', example: (path) => `cat ${path}` },

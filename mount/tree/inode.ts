@@ -5,7 +5,7 @@
  * 21 bits tell the server, in the order in which this mount came across them; 26 bits the anchor, by its serial; 6 bits which file of the anchor.
  * After 67 million anchors of one server its serials come round; the anchors of that age are gone by then.
  */
-import { CONTROL_FILES, type ControlFile, isWinningEnd } from '../../src/base/name.js';
+import { CONTROL_FILES, type ControlFile, isTaken, isWinningEnd } from '../../src/base/name.js';
 
 const SERVERS = 2 ** 21;
 const SERVER_UNIT = 2 ** 32;
@@ -53,11 +53,11 @@ export function anchorInode(server: number, serial: number): number {
   return server * SERVER_UNIT + (1 + (serial % (ANCHORS - 1))) * ANCHOR_UNIT;
 }
 
-/** A selection has won at most one end, for reading or for writing: the last two numbers are theirs. */
-const WON = { read: ANCHOR_UNIT - 2, write: ANCHOR_UNIT - 1 } as const;
+/** A selection has won at most one end, of one kind: the last numbers are theirs. */
+const WON = { take: ANCHOR_UNIT - 3, read: ANCHOR_UNIT - 2, write: ANCHOR_UNIT - 1 } as const;
 
 /** A control file in an anchor's directory. */
 export function fileInode(directory: number, file: ControlFile): number {
-  if (isWinningEnd(file)) return directory + (file.startsWith('read') ? WON.read : WON.write);
+  if (isWinningEnd(file)) return directory + (isTaken(file) ? WON.take : file.startsWith('read') ? WON.read : WON.write);
   return directory + (FILE_INDEX.get(file) ?? 0);
 }

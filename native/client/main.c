@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* They need a process of their own; src/cli/options/own-server.ts has them too. */
-static const char *const NEVER[] = { "start", "mount", "umount", "keygen", "lock", "install-service", "doctor", "completion" };
+static const char *const NEVER[] = { "start", "mount", "umount", "keygen", "lock", "take", "install-service", "doctor", "completion" };
 
 /* The one that a package has beside the script, argv[1]; else that of $PATH. */
 static int run_node(char **argv) {

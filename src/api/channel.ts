@@ -8,8 +8,7 @@ import { COLLECTED_MAX_BYTES } from '../base/limits.js';
 import type { ChannelPeek } from '../element/channel/channel.js';
 import { MessagesAhead } from './messages-ahead.js';
 import { ElementHandle } from './element-handle.js';
-import { Job } from './job.js';
-import { readAll } from './streams.js';
+import { type Job, takeJob } from './job.js';
 
 /** How a channel is made. */
 export interface ChannelOptions extends WaitOptions {
@@ -74,13 +73,7 @@ export class Channel extends ElementHandle<ChannelPeek> implements AsyncIterable
    */
   async take(options?: WaitOptions): Promise<Job> {
     const reader = await this.openReader('take', options, { unacked: false, lazy: true });
-    try {
-      const bytes = await this.call('take', options, () => readAll(reader, COLLECTED_MAX_BYTES, options));
-      return new Job(reader, bytes, (ask) => this.call('take', undefined, ask));
-    } catch (error) {
-      reader.close();
-      throw error;
-    }
+    return takeJob(reader, options, (how, ask) => this.call('take', how, ask));
   }
 
   /** Messages to work on, one after the other, until the channel is closed and nothing is left or held; one that is not done is given back. */

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { formatAddress, type ServerUrl } from '../base/address.js';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
+import { ownProcess } from '../base/local-process.js';
 import { within } from '../base/within.js';
 import { ask } from '../remote/calls.js';
 import type { Member } from '../tree/server-tree.js';
@@ -60,6 +61,7 @@ export class Contacts {
       clock: SYSTEM_CLOCK,
       addressOf: (id) => this.#urls.get(id),
       failedIsDown: true,
+      process: ownProcess(),
       ...(patience_ms !== undefined && { patience_ms }),
       drawId: () => randomBytes(16).toString('hex'),
       serve,

@@ -3,6 +3,8 @@
  */
 import type { Awaitable, ByteReader, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
+import { COLLECTED_MAX_BYTES } from '../base/limits.js';
+import { CHUNK_BYTES, readAll } from './streams.js';
 
 /** Held until it is done or given back; then it is nobody's, or the next message again. */
 export class Job implements AsyncDisposable {
@@ -48,5 +50,23 @@ export class Job implements AsyncDisposable {
       return this.#reader.taking?.[how](options);
     });
     await this[Symbol.asyncDispose]();
+  }
+}
+
+/** The next message of a reader of `take`, whole: with `nonblock` it must have begun. @param call makes failures tell of the element */
+export async function takeJob(
+  reader: ByteReader,
+  options: WaitOptions | undefined,
+  call: <T>(options: WaitOptions | undefined, ask: () => Awaitable<T>) => Promise<T>,
+): Promise<Job> {
+  try {
+    const bytes = await call(options, async () => {
+      const begun = Buffer.from(await reader.read(CHUNK_BYTES, options));
+      return begun.length === 0 ? begun : readAll(reader, COLLECTED_MAX_BYTES, { signal: options?.signal }, begun);
+    });
+    return new Job(reader, bytes, (ask) => call(undefined, ask));
+  } catch (error) {
+    reader.close();
+    throw error;
   }
 }

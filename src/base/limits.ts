@@ -35,6 +35,8 @@ export const HOLDER_SILENCE_MS = 45_000;
 export const HOLDER_LOST_MS = 60_000;
 /** How long `circuit lock` leaves a program to end by itself when its lock is lost, in ms: less than HOLDER_LOST_MS - HOLDER_SILENCE_MS. */
 export const LOCK_GRACE_MS = 10_000;
+/** Commands that one `circuit take` runs at once. */
+export const WORKERS_MAX = 256;
 /** Messages that a topic holds. */
 export const TOPIC_KEEP_MAX = 100_000;
 /** Longest message of a topic, in bytes. */

@@ -12,7 +12,9 @@ export const CONTROL_FILES = [
 ] as const; // prettier-ignore
 
 /** The end that a selection has won, by the number of its clause; there while the selection has it. */
-export type WinningEnd = `read.${number}` | `write.${number}`;
+export type WinningEnd = `read.${number}` | `write.${number}` | TakingEnd;
+/** One whose message is held until it is done. */
+export type TakingEnd = `take.${number}`;
 export type ControlFile = (typeof CONTROL_FILES)[number] | WinningEnd;
 
 /**
@@ -22,7 +24,7 @@ export type ControlFile = (typeof CONTROL_FILES)[number] | WinningEnd;
 export const GIVE_UP = '@umount';
 
 const RESERVED = new Set<string>(CONTROL_FILES);
-const WINNING_END = /^(read|write)\.\d+$/;
+const WINNING_END = /^(read|write|take)\.\d+$/;
 
 export function isReserved(name: string): name is ControlFile {
   return RESERVED.has(name) || isWinningEnd(name);
@@ -30,6 +32,11 @@ export function isReserved(name: string): name is ControlFile {
 
 export function isWinningEnd(name: string): name is WinningEnd {
   return WINNING_END.test(name);
+}
+
+/** Of a file whose messages are held until they are done, not received by being read. */
+export function isTaken(name: ControlFile): name is 'take' | TakingEnd {
+  return name === 'take' || name.startsWith('take.');
 }
 
 /** Whether it is longer than any name in a file system may be. */

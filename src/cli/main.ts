@@ -27,6 +27,7 @@ import { runCommand } from './run/command.js';
 import { outliveTerminal } from './signals/terminal.js';
 import { startCommand } from './start.js';
 import { streamCommands } from './streams.js';
+import { takeCommand } from './take/command.js';
 import { topCommand } from './top/command.js';
 import { umountCommand } from './umount.js';
 import { UsageError, usageErrorOf } from './usage-error.js';
@@ -54,6 +55,10 @@ export function circuitProgram(console: Console, only?: string): Command {
 
 /** All commands, in groups. */
 function makersFor(console: Console, program: Command): readonly (readonly [heading: string, readonly CommandMaker[]])[] {
+  const holding: readonly CommandMaker[] = [
+    ['take', () => takeCommand(console)],
+    ['lock', () => lockCommand(console)],
+  ];
   return [
     [
       'Servers and mounts:',
@@ -78,7 +83,7 @@ function makersFor(console: Console, program: Command): readonly (readonly [head
       ],
     ],
     ['Elements:', elementCommands(console)],
-    ['What goes in and out:', [...streamCommands(console), ...waitingCommands(console), ['lock', () => lockCommand(console)]]],
+    ['What goes in and out:', [...streamCommands(console), ...waitingCommands(console), ...holding]],
     ['Looking:', lookingCommands(console)],
     [
       ABOUT,
@@ -170,7 +175,7 @@ function understand({ names, options }: Vocabulary, program: Command, given: rea
   const [name = '', asked] = args;
   if (name === 'help' && asked !== undefined && asked !== 'help' && !names.includes(asked) && !asked.startsWith('-'))
     throw new UsageError(`unknown command "${asked}"${didYouMean(asked, names)}; "circuit help" lists the commands`);
-  const words = takesProgram(name) || name === 'lock' ? 2 : name === 'run' && !args.includes('--') ? 1 : undefined;
+  const words = takesProgram(name) || name === 'lock' || name === 'take' ? 2 : name === 'run' && !args.includes('--') ? 1 : undefined;
   const ended = words === undefined ? args : endOptions(args, options, words);
   const own = program.commands.find((command) => command.name() === name)?.options ?? [];
   return normalizeDashes(ended, [...own, ...options, HELP_OPTION]);

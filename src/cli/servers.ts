@@ -41,6 +41,13 @@ export function labelsOf(members: readonly Member[]): ReadonlyMap<Member, string
   return new Map(members.map((member) => [member, escapeControls(label(member))]));
 }
 
+/** What a server is called, by its ID; undefined for what is no live server. */
+export function nameIn(circuit: Whereabouts): (id: string) => string | undefined {
+  const labels = labelsOf(circuit.members());
+  const names = new Map([...labels].map(([{ id }, label]) => [id, label]));
+  return (id) => names.get(id);
+}
+
 function listed(members: readonly Member[]): string {
   const names = [...labelsOf(members).values()].sort();
   const more = names.length - SERVERS_TOLD_MAX;

@@ -116,7 +116,7 @@ export const COMMANDS: readonly CommandRow[] = [
     arguments: '[{"op":"r"|"w","file":PATH},…]',
     json: '{[',
     takes: 'none',
-    help: 'wait for the first of several files recv, send and wait that is ready',
+    help: 'wait for the first of several files that is ready: recv, take, send, wait, lock, next and sub',
     example: `mkselect '[{"op":"r","file":"/X317c2314a386a9db/a/recv"},{"op":"w","file":"/X317c2314a386a9db/b/send"}]'`,
     parse: (words: readonly Word[], source: Source) => {
       const [clauses, ...others] = words;

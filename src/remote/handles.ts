@@ -91,14 +91,16 @@ export class Handles {
   /**
    * The peer is gone: what was on its way to it goes back, what it had begun to say is cut off.
    * @param lost it is out of reach, and may not know: what it holds stays with it as long as the element says
+   * @param silent_ms for how long nothing has been sent to it any more
    */
-  abortAll({ lost }: { readonly lost: boolean }): void {
-    for (const handle of lost ? [...this.#readers.keys()] : []) letGo(this.#readers, handle, (reader) => this.#closeLost(reader));
+  abortAll({ lost, silent_ms = 0 }: { readonly lost: boolean; readonly silent_ms?: number | undefined }): void {
+    for (const handle of lost ? [...this.#readers.keys()] : [])
+      letGo(this.#readers, handle, (reader) => this.#closeLost(reader, silent_ms));
     for (const handle of [...this.#readers.keys(), ...this.#writers.keys()]) this.abort(handle);
   }
 
-  #closeLost(reader: ByteReader): void {
-    const stays_ms = reader.lost?.() ?? 0;
+  #closeLost(reader: ByteReader, silent_ms: number): void {
+    const stays_ms = (reader.lost?.() ?? 0) - silent_ms;
     if (stays_ms > 0) this.#clock.after(stays_ms, () => reader.close());
     else reader.close();
   }

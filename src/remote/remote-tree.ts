@@ -8,7 +8,7 @@ import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { withoutEnvValues } from '../base/env-values.js';
 import { CircuitError } from '../base/error.js';
 import { ERROR_COMMAND_MAX, SENTENCE_MAX, TREE_ENTRIES_MAX } from '../base/limits.js';
-import { checkLengths, type ControlFile, noAnchor } from '../base/name.js';
+import { checkLengths, type ControlFile, isTaken, noAnchor } from '../base/name.js';
 import { type ElementKind, makingOf } from '../base/kind.js';
 import { ask, type CallArguments, credentialsOf } from './calls.js';
 import type { Caller } from '../wire/session/session-handler.js';
@@ -159,7 +159,7 @@ export class RemoteTree implements ServerTree, Shared {
       return mode?.lazy === true ? subscriber : subscriber.opened(options);
     }
     const request = this.#request(path, file, credentials);
-    const reader = file === 'take' ? new RemoteTaker(this.#caller, request, mode) : new RemoteReader(this.#caller, request, this, mode);
+    const reader = isTaken(file) ? new RemoteTaker(this.#caller, request, mode) : new RemoteReader(this.#caller, request, this, mode);
     return mode?.lazy === true || this.#isThere(path, file) ? reader : reader.opened(options);
   }
 

@@ -95,7 +95,9 @@ export class RemoteTaker implements ByteReader, Taking {
   }
 
   async probe(options?: WaitOptions): Promise<void> {
-    if (!this.ready()) this.#known = await ask(this.#caller, 'probe', [this.#handle], { signal: options?.signal });
+    // What has come is still there only as long as the session is.
+    if (!this.ready() || this.#caller.open === false)
+      this.#known = await ask(this.#caller, 'probe', [this.#handle], { signal: options?.signal });
   }
 
   async whenReady(options?: WaitOptions): Promise<void> {

@@ -100,7 +100,7 @@ export class TreeService implements SessionHandler, Holder {
   ended(_reason: CircuitError, peer: Farewell): void {
     this.#opened.clear();
     this.#leases.drop(this);
-    this.#handles.abortAll({ lost: !peer.knows });
+    this.#handles.abortAll({ lost: !peer.knows, silent_ms: peer.silent_ms });
     this.#holdWhileOpen();
   }
 

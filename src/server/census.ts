@@ -16,6 +16,7 @@ export interface Census {
   /** What membership has done since the start, by name; none without a network. */
   readonly membership: Readonly<Record<string, number>>;
   readonly messages?: Messages;
+  readonly held?: HeldCensus;
   readonly network?: NetworkCensus | undefined;
   readonly mount?: MountCensus | undefined;
 }
@@ -24,6 +25,16 @@ export interface Census {
 export interface Messages {
   readonly sent: number;
   readonly received: number;
+}
+
+/** What is held of all locks and channels now. */
+export interface HeldCensus {
+  /** Holders of locks, and claims that wait. */
+  readonly holders: number;
+  readonly waiting: number;
+  /** Messages that somebody works on, and those that came back too often. */
+  readonly taken: number;
+  readonly dead: number;
 }
 
 export interface NetworkCensus {
@@ -82,6 +93,10 @@ export function registerCensus(registry: Registry, census: () => Census, make: M
     return { received: received_bytes, sent: sent_bytes };
   });
   counter('circuit_messages_total', 'Messages of all channels', () => ({ sent: 0, received: 0, ...census().messages }));
+  gauge('circuit_messages_taken', 'Messages of all channels that were taken and are not done', () => census().held?.taken ?? 0);
+  gauge('circuit_messages_dead', 'Messages of all channels that came back too often', () => census().held?.dead ?? 0);
+  gauge('circuit_lock_holders', 'Holders of all locks', () => census().held?.holders ?? 0);
+  gauge('circuit_lock_waiters', 'Claims that wait for a lock', () => census().held?.waiting ?? 0);
   const blocked: Gauge = new make.Gauge({
     ...{ name: 'circuit_blocked_callers', help: 'Calls that wait for an answer, by where they come from', labelNames: ['from'], registers },
     collect: () => {

@@ -4,8 +4,9 @@
 import type { ElementKind } from '../base/kind.js';
 import { Channel } from '../element/channel/channel.js';
 import type { Element } from '../element/element.js';
+import { Lock } from '../element/lock/lock.js';
 import type { Anchor } from '../tree/anchor.js';
-import type { Census, Messages } from './census.js';
+import type { Census, HeldCensus, Messages } from './census.js';
 
 export function census(root: Anchor): Pick<Census, 'anchors' | 'elements' | 'processes' | 'containers'> {
   const elements = new Map<ElementKind, number>();
@@ -28,6 +29,20 @@ export function messagesOf(root: Anchor, gone: Messages): Messages {
     received += element.counts.received;
   }
   return { sent, received };
+}
+
+export function heldOf(root: Anchor): HeldCensus {
+  let [holders, waiting, taken, dead] = [0, 0, 0, 0];
+  for (const element of elementsOf(root)) {
+    if (element instanceof Lock) {
+      holders += element.counts.holders;
+      waiting += element.counts.waiting;
+    } else if (element instanceof Channel) {
+      taken += element.held.taken;
+      dead += element.held.dead;
+    }
+  }
+  return { holders, waiting, taken, dead };
 }
 
 /** At an anchor and below. */

@@ -3,6 +3,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
+import { stateOf } from '../base/local-process.js';
 import { within } from '../base/within.js';
 import type { Member } from '../tree/server-tree.js';
 import { Cluster } from '../cluster/cluster.js';
@@ -95,6 +96,7 @@ export class Network {
     this.#table = new SessionTable({
       clock: SYSTEM_CLOCK,
       serve: (session) => this.#serve(session),
+      stateOf,
       budgetFor,
       log: sessionLog(log),
     });

@@ -23,7 +23,7 @@ import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Log } from '../base/log.js';
 import { CallMetrics } from './call-metrics.js';
 import type { Messages, MountCensus } from './census.js';
-import { census, elementsOf, messagesOf } from './counts.js';
+import { census, elementsOf, heldOf, messagesOf } from './counts.js';
 import { Events } from './events.js';
 import { hostLoad } from './host-load.js';
 import { DiskLog } from './disk-log.js';
@@ -252,6 +252,7 @@ export class Server {
       members: this.#directory.members().length,
       membership: { ...this.#network?.counters },
       messages: messagesOf(root, this.#messages),
+      held: heldOf(root),
       network: this.#network?.census,
       mount: this.#mountCensus(),
     }), this.#calls); // prettier-ignore

@@ -83,6 +83,30 @@ atEachDistance('a job', (here) => {
     expect(await code(job.done())).to.equal('EIDRM');
   });
 
+  it('is counted by its server, and so are locks', async () => {
+    const lines = async (): Promise<readonly string[]> =>
+      (await here.circuit.server(here.root.serverId).metrics())
+        .split('\n')
+        .filter((line) => /^circuit_(lock|messages_(taken|dead))/.test(line));
+    const channel = await channelOf(['bad', 'good'], 1);
+    await (await channel.take()).back();
+    const lock = await here.root.walk('mutex').makeLock();
+    const [job, held] = [await channel.take(), await lock.lock()];
+    const leave = new AbortController();
+    const waits = lock.lock({ signal: leave.signal }).catch(() => undefined);
+    while ((await lock.peek()).NumWaiting === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect((await lines()).toSorted()).to.deep.equal([
+      'circuit_lock_holders 1',
+      'circuit_lock_waiters 1',
+      'circuit_messages_dead 1',
+      'circuit_messages_taken 1',
+    ]);
+    leave.abort();
+    await waits;
+    held.release();
+    await job.done();
+  });
+
   it('refuses other specs', async () => {
     for (const tries of [0, 1.5, 1001]) expect(await code(here.root.walk('x').makeChannel(1, { tries }))).to.equal('EINVAL');
   });
@@ -111,6 +135,33 @@ describe('a job whose worker is out of reach', () => {
     const again = await local.take();
     expect([again.text, again.tries]).to.deep.equal(['job', 1]);
   });
+
+  for (const [who, peer, after_ms] of [
+    [
+      'to which nothing has been sent for a while, stays for the rest of the minute',
+      { knows: false, silent_ms: 20_000 },
+      HOLDER_LOST_MS - 20_000,
+    ],
+    ['that is known to have ended goes back at once', { knows: true }, 0],
+  ] as const)
+    it(`of a worker ${who}`, async () => {
+      const far = server();
+      const clock = new VirtualClock();
+      const distance = new Distance(far, undefined, undefined, clock);
+      await distance.tree.makeElement(['c'], 'chan', { capacity: 2 }, WHO);
+      const local = new Channel(far.here, ['c'], WHO);
+      await local.send('job');
+      const remote = new Channel(distance.tree, ['c'], WHO);
+      await remote.take();
+      await remote.peek();
+      distance.end(new CircuitError('EHOSTDOWN', 'it is gone'), peer);
+      if (after_ms > 0) {
+        await clock.advance(after_ms - 1);
+        expect((await local.peek()).NumTaken).to.equal(1);
+        await clock.advance(1);
+      }
+      expect(await local.peek()).to.include({ NumTaken: 0, Buffered: 1 });
+    });
 
   it('goes back at once if it had not arrived there', async () => {
     const far = server();

@@ -49,6 +49,21 @@ atEachDistance('a selection', (here) => {
     expect([await channel.receive(), await channel.receive()].map(String)).to.deep.equal(['first', 'second']);
   });
 
+  it('takes what it has won, and holds it until it is done', async () => {
+    const jobs = await here.root.walk('c').makeChannel(2, { tries: 2 });
+    await jobs.send('job');
+    const selection = await here.root.walk('s').makeSelection([{ op: 'r', file: file('c/take') }]);
+    expect(await selection.wait()).to.deep.equal({ clause: 0, file: file('c/take'), commit: 'take.0' });
+    expect(await code(selection.send('x'))).to.equal('ENOENT');
+    {
+      await using job = await selection.take();
+      expect([job.text, (await jobs.peek()).NumTaken]).to.deep.equal(['job', 1]);
+    }
+    const again = await jobs.take();
+    expect(again.tries).to.equal(1);
+    await again.done();
+  });
+
   it('is not made of what is not there', async () => {
     expect(await code(here.root.walk('s').makeSelection([{ op: 'r', file: file('none/recv') }]))).to.equal('ENOENT');
     expect(await here.root.view()).to.have.property('size', 0);

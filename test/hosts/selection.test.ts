@@ -84,6 +84,23 @@ describe('a selection of files on three hosts', function () {
     expect(after.map(({ NumRecv }, at) => Number(NumRecv) - (before[at] ?? 0))).to.deep.equal([2, 2, 2]);
   });
 
+  it('takes a message of one host, and tries none of the others', async () => {
+    const taking = CLAUSES.map((host) => clause('r', `${channel(host)}/take`));
+    for (const host of CLAUSES) await send(host, `job${host}`);
+    await select(...taking);
+    const { commit } = (await winner()) as { commit: string };
+    const at = CLAUSES[Number(commit.slice('take.'.length))] ?? 0;
+    const others = CLAUSES.filter((host) => host !== at);
+    for (const host of CLAUSES)
+      await bed.until(`web-${host} knows`, async () => (await peek(channel(host)))['NumTaken'] === (host === at ? 1 : 0));
+    expect(await bed.host(4).run(`exec 3<> ${THERE}/${commit}; read -r job <&3; echo done >&3; echo $job`)).to.equal(`job${at}\n`);
+    for (const host of others) {
+      const worker = `exec 3<> ${channel(host)}/take; read -r job <&3; echo $job; grep -o '"Tries": 0' ${channel(host)}/peek; echo done >&3`;
+      expect(await bed.host(2).run(worker)).to.equal(`job${host}\n"Tries": 0\n`);
+    }
+    for (const host of CLAUSES) expect(await peek(channel(host))).to.include({ NumTaken: 0, Buffered: 0 });
+  });
+
   it('waits for room on one host and for the end of a process on another', async () => {
     await bed.host(1).run(`
       mkdir /circuit/host/web-4/run

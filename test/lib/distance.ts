@@ -123,9 +123,9 @@ export class Distance {
   }
 
   /** The session is over at both ends. */
-  end(error: Parameters<Session['end']>[0]): void {
+  end(error: Parameters<Session['end']>[0], peer?: Parameters<Session['end']>[1]): void {
     this.#near.end(error);
-    this.#far.end(error);
+    this.#far.end(error, peer);
   }
 
   /** The session is over at the server's end, and the client has not heard of it. */

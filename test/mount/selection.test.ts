@@ -115,3 +115,47 @@ wait; rmdir $A/s/?; grep -o '"Token".*' $A/l/peek; scrub l`.replace('set +e', 's
     expect(out).to.equal('"Token": 25,\n');
   });
 });
+
+/** A selection `s` over the channels `jobs` and `stop`. */
+const OVER_JOBS = `
+set +e
+mkdir $A/jobs $A/stop $A/s; trap 'rmdir $A/s $A/jobs $A/stop' EXIT
+echo 'mkchan {"Capacity":5,"Tries":3}' > $A/jobs/ctl; echo mkchan 5 > $A/stop/ctl
+select_jobs() { echo "mkselect [{\\"op\\":\\"r\\",\\"file\\":\\"$A/jobs/take\\"},{\\"op\\":\\"r\\",\\"file\\":\\"$A/stop/recv\\"}]" > $A/s/ctl; }
+won() { grep -o '"commit":".*[01]"' $A/s/wait; }
+until_peek() { until grep -q "\\"$1\\": $2" $A/jobs/peek; do sleep 0.02; done; }
+`;
+
+atEachPlace('a selection over work that is handed back', ['fuse'], (here) => {
+  it('has what it has won as take.N, which says what becomes of it', async () => {
+    const out = await here.programs.run(`${OVER_JOBS}
+echo one > $A/jobs/send; select_jobs; won; ls $A/s | grep '\\.'; until_peek NumTaken 1
+cat $A/s/take.0 2>&1 | sed 's/.*: //'
+exec 3<> $A/s/take.0; read -r job <&3; echo "$job"; echo word >&3; echo "word $?"; echo done >&3; echo "done $?"
+until_peek NumRecv 1; read -r job <&3; echo "next $?"; exec 3>&-; echo scrub > $A/s/ctl
+echo two > $A/jobs/send; select_jobs; won
+bash -c 'exec 3<> $A/s/take.0; read -r job <&3; echo "$job"; kill -KILL $$' 2> /dev/null
+until_peek NumTaken 0; exec 3<> $A/jobs/take; read -r job <&3; echo "$job"; grep -o '"Tries": [01]' $A/jobs/peek
+exec 3>&-; echo scrub > $A/s/ctl`);
+    expect(out).to.equal(`"commit":"take.0"
+take.0
+Invalid argument
+one
+word 1
+done 0
+next 1
+"commit":"take.0"
+two
+two
+"Tries": 1
+`);
+  });
+
+  it('takes nothing by a clause that loses, and tries nothing', async () => {
+    const out = await here.programs.run(`${OVER_JOBS}
+select_jobs; echo stop > $A/stop/send; won; echo one > $A/jobs/send; cat $A/s/read.1; echo scrub > $A/s/ctl
+for n in 1 2 3 4; do select_jobs; won; echo scrub > $A/s/ctl; done
+until_peek NumTaken 0; exec 3<> $A/jobs/take; read -r job <&3; echo "$job"; grep -o '"Tries": 0' $A/jobs/peek; exec 3>&-`);
+    expect(out).to.equal(`"commit":"read.1"\nstop\n${'"commit":"take.0"\n'.repeat(4)}one\n"Tries": 0\n`);
+  });
+});

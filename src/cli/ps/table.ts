@@ -4,9 +4,11 @@
 import { TABLE_CELL_MAX } from '../../base/limits.js';
 import { escapeControls, shellQuote } from '../../base/quote.js';
 import { cutCells, padCells, widthOf } from '../terminal/cells.js';
+import { type Held, type Holder, stateOf } from './holders.js';
 import type { Runnable } from './runnable.js';
 
 const HEAD = ['HOST', 'PID', 'PHASE', 'SINCE', 'PATH', 'COMMAND'] as const;
+const HOLDERS_HEAD = ['HOST', 'PATH', 'PID', 'ON', 'SINCE', 'HOLDS', 'WAITING'] as const;
 const GAP = '  ';
 
 /** @param columns of the terminal; Infinity: nothing is cut */
@@ -17,6 +19,23 @@ export function runnablesText(runnables: readonly Runnable[], now_ms: number, co
 export function cellsOf({ host, pid, phase, held, since, path, command }: Runnable, now_ms: number): readonly string[] {
   const state = held.length === 0 ? phase : `${phase}, held`;
   return [host, pid === null ? '-' : String(pid), state, ageOf(since, now_ms), path, command.map(shellQuote).join(' ')];
+}
+
+/** Who holds what: a line each, and how many wait. */
+export function holdersText(all: readonly Held[], now_ms: number, columns: number): string {
+  const rows = all.flatMap((held) => held.holders.map((holder) => [...holderCells(holder, now_ms), waitingOf(held)]));
+  return tableText(HOLDERS_HEAD, rows, columns).map((line) => `${line}\n`).join(''); // prettier-ignore
+}
+
+/** Of who holds what. */
+export function holderCells(holder: Holder, now_ms: number): readonly string[] {
+  const { host, path, pid, on, since } = holder;
+  return [host, path, pid === null ? '-' : String(pid), on, ageOf(since, now_ms), stateOf(holder)];
+}
+
+function waitingOf({ count, holders, waiting }: Held): string {
+  const more = count > holders.length ? `${count} in all, ` : '';
+  return `${more}${waiting}`;
 }
 
 /** Lines without their newlines. */

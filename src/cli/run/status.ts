@@ -8,8 +8,8 @@ import type { ProcessPeek } from '../../api/index.js';
 /** Its server died, or something else than the program failed: as ssh(1) has it. */
 export const LOST = 255;
 /** POSIX.1 XCU 2.8.2. */
-const NOT_FOUND = 127;
-const NOT_EXECUTABLE = 126;
+export const NOT_FOUND = 127;
+export const NOT_EXECUTABLE = 126;
 const SIGNALED = 128;
 
 /** Of a program that has ended. */

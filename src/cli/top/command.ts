@@ -1,5 +1,5 @@
 /**
- * `circuit top`: a live screen of all servers, what runs on them, and who waits at their channels.
+ * `circuit top`: a live screen of all servers, what runs on them, who waits at their channels and locks, and who holds these.
  */
 import type { Command } from 'commander';
 import { OPTION_MAX_S } from '../../base/limits.js';

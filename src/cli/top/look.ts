@@ -8,9 +8,10 @@ import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../api/index.js';
 import { atOnce } from '../at-once.js';
 import { figuresOf } from '../figures.js';
+import { heldOf } from '../ps/holders.js';
 import { runnableOf } from '../ps/runnable.js';
 import { survey } from '../ps/survey.js';
-import { labelsOf } from '../servers.js';
+import { labelsOf, nameIn } from '../servers.js';
 import { channelOf, otherOf, type ServerFigures, type Snapshot } from './model.js';
 
 /** For a server that does not answer: the others are shown meanwhile. */
@@ -18,7 +19,7 @@ const ANSWER_S = 2;
 /** Servers that are asked at one moment. */
 const SERVERS_AT_ONCE = 64;
 
-type Seen = Pick<Snapshot, 'runnables' | 'channels' | 'others' | 'isCut'> & { readonly server: ServerFigures };
+type Seen = Pick<Snapshot, 'runnables' | 'channels' | 'held' | 'others' | 'isCut'> & { readonly server: ServerFigures };
 
 export async function look(circuit: Circuit): Promise<Snapshot> {
   const members = circuit.members();
@@ -29,6 +30,7 @@ export async function look(circuit: Circuit): Promise<Snapshot> {
     servers: seen.map(({ server }) => server).sort((a, b) => (a.host < b.host ? -1 : 1)),
     runnables: seen.flatMap(({ runnables }) => runnables),
     channels: seen.flatMap(({ channels }) => channels),
+    held: seen.flatMap(({ held }) => held),
     others: seen.flatMap(({ others }) => others),
     isCut: seen.some(({ isCut }) => isCut),
   };
@@ -41,7 +43,7 @@ async function lookAtServer(circuit: Circuit, { id, joined }: Member, host: stri
     return await within(ANSWER_S * 1000, () => ask(circuit, told), { late });
   } catch (error) {
     if (!(error instanceof CircuitError)) throw error;
-    return { server: { ...told, figures: undefined }, runnables: [], channels: [], others: [], isCut: false };
+    return { server: { ...told, figures: undefined }, runnables: [], channels: [], held: [], others: [], isCut: false };
   }
 }
 
@@ -55,12 +57,15 @@ async function ask(circuit: Circuit, told: Omit<ServerFigures, 'figures'>): Prom
   ]);
   const runnables = elements.map(({ path, kind, peek: state }) => runnableOf(host, path, kind, state)).filter((one) => one !== undefined);
   const channels = elements.map(({ path, peek: state }) => channelOf(host, path, state)).filter((one) => one !== undefined);
+  const nameOf = nameIn(circuit);
+  const held = elements.map(({ path, peek: state }) => heldOf(host, path, state, nameOf)).filter((one) => one !== undefined);
   const shown = new Set([...runnables, ...channels].map(({ path }) => path));
   const others = elements.filter(({ path }) => !shown.has(path)).map(({ path, kind, peek: state }) => otherOf(host, path, kind, state));
   return {
     server: { ...told, figures: figuresOf(metrics, peek) },
     runnables,
     channels,
+    held,
     others,
     isCut: elements.length >= TOP_ELEMENTS_MAX,
   };

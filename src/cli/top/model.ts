@@ -2,6 +2,7 @@
  * What `circuit top` shows at one moment: servers with their figures, what runs on them, channels at which somebody waits, and all other elements. Pure.
  */
 import type { Figures } from '../figures.js';
+import type { Held } from '../ps/holders.js';
 import { fieldsOf, numberOf, type Runnable, textOf } from '../ps/runnable.js';
 
 export interface ServerFigures {
@@ -20,6 +21,9 @@ export interface ChannelState {
   readonly buffered: number;
   readonly senders: number;
   readonly receivers: number;
+  /** Messages that somebody works on, and those that came back too often. */
+  readonly taken: number;
+  readonly dead: number;
   readonly closed: boolean;
 }
 
@@ -38,6 +42,8 @@ export interface Snapshot {
   readonly servers: readonly ServerFigures[];
   readonly runnables: readonly Runnable[];
   readonly channels: readonly ChannelState[];
+  /** Locks, and channels with messages that were taken. */
+  readonly held: readonly Held[];
   readonly others: readonly OtherElement[];
   /** Whether some server has more elements than are looked at. */
   readonly isCut: boolean;
@@ -55,6 +61,8 @@ export function channelOf(host: string, path: string, peek: unknown): ChannelSta
     buffered: numberOf(fields['Buffered']) ?? 0,
     senders: (numberOf(fields['WaitingSenders']) ?? 0) + (numberOf(fields['PendingEmpty']) ?? 0),
     receivers: numberOf(fields['WaitingReceivers']) ?? 0,
+    taken: numberOf(fields['NumTaken']) ?? 0,
+    dead: numberOf(fields['Dead']) ?? 0,
     closed: fields['Closed'] === true,
   };
 }

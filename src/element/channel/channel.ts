@@ -90,6 +90,11 @@ export class Channel implements Element {
     return this.#messages.counts;
   }
 
+  /** Messages that somebody works on, and those that came back too often. */
+  get held(): { readonly taken: number; readonly dead: number } {
+    return { taken: this.#taken.count, dead: this.#taken.dead.counts.buffered };
+  }
+
   peek(): ChannelPeek {
     const { capacity, closed, scrubbed, counts, senders, receivers } = this.#messages;
     return {

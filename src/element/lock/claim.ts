@@ -31,6 +31,8 @@ export interface Line {
   enqueue(claim: Claim): void;
   /** Out of the line, or gives back what it holds. */
   leave(claim: Claim): void;
+  /** It stands in line, and waits no longer: others may be next. */
+  paused(): void;
   /** Whether one that came now would get it at once. */
   isFreeFor(shared: boolean): boolean;
 }
@@ -159,5 +161,6 @@ export class Claim extends QueueNode implements ByteReader, ReadSource {
   idle(): void {
     this.#blocked = false;
     this.#waits = false;
+    this.#lock.paused();
   }
 }

@@ -61,6 +61,11 @@ export class Lock implements Element, Line {
     return this.#scrubbed;
   }
 
+  /** How many hold it, and wait for it. */
+  get counts(): { readonly holders: number; readonly waiting: number } {
+    return { holders: this.#holders.length, waiting: this.#line.length };
+  }
+
   peek(): LockPeek {
     return {
       Slots: this.slots,
@@ -104,7 +109,10 @@ export class Lock implements Element, Line {
   }
 
   leave(claim: Claim): void {
-    if (!this.#line.remove(claim) && !this.#holders.remove(claim)) return;
+    if (this.#line.remove(claim) || this.#holders.remove(claim)) this.paused();
+  }
+
+  paused(): void {
     this.#grant();
     for (const poller of this.polling) poller.wakePolls();
   }

@@ -6,11 +6,12 @@ import { CircuitError } from '../../base/error.js';
 import { didYouMean } from '../../base/nearest.js';
 import { NAME_MAX_BYTES, SELECTION_CLAUSES_MAX, SELECTION_PATH_MAX } from '../../base/limits.js';
 import { isTooLong } from '../../base/name.js';
+import type { ReadFile } from './end.js';
 
 /** One clause: "r" waits for a message or an end, "w" for room to send. */
 export interface SelectionClause {
   readonly op: 'r' | 'w';
-  /** The path of a file `recv`, `wait`, `lock`, `next` or `send`, as in `/X317c2314a386a9db/jobs/recv`; anything before the server's ID is taken as a mount point. */
+  /** The path of a file `recv`, `take`, `wait`, `lock`, `next`, `sub` or `send`, as in `/X317c2314a386a9db/jobs/recv`; anything before the server's ID is taken as a mount point. */
   readonly file: string;
 }
 
@@ -19,11 +20,14 @@ export interface Clause extends SelectionClause {
   readonly server: string;
   /** Names from the server down to the anchor. */
   readonly path: readonly string[];
-  readonly name: 'recv' | 'send' | 'wait' | 'lock' | 'next';
+  readonly name: ReadFile | 'send';
 }
 
 /** The files that each kind of clause can name. */
-const NAMES = { r: ['recv', 'wait', 'lock', 'next'], w: ['send'] } as const;
+const NAMES = { r: ['recv', 'take', 'wait', 'lock', 'next', 'sub'], w: ['send'] } as const satisfies Record<
+  'r' | 'w',
+  readonly (ReadFile | 'send')[]
+>;
 
 /** @throws CircuitError EINVAL, ENAMETOOLONG with the number of the clause and what is wrong with it */
 export function checkClauses(spec: unknown): readonly Clause[] {
@@ -35,9 +39,11 @@ export function checkClauses(spec: unknown): readonly Clause[] {
   }
   const clauses = spec.map((clause: unknown, index) => checkClause(clause, `clause ${index}`));
   // At capacity 0 such a selection would take itself for the other end that it waits for.
-  const received = new Set(clauses.filter(({ name }) => name === 'recv').map(({ file }) => file));
+  const received = new Set(
+    clauses.filter(({ name }) => name === 'recv' || name === 'take').map(({ server, path }) => `/${[server, ...path, 'send'].join('/')}`),
+  );
   for (const [index, { name, file }] of clauses.entries()) {
-    if (name === 'send' && received.has(file.replace(/send$/, 'recv'))) {
+    if (name === 'send' && received.has(file)) {
       throw new CircuitError('EINVAL', `clause ${index}: "${file}" is the other end of a channel that another clause receives from`);
     }
   }
@@ -67,10 +73,8 @@ function checkClause(clause: unknown, which: string): Clause {
   }
   const name = NAMES[op].find((known) => known === below.at(-1));
   if (name === undefined) {
-    throw new CircuitError(
-      'EINVAL',
-      `${which}: invalid "file" "${file}" for "${op}": expected one that is called ${NAMES[op].join(' or ')}`,
-    );
+    const expected = NAMES[op].join(', ').replace(/, (\w+)$/, ' or $1');
+    throw new CircuitError('EINVAL', `${which}: invalid "file" "${file}" for "${op}": expected one that is called ${expected}`);
   }
   return { op, file: `/${[server, ...below].join('/')}`, server, path: below.slice(0, -1), name };
 }

@@ -1,18 +1,16 @@
 /**
- * What a clause of a selection waits for: one end of a channel, subscription or process, reserved until it is opened or released.
+ * What a clause of a selection waits for: one end of a channel, topic, process … , reserved until it is opened or released.
  */
 import type { Credentials, Awaitable, ByteReader, ByteWriter } from '../../base/bytes.js';
 import type { CircuitError } from '../../base/error.js';
 
+/** Files that a clause can read. */
+export type ReadFile = 'recv' | 'take' | 'wait' | 'lock' | 'next' | 'sub';
+
 /** How a selection reaches files of elements, on any server. */
 export interface Files {
   /** A reader that acknowledges what it has read. @throws CircuitError ENOENT, EHOSTDOWN */
-  openReader(
-    server: string,
-    path: readonly string[],
-    file: 'recv' | 'wait' | 'lock' | 'next',
-    credentials: Credentials,
-  ): Awaitable<ByteReader>;
+  openReader(server: string, path: readonly string[], file: ReadFile, credentials: Credentials): Awaitable<ByteReader>;
   /** @throws CircuitError ENOENT, EHOSTDOWN, EPIPE, EAGAIN */
   openWriter(server: string, path: readonly string[], file: 'send', credentials: Credentials): Awaitable<ByteWriter>;
 }

@@ -1,9 +1,11 @@
 /**
  * The reading end of a clause. The head of a message is read, and stays unacknowledged until a reader of `read.N` has it; until then the whole message
- * can be requeued at its source. Afterwards the rest of it is read through this end.
+ * can be requeued at its source. Afterwards the rest of it is read through this end. What was taken is held until it is done, or is given back with
+ * the end.
  */
-import { NO_BYTES, type Awaitable, type ByteReader, type TransferOptions, type WaitOptions } from '../../base/bytes.js';
-import { CircuitError } from '../../base/error.js';
+import { after } from '../../base/after.js';
+import { NO_BYTES, type Awaitable, type ByteReader, type Taking, type TransferOptions, type WaitOptions } from '../../base/bytes.js';
+import { CircuitError, isCircuitError } from '../../base/error.js';
 import { IN_USE, type ReservedEnd } from './end.js';
 
 /** How much of a message is read to win it, in bytes. */
@@ -14,6 +16,8 @@ export class ReadEnd implements ReservedEnd {
   #head: Uint8Array = NO_BYTES;
   #reader: EndReader | undefined;
   #used = false;
+  /** It was taken, and is done or back. */
+  #settled = false;
 
   /** @param source a reader opened with `unacked` */
   constructor(source: ByteReader) {
@@ -38,6 +42,10 @@ export class ReadEnd implements ReservedEnd {
     }
   }
 
+  get settled(): boolean {
+    return this.#settled;
+  }
+
   /** @throws CircuitError EBUSY, ENODATA */
   openReader({ unacked }: { readonly unacked: boolean }): ByteReader {
     if (this.#reader !== undefined) throw new CircuitError('EBUSY', IN_USE);
@@ -58,6 +66,12 @@ export class ReadEnd implements ReservedEnd {
     this.#source.ack(count);
   }
 
+  /** What was taken is done or back. */
+  settle(): void {
+    this.#settled = true;
+    this.#source.close();
+  }
+
   /** The reader has closed: what was not acknowledged stays reserved. */
   leave(): void {
     this.#reader = undefined;
@@ -68,7 +82,8 @@ export class ReadEnd implements ReservedEnd {
     try {
       return Buffer.from(await this.#source.read(HEAD_BYTES, { nonblock: true }));
     } catch (error) {
-      if (error instanceof CircuitError && error.code === 'EAGAIN') return undefined;
+      // Messages that went before anything was read are not missed.
+      if (isCircuitError(error, 'EAGAIN', 'EOVERFLOW')) return undefined;
       throw error;
     }
   }
@@ -112,8 +127,20 @@ class EndReader implements ByteReader {
     return bytes instanceof Promise ? bytes.then((later) => this.#give(later), (error: unknown) => this.#fail(error)) : this.#give(bytes); // prettier-ignore
   }
 
+  get taking(): Taking | undefined {
+    const { taking } = this.#source;
+    if (taking === undefined) return undefined;
+    return {
+      tries: taking.tries,
+      done: (options) => this.#settle(() => taking.done(options)),
+      back: (options) => this.#settle(() => taking.back(options)),
+    };
+  }
+
   ready(): boolean {
-    return this.#closed || this.#failure !== undefined || this.#inHead || this.#head.length === 0 || this.#source.ready();
+    return (
+      this.#closed || this.#end.settled || this.#failure !== undefined || this.#inHead || this.#head.length === 0 || this.#source.ready()
+    );
   }
 
   async probe(options?: WaitOptions): Promise<void> {
@@ -132,6 +159,11 @@ class EndReader implements ByteReader {
 
   requeue(): void {
     if (!this.#end.used) this.#position = this.#returned = 0;
+  }
+
+  /** Who has read of it holds it: as long as the source leaves it there. */
+  lost(): number {
+    return this.#end.used ? (this.#source.lost?.() ?? 0) : 0;
   }
 
   close(): void {
@@ -166,9 +198,17 @@ class EndReader implements ByteReader {
     this.#check();
   }
 
+  /** @throws CircuitError EINVAL if nothing was read */
+  #settle(settle: () => Awaitable<void>): Awaitable<void> {
+    this.#check();
+    if (!this.#end.used) throw new CircuitError('EINVAL', 'no message is held: read it first');
+    return after(settle(), () => this.#end.settle());
+  }
+
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closed) throw new CircuitError('EBADF');
+    if (this.#end.settled) throw new CircuitError('ENODATA', 'its message is done, or was given back');
   }
 
   /** If the source was closed because the reservation is gone, that error says more. */

@@ -1,5 +1,5 @@
 /**
- * A selection: waits for several ends of channels, subscriptions and processes at once, on any server, and reserves the first that is ready.
+ * A selection: waits for several ends of channels, topics, processes … at once, on any server, and reserves the first that is ready.
  *
  * This is its interface: files, `peek`, the command `abort`, scrub. `race.ts` decides which clause wins; a reserved end holds what was won, and returns
  * it untouched unless it is opened and used.
@@ -21,7 +21,7 @@ export interface Winner {
   /** Its number, from 0. */
   readonly clause: number;
   readonly file: string;
-  /** The selection's file for the end that was won: `read.0`, `write.1`. */
+  /** The selection's file for the end that was won: `read.0`, `write.1`, `take.2`. */
   readonly commit: string;
 }
 
@@ -128,8 +128,9 @@ export class Selection implements Element {
     const { winner } = this.#race;
     const candidate = winner === undefined ? undefined : this.#candidates[winner];
     if (winner === undefined || candidate === undefined) return undefined;
-    const { op, file } = candidate.clause;
-    return { end: candidate.end, winner: { clause: winner, file, commit: `${op === 'r' ? 'read' : 'write'}.${winner}` } };
+    const { op, file, name } = candidate.clause;
+    const how = name === 'take' ? 'take' : op === 'r' ? 'read' : 'write';
+    return { end: candidate.end, winner: { clause: winner, file, commit: `${how}.${winner}` } };
   }
 
   #endAt(file: ControlFile): ReservedEnd | undefined {

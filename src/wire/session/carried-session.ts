@@ -25,6 +25,8 @@ export interface CarriedOptions {
   readonly idle_ms: number;
   /** How long it may be without a connection, in ms. */
   readonly patience_ms: number;
+  /** Whether the peer is known to have ended. */
+  readonly isGone?: (() => boolean) | undefined;
   readonly ended: (reason: CircuitError) => void;
 }
 
@@ -72,6 +74,10 @@ export class CarriedSession {
       },
     });
     this.session.attach({ send: (message) => connection.send(message) }, received);
+  }
+
+  get isGone(): boolean {
+    return this.#options.isGone?.() === true;
   }
 
   /** Lets go of the connection, if there is one: nothing more comes from it. */

@@ -3,6 +3,7 @@
  */
 import type { Address } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
+import type { LocalProcess } from '../../base/local-process.js';
 import { SESSION_IDLE_MS } from '../../base/limits.js';
 import { CarriedSession } from './carried-session.js';
 import type { Clock } from '../../base/clock.js';
@@ -36,6 +37,8 @@ export interface SessionDiallerOptions {
   readonly budgetFor?: (server: string) => SharedMemory;
   /** How long it is redialled before the session is given up; `SESSION_RESUME_MS` by default. */
   readonly patience_ms?: number;
+  /** This program, told to the servers that it dials, so that they know when it has ended; for clients. */
+  readonly process?: LocalProcess | undefined;
   /** A session that never was connected ends when its dial fails: for clients, whom nobody else tells that a server is down. */
   readonly failedIsDown?: boolean;
   /** Told of what is worth a line in the log. */
@@ -106,8 +109,11 @@ export class DialledSession {
   }
 
   #greeting(address: Address): Pick<DialOptions, 'address' | 'hello'> {
-    const { patience_ms } = this.#options;
-    const note: SessionNote = { session: this.id, received: this.session.received, fresh: this.#fresh, patience_ms };
+    const { patience_ms, process } = this.#options;
+    const note: SessionNote = {
+      ...{ session: this.id, received: this.session.received, fresh: this.#fresh, patience_ms },
+      ...(process !== undefined && { process }),
+    };
     return { address, hello: { ...this.#options.self, purpose: 'session', to: this.#peer, note } };
   }
 

@@ -48,6 +48,8 @@ export interface SessionHandler {
 export interface Farewell {
   /** It has ended the session itself, or is known to have stopped. Otherwise it may be out of reach, and take the session to be alive for a while. */
   readonly knows: boolean;
+  /** For how long nothing has been sent to it any more, in ms; 0 if absent. */
+  readonly silent_ms?: number;
 }
 
 export interface CallOptions {

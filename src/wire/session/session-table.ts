@@ -6,6 +6,7 @@ import { SESSIONS_MAX, SESSIONS_PEER_MAX, SESSIONS_PER_SOURCE_MAX, SESSION_IDLE_
 import { CarriedSession } from './carried-session.js';
 import type { Address } from '../../base/address.js';
 import type { Clock } from '../../base/clock.js';
+import type { LocalProcess, ProcessState } from '../../base/local-process.js';
 import type { Connection, Hello, Welcome } from '../transport/connection.js';
 import type { Farewell, Serve } from './session-handler.js';
 import type { SharedMemory } from '../../base/memory-budget.js';
@@ -19,6 +20,8 @@ export interface TableOptions {
   /** What the sessions with a peer at that address share with others of this end, also those that it dials. */
   readonly budgetFor?: (address: string) => SharedMemory;
   readonly serve: Serve;
+  /** What is known of a program that has dialled. Absent: nothing. */
+  readonly stateOf?: (process: LocalProcess) => ProcessState;
   /** @param from address of the peer */
   readonly log?: (event: { readonly peer: string; readonly session: string; readonly event: string; readonly from: string }) => void;
 }
@@ -103,7 +106,7 @@ export class SessionTable implements Table {
   /** A new session, or why there is none. */
   #begin(
     { id, role }: Hello,
-    { session, received, fresh, patience_ms = SESSION_RESUME_MS }: SessionNote,
+    { session, received, fresh, patience_ms = SESSION_RESUME_MS, process }: SessionNote,
     from: string,
   ): CarriedSession | string {
     const holder = holderOf(from);
@@ -116,6 +119,9 @@ export class SessionTable implements Table {
     };
     if (this.#peers.of(id) >= SESSIONS_PEER_MAX || this.#sessions.size >= SESSIONS_MAX) return refuse('there are too many sessions');
     if (this.#holders.of(holder) >= SESSIONS_PER_SOURCE_MAX) return refuse('there are too many sessions from this address');
+    const { stateOf } = this.#options;
+    // One that cannot be seen now would seem to have ended.
+    const seen = process !== undefined && stateOf?.(process) === 'running' ? process : undefined;
     const carried = new CarriedSession({
       peer: { id, role },
       serve: this.#options.serve,
@@ -125,6 +131,7 @@ export class SessionTable implements Table {
       // The dialling end closes it; this is for one that has vanished.
       idle_ms: 2 * SESSION_IDLE_MS,
       patience_ms: Math.min(patience_ms, SESSION_RESUME_MS),
+      isGone: seen && (() => stateOf?.(seen) === 'gone'),
       broke: (why) => log(`broken: ${why}`),
       ended: (reason) => {
         this.#sessions.delete(session);

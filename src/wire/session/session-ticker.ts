@@ -1,6 +1,6 @@
 /**
  * The time of all sessions of one side: a tick for those in which something goes on, and a look at all of them each second, each five if all are idle,
- * which is the tick of those whose calls only wait, closes the idle ones and gives up those that are broken for too long. Two timers in all, and none
+ * which is the tick of those whose calls only wait, closes the idle ones and gives up those that are broken for too long, or whose peer has ended. Two timers in all, and none
  * while there are no sessions.
  */
 import { CircuitError } from '../../base/error.js';
@@ -16,6 +16,8 @@ interface Timed {
   /** Since when it is without a connection, and since when it is known to be idle. */
   readonly broken_ms: number | undefined;
   idleSince_ms: number | undefined;
+  /** Whether the peer is known to have ended. */
+  readonly isGone: boolean;
   /** The connection is no good any more. */
   break(why: string): void;
 }
@@ -26,6 +28,8 @@ const LOOK_MS = 1000;
 const IDLE_LOOK_MS = 5000;
 /** A timer is as late as this only in a process that was stopped, or starved. */
 const STALL_MS = 500;
+/** How long a program that has ended may take to take along what it has started, which `circuit lock` does. */
+const AFTERMATH_MS = 1000;
 
 export class SessionTicker {
   readonly #clock: Clock;
@@ -136,8 +140,12 @@ export class SessionTicker {
 
   #lookAt(carried: Timed, now_ms: number): void {
     const { session, broken_ms, idle_ms, patience_ms } = carried;
-    if (broken_ms !== undefined && now_ms - broken_ms >= patience_ms) {
-      session.end(new CircuitError('EHOSTDOWN', `${session.peer.id} could not be reached for ${patience_ms / 1000} s`));
+    const silent_ms = broken_ms === undefined ? undefined : now_ms - broken_ms;
+    if (silent_ms !== undefined && silent_ms >= AFTERMATH_MS && carried.isGone) {
+      session.end(new CircuitError('EHOSTDOWN', `${session.peer.id} has ended`), { knows: true });
+    } else if (silent_ms !== undefined && silent_ms >= patience_ms) {
+      const reason = new CircuitError('EHOSTDOWN', `${session.peer.id} could not be reached for ${patience_ms / 1000} s`);
+      session.end(reason, { knows: false, silent_ms });
     } else if (!session.idle) {
       if (session.calm && !this.#awake.has(carried)) this.#tickOne(carried, now_ms);
       if (!session.calm) this.wake(carried);

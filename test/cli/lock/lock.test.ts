@@ -54,7 +54,7 @@ for (const where of ['of its own server', 'of another server'] as const)
     let number = 0;
 
     before(async function () {
-      needs(this, 'linux', 'python3');
+      needs(this, 'linux', 'python3', 'netns');
       here = await Daemon.start({ args: ['--no-mount'] });
       there = await Daemon.start({ args: ['--no-mount', '-j', here.url] });
       await here.says(`server ${there.id}`);
@@ -149,18 +149,25 @@ for (const where of ['of its own server', 'of another server'] as const)
       expect(await holder.ended).to.include({ code: 75, stdout: 'up\n' });
     });
 
-    it('takes its command along when it is killed', async () => {
+    it('takes its command along when it is killed, and the next one has the lock in seconds', async () => {
       const mark = `mark-${anchor}-2`;
       const holder = await sh(`(setsid sh -c "sleep 1000; : ${mark}" &); echo up; sleep 1000; : ${mark}`);
       holder.child.kill('SIGKILL');
       await once(holder.child, 'exit');
       await untilGone(mark);
-      // It is given up as one whose server is lost: nobody else can tell the two apart. Where another server has the lock, ours keeps it as long.
-      while (where === 'of its own server') {
-        const { Holders } = JSON.parse(await client.prints(['peek', anchor])) as { Holders: readonly { Lost?: string }[] };
-        if (Holders.every(({ Lost }) => Lost !== undefined)) break;
-        await delay(LOOK_MS);
-      }
+      // Its server sees that its process has ended. Without that it would keep the lock for a minute.
+      expect(await client.run(['lock', '-w', '20', anchor, 'echo', 'next'])).to.deep.equal({ ...SILENT, stdout: 'next\n' });
+    });
+
+    it('keeps the lock while it is stopped, and when its connection is cut', async () => {
+      const holder = await sh('echo up; read -r line; echo "got $line"');
+      holder.child.kill('SIGSTOP');
+      cutConnections(here.url);
+      expect(await client.run(['lock', '-w', '4', anchor, 'true'])).to.include({ code: 1 });
+      holder.child.kill('SIGCONT');
+      holder.stdin.end('x\n');
+      expect(await holder.ended).to.deep.equal({ ...SILENT, stdout: 'up\ngot x\n' });
+      expect(JSON.parse(await client.prints(['peek', anchor]))).to.include({ NumHolders: 0 });
     });
 
     if (where === 'of another server')
@@ -172,6 +179,12 @@ for (const where of ['of its own server', 'of another server'] as const)
         expect(stderr).to.match(/^circuit: the lock is lost: /);
       });
   });
+
+/** Resets all connections with a server. */
+function cutConnections(url: string): void {
+  const port = `:${new URL(url.replace('circuit:', 'http:')).port}`;
+  execFileSync('ss', ['-K', '-t', 'state', 'established', `( sport = ${port} or dport = ${port} )`]);
+}
 
 /** Whether a process has this in its command line. */
 function isLiving(mark: string): boolean {

@@ -19,7 +19,7 @@ export function runnable(name: string, more: Partial<Runnable> = {}): Runnable {
 export function snapshotOf(runnables: readonly Runnable[], more: Partial<Snapshot> = {}): Snapshot {
   const figures = { cpu_s: 1, memory_bytes: 71e6, anchors: 4, processes: 2, operations: 7, load: 0.5, processors: 8 };
   const server = { host: 'web-1', id: 'X1', joined: '2026-01-02T01:04:05.000Z', figures };
-  return { now_ms: NOW_MS, servers: [server], runnables, channels: [], others: [], isCut: false, ...more };
+  return { now_ms: NOW_MS, servers: [server], runnables, channels: [], held: [], others: [], isCut: false, ...more };
 }
 
 /** A state machine with what it has asked for so far. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { escapeControls } from '../../../src/base/quote.js';
+import { type Held, heldOf } from '../../../src/cli/ps/holders.js';
 import type { Runnable } from '../../../src/cli/ps/runnable.js';
 import { figuresOf } from '../../../src/cli/figures.js';
 import { widthOf } from '../../../src/cli/terminal/cells.js';
@@ -26,7 +27,7 @@ function runnable(path: string, more: Partial<Runnable> = {}): Runnable {
 
 function snapshot(more: Partial<Snapshot> = {}): Snapshot {
   const server = { host: 'web-1', id: 'X1', joined: '2026-01-02T01:04:05.000Z', figures: figuresOf(METRICS, PEEK) };
-  return { now_ms: NOW_MS, servers: [server], runnables: [], channels: [], others: [], isCut: false, ...more };
+  return { now_ms: NOW_MS, servers: [server], runnables: [], channels: [], held: [], others: [], isCut: false, ...more };
 }
 
 describe('circuit top prints', () => {
@@ -65,12 +66,32 @@ describe('circuit top prints', () => {
     const peek = { Cap: 3, Closed: false, Buffered: 2, PendingEmpty: 1, WaitingSenders: 1, WaitingReceivers: 0 };
     const channels = [
       channelOf('web-1', '/X1/a', { ...peek, WaitingSenders: 0, PendingEmpty: 0, Closed: true }),
-      channelOf('web-1', '/X1/b', peek),
+      channelOf('web-1', '/X1/b', { ...peek, NumTaken: 1, Dead: 4 }),
     ];
     const lines = listing(snapshot({ channels: channels.filter((one) => one !== undefined) }), 200);
-    expect(lines.at(-2)).to.match(/^web-1 +\/X1\/b +2\/3 +2 +0$/);
-    expect(lines.at(-1)).to.match(/^web-1 +\/X1\/a +2\/3 +0 +0 +closed$/);
+    expect(lines.at(-2)).to.match(/^web-1 +\/X1\/b +2\/3 +2 +0 +1 +4$/);
+    expect(lines.at(-1)).to.match(/^web-1 +\/X1\/a +2\/3 +0 +0 +0 +0 +closed$/);
     expect(channelOf('web-1', '/X1/c', { Phase: 'running' })).to.equal(undefined);
+  });
+
+  it('who holds what, and first the locks for which most wait', () => {
+    const Since = '2026-01-02T03:04:01.000Z';
+    const lock = (path: string, NumWaiting: number, ...Holders: readonly object[]): Held | undefined =>
+      heldOf('web-1', path, { Slots: 2, NumHolders: Holders.length, NumWaiting, Holders, Waiting: [] }, (id) =>
+        id === 'X2' ? 'web-2' : undefined,
+      );
+    const held = [lock('/X1/a', 0), lock('/X1/b', 3, { Pid: 7, Since, Token: 5 }, { Pid: 8, Server: 'X2', Since, Token: 6, Lost: Since })];
+    const lines = listing(snapshot({ held: held.filter((one) => one !== undefined) }), 200);
+    expect(lines[0]).to.contain('2 locks');
+    expect(lines.slice(-7)).to.deep.equal([
+      'HOST   LOCK   HELD  WAITING',
+      'web-1  /X1/b  2/2   3',
+      'web-1  /X1/a  0/2   0',
+      '',
+      'HOST   HELD   PID  ON     SINCE  HOLDS',
+      'web-1  /X1/b  7    web-1  4s     token 5',
+      'web-1  /X1/b  8    web-2  4s     token 6, lost',
+    ]);
   });
 
   it('that not all elements are shown, if so', () => {
@@ -83,7 +104,17 @@ describe('circuit top prints', () => {
       fc.property(fc.nat(120), paths, paths, (columns, running, channels) => {
         const shown = snapshot({
           runnables: running.map((path) => runnable(path)),
-          channels: channels.map((path) => ({ host: 'h', path, capacity: 1, buffered: 0, senders: 0, receivers: 0, closed: false })),
+          channels: channels.map((path) => ({
+            host: 'h',
+            path,
+            capacity: 1,
+            buffered: 0,
+            senders: 0,
+            receivers: 0,
+            taken: 0,
+            dead: 0,
+            closed: false,
+          })),
         });
         const lines = listing(shown, columns);
         for (const line of lines) expect(widthOf(line)).to.be.at.most(columns);

@@ -11,7 +11,9 @@ import { Machine, NOW_MS, runnable, snapshotOf } from './fixture.js';
 
 describe('the screen of circuit top', () => {
   it('has members with their load, the elements, where the selected one is, and the keys', () => {
-    const channels = [{ host: 'web-1', path: '/X1/work/c', capacity: 3, buffered: 1, senders: 0, receivers: 2, closed: false }];
+    const channels = [
+      { host: 'web-1', path: '/X1/work/c', capacity: 3, buffered: 1, senders: 0, receivers: 2, taken: 0, dead: 0, closed: false },
+    ];
     const machine = new Machine(snapshotOf([runnable('a')], { channels }), { columns: 100, rows: 14 });
     const [title, head, server, listHead, first, second] = machine.lines;
     expect(title).to.equal('circuit  1 server  1 running  1 channel  03:04:05  load 0.50/8');

@@ -227,7 +227,7 @@ describe('circuit top without a terminal', function () {
       expect(stdout).to.match(/^circuit {2}1 server {2}1 running {2}1 channel {2}/);
       expect(stdout)
         .to.match(new RegExp(`/${daemon.id}/a +sleep 1000\n`))
-        .and.match(new RegExp(`/${daemon.id}/c +0/3 +0 +0\n`));
+        .and.match(new RegExp(`/${daemon.id}/c +0/3 +0 +0 +0 +0\n`));
     });
 });
 

@@ -116,6 +116,26 @@ describe('a lock', () => {
     expect(await behind).to.equal('3\n');
   });
 
+  it('is shared with who stands behind one that waits no longer, and with who polls for that', async () => {
+    const lock = makeLock(undefined);
+    await read(claim(lock, true));
+    const alone = claim(lock);
+    const interrupt = new AbortController();
+    const interrupted = read(alone, { signal: interrupt.signal });
+    const behind = read(claim(lock, true));
+    expect(await now(behind)).to.equal('waits');
+    const polled = claim(lock, true)
+      .whenReady()
+      .then(() => 'ready');
+    expect(await now(polled)).to.equal('waits');
+    interrupt.abort(new Error('interrupted'));
+    await interrupted;
+    expect([await behind, await polled]).to.deep.equal(['2\n', 'ready']);
+    expect(lock.peek()).to.include({ NumHolders: 2, NumWaiting: 1 });
+    const again = read(alone);
+    expect(await now(again)).to.equal('waits');
+  });
+
   it('gives its grant once more to who did not get the answer', async () => {
     const holder = claim(makeLock(undefined));
     expect(await read(holder)).to.equal('1\n');

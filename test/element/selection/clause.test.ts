@@ -38,7 +38,7 @@ describe('a clause of a selection', () => {
           { op: 'r', file: `/${ID}/a/recv` },
           { op: 'r', file: `/${ID}/a/send` },
         ],
-        /^clause 1: invalid "file" ".*" for "r": expected one that is called recv or wait/,
+        /^clause 1: invalid "file" ".*" for "r": expected one that is called recv, take, wait, lock, next or sub/,
       ],
       [
         [
@@ -46,6 +46,13 @@ describe('a clause of a selection', () => {
           { op: 'r', file: `/${ID}/a/recv` },
         ],
         /^clause 0: .* is the other end of a channel/,
+      ],
+      [
+        [
+          { op: 'r', file: `/${ID}/a/take` },
+          { op: 'w', file: `/${ID}/a/send` },
+        ],
+        /^clause 1: .* is the other end of a channel/,
       ],
       [[{ op: 'w', file: `/${ID}/a/recv` }], /for "w": expected one that is called send/],
       [[{ op: 'r', file: '/circuit/self/a/recv' }], /names no server/],

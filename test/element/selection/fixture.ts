@@ -5,7 +5,7 @@ import { CircuitError } from '../../../src/base/error.js';
 import type { Element, ElementEvents } from '../../../src/element/element.js';
 import { type Channel, makeChannel } from '../../../src/element/channel/channel.js';
 import { makeSelection, type Selection } from '../../../src/element/selection/selection.js';
-import type { Files } from '../../../src/element/selection/end.js';
+import type { Files, ReadFile } from '../../../src/element/selection/end.js';
 
 export const ID = 'X0123456789abcdef';
 export const credentials = { uid: 0, gid: 0, pid: 1 };
@@ -25,7 +25,7 @@ export class Elements implements Files {
     return this.put(name, makeChannel({ capacity }, NO_EVENTS));
   }
 
-  openReader(_server: string, path: readonly string[], file: 'recv' | 'wait'): ReturnType<Element['openReader']> {
+  openReader(_server: string, path: readonly string[], file: ReadFile): ReturnType<Element['openReader']> {
     return this.#at(path).openReader(file, credentials, { unacked: true });
   }
 

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
+import type { LocalProcess, ProcessState } from '../../../src/base/local-process.js';
 import { SESSION_IDLE_MS, SESSION_RESUME_MS, SESSION_SILENCE_MS, SESSIONS_PEER_MAX } from '../../../src/base/limits.js';
 import { type Hello, VERSIONS } from '../../../src/wire/transport/connection.js';
 import type { SessionDiallerOptions } from '../../../src/wire/session/dialled-session.js';
 import { SessionDialler } from '../../../src/wire/session/session-dialler.js';
-import type { SessionHandler } from '../../../src/wire/session/session-handler.js';
+import type { Farewell, SessionHandler } from '../../../src/wire/session/session-handler.js';
 import { SessionTable } from '../../../src/wire/session/session-table.js';
 import { Network } from './network.js';
 import { randomFrom } from '../../lib/random.js';
@@ -22,9 +23,11 @@ class Circuit {
   readonly asked: unknown[] = [];
   readonly aborted: unknown[] = [];
   readonly ended: string[] = [];
+  readonly farewells: Farewell[] = [];
   known = true;
   #drawn = 0;
-  readonly table = new SessionTable({ clock: this.clock, serve: () => this.#handler });
+  readonly serve = (): SessionHandler => this.#handler;
+  table = new SessionTable({ clock: this.clock, serve: this.serve });
   readonly options: SessionDiallerOptions = {
     self: SELF,
     transport: this.network,
@@ -33,7 +36,7 @@ class Circuit {
     drawId: () => (++this.#drawn).toString(16).padStart(32, '0'),
     serve: () => ({ handle: (_op, args) => args }),
   };
-  readonly dialler = new SessionDialler(this.options);
+  dialler = new SessionDialler(this.options);
   readonly #handler: SessionHandler = {
     handle: (op, args, { signal }) => {
       this.asked.push(args);
@@ -41,7 +44,10 @@ class Circuit {
       signal.addEventListener('abort', () => this.aborted.push(args));
       return new Promise(() => undefined);
     },
-    ended: (reason) => void this.ended.push(reason.message),
+    ended: (reason, peer) => {
+      this.ended.push(reason.message);
+      this.farewells.push(peer);
+    },
   };
 
   constructor() {
@@ -142,6 +148,7 @@ describe('sessions between two servers', () => {
     await circuit.clock.advance(3000);
     expect(call.outcome).to.match(/^EHOSTDOWN: Xb could not be reached for 60 s/);
     expect(circuit.aborted).to.deep.equal([1]);
+    expect(circuit.farewells[0]?.silent_ms).to.be.within(SESSION_RESUME_MS, SESSION_RESUME_MS + 2000);
     expect([circuit.dialler.size, circuit.table.size]).to.deep.equal([0, 0]);
   });
 
@@ -273,6 +280,62 @@ describe('sessions between two servers', () => {
     const call = circuit.call('echo', 1);
     await circuit.clock.settle();
     expect(call.outcome).to.match(/^EHOSTDOWN: no live server/);
+  });
+
+  describe('of a program that names its process', () => {
+    const own: LocalProcess = { pid: 7, start: '8', boot: '0'.repeat(36), namespace: 'pid:[9]' };
+    let state: ProcessState;
+    const asks: LocalProcess[] = [];
+    const dial = async (): Promise<{ outcome: unknown }> => {
+      const stateOf = (process: LocalProcess): ProcessState => {
+        asks.push(process);
+        return state;
+      };
+      const table = new SessionTable({ clock: circuit.clock, serve: circuit.serve, stateOf });
+      circuit.network.hosts.set(PORT, { id: SERVER, table });
+      circuit.dialler = new SessionDialler({ ...circuit.options, process: own });
+      circuit.table = table;
+      const call = circuit.call('wait', 1);
+      await circuit.clock.settle();
+      return call;
+    };
+    beforeEach(() => {
+      state = 'running';
+    });
+
+    it('end at the accepting end when it is gone, a second after their connection, and the peer counts as told', async () => {
+      await dial();
+      await circuit.clock.advance(60_000);
+      circuit.network.failure = 'unreachable';
+      circuit.network.break();
+      state = 'gone';
+      await circuit.clock.advance(900);
+      expect(circuit.ended).to.deep.equal([]);
+      await circuit.clock.advance(1200);
+      expect(circuit.ended).to.deep.equal(['Xa has ended']);
+      expect(circuit.farewells).to.deep.equal([{ knows: true }]);
+      expect(asks).to.deep.include(own);
+    });
+
+    it('go on while it runs, and as others do where it cannot be seen', async () => {
+      const call = await dial();
+      circuit.network.failure = 'unreachable';
+      circuit.network.break();
+      await circuit.clock.advance(SESSION_RESUME_MS / 2);
+      state = 'unknown';
+      await circuit.clock.advance(SESSION_RESUME_MS / 4);
+      circuit.network.failure = undefined;
+      await circuit.clock.advance(1000);
+      expect([call.outcome, circuit.ended]).to.deep.equal([undefined, []]);
+    });
+
+    it('do not take one for gone that could not be seen when they began', async () => {
+      state = 'gone';
+      const call = await dial();
+      circuit.network.break();
+      await circuit.clock.advance(5000);
+      expect([call.outcome, circuit.ended]).to.deep.equal([undefined, []]);
+    });
   });
 
   it('are refused after the end', async () => {

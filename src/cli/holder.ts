@@ -1,19 +1,19 @@
 /**
- * Starts the program that runs while a lock is held, under `native/holder`, which keeps it and all its descendants together; where that is not built, as
- * a child, whose descendants are found by the list of processes.
+ * Starts the program that runs while something is held, under `native/holder`, which keeps it and all its descendants together; where that is not built,
+ * as a child, whose descendants are found by the list of processes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { builtPath } from '../../../native/index.js';
-import { familyIn, processTable, signalProcess } from '../../base/process-table.js';
+import { builtPath, native } from '../../native/index.js';
+import { PIPE_BYTES } from '../base/limits.js';
+import { familyIn, processTable, signalProcess } from '../base/process-table.js';
+import { NOT_EXECUTABLE, NOT_FOUND } from './run/status.js';
 
-/** As a shell has it. */
-const NOT_FOUND = 127;
-const NOT_EXECUTABLE = 126;
 const LOOK_MS = 20;
 
 type End = readonly [code: number | null, signal: NodeJS.Signals | null];
@@ -28,8 +28,9 @@ export interface Holder {
   kill(): void;
 }
 
-export function startHolder(words: readonly string[], env: NodeJS.ProcessEnv): Holder {
-  return existsSync(builtPath('holder')) ? new CompiledHolder(words, env) : new PortableHolder(words, env);
+/** @param input the program's standard input, from a pipe; ours if absent */
+export function startHolder(words: readonly string[], env: NodeJS.ProcessEnv, input?: Uint8Array): Holder {
+  return existsSync(builtPath('holder')) ? new CompiledHolder(words, env, input) : new PortableHolder(words, env, input);
 }
 
 /** It reads what it is to do: a signal's number, `t` or `k`. */
@@ -37,9 +38,12 @@ class CompiledHolder implements Holder {
   readonly ended: Promise<End>;
   readonly #orders: Writable;
 
-  constructor(words: readonly string[], env: NodeJS.ProcessEnv) {
-    const child = spawn(builtPath('holder'), words, { stdio: ['inherit', 'inherit', 'inherit', 'pipe'], env });
-    this.ended = once(child, 'exit') as unknown as Promise<End>;
+  constructor(words: readonly string[], env: NodeJS.ProcessEnv, input: Uint8Array | undefined) {
+    const pipe = input && native.pipe('write', PIPE_BYTES);
+    const child = spawn(builtPath('holder'), words, { stdio: [pipe?.read ?? 'inherit', 'inherit', 'inherit', 'pipe'], env });
+    if (pipe !== undefined) closeSync(pipe.read);
+    const feeding = input && pipe && feed(pipe.write, input);
+    this.ended = (once(child, 'exit') as unknown as Promise<End>).finally(() => feeding?.destroy());
     this.#orders = child.stdio[3] as Writable;
     this.#orders.on('error', () => undefined); // it has just ended
   }
@@ -65,8 +69,10 @@ class PortableHolder implements Holder {
   #isKilling = false;
   #isTold = false;
 
-  constructor([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(program, args, { stdio: 'inherit', env });
+  constructor([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv, input: Uint8Array | undefined) {
+    this.#child = spawn(program, args, { stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'], env });
+    this.#child.stdin?.on('error', () => undefined); // it reads no more
+    this.#child.stdin?.end(input);
     this.ended = this.#run(program);
   }
 
@@ -111,4 +117,12 @@ class PortableHolder implements Holder {
     for (const { pid, start } of found) this.#seen.set(pid, start);
     return found.map(({ pid }) => pid);
   }
+}
+
+/** A real pipe, which `/dev/stdin` can be opened of: Node's own are sockets. What the program leaves unread is let go with it. */
+function feed(fd: number, input: Uint8Array): Socket {
+  const socket = new Socket({ fd, readable: false, writable: true });
+  socket.on('error', () => undefined); // it reads no more
+  socket.end(input);
+  return socket;
 }
