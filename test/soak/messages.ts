@@ -9,13 +9,12 @@ import type { Violation } from './violation.js';
 
 /** An interrupted write may still be received until its host has heard of the interrupt; so long after the last fault it has. */
 const SETTLED_MS = 2_000;
-/** A server that dies so soon after a write has returned may take the end of the message along. */
-const END_MS = 5_000;
 
 /** They are told of an interrupt and never say again what they were saying; bash's echo writes once (strace). */
 const GIVES_UP = ['once', 'trap'];
 
-interface Attempt {
+/** One message, as its sender knows it. */
+export interface Attempt {
   readonly id: string;
   readonly begun_ms: number;
   readonly host: number;
@@ -54,7 +53,7 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
   for (const { id, host, style, sent } of attempts.values()) {
     const [received] = byId.get(id) ?? [];
     if (sent?.result === 'ok' && received === undefined && !excuses.killed(job.host)) {
-      const died = excuses.deaths_ms(host).some((death_ms) => Math.abs(death_ms - sent.at_ms) < END_MS);
+      const died = excuses.diedAbout(host, sent.at_ms);
       const broken = cutShort.has(id) && (excuses.killed(...receivers) || excuses.silent(job.host, ...receivers, host));
       if (!died && !broken) lost.push(sent);
     }
@@ -68,7 +67,7 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
   return [...violations, ...judgeOrder(job, [...byId.values()].flat(), excuses)];
 }
 
-function attemptsOf(job: JobPlan, entries: readonly Entry[]): ReadonlyMap<string, Attempt> {
+export function attemptsOf(job: JobPlan, entries: readonly Entry[]): ReadonlyMap<string, Attempt> {
   const ends = new Map(entries.filter((entry) => entry.op === 'sent').map((sent) => [sent.id, sent]));
   const workers = new Map(job.workers.map((worker) => [worker.name, worker]));
   const begun = entries.filter((entry) => entry.op === 'send begun');
@@ -81,7 +80,7 @@ function attemptsOf(job: JobPlan, entries: readonly Entry[]): ReadonlyMap<string
 }
 
 /** What a writer wrote before it was killed, or told of an error in the middle, is a message: a file system cannot tell. */
-function mayBeShort({ sent }: Attempt): boolean {
+export function mayBeShort({ sent }: Attempt): boolean {
   return sent === undefined || sent.result === 'killed' || (sent.result !== 'ok' && sent.calls > 1);
 }
 

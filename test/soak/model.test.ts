@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import type { Disturbance } from './excuses.js';
 import { type Entry, parseJournal, type Received, type Sent } from './journal.js';
 import { judge } from './model.js';
-import type { JobPlan, RoundPlan, Style, WorkerPlan } from './plan.js';
+import type { Style, WorkerPlan } from './crew-plan.js';
+import type { JobPlan, RoundPlan } from './plan.js';
 
 const worker = (name: string, role: 'send' | 'recv', host: number, style: Style): WorkerPlan => {
   return { name, role, host, style, sizes: [40], pace_ms: 1, signal_ms: 10 };
@@ -14,7 +15,7 @@ const worker = (name: string, role: 'send' | 'recv', host: number, style: Style)
 /** A job with its channel on host 1, a sender on 2 and a receiver on 3. */
 function planOf(send: Style = 'plain', recv: Style = 'plain', kind: JobPlan['kind'] = 'messages'): RoundPlan {
   const workers = [worker('jw0', 'send', 2, send), worker('jw1', 'recv', 3, recv)];
-  return { seed: 1, index: 0, weather: 'mild', work_ms: 1, faults: [], jobs: [{ name: 'j', kind, host: 1, capacity: 1, workers }] };
+  return { seed: 1, index: 0, weather: 'mild', work_ms: 1, faults: [], jobs: [{ name: 'j', kind, host: 1, capacity: 1, patient: false, workers }] };
 }
 
 let now_ms = 0;
