@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Host } from '../lib/hosts/host.js';
 import type { WorkerPlan } from './crew-plan.js';
 import { Worker } from './crew.js';
-import { END_ID, type Entry } from './journal.js';
+import { END_ID, type Left } from './journal.js';
 import { type JobPlan, TRIES } from './plan.js';
 import type { Violation } from './violation.js';
 
@@ -104,7 +104,7 @@ export class HoldingJob {
     writeFileSync(join(this.#flags, name), '');
   }
 
-  #note(what: Pick<Extract<Entry, { readonly op: 'left' }>, 'op' | 'count'>): void {
+  #note(what: Omit<Left, 'at_ms' | 'worker'>): void {
     const file = join(this.#stage.directory, 'journals', `${this.#job.name}.jsonl`);
     appendFileSync(file, `${JSON.stringify({ at_ms: Date.now(), worker: `${this.#job.name}w`, ...what })}\n`);
   }

@@ -15,7 +15,14 @@ const worker = (name: string, role: 'send' | 'recv', host: number, style: Style)
 /** A job with its channel on host 1, a sender on 2 and a receiver on 3. */
 function planOf(send: Style = 'plain', recv: Style = 'plain', kind: JobPlan['kind'] = 'messages'): RoundPlan {
   const workers = [worker('jw0', 'send', 2, send), worker('jw1', 'recv', 3, recv)];
-  return { seed: 1, index: 0, weather: 'mild', work_ms: 1, faults: [], jobs: [{ name: 'j', kind, host: 1, capacity: 1, patient: false, workers }] };
+  return {
+    seed: 1,
+    index: 0,
+    weather: 'mild',
+    work_ms: 1,
+    faults: [],
+    jobs: [{ name: 'j', kind, host: 1, capacity: 1, patient: false, workers }],
+  };
 }
 
 let now_ms = 0;

@@ -40,18 +40,7 @@ export interface RoundPlan {
   readonly faults: readonly FaultPlan[];
 }
 
-const JOBS: readonly JobKind[] = [
-  'messages',
-  'messages',
-  'late',
-  'selection',
-  'stdin',
-  'output',
-  'tree',
-  'locks',
-  'takes',
-  'topics',
-];
+const JOBS: readonly JobKind[] = ['messages', 'messages', 'late', 'selection', 'stdin', 'output', 'tree', 'locks', 'takes', 'topics'];
 /** Where none of the usual ones will do. */
 const CAPACITIES: Partial<Record<JobKind, readonly number[]>> = { late: [1_000], locks: [1, 1, 3], topics: [1, 20, 1_000] };
 /** So often a message that was taken may come back before it is dead. */

@@ -9,10 +9,18 @@ import { type RoundPlan, TRIES } from './plan.js';
 
 /** A channel on host 1, a sender on 4, workers on 2 and 3, and who reads `dead` on 4. */
 const PLAN: RoundPlan = {
-  ...{ seed: 1, index: 0, weather: 'hard', work_ms: 1, faults: [] },
+  seed: 1,
+  index: 0,
+  weather: 'hard',
+  work_ms: 1,
+  faults: [],
   jobs: [
     {
-      ...{ name: 'j', kind: 'takes', host: 1, capacity: 1, patient: false },
+      name: 'j',
+      kind: 'takes',
+      host: 1,
+      capacity: 1,
+      patient: false,
       workers: ([['send', 4], ['take', 2], ['take', 3], ['dead', 4]] as const).map(([role, host], at) => {
         return { name: `jw${at}`, role, host, style: 'plain', sizes: [40], pace_ms: 1, signal_ms: 10 };
       }), // prettier-ignore

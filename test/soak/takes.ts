@@ -4,7 +4,7 @@
  */
 import type { Excuses } from './excuses.js';
 import type { Entry, Settling, Took } from './journal.js';
-import { type Attempt, attemptsOf, mayBeShort } from './messages.js';
+import { allHosts, type Attempt, attemptsOf, mayBeShort } from './messages.js';
 import { type JobPlan, TRIES } from './plan.js';
 import type { Violation } from './violation.js';
 
@@ -28,8 +28,9 @@ export function judgeTakes(job: JobPlan, entries: readonly Entry[], excuses: Exc
   const courses = coursesOf(job, entries);
   return [
     ...judgeTexts(entries, attempts),
-    ...[...courses].filter(([id]) => attempts.has(id)).flatMap(([id, course]) => judgeCourse(id, course, job, entries, excuses)),
-    ...judgeLost(attempts, courses, job, entries, excuses),
+    ...judgeCourses(job, courses, attempts, excuses),
+    ...judgeTries(job, courses, entries, excuses),
+    ...judgeLost(job, courses, attempts, { entries, excuses }),
     ...judgeEnd(entries),
   ];
 }
@@ -63,34 +64,47 @@ function judgeTexts(entries: readonly Entry[], attempts: ReadonlyMap<string, Att
   });
 }
 
-function judgeCourse(id: string, course: Course, job: JobPlan, entries: readonly Entry[], excuses: Excuses): readonly Violation[] {
-  const { tooks, settlings, done_ms, dead_ms } = course;
+function judgeCourses(
+  job: JobPlan,
+  courses: ReadonlyMap<string, Course>,
+  attempts: ReadonlyMap<string, Attempt>,
+  excuses: Excuses,
+): readonly Violation[] {
+  const hosts = new Map(job.workers.map(({ name, host }) => [name, host]));
   const violations: Violation[] = [];
   const add = (rule: string, at_ms: number, who: string, what: string): void => void violations.push({ rule, at_ms, who, what });
-  const hosts = new Map(job.workers.map(({ name, host }) => [name, host]));
-
-  const [end_ms = Infinity, again_ms] = [...done_ms, ...dead_ms].sort((a, b) => a - b);
-  if (again_ms !== undefined) add('twice', again_ms, job.name, `${id} was done, or dead, twice`);
-  for (const { at_ms, worker } of tooks.filter((took) => took.at_ms > end_ms)) {
-    add('twice', at_ms, worker, `took ${id}, which was done or dead ${at_ms - end_ms} ms before`);
+  for (const [id, { tooks, settlings, done_ms, dead_ms }] of courses) {
+    if (!attempts.has(id)) continue;
+    const [end_ms = Infinity, again_ms] = [...done_ms, ...dead_ms].sort((a, b) => a - b);
+    if (again_ms !== undefined) add('twice', again_ms, job.name, `${id} was done, or dead, twice`);
+    for (const { at_ms, worker } of tooks.filter((took) => took.at_ms > end_ms)) {
+      add('twice', at_ms, worker, `took ${id}, which was done or dead ${at_ms - end_ms} ms before`);
+    }
+    for (const [at, took] of tooks.entries()) {
+      const next = tooks[at + 1];
+      if (next === undefined || isGivenBack(took, next, settlings)) continue;
+      if (next.at_ms >= freed_ms(took, hosts.get(took.worker) ?? 0, job.host, excuses)) continue;
+      const what = `took ${id}, which ${took.worker} had taken ${next.at_ms - took.at_ms} ms before and not given back`;
+      add('redelivered', next.at_ms, next.worker, what);
+    }
   }
-  for (const [at, took] of tooks.entries()) {
-    const next = tooks[at + 1];
-    if (next === undefined || isGivenBack(took, next, settlings)) continue;
-    const host = hosts.get(took.worker) ?? 0;
-    if (next.at_ms >= freed_ms(took, host, job.host, excuses)) continue;
-    add('redelivered', next.at_ms, next.worker, `took ${id}, which ${took.worker} had taken ${next.at_ms - took.at_ms} ms before and not given back`);
-  }
-  const all = [job.host, ...hosts.values()];
-  const isDisturbed = excuses.killed(...all) || excuses.silent(...all);
-  const unseen = entries.filter((entry) => entry.op === 'called' && entry.result === 'killed').length;
-  for (const at_ms of dead_ms) {
-    if (tooks.length + unseen < TRIES && !isDisturbed) add('dead', at_ms, job.name, `${id} is dead, but was tried ${tooks.length} times`);
-  }
-  const [last] = tooks.slice(-1);
-  if (tooks.length > TRIES && last !== undefined && !isDisturbed)
-    add('tries', last.at_ms, last.worker, `took ${id} for the ${tooks.length}th time, of ${TRIES}`);
   return violations;
+}
+
+/** Where no server was lost each try was noted, but for one of a program that was killed before it said what it had. */
+function judgeTries(job: JobPlan, courses: ReadonlyMap<string, Course>, entries: readonly Entry[], excuses: Excuses): readonly Violation[] {
+  const hosts = allHosts(job);
+  if (excuses.killed(...hosts) || excuses.silent(...hosts)) return [];
+  const unseen = entries.filter((entry) => entry.op === 'called' && entry.result === 'killed').length;
+  return [...courses].flatMap(([id, { tooks, dead_ms }]) => {
+    const [dead] = dead_ms;
+    const [last] = tooks.slice(-1);
+    if (dead !== undefined && tooks.length + unseen < TRIES) {
+      return [{ rule: 'dead', at_ms: dead, who: job.name, what: `${id} is dead, but was tried ${tooks.length} times` }];
+    }
+    if (last === undefined || tooks.length <= TRIES) return [];
+    return [{ rule: 'tries', at_ms: last.at_ms, who: last.worker, what: `took ${id} for the ${tooks.length}th time, of ${TRIES}` }];
+  });
 }
 
 /** By a word, a close, or the death of who had it, before the other took it. */
@@ -108,11 +122,10 @@ function freed_ms(took: Took, holder: number, channel: number, excuses: Excuses)
 }
 
 function judgeLost(
-  attempts: ReadonlyMap<string, Attempt>,
-  courses: ReadonlyMap<string, Course>,
   job: JobPlan,
-  entries: readonly Entry[],
-  excuses: Excuses,
+  courses: ReadonlyMap<string, Course>,
+  attempts: ReadonlyMap<string, Attempt>,
+  { entries, excuses }: { readonly entries: readonly Entry[]; readonly excuses: Excuses },
 ): readonly Violation[] {
   const readers = job.workers.filter(({ role }) => role === 'dead').map(({ host }) => host);
   if (excuses.killed(job.host)) return [];
@@ -132,5 +145,10 @@ function judgeEnd(entries: readonly Entry[]): readonly Violation[] {
   const end = entries.find((entry) => (entry.op === 'called' || entry.op === 'received') && entry.result === 'ENODATA');
   if (end === undefined) return [];
   const late = entries.filter((entry) => entry.op === 'took' && entry.at_ms > end.at_ms);
-  return late.map(({ at_ms, worker }) => ({ rule: 'ended', at_ms, who: worker, what: `took a message after ${end.worker} was told that none is left` }));
+  return late.map(({ at_ms, worker }) => ({
+    rule: 'ended',
+    at_ms,
+    who: worker,
+    what: `took a message after ${end.worker} was told that none is left`,
+  }));
 }

@@ -9,10 +9,18 @@ import type { RoundPlan } from './plan.js';
 
 /** A topic on host 1, whose publisher is on 2; one subscribes on 3, another one looks at the newest on 4. */
 const PLAN: RoundPlan = {
-  ...{ seed: 1, index: 0, weather: 'hard', work_ms: 1, faults: [] },
+  seed: 1,
+  index: 0,
+  weather: 'hard',
+  work_ms: 1,
+  faults: [],
   jobs: [
     {
-      ...{ name: 'j', kind: 'topics', host: 1, capacity: 1, patient: false },
+      name: 'j',
+      kind: 'topics',
+      host: 1,
+      capacity: 1,
+      patient: false,
       workers: ([['publish', 2], ['subscribe', 3], ['look', 4]] as const).map(([role, host], at) => {
         return { name: `jw${at}`, role, host, style: 'plain', sizes: [40], pace_ms: 1, signal_ms: 10 };
       }), // prettier-ignore
@@ -71,8 +79,8 @@ describe('the judge of topics', () => {
     expect(rules(journal('EINTR'))).to.deep.equal([]);
     expect(rules(journal('ok'))).to.deep.equal(['gap']);
     expect(rules(journal('ok'), fault('kill', 2, 100))).to.deep.equal([]);
-    const others = [...journal('ok'), opened('last'), saw('last', 3)].map((entry) => (entry.op === 'saw' ? entry : entry));
-    expect(rules([...others, opened('sub'), saw('sub', 2)], fault('kill', 2, 100)), 'somebody saw it').to.deep.equal(['gap']);
+    const again = [...journal('ok'), opened('sub'), saw('sub', 2)];
+    expect(rules(again, fault('kill', 2, 100)), 'it is there').to.deep.equal(['gap']);
   });
 
   it('finds messages in the wrong order, and twice, but not what is seen again after an open', () => {
@@ -88,8 +96,8 @@ describe('the judge of topics', () => {
     expect(rules([...seen, opened('last'), saw('last', 1)])).to.deep.equal(['older']);
     expect(rules([...seen, opened('last'), empty()], fault('cut', 4, 20_000))).to.deep.equal(['older']);
     expect(rules([...seen, opened('next'), saw('next', 2)]), 'no news').to.deep.equal(['older']);
-    const meanwhile = [opened('next'), ...seen, saw('next', 2), opened('last'), saw('last', 2)];
-    expect(rules(meanwhile)).to.deep.equal([]);
+    const meanwhile = [opened('next'), ...published(3), saw('sub', 3), saw('next', 3), opened('last'), saw('last', 3)];
+    expect(rules([...seen, ...meanwhile])).to.deep.equal([]);
     expect(rules([opened('last'), empty()])).to.deep.equal([]);
   });
 

@@ -14,7 +14,7 @@ export function judgeTopics(job: JobPlan, entries: readonly Entry[], excuses: Ex
   const violations: Violation[] = [];
   const add: Add = (rule, { at_ms, worker }, what) => void violations.push({ rule, at_ms, who: worker, what });
   const attempts = attemptsOf(job, entries);
-  const seen = entries.filter((entry) => entry.op === 'saw' && isNumbered(entry));
+  const seen = entries.filter((entry) => entry.op === 'saw').filter(isNumbered);
   for (const saw of seen) judgeText(saw, attempts, add);
   const published = new Published(job, attempts, seen, excuses);
   const newest = new Newest(seen);
@@ -48,7 +48,8 @@ function judgeSubscriber(entries: readonly Entry[], published: Published, add: A
     const number = entry.id === END_ID ? Infinity : numberOf(entry.id ?? '');
     if (last !== undefined && number <= last) add('order', entry, `sub gave ${number} after ${last}`);
     const missed = told ? undefined : published.between(last ?? 0, number, last === undefined ? opened_ms : 0);
-    if (missed !== undefined) add('gap', entry, `sub gave ${number} after ${last ?? 'its open'}, and did not tell that ${missed} is missing`);
+    if (missed !== undefined)
+      add('gap', entry, `sub gave ${number} after ${last ?? 'its open'}, and did not tell that ${missed} is missing`);
     [last, told] = [number, false];
   }
 }

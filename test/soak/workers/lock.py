@@ -28,7 +28,7 @@ def hold(descriptor):
     if not lost.poll(PLAN['pace_ms']):
         return 'ok'
     try:
-        os.pread(descriptor, 32, 0)
+        os.read(descriptor, 32)
         return 'told that it is lost, and not why'
     except OSError as error:
         return name(error)
@@ -40,7 +40,7 @@ def turn(ident):
         note('asked', id=ident)
         descriptor = os.open(PLAN['path'], os.O_RDWR)
         claim(descriptor)
-        note('granted', id=ident, token=int(os.pread(descriptor, 32, 0)))
+        note('granted', id=ident, token=int(os.read(descriptor, 32)))
         note('let go', id=ident, result=hold(descriptor))
         return True
     except OSError as error:
@@ -56,7 +56,7 @@ def child(said):
     try:
         descriptor = os.open(PLAN['path'], os.O_RDWR)
         claim(descriptor)
-        os.write(said, os.pread(descriptor, 32, 0))
+        os.write(said, os.read(descriptor, 32))
         signal.pause()
     except OSError as error:
         os.write(said, name(error).encode())
