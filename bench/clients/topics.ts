@@ -58,7 +58,9 @@ function redisBroker(): Broker {
 const broker = kind === 'nats' ? await natsBroker() : redisBroker();
 let missing = subscribers * messages;
 const complete = deferred();
-const got = (): void => void (--missing === 0 && complete.resolve());
+const got = (): void => {
+  if (--missing === 0) complete.resolve();
+};
 await Promise.all(Array.from({ length: subscribers }, () => broker.subscribe(got)));
 const begin_ms = performance.now();
 for (let left = messages; left > 0; left -= BURST) await broker.publish(Math.min(left, BURST));
