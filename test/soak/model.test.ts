@@ -76,6 +76,13 @@ describe('the judge of a soak', () => {
     expect(rules(sent(1), planOf(), fault('kill', 2, 100))).to.deep.equal([]);
   });
 
+  it('lets who chooses lose one message with its server, and no more', () => {
+    const plan = planOf('plain', 'plain', 'selection');
+    expect(rules(sent(1), plan)).to.deep.equal(['lost']);
+    expect(rules(sent(1), plan, fault('kill', 3, 100))).to.deep.equal([]);
+    expect(rules([...sent(1), ...sent(2)], plan, fault('kill', 3, 100))).to.deep.equal(['lost', 'lost']);
+  });
+
   it('lets a reader that is killed take a message along now and then, not often', () => {
     const killed = received(0, { result: 'killed', bytes: 0, whole: false });
     expect(rules([...sent(1), killed], planOf('plain', 'timeout'))).to.deep.equal([]);
