@@ -32,6 +32,8 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
     byId.set(message.id ?? '', [...(byId.get(message.id ?? '') ?? []), message]);
   }
   const cutShort = new Set(receptions.filter(({ whole }) => !whole).map(({ id }) => id));
+  /** What a reader had whole when it was killed; only of what it had no time to note is it not known. */
+  const inHands = new Set(receptions.filter(({ result, whole }) => result === 'killed' && whole).map(({ id }) => id));
   const receivers = job.workers.filter(({ role }) => role === 'recv' || role === 'select').map(({ host }) => host);
   const violations: Violation[] = [];
   const add = (rule: string, { at_ms, worker }: Entry, what: string): void => void violations.push({ rule, at_ms, who: worker, what });
@@ -55,7 +57,7 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
     if (sent?.result === 'ok' && received === undefined && !excuses.killed(job.host)) {
       const died = excuses.diedAbout(host, sent.at_ms);
       const broken = cutShort.has(id) && (excuses.killed(...receivers) || excuses.silent(job.host, ...receivers, host));
-      if (!died && !broken) lost.push(sent);
+      if (!died && !broken && !inHands.has(id)) lost.push(sent);
     }
     if (sent?.result === 'EINTR' && GIVES_UP.includes(style) && received !== undefined) {
       const settled_ms = Math.max(sent.at_ms, excuses.over_ms(received.at_ms)) + SETTLED_MS;

@@ -87,6 +87,8 @@ describe('the judge of a soak', () => {
     const killed = received(0, { result: 'killed', bytes: 0, whole: false });
     expect(rules([...sent(1), killed], planOf('plain', 'timeout'))).to.deep.equal([]);
     expect(rules([...sent(1), ...sent(2), killed], planOf('plain', 'timeout'))).to.deep.equal(['lost', 'lost']);
+    const inHands = [1, 2, 3].map((number) => received(number, { result: 'killed' }));
+    expect(rules([...sent(1), ...sent(2), ...sent(3), ...inHands], planOf('plain', 'timeout')), 'known').to.deep.equal([]);
   });
 
   it('finds a message that is not whole, or that nobody sent', () => {

@@ -6,6 +6,7 @@ import time
 from worker import PLAN, STYLE, begin_signals, describe, exists, name, note, read
 
 BY_MESSAGE = STYLE in ('packet', 'slow')
+stage = ''
 begin_signals()
 
 
@@ -28,9 +29,12 @@ def messages(descriptor):
 
 
 def subscribe():
+    global stage
+    stage = 'open of sub'
     descriptor = os.open(PLAN['path'], os.O_RDONLY | (os.O_DIRECT if BY_MESSAGE else 0))
     try:
         note('opened', file='sub')
+        stage = 'sub'
         for message in messages(descriptor):
             if message == b'end\n':
                 note('saw', file='sub', id='end', whole=True, bytes=len(message))
@@ -47,5 +51,5 @@ while not exists('over'):
         if subscribe():
             break
     except OSError as error:
-        note('called', what='sub', result=name(error))
+        note('called', what=stage, result=name(error))
         time.sleep(0.1)
