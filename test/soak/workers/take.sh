@@ -21,7 +21,7 @@ for ((n = 1; ; )); do
     while IFS= read -r text <&3 2> "$said"; do
       took
       sleep "$PACE"
-      if ((n++ % 5)); then how=done; else how=back; fi
+      if ((n++ % 5)); then how='done'; else how=back; fi
       note settling "\"id\":\"$id\",\"how\":\"$how\""
       { echo $how >&3; } 2> "$said"
       result=$(complaint)
