@@ -6,8 +6,38 @@
  * The stream is held in memory, as our channel is. `take` asks for one message and waits until its acknowledgement is confirmed, as `take` and `done` of
  * ours do; `consume` is what its manual recommends: messages are sent ahead, and nobody waits for acknowledgements.
  */
-import { AckPolicy, connect, RetentionPolicy, StorageType } from 'nats';
+import { createRequire } from 'node:module';
 import { meter } from './meter.js';
+
+interface Message {
+  readonly data: Uint8Array;
+  ack(): void;
+  ackAck(): Promise<boolean>;
+}
+
+/** What is used of nats, which comes from bench/package.json. */
+interface Package {
+  connect(options: { readonly servers: string; readonly reconnect: boolean }): Promise<{
+    jetstreamManager(): Promise<{
+      readonly streams: {
+        add(stream: object): Promise<unknown>;
+        info(stream: string): Promise<{ readonly state: { readonly messages: number } }>;
+      };
+      readonly consumers: { add(stream: string, consumer: object): Promise<unknown> };
+    }>;
+    jetstream(): {
+      publish(subject: string, message: Uint8Array): Promise<unknown>;
+      readonly consumers: { get(stream: string, consumer: string): Promise<Consumer> };
+    };
+  }>;
+}
+
+interface Consumer {
+  next(): Promise<Message | null>;
+  consume(): Promise<AsyncIterable<Message>>;
+}
+
+const { connect } = createRequire(new URL('../../../bench/package.json', import.meta.url))('nats') as Package;
 
 const [address = '', role, bytes, seconds] = process.argv.slice(2);
 const [STREAM, SUBJECT, WORKERS] = ['bench', 'bench', 'workers'];
@@ -19,7 +49,7 @@ const LOOK_BURSTS = 10;
 
 const nats = await connect({ servers: address, reconnect: false });
 const streams = await nats.jetstreamManager();
-await streams.streams.add({ name: STREAM, subjects: [SUBJECT], storage: StorageType.Memory, retention: RetentionPolicy.Workqueue });
+await streams.streams.add({ name: STREAM, subjects: [SUBJECT], storage: 'memory', retention: 'workqueue' });
 const jetstream = nats.jetstream();
 
 if (role === 'send') {
@@ -30,7 +60,7 @@ if (role === 'send') {
     if (bursts % LOOK_BURSTS === 0 && (await queued()) > QUEUED_MAX) while ((await queued()) > QUEUED_MAX / 2);
   }
 }
-await streams.consumers.add(STREAM, { durable_name: WORKERS, ack_policy: AckPolicy.Explicit });
+await streams.consumers.add(STREAM, { durable_name: WORKERS, ack_policy: 'explicit' });
 const consumer = await jetstream.consumers.get(STREAM, WORKERS);
 const metered = meter(Number(seconds));
 if (role === 'take') {

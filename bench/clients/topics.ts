@@ -5,9 +5,19 @@
  *
  * Each subscriber has a connection of its own, all in this process.
  */
-import { connect } from 'nats';
-import { Redis } from 'ioredis';
+import { createRequire } from 'node:module';
+import { Redis, type RedisClient } from './ioredis.js';
 import { deferred } from '../../src/base/deferred.js';
+
+/** What is used of nats, which comes from bench/package.json. */
+interface Nats {
+  subscribe(subject: string, options: { readonly callback: () => void }): unknown;
+  publish(subject: string, message: Uint8Array): void;
+  flush(): Promise<void>;
+}
+interface Package {
+  connect(options: { readonly servers: string; readonly reconnect: boolean }): Promise<Nats>;
+}
 
 const [kind, address = '', ...numbers] = process.argv.slice(2);
 const [subscribers = 1, messages = 1, bytes = 1] = numbers.map(Number);
@@ -25,7 +35,8 @@ interface Broker {
 }
 
 async function natsBroker(): Promise<Broker> {
-  const dial = (): ReturnType<typeof connect> => connect({ servers: address, reconnect: false });
+  const { connect } = createRequire(new URL('../../../bench/package.json', import.meta.url))('nats') as Package;
+  const dial = (): Promise<Nats> => connect({ servers: address, reconnect: false });
   const publisher = await dial();
   const message = Buffer.alloc(bytes, 'x');
   return {
@@ -42,7 +53,7 @@ async function natsBroker(): Promise<Broker> {
 }
 
 function redisBroker(): Broker {
-  const dial = (): Redis => new Redis(`redis://${address}`, { retryStrategy: () => null });
+  const dial = (): RedisClient => new Redis(`redis://${address}`, { retryStrategy: () => null });
   const publisher = dial();
   const message = 'x'.repeat(bytes);
   return {
