@@ -37,7 +37,7 @@ interface Consumer {
   consume(): Promise<AsyncIterable<Message>>;
 }
 
-const { connect } = createRequire(new URL('../../../bench/package.json', import.meta.url))('nats') as Package;
+const client = createRequire(new URL('../../../bench/package.json', import.meta.url))('nats') as Package;
 
 const [address = '', role, bytes, seconds] = process.argv.slice(2);
 const [STREAM, SUBJECT, WORKERS] = ['bench', 'bench', 'workers'];
@@ -47,7 +47,7 @@ const QUEUED_MAX = 10_000;
 /** Since the sender looked last. */
 const LOOK_BURSTS = 10;
 
-const nats = await connect({ servers: address, reconnect: false });
+const nats = await client.connect({ servers: address, reconnect: false });
 const streams = await nats.jetstreamManager();
 await streams.streams.add({ name: STREAM, subjects: [SUBJECT], storage: 'memory', retention: 'workqueue' });
 const jetstream = nats.jetstream();

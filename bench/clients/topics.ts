@@ -35,8 +35,8 @@ interface Broker {
 }
 
 async function natsBroker(): Promise<Broker> {
-  const { connect } = createRequire(new URL('../../../bench/package.json', import.meta.url))('nats') as Package;
-  const dial = (): Promise<Nats> => connect({ servers: address, reconnect: false });
+  const client = createRequire(new URL('../../../bench/package.json', import.meta.url))('nats') as Package;
+  const dial = (): Promise<Nats> => client.connect({ servers: address, reconnect: false });
   const publisher = await dial();
   const message = Buffer.alloc(bytes, 'x');
   return {
