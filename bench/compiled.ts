@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const made = new Map<string, Promise<unknown>>();
 
 /** Path of a load generator. */
-export async function loadGenerator(name: 'operations' | 'messages' | 'readers' | 'locks'): Promise<string> {
+export async function loadGenerator(name: 'operations' | 'messages' | 'readers' | 'locks' | 'topics'): Promise<string> {
   requireProgram('cc', 'gcc');
   await make('load');
   return `${ROOT}bench/build/${name}`;

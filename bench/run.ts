@@ -22,7 +22,9 @@ import { remoteThroughput } from './figures/remote-throughput.js';
 import { run } from './figures/run.js';
 import { storm } from './figures/storm.js';
 import { scale } from './figures/scale.js';
+import { take } from './figures/take.js';
 import { throughput } from './figures/throughput.js';
+import { topic } from './figures/topic.js';
 import { AbsentError } from './program.js';
 import { machine, rowsOf, TABLE_HEAD } from './report.js';
 import { Scope } from './scope.js';
@@ -34,6 +36,8 @@ const FIGURES: readonly Figure[] = [
   message,
   packets,
   lock,
+  take,
+  topic,
   throughput,
   processes,
   scale,

@@ -22,6 +22,10 @@ export interface Settings {
   readonly remote_mib: number;
   /** Sent there and back over a long way, in MB. */
   readonly far_mb: number;
+  /** Who subscribe to one topic. */
+  readonly subscribers: readonly number[];
+  /** Messages that all of them get together. */
+  readonly deliveries: number;
   /** Who read remote output at once. */
   readonly readers: number;
   /** Senders, and as many receivers, of one channel. */
@@ -49,6 +53,8 @@ export const FULL: Settings = {
   idle_seconds: 60,
   remote_mib: 256,
   far_mb: 20,
+  subscribers: [1, 10, 100],
+  deliveries: 40_000,
   readers: 1000,
   crowd: 100,
   run_hosts: 10,
@@ -68,6 +74,8 @@ export const QUICK: Settings = {
   idle_seconds: 0.2,
   remote_mib: 4,
   far_mb: 1,
+  subscribers: [1, 3],
+  deliveries: 60,
   readers: 10,
   crowd: 4,
   run_hosts: 2,

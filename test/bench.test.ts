@@ -49,6 +49,8 @@ describe('the bench', () => {
     ['message', 1],
     ['packets', 1],
     ['lock', 5],
+    ['take', 4],
+    ['topic', 8],
     ['throughput', 1],
     ['processes', 3],
     ['scale', 16],
@@ -63,7 +65,8 @@ describe('the bench', () => {
   ] as const) {
     it(`measures ${name}`, async function () {
       this.timeout(120_000);
-      if (name.startsWith('remote') || name === 'cluster' || name === 'lock') needs(this, 'linux', 'netns', 'fuse', 'fusectl');
+      if (name.startsWith('remote') || ['cluster', 'lock', 'take', 'topic'].includes(name))
+        needs(this, 'linux', 'netns', 'fuse', 'fusectl');
       if (name === 'remote-far') needs(this, 'ethtool');
       const { printed, said, status } = await bench('--quick', name);
       expect(status, said).to.equal(0);
@@ -77,7 +80,7 @@ describe('the bench', () => {
     const { said, status } = await bench('speed');
     expect(status).to.equal(1);
     expect(said).to.equal(
-      'no figure "speed"; there are operations, listing, message, packets, lock, throughput, processes, scale, container, dns, idle, commands, remote-peek, remote-listing, remote-message, remote-throughput, remote-many, remote-far, run, cluster, storm\n',
+      'no figure "speed"; there are operations, listing, message, packets, lock, take, topic, throughput, processes, scale, container, dns, idle, commands, remote-peek, remote-listing, remote-message, remote-throughput, remote-many, remote-far, run, cluster, storm\n',
     );
   });
 });

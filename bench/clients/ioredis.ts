@@ -5,10 +5,14 @@
 import { createRequire } from 'node:module';
 
 export interface RedisClient {
-  on(event: 'error', listener: () => void): void;
+  on(event: 'error' | 'message', listener: () => void): void;
   del(key: string): Promise<number>;
   lpush(key: string, value: string): Promise<number>;
   brpop(key: string, timeout_s: number): Promise<readonly [key: string, value: string] | null>;
+  brpoplpush(source: string, destination: string, timeout_s: number): Promise<string | null>;
+  lrem(key: string, count: number, value: string): Promise<number>;
+  publish(channel: string, message: string): Promise<number>;
+  subscribe(channel: string): Promise<unknown>;
   llen(key: string): Promise<number>;
   ltrim(key: string, start: number, stop: number): Promise<'OK'>;
   set(key: string, value: string, expiry: 'PX', expiry_ms: number, condition: 'NX'): Promise<'OK' | null>;

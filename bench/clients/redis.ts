@@ -1,15 +1,15 @@
 /**
  * Messages through a redis list, as the C program `messages` sends them through a channel; same roles, same lines of JSON.
  *
- *   redis.js HOST:PORT ping BYTES SECONDS | send BYTES | receive BYTES SECONDS | crowd BYTES SECONDS COUNT
+ *   redis.js HOST:PORT ping BYTES SECONDS | send BYTES | receive BYTES SECONDS | take BYTES SECONDS | crowd BYTES SECONDS COUNT
  *
- * A receiver waits in BRPOP for each message; a sender has up to `IN_FLIGHT` LPUSH unanswered, so that it never is what holds the rate down.
+ * A receiver waits in BRPOP for each message; a worker in BRPOPLPUSH, which keeps what it has taken in a list of its own, until LREM says that it is done. A sender has up to `IN_FLIGHT` LPUSH unanswered, so that it never is what holds the rate down.
  */
 import { Redis, type RedisClient } from './ioredis.js';
 import { meter } from './meter.js';
 
 const [address = '', role, bytes, seconds, count] = process.argv.slice(2);
-const LIST = 'bench';
+const [LIST, TAKEN] = ['bench', 'taken'];
 const IN_FLIGHT = 100;
 /** More waiting messages than this, and the sender waits for the receiver. */
 const QUEUED_MAX = 10_000;
@@ -30,6 +30,13 @@ if (role === 'ping') {
   const metered = meter(Number(seconds));
   do await redis.brpop(LIST, 0);
   while (metered.count());
+  console.log(JSON.stringify(metered.result()));
+} else if (role === 'take') {
+  const metered = meter(Number(seconds));
+  do {
+    const taken = await redis.brpoplpush(LIST, TAKEN, 0);
+    if (taken === null || (await redis.lrem(TAKEN, 1, taken)) !== 1) throw new Error('it was not there');
+  } while (metered.count());
   console.log(JSON.stringify(metered.result()));
 } else if (role === 'crowd') {
   const metered = meter(Number(seconds));

@@ -29,8 +29,13 @@ export interface Broker {
   readonly client: (...args: readonly string[]) => readonly [string, ...string[]];
 }
 
+/** One whose processor time can be looked at. */
+export interface ServedBroker extends Broker {
+  readonly pid: number;
+}
+
 /** @throws AbsentError */
-export async function startRedis(scope: Scope, cores: Cores, { entering, address }: Site = LOOPBACK): Promise<Broker> {
+export async function startRedis(scope: Scope, cores: Cores, { entering, address }: Site = LOOPBACK): Promise<ServedBroker> {
   requireProgram('redis-server', 'redis-server');
   await requirePackages();
   const directory = await mkdtemp(join(tmpdir(), 'circuit-bench-'));
@@ -38,19 +43,38 @@ export async function startRedis(scope: Scope, cores: Cores, { entering, address
   const port = await freePort();
   const open = ['--port', port, '--bind', address, '--protected-mode', 'no'];
   const command = ['redis-server', ...open, '--save', '', '--appendonly', 'no', '--dir', directory];
-  await serve(scope, cores, commandOf(entering, command), /Ready to accept connections/);
+  const { pid } = await serve(scope, cores, commandOf(entering, command), /Ready to accept connections/);
   const at = `${address}:${port}`;
-  return { name: 'redis', address: at, client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/redis.js`, at, ...args] };
+  return { name: 'redis', pid, address: at, client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/redis.js`, at, ...args] };
 }
 
 /** @throws AbsentError */
-export async function startNats(scope: Scope, cores: Cores, { entering, address }: Site = LOOPBACK): Promise<Broker> {
+export function startNats(scope: Scope, cores: Cores, site: Site = LOOPBACK): Promise<ServedBroker> {
+  return serveNats(scope, cores, site, { name: 'nats', client: 'nats', options: [] });
+}
+
+/** With streams, whose messages it keeps until they are acknowledged. @throws AbsentError */
+export async function startJetStream(scope: Scope, cores: Cores, site: Site = LOOPBACK): Promise<ServedBroker> {
+  const directory = await mkdtemp(join(tmpdir(), 'circuit-bench-'));
+  scope.defer(() => rm(directory, { recursive: true }));
+  return serveNats(scope, cores, site, { name: 'JetStream', client: 'jetstream', options: ['--jetstream', '--store_dir', directory] });
+}
+
+interface Kind {
+  readonly name: string;
+  /** Its file in bench/clients. */
+  readonly client: string;
+  readonly options: readonly string[];
+}
+
+async function serveNats(scope: Scope, cores: Cores, { entering, address }: Site, { name, client, options }: Kind): Promise<ServedBroker> {
   requireProgram('nats-server', 'nats-server');
   await requirePackages();
   const port = await freePort();
-  await serve(scope, cores, commandOf(entering, ['nats-server', '-a', address, '-p', port]), /Server is ready/);
+  const command = commandOf(entering, ['nats-server', '-a', address, '-p', port, ...options]);
+  const { pid } = await serve(scope, cores, command, /Server is ready/);
   const at = `${address}:${port}`;
-  return { name: 'nats', address: at, client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/nats.js`, at, ...args] };
+  return { name, pid, address: at, client: (...args) => [process.execPath, `${ROOT}dist/bench/clients/${client}.js`, at, ...args] };
 }
 
 export async function freePort(): Promise<string> {

@@ -4,18 +4,19 @@
 import { type Absentee, type Aim, type Contender, isAbsent, median, type Result } from '../comparison.js';
 import { cpuSeconds } from '../cost.js';
 
-/** Of a contender whose server is the process `pid`. */
+/** Of contenders whose servers are processes. */
 export class ServerCost {
   readonly #turns_us = new Map<string, number[]>();
 
   /** The contender, whose turns are looked at. @param count operations of a turn, by its value */
-  of(contender: Contender, pid: number, count: (value: number) => number): Contender {
+  of(contender: Contender, pids: number | readonly number[], count: (value: number) => number): Contender {
+    const servers = typeof pids === 'number' ? [pids] : pids;
     return {
       name: contender.name,
       measure: async () => {
-        const before_s = await cpuSeconds([pid]);
+        const before_s = await cpuSeconds(servers);
         const value = await contender.measure();
-        const turn_us = (((await cpuSeconds([pid])) - before_s) / count(value)) * 1e6;
+        const turn_us = (((await cpuSeconds(servers)) - before_s) / count(value)) * 1e6;
         this.#turns_us.set(contender.name, [...(this.#turns_us.get(contender.name) ?? []), turn_us]);
         return value;
       },

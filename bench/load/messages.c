@@ -4,9 +4,10 @@
  *   messages ping SEND RECV BYTES SECONDS      one program: open, write, close on SEND; open, read, close on RECV; and again
  *   messages send SEND BYTES                   packet mode: one open, each write a message, until it is killed or nobody reads
  *   messages receive RECV BYTES SECONDS        packet mode: one open, each read a message
+ *   messages take TAKE BYTES SECONDS           the same, and each message is said to be done
  *
- * `ping` prints the microseconds a message takes both ways, `receive` the messages a second, counted from the first one after a tenth
- * of the time. Packet mode is O_DIRECT; on a named pipe it is set by fcntl, since open(2) refuses it there.
+ * `ping` prints the microseconds a message takes both ways, `receive` and `take` the messages a second, counted from the first one after a
+ * tenth of the time. Packet mode is O_DIRECT; on a named pipe it is set by fcntl, since open(2) refuses it there.
  */
 #include "load.h"
 
@@ -81,9 +82,10 @@ static void send_packets(const char *path, size_t bytes)
 		fail("write", path);
 }
 
-static void receive_packets(const char *path, size_t bytes, double seconds)
+/* Each is received by reading it, or, where it is only taken, by the word that it is done. */
+static void receive_packets(const char *path, size_t bytes, double seconds, bool takes)
 {
-	int fd = open_packets(path, O_RDONLY);
+	int fd = open_packets(path, takes ? O_RDWR : O_RDONLY);
 	uint64_t messages = 0, warm_ns = 0, begin_ns = 0, now = 0;
 
 	do {
@@ -95,6 +97,8 @@ static void receive_packets(const char *path, size_t bytes, double seconds)
 			fprintf(stderr, "read %s: %zd bytes in one message, not %zu\n", path, got, bytes);
 			exit(1);
 		}
+		if (takes && write(fd, "done", 4) != 4)
+			fail("done", path);
 		messages++;
 		now = now_ns();
 		if (warm_ns == 0)
@@ -126,10 +130,10 @@ int main(int argc, char **argv)
 		ping(argv[2], argv[3], message_bytes(argv[4]), number(argv[5]));
 	} else if (strcmp(mode, "send") == 0 && argc == 4) {
 		send_packets(argv[2], message_bytes(argv[3]));
-	} else if (strcmp(mode, "receive") == 0 && argc == 5) {
-		receive_packets(argv[2], message_bytes(argv[3]), number(argv[4]));
+	} else if ((strcmp(mode, "receive") == 0 || strcmp(mode, "take") == 0) && argc == 5) {
+		receive_packets(argv[2], message_bytes(argv[3]), number(argv[4]), strcmp(mode, "take") == 0);
 	} else {
-		fprintf(stderr, "usage: messages ping SEND RECV BYTES SECONDS | send SEND BYTES | receive RECV BYTES SECONDS\n");
+		fprintf(stderr, "usage: messages ping SEND RECV BYTES SECONDS | send SEND BYTES | receive|take FILE BYTES SECONDS\n");
 		return 2;
 	}
 	return 0;

@@ -48,9 +48,18 @@ export class RemoteSubscriber extends MessageReader implements Member {
     sendOpen(caller, own, (mode?.lazy === true ? OPEN.LAZY : 0) | (mode?.shared === true ? OPEN.SHARED : 0));
   }
 
-  /** Resolves when the other side has opened the file. @throws CircuitError what it fails with */
-  opened(options?: WaitOptions): Promise<this> {
-    return whenOpened(this, () => this.close(), this.#caller, this.#handle, options);
+  /**
+   * Resolves when the other side has opened the file, and it is known here where it begins: who misses from there on what goes before the first read
+   * is told. @throws CircuitError what it fails with
+   */
+  async opened(options?: WaitOptions): Promise<this> {
+    try {
+      await Promise.all([whenOpened(this, () => this.close(), this.#caller, this.#handle, options), this.probe(options)]);
+      return this;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   override read(max: number, options?: TransferOptions): Awaitable<Uint8Array> {

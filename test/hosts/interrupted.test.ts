@@ -14,7 +14,8 @@ import { Worker } from '../soak/crew.js';
 import type { Disturbance } from '../soak/excuses.js';
 import { readJournals } from '../soak/journal.js';
 import { judge } from '../soak/model.js';
-import type { JobPlan, Style, WorkerPlan } from '../soak/plan.js';
+import type { Style, WorkerPlan } from '../soak/crew-plan.js';
+import type { JobPlan } from '../soak/plan.js';
 import { DAEMON } from '../soak/weather.js';
 import { Bed } from '../lib/hosts/bed.js';
 import { Circuit } from '../lib/hosts/circuit.js';
@@ -115,7 +116,7 @@ describe('programs that are interrupted', function () {
         const peeked = await bed.host(CHANNEL).run(`echo close > ${FILES}/${channel}/ctl; cat ${FILES}/${channel}/peek`);
         hung.push(await receiver?.end(60_000));
         expect(hung).to.deep.equal([[], []]);
-        const job: JobPlan = { name: 'j', kind: 'messages', host: CHANNEL, capacity: 1, workers: plans };
+        const job: JobPlan = { name: 'j', kind: 'messages', host: CHANNEL, capacity: 1, patient: false, workers: plans };
         const round = { seed: 0, index: 0, weather: 'mild', work_ms: 0, jobs: [job], faults: [] } as const;
         const entries = readJournals(journals);
         expect(judge(round, entries, stops).map(({ rule, what }) => `${rule}: ${what}`)).to.deep.equal([]);

@@ -66,7 +66,7 @@ cat $A/nothing 2> /dev/null; echo $?`);
   it('tells a subscriber that was stopped that it was overtaken', async () => {
     await make('3');
     const out = await here.programs.runPython(`
-import os, signal, subprocess, sys
+import errno, os
 A = os.environ['A']
 fd = os.open(A + '/sub', os.O_RDONLY)
 def pub(text):
@@ -74,14 +74,15 @@ def pub(text):
 pub('first')
 print(os.read(fd, 100))
 for n in range(100): pub(str(n) + ' ' + 'x' * 60000)
-try: print(os.read(fd, 100))
-except OSError as e: print(os.strerror(e.errno))
 got = b''
-while b'99 ' not in got: got = os.read(fd, 1 << 20); print(got[:3])
+while b'99 ' not in got:
+    try: got = os.read(fd, 1 << 20); print(got[:3])
+    except OSError as e:
+        if e.errno != errno.EOVERFLOW: raise
+        print(os.strerror(e.errno))
 os.close(fd)`);
     // What was under way to another server when it was read no more is not lost.
-    expect(out).to.match(/^b'first'\n(b'\d+ .*'\n)*Value too large for defined data type\n/);
-    expect(out).to.match(/b'97 '\nb'98 '\nb'99 '\n$/);
+    expect(out).to.match(/^b'first'\n(b'\d+ x?'\n)*Value too large for defined data type\nb'97 '\nb'98 '\nb'99 '\n$/);
   });
 
   it('gives and takes one message at a time with O_DIRECT', async () => {

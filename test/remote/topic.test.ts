@@ -145,6 +145,19 @@ describe('a topic of another server', () => {
     for (let count = 37; count < 40; count++) expect((await read(slow)).slice(0, 3)).to.equal(`${count} `);
   });
 
+  it('tells a subscriber that was overtaken before its first read', async () => {
+    await begin(1);
+    const sub = await open();
+    for (const text of 'ab') publish(text);
+    expect(await read(sub)).to.equal('EOVERFLOW');
+    expect(await read(sub)).to.equal('b');
+    // What was held at its open has come with it.
+    const late = await open();
+    publish('c');
+    expect(await read(late)).to.equal('b');
+    for (const one of [sub, late]) one.close();
+  });
+
   it('answers at once who does not want to wait, and polls', async () => {
     await begin(10);
     const sub = await open();

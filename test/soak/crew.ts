@@ -9,12 +9,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../lib/hosts/host.js';
 import type { Program } from '../lib/hosts/program.js';
-import { isBash, type WorkerPlan } from './plan.js';
+import { isBash, type WorkerPlan } from './crew-plan.js';
 import type { Violation } from './violation.js';
 
 /** They are not built: they lie in the source tree. */
 const WORKERS = fileURLToPath(new URL('../../../test/soak/workers/', import.meta.url));
-const PROGRAMS = { recv: 'recv', send: 'send', select: 'choose', copy: 'copy', output: 'output' } as const;
+const PROGRAMS: Readonly<Record<WorkerPlan['role'], string>> = {
+  recv: 'recv',
+  send: 'send',
+  select: 'choose',
+  copy: 'copy',
+  output: 'output',
+  lock: 'lock',
+  take: 'take',
+  dead: 'recv',
+  publish: 'send',
+  subscribe: 'subscribe',
+  look: 'look',
+};
 /** The program itself: what stands for it in PATH may be a script that takes a second to find it. */
 const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
 const KILL_LIMIT_MS = 5_000;
@@ -24,11 +36,11 @@ export interface Places {
   readonly journals: string;
   /** Where they are told when to end. */
   readonly flags: string;
-  /** A file to send to or receive from, or the directory for their anchors. */
+  /** The file that they use, or the directory for their anchors. */
   readonly path: string;
   /** The channels of a selection, and where it may be made. */
-  readonly paths: readonly string[];
-  readonly selection: string;
+  readonly paths?: readonly string[];
+  readonly selection?: string;
   /** How many messages each sender sends, unless it is told that it has been enough. */
   readonly most: number;
 }

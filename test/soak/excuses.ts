@@ -1,6 +1,7 @@
 /**
  * What a fault excuses. Pure: from when it began until when it was over, as it was carried out.
  */
+import { HOLDER_LOST_MS } from '../../src/base/limits.js';
 import type { FaultPlan } from './plan.js';
 
 export interface Disturbance {
@@ -16,6 +17,8 @@ export interface Disturbance {
 /** Longer silence than this may make a server be taken for dead (docs/cluster.md), or a directory change give up. */
 const SILENCE_MAX_MS = 4_000;
 const LOSS_MAX_PERCENT = 10;
+/** A server that dies so soon after a write has returned may take the end of the message along. */
+const DEATH_MS = 5_000;
 
 export class Excuses {
   readonly #disturbances: readonly Disturbance[];
@@ -29,16 +32,21 @@ export class Excuses {
     return this.#of(hosts).some(({ kind }) => kind === 'kill' || kind === 'unmount');
   }
 
-  /** When that host's server was ended. */
-  deaths_ms(host: number): readonly number[] {
+  /** Whether that host's mount was taken away, so that its server then ended in order and gave back what its programs held. */
+  unmounted(host: number): boolean {
+    return this.#of([host]).some(({ kind }) => kind === 'unmount');
+  }
+
+  /** Whether that host's server was ended about then: it may have taken along what it was about to send. */
+  diedAbout(host: number, at_ms: number): boolean {
     const deaths = this.#of([host]).filter(({ kind }) => kind === 'kill' || kind === 'unmount');
-    return deaths.map(({ begin_ms }) => begin_ms);
+    return deaths.some(({ begin_ms }) => Math.abs(begin_ms - at_ms) < DEATH_MS);
   }
 
   /** Whether one of these hosts was silent for so long, or so hard to hear, that it may have been taken for dead. */
   silent(...hosts: readonly number[]): boolean {
     const those = this.#of(hosts).filter(({ kind, percent }) => {
-      return ['cut', 'stop', 'oneWay', 'split'].includes(kind) || (percent ?? 0) > LOSS_MAX_PERCENT;
+      return (isSilence(kind) && kind !== 'loss') || (percent ?? 0) > LOSS_MAX_PERCENT;
     });
     if (those.some(({ percent }) => (percent ?? 0) > LOSS_MAX_PERCENT)) return true;
     let [longest_ms, since_ms, until_ms] = [0, 0, 0];
@@ -50,6 +58,28 @@ export class Excuses {
     return longest_ms > SILENCE_MAX_MS;
   }
 
+  /** Whether anything was wrong with these hosts within so long of that time. */
+  beganWithin(at_ms: number, within_ms: number, ...hosts: readonly number[]): boolean {
+    return this.#of(hosts).some(({ begin_ms, end_ms }) => begin_ms < at_ms + within_ms && end_ms > at_ms - within_ms);
+  }
+
+  /**
+   * From when on the server on host `element` may give to others what a program on host `holder` has held since then, though that has not given it
+   * back: HOLDER_LOST_MS after the holder's server was killed or fell silent, at once if that has ended in order. Infinity: never.
+   */
+  givenUp_ms(holder: number, element: number, since_ms: number): number {
+    const later = this.#of([holder]).filter(({ end_ms }) => end_ms >= since_ms);
+    const times = later.flatMap(({ kind, begin_ms }) => {
+      if (kind === 'unmount') return [begin_ms];
+      return kind === 'kill' ? [begin_ms + HOLDER_LOST_MS] : [];
+    });
+    if (holder !== element && this.silent(holder, element)) {
+      const silences = this.#of([holder, element]).filter(({ kind, end_ms }) => isSilence(kind) && end_ms >= since_ms);
+      times.push(...silences.map(({ begin_ms }) => begin_ms + HOLDER_LOST_MS));
+    }
+    return Math.min(Infinity, ...times);
+  }
+
   /** When all that had begun before then was over; 0 if nothing had. */
   over_ms(before_ms: number): number {
     const begun = this.#disturbances.filter(({ begin_ms }) => begin_ms < before_ms);
@@ -59,4 +89,8 @@ export class Excuses {
   #of(hosts: readonly number[]): readonly Disturbance[] {
     return this.#disturbances.filter(({ host, other }) => hosts.includes(host) || (other !== undefined && hosts.includes(other)));
   }
+}
+
+function isSilence(kind: Disturbance['kind']): boolean {
+  return ['cut', 'stop', 'oneWay', 'split', 'loss'].includes(kind);
 }

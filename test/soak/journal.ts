@@ -57,7 +57,95 @@ export interface Called extends Common {
   readonly what: string;
   readonly result: Result;
 }
-export type Entry = SendBegun | Sent | Received | Summed | Looked | Called;
+/** A claim to a lock, which no other one has the ID of, is about to be made. */
+export interface Asked extends Common {
+  readonly op: 'asked';
+  readonly id: string;
+}
+/** It has been told that it holds the lock. */
+export interface Granted extends Common {
+  readonly op: 'granted';
+  readonly id: string;
+  /** The fencing number, where the program could read it. */
+  readonly token?: number;
+}
+/** It is about to give the lock back, or to be killed, or has been told that it has lost it. */
+export interface LetGo extends Common {
+  readonly op: 'let go';
+  readonly id: string;
+  readonly result: Result;
+}
+/** It was not granted; `killed` is noted before. */
+export interface Refused extends Common {
+  readonly op: 'refused';
+  readonly id: string;
+  readonly result: Result;
+}
+/** A message was read through `take`, and is held. */
+export interface Took extends Common {
+  readonly op: 'took';
+  readonly id?: string;
+  readonly bytes: number;
+  readonly whole: boolean;
+  readonly head?: string;
+}
+/** What becomes of it: a word is about to be written, the file to be closed, or the program to be killed. */
+export interface Settling extends Common {
+  readonly op: 'settling';
+  readonly id: string;
+  readonly how: 'done' | 'back' | 'closed' | 'killed';
+}
+/** The word was written, or could not be. */
+export interface Settled extends Common {
+  readonly op: 'settled';
+  readonly id: string;
+  readonly how: 'done' | 'back';
+  readonly result: Result;
+}
+/** So many messages were in the hands of lost holders when the conductor gave up waiting for them. */
+export interface Left extends Common {
+  readonly op: 'left';
+  readonly count: number;
+}
+/** A file of a topic has been opened, or of `last` and `next` is about to be. */
+export interface Opened extends Common {
+  readonly op: 'opened';
+  readonly file: TopicFile;
+}
+/** A message of a topic was read. */
+export interface Saw extends Common {
+  readonly op: 'saw';
+  readonly file: TopicFile;
+  readonly id?: string;
+  readonly bytes: number;
+  readonly whole: boolean;
+  readonly head?: string;
+}
+/** A subscriber was told that it has missed messages. */
+export interface Overtaken extends Common {
+  readonly op: 'overtaken';
+}
+/** The last message of a topic, which the conductor publishes. */
+export const END_ID = 'end';
+export type TopicFile = 'sub' | 'next' | 'last';
+export type Entry =
+  | SendBegun
+  | Sent
+  | Received
+  | Summed
+  | Looked
+  | Called
+  | Asked
+  | Granted
+  | LetGo
+  | Refused
+  | Took
+  | Settling
+  | Settled
+  | Left
+  | Opened
+  | Saw
+  | Overtaken;
 
 /** All that is in a directory, in the order of time. The last line of a worker that was killed may be half a line. */
 export function readJournals(directory: string): readonly Entry[] {

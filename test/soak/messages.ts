@@ -9,13 +9,12 @@ import type { Violation } from './violation.js';
 
 /** An interrupted write may still be received until its host has heard of the interrupt; so long after the last fault it has. */
 const SETTLED_MS = 2_000;
-/** A server that dies so soon after a write has returned may take the end of the message along. */
-const END_MS = 5_000;
 
 /** They are told of an interrupt and never say again what they were saying; bash's echo writes once (strace). */
 const GIVES_UP = ['once', 'trap'];
 
-interface Attempt {
+/** One message, as its sender knows it. */
+export interface Attempt {
   readonly id: string;
   readonly begun_ms: number;
   readonly host: number;
@@ -33,6 +32,8 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
     byId.set(message.id ?? '', [...(byId.get(message.id ?? '') ?? []), message]);
   }
   const cutShort = new Set(receptions.filter(({ whole }) => !whole).map(({ id }) => id));
+  /** What a reader had whole when it was killed; only of what it had no time to note is it not known. */
+  const inHands = new Set(receptions.filter(({ result, whole }) => result === 'killed' && whole).map(({ id }) => id));
   const receivers = job.workers.filter(({ role }) => role === 'recv' || role === 'select').map(({ host }) => host);
   const violations: Violation[] = [];
   const add = (rule: string, { at_ms, worker }: Entry, what: string): void => void violations.push({ rule, at_ms, who: worker, what });
@@ -54,9 +55,9 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
   for (const { id, host, style, sent } of attempts.values()) {
     const [received] = byId.get(id) ?? [];
     if (sent?.result === 'ok' && received === undefined && !excuses.killed(job.host)) {
-      const died = excuses.deaths_ms(host).some((death_ms) => Math.abs(death_ms - sent.at_ms) < END_MS);
+      const died = excuses.diedAbout(host, sent.at_ms);
       const broken = cutShort.has(id) && (excuses.killed(...receivers) || excuses.silent(job.host, ...receivers, host));
-      if (!died && !broken) lost.push(sent);
+      if (!died && !broken && !inHands.has(id)) lost.push(sent);
     }
     if (sent?.result === 'EINTR' && GIVES_UP.includes(style) && received !== undefined) {
       const settled_ms = Math.max(sent.at_ms, excuses.over_ms(received.at_ms)) + SETTLED_MS;
@@ -64,11 +65,13 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
         add('interrupted', received, `received ${id}, whose sender was told EINTR ${received.at_ms - sent.at_ms} ms before`);
     }
   }
-  if (lost.length > losable(receptions)) for (const sent of lost) add('lost', sent, `nobody received ${sent.id}`);
+  // Who chooses notes a message when it has it all: one may be lost with its server meanwhile.
+  const chosen = job.kind === 'selection' && excuses.killed(...receivers) ? 1 : 0;
+  if (lost.length > losable(receptions) + chosen) for (const sent of lost) add('lost', sent, `nobody received ${sent.id}`);
   return [...violations, ...judgeOrder(job, [...byId.values()].flat(), excuses)];
 }
 
-function attemptsOf(job: JobPlan, entries: readonly Entry[]): ReadonlyMap<string, Attempt> {
+export function attemptsOf(job: JobPlan, entries: readonly Entry[]): ReadonlyMap<string, Attempt> {
   const ends = new Map(entries.filter((entry) => entry.op === 'sent').map((sent) => [sent.id, sent]));
   const workers = new Map(job.workers.map((worker) => [worker.name, worker]));
   const begun = entries.filter((entry) => entry.op === 'send begun');
@@ -81,7 +84,7 @@ function attemptsOf(job: JobPlan, entries: readonly Entry[]): ReadonlyMap<string
 }
 
 /** What a writer wrote before it was killed, or told of an error in the middle, is a message: a file system cannot tell. */
-function mayBeShort({ sent }: Attempt): boolean {
+export function mayBeShort({ sent }: Attempt): boolean {
   return sent === undefined || sent.result === 'killed' || (sent.result !== 'ok' && sent.calls > 1);
 }
 

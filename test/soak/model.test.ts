@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import type { Disturbance } from './excuses.js';
 import { type Entry, parseJournal, type Received, type Sent } from './journal.js';
 import { judge } from './model.js';
-import type { JobPlan, RoundPlan, Style, WorkerPlan } from './plan.js';
+import type { Style, WorkerPlan } from './crew-plan.js';
+import type { JobPlan, RoundPlan } from './plan.js';
 
 const worker = (name: string, role: 'send' | 'recv', host: number, style: Style): WorkerPlan => {
   return { name, role, host, style, sizes: [40], pace_ms: 1, signal_ms: 10 };
@@ -14,7 +15,14 @@ const worker = (name: string, role: 'send' | 'recv', host: number, style: Style)
 /** A job with its channel on host 1, a sender on 2 and a receiver on 3. */
 function planOf(send: Style = 'plain', recv: Style = 'plain', kind: JobPlan['kind'] = 'messages'): RoundPlan {
   const workers = [worker('jw0', 'send', 2, send), worker('jw1', 'recv', 3, recv)];
-  return { seed: 1, index: 0, weather: 'mild', work_ms: 1, faults: [], jobs: [{ name: 'j', kind, host: 1, capacity: 1, workers }] };
+  return {
+    seed: 1,
+    index: 0,
+    weather: 'mild',
+    work_ms: 1,
+    faults: [],
+    jobs: [{ name: 'j', kind, host: 1, capacity: 1, patient: false, workers }],
+  };
 }
 
 let now_ms = 0;
@@ -68,10 +76,19 @@ describe('the judge of a soak', () => {
     expect(rules(sent(1), planOf(), fault('kill', 2, 100))).to.deep.equal([]);
   });
 
+  it('lets who chooses lose one message with its server, and no more', () => {
+    const plan = planOf('plain', 'plain', 'selection');
+    expect(rules(sent(1), plan)).to.deep.equal(['lost']);
+    expect(rules(sent(1), plan, fault('kill', 3, 100))).to.deep.equal([]);
+    expect(rules([...sent(1), ...sent(2)], plan, fault('kill', 3, 100))).to.deep.equal(['lost', 'lost']);
+  });
+
   it('lets a reader that is killed take a message along now and then, not often', () => {
     const killed = received(0, { result: 'killed', bytes: 0, whole: false });
     expect(rules([...sent(1), killed], planOf('plain', 'timeout'))).to.deep.equal([]);
     expect(rules([...sent(1), ...sent(2), killed], planOf('plain', 'timeout'))).to.deep.equal(['lost', 'lost']);
+    const inHands = [1, 2, 3].map((number) => received(number, { result: 'killed' }));
+    expect(rules([...sent(1), ...sent(2), ...sent(3), ...inHands], planOf('plain', 'timeout')), 'known').to.deep.equal([]);
   });
 
   it('finds a message that is not whole, or that nobody sent', () => {

@@ -3,8 +3,11 @@
  */
 import { type Disturbance, Excuses } from './excuses.js';
 import type { Entry, Sent } from './journal.js';
+import { judgeLocks } from './locks.js';
 import { allHosts, judgeMessages } from './messages.js';
 import type { JobPlan, RoundPlan } from './plan.js';
+import { judgeTakes } from './takes.js';
+import { judgeTopics } from './topics.js';
 import type { Violation } from './violation.js';
 
 /** What one who is interrupted, ends a channel, or asks without waiting is told in any weather. */
@@ -12,13 +15,34 @@ const ALWAYS = ['ok', 'EINTR', 'killed', 'ENODATA'];
 /** What else may be told when a server was silent for long: it is taken for dead, and its directory is gone until it is heard again. */
 const SILENT = ['EHOSTDOWN', 'ENOENT', 'EPIPE', 'EIDRM'];
 
+/** What is told when the conductor has given up waiting for a lost holder. */
+const SCRUBBED = ['EIDRM', 'ENOENT'];
+
 export function judge(plan: RoundPlan, entries: readonly Entry[], disturbances: readonly Disturbance[]): readonly Violation[] {
   const excuses = new Excuses(disturbances);
   return plan.jobs.flatMap((job) => {
     const own = entries.filter(({ worker }) => worker.startsWith(`${job.name}w`));
-    const messages = ['messages', 'late', 'selection'].includes(job.kind) ? judgeMessages(job, own, excuses) : [];
-    return [...messages, ...judgeErrors(job, own, excuses), ...own.flatMap((entry) => judgeSight(entry))];
+    return [...judgeKind(job, own, excuses), ...judgeErrors(job, own, excuses), ...own.flatMap((entry) => judgeSight(entry))];
   });
+}
+
+function judgeKind(job: JobPlan, entries: readonly Entry[], excuses: Excuses): readonly Violation[] {
+  switch (job.kind) {
+    case 'messages':
+    case 'late':
+    case 'selection':
+      return judgeMessages(job, entries, excuses);
+    case 'locks':
+      return judgeLocks(job, entries, excuses);
+    case 'takes':
+      return judgeTakes(job, entries, excuses);
+    case 'topics':
+      return judgeTopics(job, entries, excuses);
+    case 'stdin':
+    case 'output':
+    case 'tree':
+      return [];
+  }
 }
 
 /** Errors that no fault excuses. */
@@ -26,9 +50,13 @@ function judgeErrors(job: JobPlan, entries: readonly Entry[], excuses: Excuses):
   const hosts = allHosts(job);
   if (excuses.killed(...hosts)) return [];
   const silent = excuses.silent(...hosts);
+  const left = entries.find(({ op }) => op === 'left');
+  const asks = job.workers.filter(({ style }) => style === 'ask').map(({ name }) => name);
   const givenUp = new Set(entries.filter(isGivenUp).map(({ id }) => id));
   return entries.flatMap((entry) => {
     if (!('result' in entry) || ALWAYS.includes(entry.result) || (silent && SILENT.includes(entry.result))) return [];
+    if (entry.op === 'refused' && entry.result === 'EAGAIN' && asks.includes(entry.worker)) return [];
+    if (left !== undefined && entry.at_ms >= left.at_ms && SCRUBBED.includes(entry.result)) return [];
     // Its receiver had begun to read it.
     if (entry.op === 'received' && entry.result === 'EPIPE' && givenUp.has(entry.id ?? '')) return [];
     const { at_ms, worker, result, op } = entry;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { LOCK_STYLES, TAKE_STYLES, TOPIC_STYLES } from './crew-plan.js';
 import { HOSTS, planRound } from './plan.js';
 
 const SEEDS = Array.from({ length: 50 }, (_, seed) => seed);
@@ -34,6 +35,14 @@ describe('the plan of a soak', () => {
     }
   });
 
+  it('has each kind of job in each round', () => {
+    const kinds = ['late', 'locks', 'messages', 'output', 'selection', 'stdin', 'takes', 'topics', 'tree'];
+    for (const { jobs } of ROUNDS) {
+      expect([...new Set(jobs.map(({ kind }) => kind))].sort()).to.deep.equal(kinds);
+    }
+    expect([...new Set(ROUNDS.flatMap(({ jobs }) => jobs.filter(({ kind }) => kind === 'locks').map(({ capacity }) => capacity)))].sort()).to.deep.equal([1, 3]); // prettier-ignore
+  });
+
   it('comes to every fault, every style and every host in a few rounds', () => {
     const kinds = new Set(ROUNDS.flatMap(({ faults }) => faults.map(({ kind }) => kind)));
     expect([...kinds].sort()).to.deep.equal(['cut', 'hup', 'kill', 'loss', 'oneWay', 'reset', 'split', 'stop', 'unmount']);
@@ -41,6 +50,8 @@ describe('the plan of a soak', () => {
     expect(new Set(workers.map(({ role, style }) => `${role} ${style}`))).to.include.all.keys(
       ['plain', 'repeat', 'once', 'packet', 'echo', 'trap', 'timeout'].map((style) => `send ${style}`),
     );
+    const held = workers.filter(({ role }) => ['lock', 'take', 'subscribe', 'look'].includes(role)).map(({ style }) => style);
+    expect(new Set(held)).to.include.all.keys([...LOCK_STYLES, ...TAKE_STYLES, ...TOPIC_STYLES]);
     expect([...new Set(workers.map(({ host }) => host))].sort()).to.deep.equal([...HOSTS]);
   });
 });

@@ -6,35 +6,22 @@
  * server be taken for dead, so that no call may fail either; in a hard one everything is allowed.
  */
 import { Random } from '../../src/cluster/membership/random.js';
+import { type JobKind, planCrew, type WorkerPlan } from './crew-plan.js';
+import { pick, shuffled } from './draw.js';
 
 export const HOSTS = [1, 2, 3, 4] as const;
 const WEATHERS = ['calm', 'mild', 'hard', 'mild'] as const;
 export type Weather = (typeof WEATHERS)[number];
 
-/** How a program sends or receives; `workers/` has one program for each group of them. */
-export const SEND_STYLES = ['plain', 'repeat', 'once', 'packet', 'echo', 'trap', 'timeout'] as const;
-export const RECV_STYLES = ['plain', 'repeat', 'once', 'packet', 'cat', 'timeout'] as const;
-export type Style = (typeof SEND_STYLES)[number] | (typeof RECV_STYLES)[number];
-
-export interface WorkerPlan {
-  readonly name: string;
-  readonly role: 'send' | 'recv' | 'select' | 'copy' | 'output';
-  readonly host: number;
-  readonly style: Style;
-  /** Sizes of its messages, in turn. */
-  readonly sizes: readonly number[];
-  /** Between two messages. */
-  readonly pace_ms: number;
-  /** Between two signals, for the styles that have them. */
-  readonly signal_ms: number;
-}
-
 export interface JobPlan {
   readonly name: string;
-  readonly kind: 'messages' | 'late' | 'selection' | 'stdin' | 'output' | 'tree';
-  /** Where its channels, its processes or its anchors are. */
+  readonly kind: JobKind;
+  /** Where its elements or its anchors are. */
   readonly host: number;
+  /** Messages in its channels; of a lock its slots, of a topic how many it keeps. */
   readonly capacity: number;
+  /** At the end it waits for what lost holders keep, which takes a minute; otherwise that is scrubbed. */
+  readonly patient: boolean;
   readonly workers: readonly WorkerPlan[];
 }
 
@@ -53,13 +40,12 @@ export interface RoundPlan {
   readonly faults: readonly FaultPlan[];
 }
 
-const JOBS: readonly JobPlan['kind'][] = ['messages', 'messages', 'late', 'selection', 'stdin', 'output', 'tree'];
+const JOBS: readonly JobKind[] = ['messages', 'messages', 'late', 'selection', 'stdin', 'output', 'tree', 'locks', 'takes', 'topics'];
+/** Where none of the usual ones will do. */
+const CAPACITIES: Partial<Record<JobKind, readonly number[]>> = { late: [1_000], locks: [1, 1, 3], topics: [1, 20, 1_000] };
+/** So often a message that was taken may come back before it is dead. */
+export const TRIES = 3;
 const WORK_MS = { calm: 4_000, mild: 10_000, hard: 14_000 } as const;
-/** One write(2) each, but for the largest. Those who use bash get small ones alone: bash writes long texts in pieces. */
-const SMALL = [40, 100, 400];
-/** Below the window of 1 MiB, beyond which a second reader may come too late for the first bytes. */
-const OUTPUT_LINES = 150_000;
-const LARGE = [40, 5_000, 60_000, 300_000];
 
 export function planRound(seed: number, index: number): RoundPlan {
   const random = new Random(seed * 0x1_0000 + index);
@@ -69,53 +55,11 @@ export function planRound(seed: number, index: number): RoundPlan {
   return { seed, index, weather, work_ms, jobs, faults: planFaults(random, weather, work_ms) };
 }
 
-function planJob(random: Random, kind: JobPlan['kind'], name: string): JobPlan {
+function planJob(random: Random, kind: JobKind, name: string): JobPlan {
   const [host, ...others] = shuffled(random, HOSTS);
-  const capacity = kind === 'late' ? 1_000 : pick(random, [0, 1, 16]);
-  return { name, kind, host, capacity, workers: planWorkers(random, kind, name, others) };
-}
-
-function planWorkers(random: Random, kind: JobPlan['kind'], job: string, [here, there]: readonly number[]): readonly WorkerPlan[] {
-  const [first = 1, second = 2] = [here, there];
-  let count = 0;
-  const worker = (role: WorkerPlan['role'], host: number, style: Style, sizes: readonly number[] = SMALL): WorkerPlan => {
-    const [pace_ms, signal_ms] = [pick(random, [2, 10, 40]), pick(random, [5, 30, 200])];
-    return { name: `${job}w${count++}`, role, host, style, sizes, pace_ms, signal_ms };
-  };
-  switch (kind) {
-    case 'messages': {
-      const receivers = [pick(random, RECV_STYLES), pick(random, RECV_STYLES)].slice(0, 1 + random.below(2));
-      const sizes = receivers.some((style) => style === 'cat' || style === 'timeout' || style === 'packet') ? SMALL : LARGE;
-      // Where a packet reader's read ends that meets a message of several writes, nobody has promised.
-      const senders = receivers.includes('packet')
-        ? (['packet', 'packet'] as const)
-        : [pick(random, SEND_STYLES), pick(random, SEND_STYLES)];
-      return [
-        ...senders.map((style) => worker('send', first, style, isBash(style) || style === 'packet' ? SMALL : sizes)),
-        ...receivers.map((style) => worker('recv', second, style)),
-      ];
-    }
-    case 'late':
-      return [
-        worker('send', first, 'repeat', SMALL),
-        worker('send', first, 'once', SMALL),
-        worker('send', first, 'timeout', SMALL),
-        worker('recv', second, 'plain'),
-      ];
-    case 'selection':
-      return [worker('send', first, 'plain'), worker('send', second, 'repeat'), worker('select', second, 'plain')];
-    case 'stdin':
-      return [worker('copy', first, 'repeat', [1_000_000, 3_000_000]), worker('copy', second, 'plain', [200_000])];
-    case 'output':
-      return [worker('output', first, 'plain', [OUTPUT_LINES]), worker('output', second, 'plain', [20_000])];
-    case 'tree':
-      return [];
-  }
-}
-
-/** Whether `workers/send.sh` has that style, not `send.py`. */
-export function isBash(style: Style): boolean {
-  return style === 'echo' || style === 'trap' || style === 'timeout' || style === 'cat';
+  const capacity = pick(random, CAPACITIES[kind] ?? [0, 1, 16]);
+  const patient = random.chance(1 / 4);
+  return { name, kind, host, capacity, patient, workers: planCrew(random, kind, { job: name, host, others }) };
 }
 
 function planFaults(random: Random, weather: Weather, work_ms: number): readonly FaultPlan[] {
@@ -147,20 +91,4 @@ function hardFault(random: Random, at_ms: number): FaultPlan {
   if (kind === 'oneWay' || kind === 'split') return { kind, host, other, at_ms, for_ms };
   if (kind === 'loss') return { kind, host, percent: 10 + random.below(30), at_ms, for_ms };
   return { kind, host, at_ms, for_ms: kind === 'reset' || kind === 'hup' ? 0 : Math.min(for_ms, kind === 'stop' ? 9_000 : 4_000) };
-}
-
-function pick<T>(random: Random, from: readonly T[]): T {
-  const picked = from[random.below(from.length)];
-  if (picked === undefined) throw new Error('nothing to pick from');
-  return picked;
-}
-
-function shuffled(random: Random, from: readonly number[]): readonly [number, number, ...number[]] {
-  const rest = [...from];
-  for (let at = rest.length - 1; at > 0; at--) {
-    const other = random.below(at + 1);
-    [rest[at], rest[other]] = [rest[other] ?? 0, rest[at] ?? 0];
-  }
-  const [first = 0, second = 0, ...others] = rest;
-  return [first, second, ...others];
 }

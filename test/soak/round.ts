@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bed } from '../lib/hosts/bed.js';
 import type { Circuit } from '../lib/hosts/circuit.js';
+import type { WorkerPlan } from './crew-plan.js';
 import { Worker } from './crew.js';
 import { type Disturbance, Excuses } from './excuses.js';
+import { HoldingJob } from './holding.js';
 import { type Entry, readJournals } from './journal.js';
 import { judge } from './model.js';
-import type { JobPlan, RoundPlan, WorkerPlan } from './plan.js';
+import type { JobPlan, RoundPlan } from './plan.js';
 import { TreeJob } from './tree.js';
 import type { Violation } from './violation.js';
 import { Weather } from './weather.js';
@@ -51,7 +53,7 @@ export class Round {
   async run(log: (what: string) => void): Promise<Outcome> {
     const { jobs, faults, work_ms } = this.#plan;
     const well = Promise.all([this.#weather.run(faults, log), delay(work_ms)]).then(async () => this.#recover());
-    await Promise.all(jobs.map(async (job) => (job.kind === 'tree' ? this.#tree(job, well) : this.#job(job, well))));
+    await Promise.all(jobs.map(async (job) => this.#any(job, well)));
     await this.#clear();
     const entries = readJournals(join(this.#directory, 'journals'));
     const { disturbances } = this.#weather;
@@ -66,6 +68,23 @@ export class Round {
     } catch (error) {
       this.#violations.push({ rule: 'apart', at_ms: Date.now(), who: 'all', what: String(error) });
     }
+  }
+
+  async #any(job: JobPlan, well: Promise<void>): Promise<void> {
+    if (job.kind === 'tree') await this.#tree(job, well);
+    else if (job.kind === 'locks' || job.kind === 'takes' || job.kind === 'topics') await this.#hold(job, well);
+    else await this.#job(job, well);
+  }
+
+  async #hold(job: JobPlan, well: Promise<void>): Promise<void> {
+    const holding = new HoldingJob(job, {
+      host: (index) => this.#bed.host(index),
+      server: `/circuit/${this.#circuit.daemon(job.host).id}`,
+      directory: this.#directory,
+      well,
+      isGone: () => new Excuses(this.#weather.disturbances).killed(job.host),
+    });
+    this.#violations.push(...(await holding.run()));
   }
 
   async #tree(job: JobPlan, well: Promise<void>): Promise<void> {

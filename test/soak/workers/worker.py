@@ -1,9 +1,11 @@
 """What the Python workers of the soak have in common: their plan, their journal, their signals, and calls that are interrupted once and for all."""
 import atexit
+import contextlib
 import ctypes
 import errno
 import json
 import os
+import select
 import signal
 import sys
 import time
@@ -72,3 +74,37 @@ def describe(data):
         known['id'] = words[0]
         known['whole'] = words[0].split('.')[1].isdigit() and data == message(words[0], int(words[1]))
     return known
+
+
+class Child:
+    def __init__(self, pid, said):
+        self.pid, self.said = pid, said
+
+    def answer(self, limit_s):
+        """What it has said, up to a newline or its end; None if that takes longer."""
+        said = b''
+        while not said.endswith(b'\n'):
+            if not select.select([self.said], [], [], limit_s)[0]:
+                return None
+            more = os.read(self.said, 65536)
+            if not more:
+                break
+            said += more
+        return said.decode()
+
+
+@contextlib.contextmanager
+def says(act):
+    """A child that does this, and says how it goes into the pipe that it is given; killed at the end."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        act(writing)
+    os.close(writing)
+    try:
+        yield Child(pid, reading)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(reading)

@@ -1,0 +1,35 @@
+# shells: bash
+# Takes a lock with flock(1), for a program that runs under it or for the descriptor of this shell, again and again.
+# shellcheck source=/dev/null
+. "${BASH_SOURCE%/*}/worker.sh"
+
+# hold [TOKEN]
+hold() {
+  note granted "\"id\":\"$id\"${1:+,\"token\":$1}"
+  sleep "$PACE"
+  note 'let go' "\"id\":\"$id\",\"result\":\"ok\""
+}
+
+# Of the program that flock(1) runs: it has inherited the descriptor.
+held() {
+  local token
+  read -r token <&3 2> /dev/null
+  hold "$token"
+}
+
+export -f note hold held
+for ((n = 1; ; n++)); do
+  ! enough || break
+  export id=$NAME.$n
+  note asked "\"id\":\"$id\""
+  : > "$said"
+  if [ "$STYLE" = flock ]; then
+    flock "$TARGET" bash -c held 2> "$said"
+  elif { exec 9>> "$TARGET"; } 2> "$said" && flock 9 2> "$said"; then
+    hold
+  fi
+  result=$(complaint)
+  [ "$result" = ok ] || note refused "\"id\":\"$id\",\"result\":\"$result\""
+  exec 9>&-
+  sleep "$([ "$result" = ok ] && echo "$PACE" || echo 0.1)"
+done
