@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ROOT } from '../setup/checkout.js';
+import { readableByAll } from './modes.js';
 import { copyPages } from './pages.js';
 import { runFor } from './run-for.js';
 import { units } from './units.js';
@@ -83,16 +84,11 @@ function compressed(content) {
 }
 
 function sizeOf(folder) {
-  const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).reduce((sum, entry) => sum + fs.statSync(join(entry.parentPath, entry.name)).size, 0);
+  const files = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, { parentPath, name }) => sum + rounded(name, fs.statSync(join(parentPath, name)).size), 0);
 }
 
-/** Whatever the umask of the one who builds it. */
-function readableByAll(root) {
-  fs.chmodSync(root, 0o755);
-  for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isSymbolicLink()) continue;
-    fs.chmodSync(path, entry.isDirectory() || fs.statSync(path).mode & 0o100 ? 0o755 : 0o644);
-  }
+/** V8's code has another length each time, and the package is to be the same each time. */
+function rounded(name, size) {
+  return name.endsWith('.cache') ? Math.ceil(size / 2 ** 20) * 2 ** 20 : size;
 }

@@ -4,6 +4,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, filesBelow, readJson } from '../setup/checkout.js';
+import { readableByAll } from './modes.js';
 import { copyPages } from './pages.js';
 import { runFor } from './run-for.js';
 
@@ -18,6 +19,7 @@ export async function makeNpmPackage({ parts, version, archs, work, out }) {
   fs.chmodSync(join(root, 'bin/circuit'), 0o755);
   copyPages(root);
   fs.writeFileSync(join(root, 'package.json'), `${JSON.stringify(manifest(version), undefined, 2)}\n`);
+  readableByAll(root);
   await runFor('npm', ['pack', root, '--silent', '--ignore-scripts', '--logs-max=0', '--pack-destination', out]);
   return join(out, `circuitfs-${version}.tgz`);
 }

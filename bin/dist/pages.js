@@ -9,7 +9,7 @@ const LINK = /\[((?:[^[\]]|\[[^\]]*\])*)\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)/g;
 
 /** Copies README, CHANGELOG, LICENSE, docs and examples. */
 export function copyPages(root) {
-  const files = ['README.md', 'CHANGELOG.md', 'LICENSE', ...filesBelow('docs'), ...filesBelow('examples')];
+  const files = ['README.md', 'CHANGELOG.md', 'LICENSE', ...filesBelow('docs').filter(isPage), ...filesBelow('examples')];
   const packed = new Set(files.map(normalize));
   for (const file of packed) for (let folder = dirname(file); folder !== '.'; folder = dirname(folder)) packed.add(folder);
   for (const file of files) {
@@ -18,6 +18,11 @@ export function copyPages(root) {
     if (!file.endsWith('.md')) fs.copyFileSync(join(ROOT, file), copy);
     else fs.writeFileSync(copy, withoutDeadLinks(fs.readFileSync(join(ROOT, file), 'utf8'), dirname(file), packed));
   }
+}
+
+/** What makes a site of the pages stays in the checkout. */
+function isPage(file) {
+  return !file.startsWith('docs/.vitepress/');
 }
 
 function withoutDeadLinks(text, folder, packed) {

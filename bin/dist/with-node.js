@@ -4,6 +4,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../setup/checkout.js';
+import { readableByAll } from './modes.js';
 import { fetchNode } from './node.js';
 import { manifest } from './npm-package.js';
 import { copyPages } from './pages.js';
@@ -62,6 +63,7 @@ export async function makeTarball({ parts, version, arch, work, out, cache, leve
     fs.mkdirSync(join(file, '..'), { recursive: true });
     fs.writeFileSync(file, text);
   }
+  readableByAll(root);
   const file = join(out, `${name}.tar.xz`);
   const asOne = ['--sort=name', `--mtime=@${epoch_s}`, '--owner=0', '--group=0', '--numeric-owner'];
   await runFor('tar', [...asOne, '-C', join(work, 'tar'), '-cJf', file, name], { XZ_OPT: `-${level} -T0` });

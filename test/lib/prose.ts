@@ -24,7 +24,7 @@ const AVOIDED: readonly RegExp[] = [
 export function pages(): readonly string[] {
   const below = (folder: string): string[] =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.md'))
+      .filter((file) => file.endsWith('.md') && !file.startsWith('.'))
       .map((file) => join(folder, file));
   return [
     'README.md',
@@ -57,7 +57,7 @@ export function deadLinksOf(page: string): readonly string[] {
 }
 
 /** As GitHub names them in links. */
-function headingsOf(page: string): readonly string[] {
+export function headingsOf(page: string): readonly string[] {
   const headings = [...withoutCode(readPage(page)).matchAll(/^#+ (.*)$/gm)];
   return headings.map(([, text = '']) => text.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-')); // prettier-ignore
 }

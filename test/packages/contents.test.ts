@@ -33,11 +33,13 @@ describe('what the Debian package brings', function () {
 
   after(() => rmSync(root, { recursive: true, force: true }));
 
-  it('has a page of the manual for each command, of its own version', () => {
+  it('has a page of the manual for each command, the configuration file and the tree, of its own version', () => {
     const pages = readdirSync(at('usr/share/man/man1'));
     for (const page of ['circuit', 'circuit-start', 'circuit-ls', 'circuit-install-service']) expect(pages).to.include(`${page}.1.gz`);
-    const heading = gunzipSync(readFileSync(at('usr/share/man/man5/circuit.conf.5.gz'))).toString();
-    expect(heading).to.match(new RegExp(`^\\.TH "CIRCUIT.CONF" 5 [\\d-]+ "circuit ${VERSION}"`, 'i'));
+    for (const page of ['circuit.conf', 'circuitfs']) {
+      const text = gunzipSync(readFileSync(at(`usr/share/man/man5/${page}.5.gz`))).toString();
+      expect(text).to.match(new RegExp(`^\\.TH "${page}" 5 [\\d-]+ "circuit ${VERSION}"`, 'i'));
+    }
   });
 
   it('has completions for three shells', () => {

@@ -1,6 +1,6 @@
 /**
  * The pages of the manual, made of what the program itself knows: circuit(1), one page a command, circuit.conf(5). A new command or option is in them without a
- * word here.
+ * word here. circuitfs(5) is made of docs/ instead, by bin/man.
  */
 import type { EventEmitter } from 'node:events';
 import type { Command, Option } from 'commander';
@@ -42,7 +42,7 @@ function overview(program: Command, commands: readonly Command[], edition: Editi
     section('environment', item('CIRCUIT', 'The server to go through, as a URL or the name of a file that holds one.'), item('CIRCUIT_CONFIG', 'The configuration file.'), ...OPTIONS.filter(({ takers }) => takers.includes('start')).map((row) => item(variableOf(row), `As \\-\\-${row.name}.`.replaceAll('\\-', '-')))),
     section('files', item(SYSTEM_CONFIG, 'The configuration of the host. See circuit.conf(5).'), item('~/.config/circuit/circuit.conf', "That of a user's own server.")),
     section('exit status', paragraph('0 if all went well, 1 if something failed, 2 for a line that cannot be meant; 128 and the number of a signal that ended the command.')),
-    section('see also', paragraph(['circuit.conf(5)', ...commands.map((command) => `circuit-${fileName(command)}(1)`)].join(', '))),
+    section('see also', paragraph(['circuit.conf(5)', 'circuitfs(5)', ...commands.map((command) => `circuit-${fileName(command)}(1)`)].join(', '))),
   ].join(''); // prettier-ignore
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Command } from 'commander';
+import { CONTROL_FILES } from '../../../src/base/name.js';
 import { circuitProgram } from '../../../src/cli/main.js';
 import { parseConfig } from '../../../src/cli/options/config-file.js';
 import { TableOption, variableOf } from '../../../src/cli/options/row.js';
@@ -87,9 +88,9 @@ describe('the pages of the manual', () => {
   const textOf = (name: string): string =>
     readFileSync(pages.find((path) => path.endsWith(`/${name}`)) ?? name, 'utf8').replaceAll('\\-', '-');
 
-  it('are there for each command, and for the configuration file', () => {
+  it('are there for each command, for the configuration file and for the tree', () => {
     const commands = circuitProgram(new ProcessConsole()).commands.filter((command) => command.name() !== 'help');
-    expect(pages).to.have.lengthOf(commands.length + 2);
+    expect(pages).to.have.lengthOf(commands.length + 3);
     for (const command of commands) {
       const text = textOf(`circuit-${command.name().replaceAll('@', '-at-')}.1`);
       for (const { long, short } of command.options) expect(text, command.name()).to.include(long ?? short);
@@ -103,6 +104,16 @@ describe('the pages of the manual', () => {
         .to.include(`\n.B "${row.name} = `)
         .and.to.include(`Variable: ${variableOf(row)}.`);
     expect(text).to.match(/^\.TH "CIRCUIT.CONF" 5 1970-01-01 /);
+  });
+
+  it('have each control file of each element, from the pages of docs', () => {
+    const text = textOf('circuitfs.5');
+    expect(text).to.match(/^\.TH "CIRCUITFS" 5 1970-01-01 /);
+    expect(CONTROL_FILES.filter((name) => !text.includes(`\\fB${name}\\fR`))).to.deep.equal([]);
+    for (const element of ['PROCESS', 'CONTAINER', 'CHANNEL', 'LOCK', 'TOPIC', 'NAME SERVER', 'SUBSCRIPTION', 'SELECTION', 'SERVER']) {
+      const section = text.split(`\n.SH ${element}\n`)[1]?.split('\n.SH ')[0] ?? '';
+      for (const part of ['Making it', 'Files', 'Errors', 'Examples']) expect(section, element).to.include(`\n.SS ${part}\n`);
+    }
   });
 
   it('are what groff takes without a warning', function () {

@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host, Outcome } from '../hosts/host.js';
+import type { Program } from '../hosts/program.js';
 import { bareDebian } from './cached.js';
 
 const LIMIT_S = 300;
@@ -51,12 +52,13 @@ export class BareHost {
   }
 
   /** Runs bash there, in a clean environment. */
-  async sh(script: string, { asUser = false }: ScriptOptions = {}): Promise<Outcome> {
-    const who = asUser ? ['--userspec=user:user'] : [];
-    const path = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
-    const clean = [`HOME=${asUser ? '/home/user' : '/root'}`, `PATH=${path}`, 'LC_ALL=C.UTF-8', 'DEBIAN_FRONTEND=noninteractive'];
-    const words = ['chroot', ...who, BARE_ROOT, '/usr/bin/env', '-i', ...clean, 'bash', '--norc', '-euc'];
-    return this.host.sh(`exec ${words.join(' ')} "$SCRIPT"`, { env: { SCRIPT: script }, limit_s: LIMIT_S });
+  async sh(script: string, options: ScriptOptions = {}): Promise<Outcome> {
+    return this.host.sh(`exec ${words(options).join(' ')} "$SCRIPT"`, { env: { SCRIPT: script }, limit_s: LIMIT_S });
+  }
+
+  /** Starts bash there, in a clean environment. */
+  spawn(script: string, options: ScriptOptions = {}): Program {
+    return this.host.spawn([...words(options), script]);
   }
 
   /** The same for a script that must go well. @returns its standard output */
@@ -97,4 +99,12 @@ export class BareHost {
     const isNew = (path: string): boolean => !path.endsWith('/') || !existsSync(join(this.#base, path));
     return listed.split('\n').filter((line) => line !== '' && isNew(line));
   }
+}
+
+/** A command line for a script. */
+function words({ asUser = false }: ScriptOptions): readonly string[] {
+  const who = asUser ? ['--userspec=user:user'] : [];
+  const path = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
+  const clean = [`HOME=${asUser ? '/home/user' : '/root'}`, `PATH=${path}`, 'LC_ALL=C.UTF-8', 'DEBIAN_FRONTEND=noninteractive'];
+  return ['chroot', ...who, BARE_ROOT, '/usr/bin/env', '-i', ...clean, 'bash', '--norc', '-euc'];
 }

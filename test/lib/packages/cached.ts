@@ -43,6 +43,22 @@ export async function packages(release: string): Promise<string> {
   return once(join(CACHE, `${name}-${release}`), script, { NODE: process.execPath, RELEASE: release });
 }
 
+/** Makes them anew, into a folder that is there. */
+export async function makePackages(
+  release: string,
+  into: string,
+  { umask, env }: { readonly umask: string; readonly env: NodeJS.ProcessEnv },
+): Promise<void> {
+  // prettier-ignore
+  const script = `umask ${umask}; exec "$NODE" bin/dist.js --arch x64 --level 0 --release "$RELEASE" --out "$INTO"`;
+  await run('bash', ['-ec', script], {
+    env: { ...process.env, ...env, NODE: process.execPath, RELEASE: release, INTO: into },
+    cwd: ROOT,
+    timeout: LIMIT_MS,
+    maxBuffer: 2 ** 26,
+  });
+}
+
 /** A bare Debian from this machine's own mirror: no compiler, no Node, one user called `user`, and the archives of fuse3 for an apt without network. */
 export async function bareDebian(): Promise<string> {
   const script = `
