@@ -76,7 +76,8 @@ export class RemoteReader implements ByteReader {
     if (this.#closed) throw new CircuitError('EBADF');
     this.#packets = options?.packet === true;
     if (!this.#packets) this.#sentAhead.giveBack();
-    if (this.#calls.length === 0 && this.#isThere) return this.#take(max);
+    const there = this.#calls.length === 0 ? this.#take(max) : undefined;
+    if (there !== undefined) return there;
     if (options?.nonblock === true) return this.#readNow(max, options);
     return this.#wait(max, options);
   }
@@ -150,8 +151,9 @@ export class RemoteReader implements ByteReader {
     if (this.#isAhead) {
       this.#askAhead();
       await ask(this.#caller, 'sync', [], { signal: options.signal }); // what was there has arrived before the answer
-      if (this.#arrived.length === 0 && !this.#ended) throw new CircuitError('EAGAIN', 'there is no new output');
-      return this.#take(max);
+      const there = this.#take(max);
+      if (there === undefined) throw new CircuitError('EAGAIN', 'there is no new output');
+      return there;
     }
     if (this.#asked.size > 0) throw new CircuitError('EAGAIN', 'an earlier read is still under way');
     const call = new InterruptibleRead(max, options.packet === true);
@@ -254,24 +256,29 @@ export class RemoteReader implements ByteReader {
   }
 
   #handOut(): void {
-    for (let call = this.#calls.first; call !== undefined && this.#isThere; call = this.#calls.first) {
-      this.#calls.remove(call);
+    for (let call = this.#calls.first; call !== undefined; call = this.#calls.first) {
       try {
-        call.answer(this.#take(call.max));
+        const bytes = this.#take(call.max);
+        if (bytes === undefined) return;
+        this.#calls.remove(call);
+        call.answer(bytes);
       } catch (error) {
+        this.#calls.remove(call);
         call.fail(error);
       }
     }
   }
 
-  /** From what has arrived. @throws CircuitError */
-  #take(max: number): Uint8Array {
-    if (this.#arrived.length === 0 && this.#sentAhead.ready) return this.#sentAhead.take(max);
-    if (this.#arrived.length === 0) return this.#given(NO_BYTES, true);
-    const { bytes, end } = this.#arrived.take(max);
-    if (!this.#packets) this.#ended ||= end;
-    if (this.#isAhead) this.#askAhead();
-    return this.#given(bytes, end);
+  /** From what is here; undefined if nothing is, which only time may have changed since it was looked at. @throws CircuitError */
+  #take(max: number): Uint8Array | undefined {
+    if (this.#arrived.length > 0) {
+      const { bytes, end } = this.#arrived.take(max);
+      if (!this.#packets) this.#ended ||= end;
+      if (this.#isAhead) this.#askAhead();
+      return this.#given(bytes, end);
+    }
+    if (this.#sentAhead.ready) return this.#sentAhead.take(max);
+    return this.#ended ? this.#given(NO_BYTES, true) : undefined;
   }
 
   /** These bytes go to who reads here. */

@@ -3,6 +3,7 @@
  */
 import { expect } from 'chai';
 import type { ByteReader, Credentials } from '../../src/base/bytes.js';
+import { type Clock, SYSTEM_CLOCK } from '../../src/base/clock.js';
 import { CircuitError, InterruptedError } from '../../src/base/error.js';
 import { PACKETS_AHEAD_MAX } from '../../src/base/limits.js';
 import type { ServerTree } from '../../src/tree/server-tree.js';
@@ -80,6 +81,20 @@ describe('packets from a channel elsewhere', () => {
     got.push(...(await receive(reader, 500 - got.length)));
     expect(got).to.deep.equal(numbers(0, 500));
     await allReceived(500);
+    reader.close();
+  });
+
+  it('are never taken for an empty one when their time here ends between a look and the read', async () => {
+    let [now_ms, step_ms] = [0, 0];
+    const clock: Clock = { ...SYSTEM_CLOCK, now_ms: () => (now_ms += step_ms) };
+    await send(numbers(0, 200));
+    const reader = await open(new Distance(far, undefined, clock).tree);
+    const got = [...(await hoarding(reader))];
+    step_ms = 30; // two looks, and they have been here for too long
+    got.push(...(await receive(reader, 1)));
+    step_ms = 0;
+    got.push(...(await receive(reader, 200 - got.length)));
+    expect(got).to.deep.equal(numbers(0, 200));
     reader.close();
   });
 

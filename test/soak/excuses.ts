@@ -51,7 +51,8 @@ export class Excuses {
     if (those.some(({ percent }) => (percent ?? 0) > LOSS_MAX_PERCENT)) return true;
     let [longest_ms, since_ms, until_ms] = [0, 0, 0];
     for (const { begin_ms, end_ms } of [...those].sort((a, b) => a.begin_ms - b.begin_ms)) {
-      if (begin_ms > until_ms) since_ms = begin_ms;
+      // TCP tries again twice as late each time: after a silence it may say nothing for as long again.
+      if (begin_ms > until_ms + (until_ms - since_ms)) since_ms = begin_ms;
       until_ms = Math.max(until_ms, end_ms);
       longest_ms = Math.max(longest_ms, until_ms - since_ms);
     }

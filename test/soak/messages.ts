@@ -32,8 +32,8 @@ export function judgeMessages(job: JobPlan, entries: readonly Entry[], excuses: 
     byId.set(message.id ?? '', [...(byId.get(message.id ?? '') ?? []), message]);
   }
   const cutShort = new Set(receptions.filter(({ whole }) => !whole).map(({ id }) => id));
-  /** What a reader had whole when it was killed; only of what it had no time to note is it not known. */
-  const inHands = new Set(receptions.filter(({ result, whole }) => result === 'killed' && whole).map(({ id }) => id));
+  /** What a reader had whole when it was killed, or its server died; only of what it had no time to note is it not known. */
+  const inHands = new Set(receptions.filter(({ result, whole }) => result !== 'ok' && whole).map(({ id }) => id));
   const receivers = job.workers.filter(({ role }) => role === 'recv' || role === 'select').map(({ host }) => host);
   const violations: Violation[] = [];
   const add = (rule: string, { at_ms, worker }: Entry, what: string): void => void violations.push({ rule, at_ms, who: worker, what });

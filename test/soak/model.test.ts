@@ -89,6 +89,8 @@ describe('the judge of a soak', () => {
     expect(rules([...sent(1), ...sent(2), killed], planOf('plain', 'timeout'))).to.deep.equal(['lost', 'lost']);
     const inHands = [1, 2, 3].map((number) => received(number, { result: 'killed' }));
     expect(rules([...sent(1), ...sent(2), ...sent(3), ...inHands], planOf('plain', 'timeout')), 'known').to.deep.equal([]);
+    const died = received(1, { result: 'ENOTCONN' });
+    expect(rules([...sent(1), died], planOf(), fault('kill', 3, 100)), 'its server died').to.deep.equal([]);
   });
 
   it('finds a message that is not whole, or that nobody sent', () => {
@@ -117,6 +119,10 @@ describe('the judge of a soak', () => {
     expect(rules(sent(1, 'EHOSTDOWN'))).to.deep.equal(['error']);
     expect(rules(sent(1, 'EHOSTDOWN'), planOf(), fault('cut', 2, 2_000))).to.deep.equal(['error']);
     expect(rules(sent(1, 'EHOSTDOWN'), planOf(), fault('cut', 2, 6_000))).to.deep.equal([]);
+    const second = (begin_ms: number): Disturbance => ({ kind: 'split', host: 2, other: 3, begin_ms, end_ms: begin_ms + 2_000 });
+    const cut = fault('cut', 2, 2_000);
+    expect(rules(sent(1, 'EHOSTDOWN'), planOf(), cut, second(cut.end_ms + 1_000)), 'hardly a pause').to.deep.equal([]);
+    expect(rules(sent(1, 'EHOSTDOWN'), planOf(), cut, second(cut.end_ms + 3_000))).to.deep.equal(['error']);
     expect(rules(sent(1, 'EHOSTDOWN'), planOf(), fault('cut', 4, 6_000))).to.deep.equal(['error']);
     expect(rules(sent(1, 'EAGAIN'), planOf(), fault('cut', 2, 6_000))).to.deep.equal(['error']);
     expect(rules(sent(1, 'ENOTCONN'), planOf(), fault('kill', 2, 100))).to.deep.equal([]);
