@@ -24,8 +24,14 @@ function inOurWords(what: string): string {
   const [, flags, value, variable, expected] =
     /^option '(.*?)' (?:argument|value) '([^]*?)' (?:from env '(\w+)' )?is invalid\. (.*)$/.exec(what) ?? [];
   if (flags !== undefined && value !== undefined && expected !== undefined)
-    return `invalid value "${value}" ${variable === undefined ? `for ${flags}` : `in $${variable}`}: ${withoutStop(expected)}`;
+    return `invalid value "${value}" ${variable === undefined ? `for ${flags}` : `in $${variable}`}: ${inOurForm(expected)}`;
+  const [, word, argument, wanted] = /^command-argument value '([^]*?)' is invalid for argument '(.*?)'\. (.*)$/.exec(what) ?? [];
+  if (word !== undefined && argument !== undefined && wanted !== undefined) return `invalid ${argument} "${word}": ${inOurForm(wanted)}`;
   return what.replace(/'([^']*)'/g, '"$1"').replace(/\. Expected/, ': expected').replace(/\.$/, ''); // prettier-ignore
+}
+
+function inOurForm(expected: string): string {
+  return withoutStop(expected.replace(/^Allowed choices are/, 'expected one of'));
 }
 
 /** A sentence behind a colon. */

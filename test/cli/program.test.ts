@@ -68,6 +68,7 @@ describe('the program circuit', () => {
       [['start', 'now'], /^circuit: too many arguments for "start": expected 0 arguments but got 1;/],
       [['peek'], /^circuit: missing required argument "ANCHOR";/],
       [['start', '--grace', '-1'], /^circuit: invalid value "-1" for --grace <SECONDS>: give a number of seconds from 0 to 86400;/],
+      [['completion', 'tcsh'], /^circuit: invalid SHELL "tcsh": expected one of bash, zsh, fish;/],
       [['start', '--engine', 'steam'], /^circuit: invalid value "steam" for --engine <NAME>: expected one of kernel, fuse-native;/],
       [['start', '--log-level', 'loud'], /^circuit: invalid value "loud" for --log-level <LEVEL>: expected error, warn, info or debug;/],
       [

@@ -149,7 +149,7 @@ eachLauncher('a process', (kind) => {
     const made = await bed.make({ Path: '/bin/true' });
     for (const [verb, ...args] of [['close'], ['signal'], ['signal', 'TERM', 'KILL'], ['drain', 'all']]) {
       expect(() => made.element.perform(verb ?? '', args))
-        .to.throw(/"signal NAME" and "drain"/)
+        .to.throw(/"signal NAME" or "drain"/)
         .with.property('code', 'EINVAL');
     }
     expect(() => made.reader('recv'))
