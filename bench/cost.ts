@@ -15,10 +15,17 @@ export async function cpuSeconds(pids: readonly number[]): Promise<number> {
   let sum_ns = 0;
   for (const pid of pids) {
     for (const thread of await readdir(`/proc/${pid}/task`)) {
-      sum_ns += Number((await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')).split(' ')[0]);
+      const spent = await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').catch(unlessEnded);
+      sum_ns += Number(spent.split(' ')[0]);
     }
   }
   return sum_ns / 1e9;
+}
+
+/** A thread may end between the list and the look; what it has cost is not known any more. */
+function unlessEnded(error: unknown): string {
+  if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '0';
+  throw error;
 }
 
 export async function residentMegabytes(pid: number): Promise<number> {

@@ -144,7 +144,7 @@ describe('other users', () => {
   it('cannot be of a group that does not exist, or without --allow-other', async () => {
     for (const [args, sentence] of [
       [['--allow-other', '--allow-group', 'no such group'], 'there is no group'],
-      [['--allow-group', 'daemon'], 'without --allow-other'],
+      [['--allow-group', 'daemon'], 'expected --allow-other'],
     ] as const) {
       const failed = await Daemon.start({ args }).catch((error: unknown) => error as Error);
       expect(failed).to.be.instanceOf(Error).with.property('message').that.includes(sentence);

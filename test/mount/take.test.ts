@@ -197,7 +197,7 @@ for n in range(1000):
 with open(A + '/ctl', 'w') as f: f.write('close\\n')
 log = tempfile.NamedTemporaryFile()
 WORKER = '''
-import os, sys
+import os, sys, time
 fd = os.open(sys.argv[1] + "/take", os.O_RDWR)
 log = os.open(sys.argv[2], os.O_WRONLY | os.O_APPEND)
 try:
@@ -205,6 +205,7 @@ try:
         job = b""
         while part := os.read(fd, 100): job += part
         os.write(log, b"began " + job + b"\\\\n")
+        time.sleep(0.02)
         os.write(fd, b"done")
         os.write(log, b"done " + job + b"\\\\n")
 except OSError as error:

@@ -54,7 +54,7 @@ exec 3> $A/pub; echo one >&3; echo two >&3; cat $A/last; echo "not yet"
 exec 3>&-; cat $A/last
 : > $A/pub; cat $A/last; seq_is 2
 touch $A/pub; : >> $A/pub; sleep 0.1; seq_is 2
-head -c 1048576 /dev/zero > $A/pub; cat $A/last | wc -c; seq_is 3
+head -c 1048576 /dev/zero > $A/pub; seq_is 3; cat $A/last | wc -c
 head -c 1048577 /dev/zero > $A/pub 2> err; echo "$?"; grep -o 'Message too long' err
 cat $A/last | wc -c; seq_is 3
 bash -c 'exec 4> $A/pub; echo killed >&4; kill -KILL $$' 2> /dev/null; seq_is 4; cat $A/last

@@ -81,7 +81,7 @@ describe('a key file', () => {
     writeFileSync(at('key'), `${generateKey()}\noops\n`, { mode: 0o600 });
     expect(() => readKeyFile(at('key'))).to.throw(new RegExp(`^the key file ${at('key')}: line 2: invalid key`));
     writeFileSync(at('key'), '#'.repeat(KEY_FILE_MAX_BYTES + 1));
-    expect(() => readKeyFile(at('key'))).to.throw(/longer than 65536 bytes/);
+    expect(() => readKeyFile(at('key'))).to.throw(/too long; expected at most 65536 bytes/);
   });
 });
 
