@@ -38,7 +38,7 @@ class Stopped {
   endNow(): void {
     execFileSync('sh', [
       '-c',
-      'kill -9 "$0" || exit 0; while grep -q "^State:.[^Z]" "/proc/$0/status"; do :; done',
+      'kill -9 "$0" 2> /dev/null || exit 0; while grep -q "^State:.[^Z]" "/proc/$0/status"; do :; done',
       String(this.#child.pid),
     ]);
   }
