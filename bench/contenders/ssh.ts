@@ -28,7 +28,7 @@ export async function startSsh(scope: Scope, cores: Cores, { bed, here, there }:
       const socket = join(bed.directory, `ssh-${++connections}`);
       const ssh = ['ssh', '-F', '/dev/null', '-S', socket];
       const master = here.spawn(['taskset', '-c', cores, ...ssh, ...options, ...more, '-M', '-N', login]);
-      scope.defer(() => master.stop('SIGTERM'));
+      scope.defer(() => master.stop('SIGKILL')); // one that is about to wait when TERM comes goes on waiting
       await bed.until('ssh is connected', async () => (await here.sh(`${ssh.join(' ')} -O check ${login}`)).code === 0);
       return [...ssh, login];
     },
