@@ -75,11 +75,11 @@ mkdir -p "${servers[@]/%/tutorial}"
 
 # The database: all that it keeps lies in a directory of its own. It is reached by other hosts at the address by which their servers reach this one.
 directory=$(run_shell "${servers[0]}" 'mktemp -d')
-run_shell "${servers[0]}" "mariadb-install-db --no-defaults --user=\$(id -un) --datadir='$directory/data' --skip-test-db" > /dev/null
+run_shell "${servers[0]}" "TMPDIR='$directory' mariadb-install-db --no-defaults --user=\$(id -un) --datadir='$directory/data' --skip-test-db" > /dev/null
 mysql_address=$(address "${servers[0]}")
 mkdir "$database"
 echo "mkproc {\"Path\": \"/bin/sh\", \"Overflow\": \"drop\", \"Args\": [\"-c\", $(json "exec mariadbd --no-defaults --user=\$(id -un) --datadir='$directory/data' \
-  --socket='$directory/socket' --pid-file='$directory/pid' --bind-address='$mysql_address' --port='$mysql_port' --skip-name-resolve")]}" > "$database/ctl"
+  --socket='$directory/socket' --pid-file='$directory/pid' --tmpdir='$directory' --bind-address='$mysql_address' --port='$mysql_port' --skip-name-resolve")]}" > "$database/ctl"
 grep -q -m 1 'ready for connections' "$database/stderr"
 
 password=$(head -c 16 /dev/urandom | od -A n -t x1 | tr -d ' \n')
