@@ -143,7 +143,9 @@ describe('the spec of an element that is null, of another type, or nested too de
       const type = async ([words, input]: (typeof TYPED)[number], index: number): Promise<void> => {
         const { code, stderr } = await client.run([...words, `/${neighbours.other?.id ?? ''}/a${index}`], input);
         expect(code, words.join(' ')).to.equal(1);
-        expect(stderr, words.join(' ')).to.match(/^circuit: .*(invalid spec: expected a|is a list of|expected a list of|nested deeper than 64)/);
+        expect(stderr, words.join(' ')).to.match(
+          /^circuit: .*(invalid spec: expected a|is a list of|expected a list of|nested deeper than 64)/,
+        );
       };
       await Promise.all(TYPED.map(type));
     });
