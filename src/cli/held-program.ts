@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { CircuitError } from '../base/error.js';
 import { LOCK_GRACE_MS } from '../base/limits.js';
-import { type Holder, startHolder } from './holder.js';
+import { type HeldProgram, startHeldProgram } from './start-held-program.js';
 import { statusOf } from './run/status.js';
 
 const SIGNALS = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
@@ -24,17 +24,17 @@ export interface HeldOptions {
 
 /** Runs a program until it ends, and returns its exit status; 126 or 127 if it cannot be run. @throws CircuitError EIO if nothing can be started */
 export async function runHeld(words: readonly string[], { env, input, lost }: HeldOptions): Promise<number> {
-  const holder = startHolder(words, { ...process.env, ...env }, input);
-  const stopPassing = passSignals(holder);
+  const program = startHeldProgram(words, { ...process.env, ...env }, input);
+  const stopPassing = passSignals(program);
   let grace: NodeJS.Timeout | undefined;
   const end = (): void => {
-    holder.terminate();
-    grace = setTimeout(() => holder.kill(), LOCK_GRACE_MS);
+    program.terminate();
+    grace = setTimeout(() => program.kill(), LOCK_GRACE_MS);
   };
   lost?.addEventListener('abort', end, { once: true });
   if (lost?.aborted === true) end();
   try {
-    const [ExitCode, Signal] = await holder.ended;
+    const [ExitCode, Signal] = await program.ended;
     return statusOf({ ExitCode, Signal });
   } catch (error) {
     throw new CircuitError('EIO', `the command cannot be started: ${(error as Error).message}`, { cause: error });
@@ -46,22 +46,22 @@ export async function runHeld(words: readonly string[], { env, input, lost }: He
 }
 
 /** All that run now. */
-const running = new Set<Holder>();
+const running = new Set<HeldProgram>();
 
 const handlers = SIGNALS.map((name) => {
   const pass = (): void => {
     if (OF_TERMINAL.includes(name) && isForeground()) return;
-    for (const holder of running) holder.signal(name);
+    for (const program of running) program.signal(name);
   };
   return [name, pass] as const;
 });
 
 /** Returns what ends that. */
-function passSignals(holder: Holder): () => void {
+function passSignals(program: HeldProgram): () => void {
   if (running.size === 0) for (const [name, pass] of handlers) process.on(name, pass);
-  running.add(holder);
+  running.add(program);
   return () => {
-    running.delete(holder);
+    running.delete(program);
     if (running.size === 0) for (const [name, pass] of handlers) process.off(name, pass);
   };
 }

@@ -88,29 +88,17 @@ describe('a client without anything compiled', function () {
       expect((await client.run(['lock', '/self/mutex', '--', '/etc/passwd'])).code).to.equal(126);
     });
 
+    const underLock = (script: string): ReturnType<Client['start']> => client.start('lock', '/self/mutex', '--', 'sh', '-c', script);
+
     it('passes signals on', async () => {
-      const held = client.start(
-        'lock',
-        '/self/mutex',
-        '--',
-        'sh',
-        '-c',
-        'trap "echo told; exit 3" TERM; echo up; while :; do sleep 0.05; done',
-      );
+      const held = underLock('trap "echo told; exit 3" TERM; echo up; while :; do sleep 0.05; done');
       await held.printed;
       held.child.kill('SIGTERM');
       expect(await held.ended).to.include({ code: 3, stdout: 'up\ntold\n' });
     });
 
     it('and ends it with its descendants, deaf ones too, when the lock is lost', async () => {
-      const held = client.start(
-        'lock',
-        '/self/mutex',
-        '--',
-        'sh',
-        '-c',
-        'setsid sh -c "trap \\"\\" TERM; echo \\$\\$; exec sleep 1000" & wait; sleep 1000',
-      );
+      const held = underLock('setsid sh -c "trap \\"\\" TERM; echo \\$\\$; exec sleep 1000" & wait; sleep 1000');
       const [line] = (await once(held.child.stdout ?? held.child, 'data')) as [Buffer];
       const pid = Number(line.toString());
       expect(isRunning(pid)).to.equal(true);

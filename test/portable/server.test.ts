@@ -9,7 +9,6 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { PORTABLE_LIMITS } from '../../mount/engine/portable/engine.js';
 import { mountAt } from '../../src/base/mounts.js';
@@ -17,6 +16,7 @@ import { isOver } from '../lib/children.js';
 import { Client } from '../lib/client.js';
 import { abortMount, Daemon, statusOf } from '../lib/daemon.js';
 import { needs } from '../lib/machine.js';
+import { type Outcome, Programs } from '../lib/mount/programs.js';
 import { END, examplesOf, pattern, scriptOf } from '../lib/page-examples.js';
 import { comesTrue, isRunning } from '../lib/processes.js';
 import { Uncompiled } from '../lib/uncompiled.js';
@@ -52,21 +52,10 @@ describe('a server without anything compiled', function () {
     uncompiled[Symbol.dispose]();
   });
 
-  interface Outcome {
-    readonly out: string;
-    readonly err: string;
-    readonly code: number | null;
-  }
-
-  async function bash(script: string): Promise<Outcome> {
-    const child = spawn('bash', ['-c', script], {
-      cwd: '/',
-      env: { ...process.env, C: daemon.directory },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const closed = once(child, 'close') as Promise<[number | null]>;
-    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
-    return { out, err, code };
+  function bash(script: string): Promise<Outcome> {
+    const program = new Programs({ C: daemon.directory }).start('bash', ['-c', script]);
+    program.stdin.end();
+    return program.outcome();
   }
 
   /** What a script prints that goes well. */

@@ -10,23 +10,9 @@ import type { Selection } from '../../src/api/selection.js';
 import { makeLock } from '../../src/element/lock/lock.js';
 import { makeTopic } from '../../src/element/topic/topic.js';
 import { channels, Distance, ID, selections, server } from '../lib/distance.js';
+import { codeOf, WHERE } from './selection-places.js';
 
 const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
-
-const WHERE = [
-  { selection: 'here', clauses: 'here' },
-  { selection: 'elsewhere', clauses: 'here' },
-  { selection: 'here', clauses: 'elsewhere' },
-  { selection: 'elsewhere', clauses: 'elsewhere' },
-] as const;
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const reason: unknown = await promise.then(
-    () => 'none',
-    (error: unknown) => error,
-  );
-  return reason instanceof CircuitError ? reason.code : String(reason);
-}
 
 for (const where of WHERE)
   describe(`a selection by the API, ${where.selection}, of what is held ${where.clauses}`, () => {

@@ -4,26 +4,11 @@ import { CircuitError } from '../../src/base/error.js';
 import { Anchor } from '../../src/api/anchor.js';
 import { Selection } from '../../src/api/selection.js';
 import { channels, Distance, ID, selections, type Server, server } from '../lib/distance.js';
+import { codeOf, WHERE } from './selection-places.js';
 
 const credentials: Credentials = { uid: 1, gid: 2, pid: 3 };
 
 const clause = (file: string): { op: 'r' | 'w'; file: string } => ({ op: file.endsWith('send') ? 'w' : 'r', file: `/${ID}/${file}` });
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const reason: unknown = await promise.then(
-    () => 'none',
-    (error: unknown) => error,
-  );
-  return reason instanceof CircuitError ? reason.code : String(reason);
-}
-
-/** Where the selection is, seen from who uses it, and where its clauses are, seen from the selection. */
-const WHERE = [
-  { selection: 'here', clauses: 'here' },
-  { selection: 'elsewhere', clauses: 'here' },
-  { selection: 'here', clauses: 'elsewhere' },
-  { selection: 'elsewhere', clauses: 'elsewhere' },
-] as const;
 
 for (const where of WHERE) {
   describe(`a selection by the API, ${where.selection}, of channels ${where.clauses}`, () => {

@@ -5,16 +5,13 @@ import { expect } from 'chai';
 import type { Style } from './crew-plan.js';
 import type { Disturbance } from './excuses.js';
 import type { Entry } from './journal.js';
+import { fault, roundOf, workerOf } from './made-up.js';
 import { judge } from './model.js';
 import type { RoundPlan } from './plan.js';
 
 /** A lock on host 1, with holders on 2 and 3. */
 function planOf(style: Style = 'watch', capacity = 1): RoundPlan {
-  const workers = [2, 3].map((host) => {
-    return { name: `jw${host}`, role: 'lock', host, style, sizes: [40], pace_ms: 1, signal_ms: 10 } as const;
-  });
-  const job = { name: 'j', kind: 'locks', host: 1, capacity, patient: false, workers } as const;
-  return { seed: 1, index: 0, weather: 'hard', work_ms: 1, faults: [], jobs: [job] };
+  return roundOf('locks', [2, 3].map((host) => workerOf(`jw${host}`, 'lock', host, style)), capacity); // prettier-ignore
 }
 
 const asked = (host: number, at_ms: number, id = `jw${host}.${at_ms}`): Entry => ({ at_ms, worker: `jw${host}`, op: 'asked', id });
@@ -30,10 +27,6 @@ function held(host: number, token: number, from_ms: number, to_ms: number, asked
     { at_ms: from_ms, worker, op: 'granted', id, token },
     ...(to_ms === Infinity ? [] : [{ at_ms: to_ms, worker, op: 'let go', id, result: 'ok' } as const]),
   ];
-}
-
-function fault(kind: Disturbance['kind'], host: number, begin_ms: number, for_ms: number): Disturbance {
-  return { kind, host, begin_ms, end_ms: begin_ms + for_ms };
 }
 
 const rules = (entries: readonly Entry[], plan = planOf(), ...faults: readonly Disturbance[]): readonly string[] =>

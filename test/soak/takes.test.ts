@@ -4,29 +4,18 @@
 import { expect } from 'chai';
 import type { Disturbance } from './excuses.js';
 import type { Entry, Settling } from './journal.js';
+import { fault, roundOf, workerOf } from './made-up.js';
 import { judge } from './model.js';
-import { type RoundPlan, TRIES } from './plan.js';
+import { TRIES } from './plan.js';
 
 /** A channel on host 1, a sender on 4, workers on 2 and 3, and who reads `dead` on 4. */
-const PLAN: RoundPlan = {
-  seed: 1,
-  index: 0,
-  weather: 'hard',
-  work_ms: 1,
-  faults: [],
-  jobs: [
-    {
-      name: 'j',
-      kind: 'takes',
-      host: 1,
-      capacity: 1,
-      patient: false,
-      workers: ([['send', 4], ['take', 2], ['take', 3], ['dead', 4]] as const).map(([role, host], at) => {
-        return { name: `jw${at}`, role, host, style: 'plain', sizes: [40], pace_ms: 1, signal_ms: 10 };
-      }), // prettier-ignore
-    },
-  ],
-};
+const WORKERS = [
+  ['send', 4],
+  ['take', 2],
+  ['take', 3],
+  ['dead', 4],
+] as const;
+const PLAN = roundOf('takes', WORKERS.map(([role, host], at) => workerOf(`jw${at}`, role, host))); // prettier-ignore
 const [SENDER, ONE, OTHER, DEAD] = ['jw0', 'jw1', 'jw2', 'jw3'] as const;
 const ID = 'jw0.1';
 
@@ -44,10 +33,6 @@ const done = (worker: string, at_ms: number, result = 'ok'): readonly Entry[] =>
 ];
 const dead = (at_ms: number): Entry => ({ at_ms, worker: DEAD, op: 'received', result: 'ok', bytes: 40, id: ID, whole: true });
 const told = (worker: string, at_ms: number, result: string): Entry => ({ at_ms, worker, op: 'called', what: 'take', result });
-
-function fault(kind: Disturbance['kind'], host: number, begin_ms: number, for_ms: number): Disturbance {
-  return { kind, host, begin_ms, end_ms: begin_ms + for_ms };
-}
 
 const rules = (entries: readonly Entry[], ...faults: readonly Disturbance[]): readonly string[] =>
   judge(PLAN, entries, faults).map(({ rule }) => rule);

@@ -4,29 +4,16 @@
 import { expect } from 'chai';
 import type { Disturbance } from './excuses.js';
 import { END_ID, type Entry, type TopicFile } from './journal.js';
+import { roundOf, workerOf } from './made-up.js';
 import { judge } from './model.js';
-import type { RoundPlan } from './plan.js';
 
 /** A topic on host 1, whose publisher is on 2; one subscribes on 3, another one looks at the newest on 4. */
-const PLAN: RoundPlan = {
-  seed: 1,
-  index: 0,
-  weather: 'hard',
-  work_ms: 1,
-  faults: [],
-  jobs: [
-    {
-      name: 'j',
-      kind: 'topics',
-      host: 1,
-      capacity: 1,
-      patient: false,
-      workers: ([['publish', 2], ['subscribe', 3], ['look', 4]] as const).map(([role, host], at) => {
-        return { name: `jw${at}`, role, host, style: 'plain', sizes: [40], pace_ms: 1, signal_ms: 10 };
-      }), // prettier-ignore
-    },
-  ],
-};
+const WORKERS = [
+  ['publish', 2],
+  ['subscribe', 3],
+  ['look', 4],
+] as const;
+const PLAN = roundOf('topics', WORKERS.map(([role, host], at) => workerOf(`jw${at}`, role, host))); // prettier-ignore
 const [PUBLISHER, SUBSCRIBER, LOOKER] = ['jw0', 'jw1', 'jw2'] as const;
 
 let now_ms = 0;

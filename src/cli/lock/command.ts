@@ -6,7 +6,7 @@ import { CircuitError } from '../../base/error.js';
 import type { HeldLock } from '../../api/held-lock.js';
 import type { Console } from '../../console/console.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from '../client-command.js';
-import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
+import { type DialGiven, workUntil } from '../options/dialling.js';
 import { patiently, type PatienceGiven, patienceOptions } from '../options/patience.js';
 import { complain } from '../output.js';
 import { Interruption } from '../signals/interruption.js';
@@ -42,24 +42,13 @@ export function lockCommand(console: Console): Command {
 /** Signals end the waiting; those that come later are the program's. */
 async function lockAndRun(console: Console, anchor: string, words: readonly string[], given: Given): Promise<void> {
   const interruption = Interruption.watch(console);
-  const { signal } = interruption;
-  try {
-    const dialled = await dialCircuit(console, given, { signal, patience_ms: COMMAND_PATIENCE_MS });
-    try {
-      const held = await take(locate(dialled.circuit, anchor), given, signal);
-      if (signal.aborted) held?.release();
-      signal.throwIfAborted();
-      interruption.end();
-      console.status = held === undefined ? given.conflictExitCode : await holdAndRun(console, held, words);
-    } finally {
-      await dialled.leave();
-    }
-  } catch (error) {
-    if (interruption.status === undefined) throw error;
-    console.status = interruption.status;
-  } finally {
+  return workUntil(interruption, console, given, async (circuit, signal) => {
+    const held = await take(locate(circuit, anchor), given, signal);
+    if (signal.aborted) held?.release();
+    signal.throwIfAborted();
     interruption.end();
-  }
+    return held === undefined ? given.conflictExitCode : holdAndRun(console, held, words);
+  });
 }
 
 async function holdAndRun(console: Console, held: HeldLock, words: readonly string[]): Promise<number> {

@@ -54,7 +54,7 @@ export interface Dialled extends DialledCircuit {
  * How long a command outlives a broken connection, in ms: as long as a server takes to find another one dead. One that was killed is waited for as
  * long, by who receives what it had begun to send.
  */
-export const COMMAND_PATIENCE_MS = 10_000;
+const COMMAND_PATIENCE_MS = 10_000;
 
 /** A command that its server runs itself needs no connection, and lets go of none. */
 const ALREADY_THERE: Omit<Dialled, 'circuit'> = {
@@ -106,6 +106,12 @@ export type Work = (circuit: Circuit, signal: AbortSignal) => Promise<number> | 
  */
 export async function withCircuit(console: Console, given: DialGiven, work: Work): Promise<void> {
   const interruption = Interruption.watch(console);
+  await workUntil(interruption, console, given, work);
+  console.status = interruption.status ?? console.status;
+}
+
+/** The same for a command that goes on after an interruption: if `work` ends all the same, the exit status is its own. */
+export async function workUntil(interruption: Interruption, console: Console, given: DialGiven, work: Work): Promise<void> {
   const { signal } = interruption;
   try {
     const dialled = await dialCircuit(console, given, { signal, patience_ms: COMMAND_PATIENCE_MS });
@@ -116,8 +122,8 @@ export async function withCircuit(console: Console, given: DialGiven, work: Work
     }
   } catch (error) {
     if (interruption.status === undefined) throw error;
+    console.status = interruption.status;
   } finally {
-    console.status = interruption.status ?? console.status;
     interruption.end();
   }
 }

@@ -7,7 +7,7 @@ import type { Circuit } from '../../api/circuit.js';
 import type { Member } from '../../api/index.js';
 import type { Console } from '../../console/console.js';
 import { clientCommand } from '../client-command.js';
-import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
+import { type DialGiven, workUntil } from '../options/dialling.js';
 import { input } from '../input.js';
 import { complain } from '../output.js';
 import { Interruption } from '../signals/interruption.js';
@@ -52,22 +52,16 @@ async function runOnHosts(console: Console, words: readonly string[], given: Giv
       for (const run of runs) run.signal(time === 1 ? 'TERM' : 'KILL');
     },
   });
-  try {
-    const { signal } = interruption;
-    const dialled = await dialCircuit(console, given, { signal, patience_ms: COMMAND_PATIENCE_MS });
+  await workUntil(interruption, console, given, async (circuit, signal) => {
     const { RemoteRun } = await import('./remote.js');
-    const { circuit } = dialled;
     const servers = chosen(circuit, given);
     const sinks = await sinksOf(console, servers, given);
     // One name for all, so that "circuit ls -l /..." shows what belongs together.
     const anchor = [`run-${randomBytes(6).toString('hex')}`];
     runs = servers.map((server) => new RemoteRun(circuit.tree(server.id), anchor, circuit.credentials, sinks(server)));
     if (signal.aborted) for (const run of runs) run.signal('TERM');
-    console.status = await runAll(console, runs, { path, args, input: given.stdin }, signal);
-    await dialled.leave();
-  } catch (error) {
-    if (interruption.status === undefined) throw error;
-  }
+    return runAll(console, runs, { path, args, input: given.stdin }, signal);
+  });
   console.status = interruption.status ?? console.status;
 }
 

@@ -10,7 +10,7 @@ import type { Job } from '../../api/job.js';
 import { Selection } from '../../api/selection.js';
 import type { Console } from '../../console/console.js';
 import { at, clientCommand, EXAMPLE_ANCHOR, type Located, locate } from '../client-command.js';
-import { COMMAND_PATIENCE_MS, type DialGiven, dialCircuit } from '../options/dialling.js';
+import { type DialGiven, workUntil } from '../options/dialling.js';
 import { numberOption } from '../options/number.js';
 import { patiently, type PatienceGiven, patienceOptions } from '../options/patience.js';
 import { Interruption } from '../signals/interruption.js';
@@ -53,20 +53,7 @@ export function takeCommand(console: Console): Command {
 /** Signals end the waiting, and the loop; commands that run get them as well, and are waited for. */
 async function takeAndRun(console: Console, anchor: string, words: readonly string[], given: Given): Promise<void> {
   const interruption = Interruption.watch(console, { times: Infinity });
-  const { signal } = interruption;
-  try {
-    const dialled = await dialCircuit(console, given, { signal, patience_ms: COMMAND_PATIENCE_MS });
-    try {
-      console.status = await work(console, locate(dialled.circuit, anchor), words, given, signal);
-    } finally {
-      await dialled.leave();
-    }
-  } catch (error) {
-    if (interruption.status === undefined) throw error;
-    console.status = interruption.status;
-  } finally {
-    interruption.end();
-  }
+  return workUntil(interruption, console, given, (circuit, signal) => work(console, locate(circuit, anchor), words, given, signal));
 }
 
 async function work(console: Console, located: Located, words: readonly string[], given: Given, signal: AbortSignal): Promise<number> {

@@ -12,7 +12,7 @@ import { Machine, NOW_MS, runnable, snapshotOf } from './fixture.js';
 describe('the screen of circuit top', () => {
   it('has members with their load, the elements, where the selected one is, and the keys', () => {
     const channels = [
-      { host: 'web-1', path: '/X1/work/c', capacity: 3, buffered: 1, senders: 0, receivers: 2, taken: 0, dead: 0, closed: false },
+      { host: 'web-1', path: '/X1/jobs/c', capacity: 3, buffered: 1, senders: 0, receivers: 2, taken: 0, dead: 0, closed: false },
     ];
     const machine = new Machine(snapshotOf([runnable('a')], { channels }), { columns: 100, rows: 14 });
     const [title, head, server, listHead, first, second] = machine.lines;
@@ -21,7 +21,7 @@ describe('the screen of circuit top', () => {
     expect(server).to.match(/^web-1 +X1 +2h +0\.50\/8 /);
     expect(listHead).to.match(/^HOST +KIND +PID +STATE↓ +SINCE +NAME +COMMAND$/);
     expect(first).to.match(/^web-1 +proc +7 +running +4s +a +sleep 9$/);
-    expect(second).to.match(/^web-1 +chan +1\/3, 2 receiving +work\/c$/);
+    expect(second).to.match(/^web-1 +chan +1\/3, 2 receiving +jobs\/c$/);
     expect(machine.lines.at(-2)).to.equal('/X1/a  sleep 9');
     expect(machine.lines.at(-1)).to.contain('s signal').and.contain('q quit');
     expect(screenOf(machine.state)[4]).to.have.property('selected', true);

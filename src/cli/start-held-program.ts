@@ -18,7 +18,7 @@ const LOOK_MS = 20;
 
 type End = readonly [code: number | null, signal: NodeJS.Signals | null];
 
-export interface Holder {
+export interface HeldProgram {
   /** How the program ended; if it was told to end, when its descendants have, too. Rejects if nothing can be started. */
   readonly ended: Promise<End>;
   /** To the program. */
@@ -29,12 +29,12 @@ export interface Holder {
 }
 
 /** @param input the program's standard input, from a pipe; ours if absent */
-export function startHolder(words: readonly string[], env: NodeJS.ProcessEnv, input?: Uint8Array): Holder {
-  return existsSync(builtPath('holder')) ? new CompiledHolder(words, env, input) : new PortableHolder(words, env, input);
+export function startHeldProgram(words: readonly string[], env: NodeJS.ProcessEnv, input?: Uint8Array): HeldProgram {
+  return existsSync(builtPath('holder')) ? new CompiledProgram(words, env, input) : new PortableProgram(words, env, input);
 }
 
 /** It reads what it is to do: a signal's number, `t` or `k`. */
-class CompiledHolder implements Holder {
+class CompiledProgram implements HeldProgram {
   readonly ended: Promise<End>;
   readonly #orders: Writable;
 
@@ -61,7 +61,7 @@ class CompiledHolder implements Holder {
   }
 }
 
-class PortableHolder implements Holder {
+class PortableProgram implements HeldProgram {
   readonly ended: Promise<End>;
   readonly #child: ChildProcess;
   /** Whom the last look has found, by process ID, with their starts. */
