@@ -2,6 +2,7 @@
  * A server among others: the port at which it listens, the sessions in which it asks and is asked, who else is there, and how they find each other.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
 import { stateOf } from '../base/local-process.js';
 import { within } from '../base/within.js';
@@ -33,6 +34,8 @@ import { sourcesOf } from './sources.js';
 
 /** How long a server that stops waits for those who have not confirmed its answers, in ms. */
 const HEARD_MS = 1000;
+/** From when a program can know that it holds nothing any more until others may, on a busy machine. */
+const TOLD_MS = 50;
 
 export class Network {
   readonly #options: NetworkOptions;
@@ -165,13 +168,16 @@ export class Network {
     await this.#snapshot?.flush();
     // The good-bye takes another way than the answers, and ends the sessions of who hears it.
     await within(HEARD_MS, () => this.#table.heard()).catch(() => undefined);
+    // Who holds something of another server's here knows that it is lost before that server hears of it, and gives it to the next.
+    this.#sessions.forsake();
+    if (this.#sessions.size > 0) await delay(TOLD_MS);
+    this.#sessions.close();
     this.#self.directory.leave();
     await this.#cluster.leave();
   }
 
   /** Ends everything; `leave` comes first. */
   async close(): Promise<void> {
-    this.#sessions.close();
     this.#table.close();
     await this.#listener.close();
   }

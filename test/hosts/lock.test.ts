@@ -78,8 +78,28 @@ describe('a lock whose holder is lost', function () {
     expect(await held_s(waiters.dark, 100)).to.be.above(begun_s + 45);
   });
 
+  it('is lost by who holds it on a host that leaves before the next one gets it, though that host hears nothing', async () => {
+    await bed.heal();
+    circuit.forget(LEAVING);
+    await circuit.add(LEAVING);
+    await bed.host(LOCKS).run('mkdir /circuit/self/deaf; echo mklock > /circuit/self/deaf/ctl');
+    await bed.until('the lock is seen', async () => (await bed.host(LEAVING).sh(`stat ${at('deaf')}`)).code === 0, 60);
+    // While this one does not end, the server that leaves is there.
+    await bed
+      .host(LEAVING)
+      .run(`mkdir /circuit/self/p; echo "mkproc bash -c 'trap : TERM; while :; do read -t 1; done < <(sleep 60)'" > /circuit/self/p/ctl`);
+    const holder = hold(LEAVING, 'deaf');
+    await held_s(holder);
+    const waiter = hold(LOCKS, 'deaf');
+    await bed.until('it waits', async () => (await bed.host(LOCKS).sh('grep NumWaiting.*1 /circuit/self/deaf/peek')).code === 0);
+    await bed.faults.oneWay([LOCKS], [LEAVING]);
+    const stopped = circuit.daemon(LEAVING).stop();
+    expect(await lost_s(holder, 60)).to.be.below(await held_s(waiter, 60));
+    await stopped;
+    await bed.faults.heal();
+  });
+
   it('is lost with its server: holders are told, and those who wait fail', async () => {
-    await bed.host(LEAVING).start();
     await bed.host(LOCKS).run('mkdir /circuit/self/mine; echo mklock > /circuit/self/mine/ctl');
     await bed.heal();
     await bed.until('the lock is seen', async () => (await bed.host(STOPPED).sh(`stat ${at('mine')}`)).code === 0, 60);

@@ -42,6 +42,17 @@ const LARGE = [40, 5_000, 60_000, 300_000];
 /** Whether `workers/` has a bash script for that style, not one in Python. */
 const BASH: readonly Style[] = ['echo', 'trap', 'timeout', 'cat', 'flock', 'append', 'loop'];
 
+/** So many programs want one lock, or send and take through one channel. */
+const CROWD = 20;
+/** Of those at a channel; one more reads what is dead, and all others take. */
+const CROWD_SENDERS = 4;
+
+/** Each of the first once, and of the others as many as there is room for: those take the least time for a turn. */
+const CROWD_STYLES: Readonly<Record<'locks' | 'takes', readonly [readonly Style[], readonly Style[]]>> = {
+  locks: [LOCK_STYLES, ['watch']],
+  takes: [TAKE_STYLES, ['packet', 'plain']],
+};
+
 export interface Site {
   readonly job: string;
   /** Where the element is. */
@@ -121,4 +132,18 @@ export function planCrew(random: Random, kind: JobKind, { job, host, others }: S
     case 'tree':
       return [];
   }
+}
+
+/** Twenty programs of one job on all hosts, which hardly pause: one of each style, and more of those that take the least time for a turn. */
+export function planCrowdOf(random: Random, kind: 'locks' | 'takes', { job, host, others }: Site): readonly WorkerPlan[] {
+  const [styles, swift] = CROWD_STYLES[kind];
+  const senders = kind === 'locks' ? [] : Array.from({ length: CROWD_SENDERS }, () => ['send', 'plain'] as const);
+  const dead = kind === 'locks' ? [] : [['dead', 'plain'] as const];
+  const role = kind === 'locks' ? 'lock' : 'take';
+  const workers = [...senders, ...dead, ...styles.map((style) => [role, style] as const)];
+  while (workers.length < CROWD) workers.push([role, pick(random, swift)]);
+  return workers.map(([role, style], at) => {
+    const signal_ms = pick(random, [5, 30, 200]);
+    return { name: `${job}w${at}`, role, style, host: pick(random, [host, ...others]), sizes: SMALL, pace_ms: 1, signal_ms };
+  });
 }

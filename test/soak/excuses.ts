@@ -37,6 +37,11 @@ export class Excuses {
     return this.#of([host]).some(({ kind }) => kind === 'unmount');
   }
 
+  /** Whether that host's server may have ended in order, and given back what its programs held, in so long a time before then. */
+  leftBefore(host: number, at_ms: number, within_ms: number): boolean {
+    return this.#of([host]).some(({ kind, begin_ms, end_ms }) => kind === 'unmount' && begin_ms < at_ms && end_ms > at_ms - within_ms);
+  }
+
   /** Whether that host's server was ended about then: it may have taken along what it was about to send. */
   diedAbout(host: number, at_ms: number): boolean {
     const deaths = this.#of([host]).filter(({ kind }) => kind === 'kill' || kind === 'unmount');

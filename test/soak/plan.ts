@@ -6,7 +6,7 @@
  * server be taken for dead, so that no call may fail either; in a hard one everything is allowed.
  */
 import { Random } from '../../src/cluster/membership/random.js';
-import { type JobKind, planCrew, type WorkerPlan } from './crew-plan.js';
+import { type JobKind, planCrew, planCrowdOf, type WorkerPlan } from './crew-plan.js';
 import { pick, shuffled } from './draw.js';
 
 export const HOSTS = [1, 2, 3, 4] as const;
@@ -45,6 +45,8 @@ const JOBS: readonly JobKind[] = ['messages', 'messages', 'late', 'selection', '
 const CAPACITIES: Partial<Record<JobKind, readonly number[]>> = { late: [1_000], locks: [1, 1, 3], topics: [1, 20, 1_000] };
 /** So often a message that was taken may come back before it is dead. */
 export const TRIES = 3;
+/** What a silent host holds stays with it, and a crowd waits. */
+const CROWD_FAULT_MS = 1_500;
 const WORK_MS = { calm: 4_000, mild: 10_000, hard: 14_000 } as const;
 
 export function planRound(seed: number, index: number): RoundPlan {
@@ -53,6 +55,31 @@ export function planRound(seed: number, index: number): RoundPlan {
   const work_ms = WORK_MS[weather];
   const jobs = JOBS.map((kind, at) => planJob(random, kind, `r${index}j${at}`));
   return { seed, index, weather, work_ms, jobs, faults: planFaults(random, weather, work_ms) };
+}
+
+/**
+ * A crowd at one lock and a crowd at one channel of the same server, where all goes wrong that may, but for a short time, and that server lives.
+ */
+export function planCrowd(seed: number, index: number): RoundPlan {
+  const random = new Random(seed * 0x1_0000 + index);
+  const work_ms = WORK_MS.hard;
+  const [host, ...others] = shuffled(random, HOSTS);
+  const jobs = (['locks', 'takes'] as const).map((kind, at): JobPlan => {
+    const name = `r${index}j${at}`;
+    return {
+      name,
+      kind,
+      host,
+      capacity: kind === 'locks' ? 1 : 16,
+      patient: false,
+      workers: planCrowdOf(random, kind, { job: name, host, others }),
+    };
+  });
+  const hard = planFaults(random, 'hard', work_ms).filter(
+    (fault) => fault.host !== host || (fault.kind !== 'kill' && fault.kind !== 'unmount'),
+  );
+  const faults = hard.map((fault) => ({ ...fault, for_ms: Math.min(fault.for_ms, CROWD_FAULT_MS) }));
+  return { seed, index, weather: 'hard', work_ms, jobs, faults };
 }
 
 function planJob(random: Random, kind: JobKind, name: string): JobPlan {

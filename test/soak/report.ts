@@ -6,7 +6,7 @@ import type { Entry } from './journal.js';
 import type { Outcome } from './round.js';
 import type { Violation } from './violation.js';
 
-/** Events of the same worker and of its whole job before a violation, and the most violations of one rule in one round. */
+/** Events of the same worker and of its whole job before a violation, beside all of the message or claim; and the most violations of one rule in one round. */
 const OWN_EVENTS = 5;
 const EVENTS = 10;
 const SAME_MAX = 3;
@@ -40,13 +40,15 @@ function ofEachRule(violations: readonly Violation[]): readonly Violation[] {
 }
 
 function eventsBefore(
-  { at_ms, who }: Violation,
+  { at_ms, who, what }: Violation,
   entries: readonly Entry[],
   disturbances: readonly Disturbance[],
 ): readonly (readonly [number, string])[] {
   const [job = who] = who.split('w');
   const before = entries.filter((entry) => entry.worker.startsWith(`${job}w`) && entry.at_ms <= at_ms);
-  const own = new Set([...before.filter(({ worker }) => worker === who).slice(-OWN_EVENTS), ...before.slice(-EVENTS)]);
+  const ids = new Set(what.split(/[ ,]/));
+  const told = before.filter((entry) => 'id' in entry && ids.has(entry.id ?? ''));
+  const own = new Set([...told, ...before.filter(({ worker }) => worker === who).slice(-OWN_EVENTS), ...before.slice(-EVENTS)]);
   const faults = disturbances.filter(({ begin_ms }) => begin_ms <= at_ms).flatMap(({ kind, host, other, begin_ms, end_ms }) => {
     const name = `${kind} web-${host}${other === undefined ? '' : ` web-${other}`}`;
     return [[begin_ms, `--- ${name}`] as const, ...(end_ms <= at_ms ? [[end_ms, `--- ${name} is over`] as const] : [])];

@@ -103,4 +103,16 @@ describe('the judge of work that is handed back', () => {
     expect(rules([...sent(), took(ONE, 100), ...done(ONE, 110, 'EINVAL')])).to.deep.equal(['error']);
     expect(rules([...sent(), took(ONE, 100), ...done(ONE, 110), told(OTHER, 120, 'EHOSTDOWN')])).to.deep.equal(['error']);
   });
+
+  it('knows that a shell notes late what it took from a server that has ended since, and that nobody else does', () => {
+    const stopped = fault('unmount', 3, 60, 40);
+    const entries = [...sent(), took(ONE, 70), ...done(ONE, 80), took(OTHER, 120)];
+    expect(rules(entries, stopped)).to.include('twice');
+    const inBash = {
+      ...PLAN,
+      jobs: PLAN.jobs.map((job) => ({ ...job, workers: job.workers.map((worker) => ({ ...worker, style: 'loop' as const })) })),
+    };
+    expect(judge(inBash, entries, [stopped])).to.deep.equal([]);
+    expect(judge(inBash, entries, []).map(({ rule }) => rule)).to.include('twice');
+  });
 });

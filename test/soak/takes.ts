@@ -2,6 +2,7 @@
  * The rules of work that is handed back, applied to what the workers of one job noted: each message is done once, or dead after its tries, or still there;
  * and it goes to another worker only if the one who had it gave it back, was killed, or was lost. Pure.
  */
+import { isBash } from './crew-plan.js';
 import type { Excuses } from './excuses.js';
 import type { Entry, Settling, Took } from './journal.js';
 import { allHosts, type Attempt, attemptsOf, mayBeShort } from './messages.js';
@@ -10,6 +11,8 @@ import type { Violation } from './violation.js';
 
 /** What has arrived is told to the channel within this time; until then it goes back at once when its reader's server is lost. */
 const ARRIVAL_MS = 2_000;
+/** From when a shell has begun to read a message until it has noted it, at most, on a busy machine. */
+const NOTED_MS = 1_000;
 
 /** What was noted of one message, in the order of time. */
 interface Course {
@@ -70,11 +73,16 @@ function judgeCourses(
   attempts: ReadonlyMap<string, Attempt>,
   excuses: Excuses,
 ): readonly Violation[] {
-  const hosts = new Map(job.workers.map(({ name, host }) => [name, host]));
+  const workers = new Map(job.workers.map((worker) => [worker.name, worker]));
+  const hostOf = (worker: string): number => workers.get(worker)?.host ?? 0;
   const violations: Violation[] = [];
   const add = (rule: string, at_ms: number, who: string, what: string): void => void violations.push({ rule, at_ms, who, what });
-  for (const [id, { tooks, settlings, done_ms, dead_ms }] of courses) {
+  // A shell reads byte by byte and notes with programs: by then its server may have ended, and somebody else be done with the message.
+  const isLate = ({ worker, at_ms }: Took): boolean =>
+    isBash(workers.get(worker)?.style ?? 'plain') && excuses.leftBefore(hostOf(worker), at_ms, NOTED_MS);
+  for (const [id, { tooks: all, settlings, done_ms, dead_ms }] of courses) {
     if (!attempts.has(id)) continue;
+    const tooks = all.filter((took) => !isLate(took));
     const [end_ms = Infinity, again_ms] = [...done_ms, ...dead_ms].sort((a, b) => a - b);
     if (again_ms !== undefined) add('twice', again_ms, job.name, `${id} was done, or dead, twice`);
     for (const { at_ms, worker } of tooks.filter((took) => took.at_ms > end_ms)) {
@@ -83,7 +91,7 @@ function judgeCourses(
     for (const [at, took] of tooks.entries()) {
       const next = tooks[at + 1];
       if (next === undefined || isGivenBack(took, next, settlings)) continue;
-      if (next.at_ms >= freed_ms(took, hosts.get(took.worker) ?? 0, job.host, excuses)) continue;
+      if (next.at_ms >= freed_ms(took, hostOf(took.worker), job.host, excuses)) continue;
       const what = `took ${id}, which ${took.worker} had taken ${next.at_ms - took.at_ms} ms before and not given back`;
       add('redelivered', next.at_ms, next.worker, what);
     }

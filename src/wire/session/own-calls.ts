@@ -147,10 +147,14 @@ export class OwnCalls {
   }
 
   end(reason: CircuitError): void {
-    const open = [...this.#open.values()];
+    this.forsake(reason);
     this.#open.clear();
     this.#open_bytes = 0;
-    for (const call of open) if (!call.settled) this.#settle(call).reject(reason);
+  }
+
+  /** Their answers may come all the same, and reach nobody. */
+  forsake(reason: CircuitError): void {
+    for (const call of [...this.#open.values()]) if (!call.settled) this.#settle(call).reject(reason);
   }
 
   #cancel(call: OwnCall): void {

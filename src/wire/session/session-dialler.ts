@@ -50,10 +50,20 @@ export class SessionDialler {
     for (const [dialled, peer] of this.#dialled) if (peer === id) dialled.session.end(new CircuitError('EHOSTDOWN', `${id} died`));
   }
 
+  /** Fails all calls, now and from now on, while the peers do not know: `close` is to follow. */
+  forsake(reason: CircuitError = this.#stops): void {
+    this.#closed = reason;
+    for (const dialled of this.#dialled.keys()) dialled.session.forsake(reason);
+  }
+
   /** Ends all sessions; afterwards `session` gives sessions that are over. */
-  close(reason: CircuitError = new CircuitError('EHOSTDOWN', `${this.#options.self.id} stops`)): void {
+  close(reason: CircuitError = this.#stops): void {
     this.#closed = reason;
     for (const dialled of this.#dialled.keys()) dialled.session.end(reason);
+  }
+
+  get #stops(): CircuitError {
+    return new CircuitError('EHOSTDOWN', `${this.#options.self.id} stops`);
   }
 
   #over(id: string, reason: CircuitError): Session {

@@ -136,6 +136,12 @@ export class Session implements ServedSession {
     this.#goOn();
   }
 
+  /** Fails all own calls, now and from now on, while the peer does not know: `end` is to follow, when those who hold something of the peer's know. */
+  forsake(reason: CircuitError): void {
+    this.#closing = this.#finished = true;
+    this.#own.forsake(reason);
+  }
+
   /** Ends it now: own calls are rejected, the peer's are aborted, the peer is told if it can be; idempotent. */
   end(reason: CircuitError, peer: Farewell = { knows: false }): void {
     if (this.#reason !== undefined) return;

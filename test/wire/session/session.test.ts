@@ -157,6 +157,23 @@ describe('a session', () => {
     expect(await outcome(pair.b.session.call('echo', 1))).to.equal('EHOSTDOWN: told so');
   });
 
+  it('can fail its own calls before the peer knows that it ends; answers that come after that reach nobody', async () => {
+    const { pair, served } = connected();
+    const call = pair.a.session.call('wait', 1);
+    await pair.settle();
+    pair.a.session.forsake(new CircuitError('EHOSTDOWN', 'it stops'));
+    expect(await outcome(call)).to.equal('EHOSTDOWN: it stops');
+    expect(String(await outcome(pair.a.session.call('echo', 1)))).to.match(/^EHOSTDOWN/);
+    await pair.settle();
+    expect([served.calls[0]?.signal.aborted, served.reason]).to.deep.equal([false, undefined]);
+    served.release[0]?.('done');
+    await pair.settle();
+    expect(pair.a.session.reason).to.equal(undefined);
+    pair.a.session.end(new CircuitError('EHOSTDOWN', 'it stops'));
+    await pair.settle();
+    expect(served.reason?.message).to.equal('it stops');
+  });
+
   it('finishes when what is open has been answered', async () => {
     const { pair, served } = connected();
     const call = pair.a.session.call('wait', 1);
