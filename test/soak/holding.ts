@@ -25,8 +25,6 @@ export interface Stage {
   readonly server: string;
   /** Of this round, outside the mounts. */
   readonly directory: string;
-  /** Resolves when the faults are over and all hosts see each other. */
-  readonly well: Promise<void>;
   /** Whether the server with the element was ended meanwhile. */
   readonly isGone: () => boolean;
 }
@@ -53,11 +51,14 @@ export class HoldingJob {
     mkdirSync(this.#flags);
   }
 
-  async run(): Promise<readonly Violation[]> {
-    const { workers } = this.#job;
+  async make(): Promise<void> {
     await this.#at().run(`mkdir ${this.#anchor}; echo '${commandOf(this.#job)}' > ${this.#anchor}/ctl`);
-    const crew = workers.map((plan) => this.#start(plan));
-    await this.#stage.well;
+  }
+
+  /** @param well resolves when the faults are over and all hosts see each other */
+  async run(well: Promise<void>): Promise<readonly Violation[]> {
+    const crew = this.#job.workers.map((plan) => this.#start(plan));
+    await well;
     this.#flag('enough');
     if (this.#stage.isGone()) this.#flag('over');
     const speakers = crew.filter(({ plan: { role } }) => role === 'send' || role === 'publish');

@@ -23,6 +23,8 @@ const END_LIMIT_MS = 75_000;
 const COMPLETE_LIMIT_S = 90;
 /** More than this in a channel that nobody receives from as yet is not worth waiting for. */
 const MESSAGES_MAX = 300;
+/** Of each job of messages; most use the first alone. */
+const CHANNELS = ['a', 'b'] as const;
 /** After the last interrupt: whoever receives now was not there before. */
 const SETTLED_MS = 2_500;
 
@@ -52,8 +54,9 @@ export class Round {
 
   async run(log: (what: string) => void): Promise<Outcome> {
     const { jobs, faults, work_ms } = this.#plan;
+    const works = await Promise.all(jobs.map(async (job) => this.#prepare(job)));
     const well = Promise.all([this.#weather.run(faults, log), delay(work_ms)]).then(async () => this.#recover());
-    await Promise.all(jobs.map(async (job) => this.#any(job, well)));
+    await Promise.all(works.map(async (work) => work(well)));
     await this.#clear();
     const entries = readJournals(join(this.#directory, 'journals'));
     const { disturbances } = this.#weather;
@@ -70,41 +73,39 @@ export class Round {
     }
   }
 
-  async #any(job: JobPlan, well: Promise<void>): Promise<void> {
-    if (job.kind === 'tree') await this.#tree(job, well);
-    else if (job.kind === 'locks' || job.kind === 'takes' || job.kind === 'topics') await this.#hold(job, well);
-    else await this.#job(job, well);
+  /** Makes what the job needs, before anything goes wrong. Returns how to do it. */
+  async #prepare(job: JobPlan): Promise<(well: Promise<void>) => Promise<void>> {
+    const server = `/circuit/${this.#circuit.daemon(job.host).id}`;
+    if (job.kind === 'tree') return (well) => this.#tree(job, server, well);
+    if (job.kind !== 'locks' && job.kind !== 'takes' && job.kind !== 'topics') {
+      await this.#makeChannels(job, `${server}/${job.name}`);
+      return (well) => this.#job(job, `${server}/${job.name}`, well);
+    }
+    const isGone = (): boolean => new Excuses(this.#weather.disturbances).killed(job.host);
+    const holding = new HoldingJob(job, { host: (index) => this.#bed.host(index), server, directory: this.#directory, isGone });
+    await holding.make();
+    return async (well) => void this.#violations.push(...(await holding.run(well)));
   }
 
-  async #hold(job: JobPlan, well: Promise<void>): Promise<void> {
-    const holding = new HoldingJob(job, {
-      host: (index) => this.#bed.host(index),
-      server: `/circuit/${this.#circuit.daemon(job.host).id}`,
-      directory: this.#directory,
-      well,
-      isGone: () => new Excuses(this.#weather.disturbances).killed(job.host),
-    });
-    this.#violations.push(...(await holding.run()));
-  }
-
-  async #tree(job: JobPlan, well: Promise<void>): Promise<void> {
+  async #tree(job: JobPlan, server: string, well: Promise<void>): Promise<void> {
     const tree = new TreeJob(this.#bed, job, join(this.#directory, 'journals', `${job.name}.jsonl`));
     void well.then(() => tree.enough());
-    this.#violations.push(...(await tree.run(`/circuit/${this.#circuit.daemon(job.host).id}`)));
+    this.#violations.push(...(await tree.run(server)));
   }
 
-  async #job(job: JobPlan, well: Promise<void>): Promise<void> {
+  async #makeChannels({ host, capacity }: JobPlan, anchor: string): Promise<void> {
+    const makes = CHANNELS.map((name) => `mkdir $A/${name}; echo mkchan ${capacity} > $A/${name}/ctl`);
+    await this.#bed.host(host).run(`A=${anchor}; mkdir $A; ${makes.join('; ')}`);
+  }
+
+  async #job(job: JobPlan, anchor: string, well: Promise<void>): Promise<void> {
     const flags = join(this.#directory, job.name);
     const flag = (name: string): void => writeFileSync(join(flags, name), '');
     mkdirSync(flags);
-    const daemon = this.#circuit.daemon(job.host);
-    const [anchor, channels] = [`/circuit/${daemon.id}/${job.name}`, ['a', 'b']];
-    const makes = channels.map((name) => `mkdir $A/${name}; echo mkchan ${job.capacity} > $A/${name}/ctl`);
-    await this.#bed.host(job.host).run(`A=${anchor}; mkdir $A; ${makes.join('; ')}`);
     const start = (plan: WorkerPlan, at: number): Worker => {
-      const channel = job.kind === 'selection' && plan.role === 'send' ? channels[at % 2] : 'a';
+      const channel = job.kind === 'selection' && plan.role === 'send' ? CHANNELS[at % 2] : 'a';
       const path = plan.role === 'send' || plan.role === 'recv' ? `${anchor}/${channel ?? ''}/${plan.role}` : anchor;
-      const paths = channels.map((name) => `${anchor}/${name}/recv`);
+      const paths = CHANNELS.map((name) => `${anchor}/${name}/recv`);
       const places = {
         journals: join(this.#directory, 'journals'),
         flags,
@@ -125,7 +126,7 @@ export class Round {
     if (job.kind === 'late') await delay(SETTLED_MS);
     if (job.kind === 'late') receiving = receivers.map(start);
     if (new Excuses(this.#weather.disturbances).killed(job.host)) flag('over');
-    else await this.#bed.host(job.host).run(`for c in ${channels.join(' ')}; do echo close > ${anchor}/$c/ctl; done`);
+    else await this.#bed.host(job.host).run(`for c in ${CHANNELS.join(' ')}; do echo close > ${anchor}/$c/ctl; done`);
     await this.#end(receiving);
   }
 

@@ -23,7 +23,8 @@ export class Program {
   constructor(commandLine: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const [program = '', ...args] = commandLine;
     const stdio: ['pipe', 'pipe', 'pipe'] = ['pipe', 'pipe', 'pipe'];
-    this.#child = spawn(program, args, { stdio, env: { ...process.env, ...env }, cwd: '/', detached: true });
+    // A first shell whose standard input is a socket, as here, reads ~/.bashrc (bash(1), INVOCATION).
+    this.#child = spawn(program, args, { stdio, env: { ...process.env, SHLVL: '1', ...env }, cwd: '/', detached: true });
     this.pid = this.#child.pid ?? 0;
     this.exited = once(this.#child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     this.#child.once('close', () => (this.#isClosed = true));
