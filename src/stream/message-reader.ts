@@ -21,9 +21,17 @@ interface Begun extends Numbered {
   offset: number;
 }
 
+/** A batch that more messages may join, within so many bytes. */
+interface OpenBatch extends Batch {
+  readonly messages: Uint8Array[];
+  left: number;
+}
+
 /** Who waits for the next messages as a batch. */
 class BatchCall extends Wait<Batch> {
   readonly most: number;
+  /** What it is about to be answered. */
+  batch: OpenBatch | undefined = undefined;
 
   constructor(most: number) {
     super();
@@ -84,7 +92,10 @@ export abstract class MessageReader implements ByteReader, ReadSource {
     if (batch !== undefined) return batch;
     if (options?.nonblock === true) return this.latest(() => this.#batch(most));
     const call = new BatchCall(most);
-    const promise = call.begin(options?.signal, () => void this.#batches.remove(call));
+    const promise = call.begin(options?.signal, () => {
+      this.#batches.remove(call);
+      return call.batch;
+    });
     this.#batches.push(call);
     this.waiting();
     return promise;
@@ -126,19 +137,33 @@ export abstract class MessageReader implements ByteReader, ReadSource {
 
   /** There may be more, or no more ever. */
   wake(): void {
+    if (this.#batches.length > 0) this.#gather();
+    this.reads.wake();
+    if (this.#batches.length > 0 || this.reads.polling > 0) this.waiting();
+  }
+
+  /** What comes in one turn makes one batch, which has it at once: it may not be held for long. */
+  #gather(): void {
     for (let call = this.#batches.first; call !== undefined; call = this.#batches.first) {
       try {
-        const batch = this.#batch(call.most);
-        if (batch === undefined) break;
-        this.#batches.remove(call);
-        call.answer(batch);
+        call.batch ??= this.#batch(call.most);
+        if (call.batch === undefined) return;
+        if (this.#extend(call.batch)) {
+          queueMicrotask(() => this.#answer(call));
+          return;
+        }
+        this.#answer(call);
       } catch (error) {
+        if (call.batch !== undefined) return this.#answer(call);
         this.#batches.remove(call);
         call.fail(error);
       }
     }
-    this.reads.wake();
-    if (this.#batches.length > 0 || this.reads.polling > 0) this.waiting();
+  }
+
+  #answer(call: BatchCall): void {
+    if (call.batch === undefined || !this.#batches.remove(call)) return;
+    call.answer(call.batch);
   }
 
   take(max: number, packet: boolean): Uint8Array | undefined {
@@ -193,7 +218,7 @@ export abstract class MessageReader implements ByteReader, ReadSource {
   }
 
   /** A part of one that is longer than `most`, or as many as have no more bytes together. */
-  #batch(most: number): Batch | undefined {
+  #batch(most: number): OpenBatch | undefined {
     const first = this.#begun ?? this.#found();
     if (first === undefined) return undefined;
     const { seq, offset } = first;
@@ -201,16 +226,21 @@ export abstract class MessageReader implements ByteReader, ReadSource {
     const part = first.bytes.subarray(offset, offset + most);
     first.offset += part.length;
     this.#begun = first.offset < size ? first : undefined;
-    const messages = [part];
-    if (part.length === size) {
-      for (let left = most - size; messages.length < TOPIC_BATCH_MAX;) {
-        const more = this.seek(this.#cursor);
-        if (more === undefined || more.seq !== this.#cursor || more.bytes.length > left) break;
-        this.#pass(more);
-        messages.push(more.bytes);
-        left -= more.bytes.length;
-      }
+    const batch = { stream: this.stream, seq, size, offset, messages: [part], left: part.length === size ? most - size : 0 };
+    this.#extend(batch);
+    return batch;
+  }
+
+  /** With what there is. Returns whether others that follow may join. */
+  #extend(batch: OpenBatch): boolean {
+    while (batch.left > 0 && batch.messages.length < TOPIC_BATCH_MAX) {
+      const more = this.seek(this.#cursor);
+      if (more === undefined) return true;
+      if (more.seq !== this.#cursor || more.bytes.length > batch.left) break;
+      this.#pass(more);
+      batch.messages.push(more.bytes);
+      batch.left -= more.bytes.length;
     }
-    return { stream: this.stream, seq, size, offset, messages };
+    return false;
   }
 }

@@ -2,9 +2,9 @@
  * A topic of another server: its messages come once for all subscribers here, and each of them gets all of it, or is told.
  */
 import { expect } from 'chai';
-import type { ByteReader, TransferOptions } from '../../src/base/bytes.js';
+import { type ByteReader, TRUNCATE, type TransferOptions } from '../../src/base/bytes.js';
 import { CircuitError } from '../../src/base/error.js';
-import { TOPIC_FEED_MAX_BYTES } from '../../src/base/limits.js';
+import { PACKET_CREDIT_MAX, TOPIC_FEED_MAX_BYTES } from '../../src/base/limits.js';
 import { makeTopic, type Topic } from '../../src/element/topic/topic.js';
 import { Distance, server } from '../lib/distance.js';
 import { outcome } from '../element/channel/fixture.js';
@@ -63,11 +63,32 @@ describe('a topic of another server', () => {
     const sub = await open();
     let waiting = read(sub);
     await settle();
-    for (let count = 0; count < 4; count++) publish(`m${count}`);
-    for (let count = 0; count < 4; count++) {
+    for (let count = 0; count < 100; count++) publish(`m${count}`);
+    for (let count = 0; count < 100; count++) {
       expect(await waiting).to.equal(`m${count}`);
       waiting = read(sub);
     }
+    sub.close();
+  });
+
+  it('is published to in packet mode ahead of the answers, all in order', async () => {
+    await begin(1000);
+    const pub = await distance.tree.openWriter(['t'], 'pub', TRUNCATE, who);
+    const publishAhead = (from: number): number => {
+      for (let count = 0; ; count++) if (pub.write(Buffer.from(String(from + count)), packet) instanceof Promise) return count + 1;
+    };
+    let sent = 0;
+    for (let burst = 0; burst < 8; burst++) {
+      sent += publishAhead(sent);
+      await settle();
+    }
+    expect(topic.peek().Seq).to.equal(sent);
+    distance.cut();
+    expect(publishAhead(sent)).to.equal(PACKET_CREDIT_MAX + 1);
+    pub.close();
+    distance.connect();
+    const sub = await open();
+    for (let count = 0; count < sent + PACKET_CREDIT_MAX; count++) expect(await read(sub)).to.equal(String(count));
     sub.close();
   });
 

@@ -60,6 +60,11 @@ export class Publisher implements ByteWriter {
     return true;
   }
 
+  /** There is always room. */
+  credit(most: number): number {
+    return most;
+  }
+
   async whenReady(): Promise<void> {
     // it never waits
   }
