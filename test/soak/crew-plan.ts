@@ -8,8 +8,8 @@ import { pick } from './draw.js';
 export const SEND_STYLES = ['plain', 'repeat', 'once', 'packet', 'echo', 'trap', 'timeout'] as const;
 export const RECV_STYLES = ['plain', 'repeat', 'once', 'packet', 'cat', 'timeout'] as const;
 /** How a program holds a lock, or a message: `dies` is killed while it does, or while it waits. */
-export const LOCK_STYLES = ['flock', 'append', 'watch', 'once', 'ask', 'dies'] as const;
-export const TAKE_STYLES = ['plain', 'repeat', 'packet', 'loop', 'dies'] as const;
+export const LOCK_STYLES = ['flock', 'append', 'command', 'watch', 'once', 'ask', 'dies'] as const;
+export const TAKE_STYLES = ['plain', 'repeat', 'packet', 'loop', 'command', 'dies'] as const;
 /** How a program reads a topic. */
 export const TOPIC_STYLES = ['plain', 'packet', 'slow', 'repeat', 'next', 'last'] as const;
 export type Style =
@@ -40,7 +40,7 @@ const SMALL = [40, 100, 400];
 const OUTPUT_LINES = 150_000;
 const LARGE = [40, 5_000, 60_000, 300_000];
 /** Whether `workers/` has a bash script for that style, not one in Python. */
-const BASH: readonly Style[] = ['echo', 'trap', 'timeout', 'cat', 'flock', 'append', 'loop'];
+const BASH: readonly Style[] = ['echo', 'trap', 'timeout', 'cat', 'flock', 'append', 'loop', 'command'];
 
 /** So many programs want one lock, or send and take through one channel. */
 const CROWD = 20;
@@ -105,11 +105,12 @@ export function planCrew(random: Random, kind: JobKind, { job, host, others }: S
         worker('lock', third, 'watch'),
         worker('lock', second, 'once'),
         worker('lock', third, 'dies'),
+        worker('lock', first, 'command'),
         worker('lock', pick(random, [host, first]), 'ask'),
       ];
     case 'takes': {
       const sizes = pick(random, [SMALL, SMALL, LARGE]);
-      const others: readonly Style[] = sizes === SMALL ? ['loop', 'packet'] : ['plain', 'repeat'];
+      const others: readonly Style[] = sizes === SMALL ? ['loop', 'packet', 'command'] : ['plain', 'repeat'];
       return [
         worker('send', first, 'plain', sizes),
         worker('send', third, 'repeat', sizes),

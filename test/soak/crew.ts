@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { PROGRAM } from '../lib/daemon.js';
 import type { Host } from '../lib/hosts/host.js';
 import type { Program } from '../lib/hosts/program.js';
 import { isBash, type WorkerPlan } from './crew-plan.js';
@@ -57,7 +58,8 @@ export class Worker {
     const env = { NAME: plan.name, STYLE: plan.style, TARGET: places.path, SIZES: plan.sizes.join(' '), MOST: String(places.most) };
     const seconds = (ms: number): string => (ms / 1000).toFixed(3);
     const rest = { PACE: seconds(plan.pace_ms), EVERY: seconds(plan.signal_ms), FLAGS: places.flags, JOURNAL: journal };
-    return new Worker(plan, host.spawn(['bash', file], { ...env, ...rest }));
+    const command = { NODE: process.execPath, PROGRAM, CIRCUIT_KEY: host.key, CIRCUIT_CONFIG: '' };
+    return new Worker(plan, host.spawn(['bash', file], { ...env, ...rest, ...command }));
   }
 
   /** @param program one that notes as those of this folder do */

@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** `ok`, a name of an errno, or `killed` for a program that a signal ended. */
+/** `ok`, a name of an errno, `killed` for a program that a signal ended, or `unknown` to who notes it. */
 export type Result = string;
 
 interface Common {

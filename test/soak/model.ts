@@ -10,8 +10,8 @@ import { judgeTakes } from './takes.js';
 import { judgeTopics } from './topics.js';
 import type { Violation } from './violation.js';
 
-/** What one who is interrupted, ends a channel, or asks without waiting is told in any weather. */
-const ALWAYS = ['ok', 'EINTR', 'killed', 'ENODATA'];
+/** What one who is interrupted, ends a channel, asks without waiting, or is told nothing notes in any weather. */
+const ALWAYS = ['ok', 'EINTR', 'killed', 'ENODATA', 'unknown'];
 /** What else may be told when a server was silent for long: it is taken for dead, and its directory is gone until it is heard again. */
 const SILENT = ['EHOSTDOWN', 'ENOENT', 'EPIPE', 'EIDRM'];
 

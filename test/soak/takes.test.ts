@@ -104,15 +104,18 @@ describe('the judge of work that is handed back', () => {
     expect(rules([...sent(), took(ONE, 100), ...done(ONE, 110), told(OTHER, 120, 'EHOSTDOWN')])).to.deep.equal(['error']);
   });
 
-  it('knows that a shell notes late what it took from a server that has ended since, and that nobody else does', () => {
+  it('knows that a stream may be noted late whose server has ended since, and that a packet is not', () => {
     const stopped = fault('unmount', 3, 60, 40);
     const entries = [...sent(), took(ONE, 70), ...done(ONE, 80), took(OTHER, 120)];
-    expect(rules(entries, stopped)).to.include('twice');
-    const inBash = {
-      ...PLAN,
-      jobs: PLAN.jobs.map((job) => ({ ...job, workers: job.workers.map((worker) => ({ ...worker, style: 'loop' as const })) })),
-    };
-    expect(judge(inBash, entries, [stopped])).to.deep.equal([]);
-    expect(judge(inBash, entries, []).map(({ rule }) => rule)).to.include('twice');
+    const inPackets = PLAN.jobs.map((job) => ({ ...job, workers: job.workers.map((worker) => ({ ...worker, style: 'packet' as const })) }));
+    expect(rules(entries, stopped)).to.deep.equal([]);
+    expect(rules(entries)).to.include('twice');
+    expect(judge({ ...PLAN, jobs: inPackets }, entries, [stopped]).map(({ rule }) => rule)).to.include('twice');
+  });
+
+  it('knows that who reads `dead` on a server that is lost may take that along', () => {
+    const entries = [...sent(), took(ONE, 70), settling(ONE, 71, 'back'), dead(80), dead(90)];
+    expect(rules(entries)).to.include('twice');
+    expect(rules(entries, fault('kill', 4, 85, 10))).to.not.include('twice');
   });
 });

@@ -2,16 +2,15 @@
  * The rules of work that is handed back, applied to what the workers of one job noted: each message is done once, or dead after its tries, or still there;
  * and it goes to another worker only if the one who had it gave it back, was killed, or was lost. Pure.
  */
-import { isBash } from './crew-plan.js';
 import type { Excuses } from './excuses.js';
-import type { Entry, Settling, Took } from './journal.js';
+import type { Entry, Received, Settling, Took } from './journal.js';
 import { allHosts, type Attempt, attemptsOf, mayBeShort } from './messages.js';
 import { type JobPlan, TRIES } from './plan.js';
 import type { Violation } from './violation.js';
 
 /** What has arrived is told to the channel within this time; until then it goes back at once when its reader's server is lost. */
 const ARRIVAL_MS = 2_000;
-/** From when a shell has begun to read a message until it has noted it, at most, on a busy machine. */
+/** From when a program has begun to read a message until it has noted it, at most, on a busy machine. */
 const NOTED_MS = 1_000;
 
 /** What was noted of one message, in the order of time. */
@@ -20,8 +19,8 @@ interface Course {
   readonly settlings: Settling[];
   /** When somebody was told that it is done. */
   readonly done_ms: number[];
-  /** When it was read from `dead`. */
-  readonly dead_ms: number[];
+  /** Those who have read it from `dead`. */
+  readonly deaths: Received[];
   /** It is not known whether it counts as done. */
   unknown: boolean;
 }
@@ -42,7 +41,7 @@ function coursesOf(job: JobPlan, entries: readonly Entry[]): ReadonlyMap<string,
   const courses = new Map<string, Course>();
   const dead = new Set(job.workers.filter(({ role }) => role === 'dead').map(({ name }) => name));
   const of = (id: string): Course => {
-    const course = courses.get(id) ?? { tooks: [], settlings: [], done_ms: [], dead_ms: [], unknown: false };
+    const course = courses.get(id) ?? { tooks: [], settlings: [], done_ms: [], deaths: [], unknown: false };
     courses.set(id, course);
     return course;
   };
@@ -51,7 +50,7 @@ function coursesOf(job: JobPlan, entries: readonly Entry[]): ReadonlyMap<string,
     else if (entry.op === 'settling') of(entry.id).settlings.push(entry);
     else if (entry.op === 'settled' && entry.how === 'done' && entry.result === 'ok') of(entry.id).done_ms.push(entry.at_ms);
     else if (entry.op === 'settled' && entry.how === 'done') of(entry.id).unknown = true;
-    else if (entry.op === 'received' && entry.result === 'ok' && dead.has(entry.worker)) of(entry.id ?? '').dead_ms.push(entry.at_ms);
+    else if (entry.op === 'received' && entry.result === 'ok' && dead.has(entry.worker)) of(entry.id ?? '').deaths.push(entry);
   }
   return courses;
 }
@@ -77,11 +76,15 @@ function judgeCourses(
   const hostOf = (worker: string): number => workers.get(worker)?.host ?? 0;
   const violations: Violation[] = [];
   const add = (rule: string, at_ms: number, who: string, what: string): void => void violations.push({ rule, at_ms, who, what });
-  // A shell reads byte by byte and notes with programs: by then its server may have ended, and somebody else be done with the message.
+  // Only a packet is read at once. By the end of a stream its server, or that of the channel, may have ended, and somebody else be done with the message.
   const isLate = ({ worker, at_ms }: Took): boolean =>
-    isBash(workers.get(worker)?.style ?? 'plain') && excuses.leftBefore(hostOf(worker), at_ms, NOTED_MS);
-  for (const [id, { tooks: all, settlings, done_ms, dead_ms }] of courses) {
+    workers.get(worker)?.style !== 'packet' && [hostOf(worker), job.host].some((host) => excuses.leftBefore(host, at_ms, NOTED_MS));
+  // A reader's server that is lost, or hard to hear, may take along that it has read a message.
+  const isCertain = ({ worker }: Received): boolean =>
+    !excuses.killed(hostOf(worker), job.host) && !excuses.silent(hostOf(worker), job.host);
+  for (const [id, { tooks: all, settlings, done_ms, deaths }] of courses) {
     if (!attempts.has(id)) continue;
+    const dead_ms = deaths.filter(isCertain).map(({ at_ms }) => at_ms);
     const tooks = all.filter((took) => !isLate(took));
     const [end_ms = Infinity, again_ms] = [...done_ms, ...dead_ms].sort((a, b) => a - b);
     if (again_ms !== undefined) add('twice', again_ms, job.name, `${id} was done, or dead, twice`);
@@ -104,8 +107,8 @@ function judgeTries(job: JobPlan, courses: ReadonlyMap<string, Course>, entries:
   const hosts = allHosts(job);
   if (excuses.killed(...hosts) || excuses.silent(...hosts)) return [];
   const unseen = entries.filter((entry) => entry.op === 'called' && entry.result === 'killed').length;
-  return [...courses].flatMap(([id, { tooks, dead_ms }]) => {
-    const [dead] = dead_ms;
+  return [...courses].flatMap(([id, { tooks, deaths }]) => {
+    const dead = deaths[0]?.at_ms;
     const [last] = tooks.slice(-1);
     if (dead !== undefined && tooks.length + unseen < TRIES) {
       return [{ rule: 'dead', at_ms: dead, who: job.name, what: `${id} is dead, but was tried ${tooks.length} times` }];
@@ -141,7 +144,7 @@ function judgeLost(
   const missing = [...attempts.values()].flatMap(({ id, host, sent }) => {
     const course = courses.get(id);
     if (sent?.result !== 'ok' || excuses.diedAbout(host, sent.at_ms)) return [];
-    return course !== undefined && (course.done_ms.length > 0 || course.dead_ms.length > 0 || course.unknown) ? [] : [sent];
+    return course !== undefined && (course.done_ms.length > 0 || course.deaths.length > 0 || course.unknown) ? [] : [sent];
   });
   // A reader of `dead` that is lost may take one along.
   if (missing.length <= left + (excuses.killed(...readers) || excuses.silent(job.host, ...readers) ? 1 : 0)) return [];

@@ -1,5 +1,5 @@
 # shells: bash
-# Takes a lock with flock(1), for a program that runs under it or for the descriptor of this shell, again and again.
+# Takes a lock again and again: with flock(1), for a program that runs under it or for the descriptor of this shell, or with circuit-lock(1).
 # shellcheck source=/dev/null
 . "${BASH_SOURCE%/*}/worker.sh"
 
@@ -17,7 +17,14 @@ held() {
   hold "$token"
 }
 
-export -f note hold held
+# Of the program that `circuit lock` runs: it is told to end if the lock is lost.
+commanded() {
+  trap 'note "let go" "\"id\":\"$id\",\"result\":\"lost\""; exit 1' TERM
+  hold "$CIRCUIT_LOCK_TOKEN"
+}
+
+export -f note hold held commanded
+anchor=${TARGET#/circuit}
 for ((n = 1; ; n++)); do
   ! enough || break
   export id=$NAME.$n
@@ -25,6 +32,8 @@ for ((n = 1; ; n++)); do
   : > "$said"
   if [ "$STYLE" = flock ]; then
     flock "$TARGET" bash -c held 2> "$said"
+  elif [ "$STYLE" = command ]; then
+    circuit lock "${anchor%/lock}" -- bash -c commanded 2> "$said"
   elif { exec 9>> "$TARGET"; } 2> "$said" && flock 9 2> "$said"; then
     hold
   fi
