@@ -168,11 +168,11 @@ export class Network {
     await this.#snapshot?.flush();
     // The good-bye takes another way than the answers, and ends the sessions of who hears it.
     await within(HEARD_MS, () => this.#table.heard()).catch(() => undefined);
+    this.#self.directory.leave(); // what fails from now on fails nobody who can go through another server
     // Who holds something of another server's here knows that it is lost before that server hears of it, and gives it to the next.
     this.#sessions.forsake();
     if (this.#sessions.size > 0) await delay(TOLD_MS);
     this.#sessions.close();
-    this.#self.directory.leave();
     await this.#cluster.leave();
   }
 
