@@ -13,6 +13,10 @@ export const runningFiles: FileTable = {
   stdout: reader('stdout', { purpose: 'what it has printed, and on until it ends', example: (path) => `cat ${path}` }),
   stderr: reader('stderr', { purpose: 'the same of its errors', example: (path) => `cat ${path}` }),
   wait: reader('wait', { purpose: 'blocks until it has ended, then prints peek', example: (path) => `cat ${path}` }),
+  exitcode: reader('exitcode', {
+    purpose: 'blocks until it has ended, then prints its exit code, or 128 and the number of the signal that ended it',
+    example: (path) => `[ "$(cat ${path})" = 0 ] && echo well`,
+  }),
   trystdout: reader('trystdout', { purpose: 'what it has printed so far', example: (path) => `tail -n 20 ${path}` }),
   trystderr: reader('trystderr', { purpose: 'the same of its errors', example: (path) => `tail -n 20 ${path}` }),
   trywait: reader('trywait', { purpose: 'as wait, but fails with EAGAIN while it runs', example: (path) => `cat ${path}` }),

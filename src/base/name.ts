@@ -7,7 +7,7 @@ import { NAME_MAX_BYTES } from './limits.js';
 /** The one list of control files, of all elements: reserved in every directory, so that a new element never collides with an anchor. */
 export const CONTROL_FILES = [
   'ctl', 'error', 'help', 'peek', 'log', 'env', 'metrics',
-  'stdin', 'stdout', 'stderr', 'wait', 'trystdout', 'trystderr', 'trywait',
+  'stdin', 'stdout', 'stderr', 'wait', 'exitcode', 'trystdout', 'trystderr', 'trywait',
   'send', 'recv', 'trysend', 'tryrecv', 'take', 'dead', 'lock', 'pub', 'sub', 'next', 'last', 'events', 'log.sh',
 ] as const; // prettier-ignore
 

@@ -7,6 +7,7 @@ import { CircuitError } from './error.js';
 /** Real-time signals of Linux, as glibc and `kill -l` number them (signal(7)). */
 const SIGRTMIN = 34;
 const SIGRTMAX = 64;
+const SIGNALED = 128;
 
 const NUMBERS: ReadonlyMap<string, number> = new Map(Object.entries({ ...constants.signals, SIGCLD: constants.signals.SIGCHLD }));
 
@@ -31,6 +32,13 @@ export function describeSignal(name: string): string {
   const number = numberOf(name);
   if (number === undefined) return name;
   return WORDS[number] ?? `signal ${number}`;
+}
+
+/** How a program ended, as the number that a shell has in `$?` (POSIX.1 XCU 2.8.2; 128 and the signal's number); undefined if that is not known. */
+export function exitStatus(code: number | null, signal: string | null): number | undefined {
+  if (code !== null) return code;
+  const number = signal === null ? undefined : numberOf(signal);
+  return number === undefined ? undefined : SIGNALED + number;
 }
 
 function numberOf(name: string): number | undefined {

@@ -16,6 +16,8 @@ import type { OutputWindow } from '../stream/window.js';
 
 /** How long after its end one that scrubs itself waits for a first reader. */
 export const SCRUB_GRACE_MS = 1000;
+/** The status of what ended in a way that nobody can tell. */
+const UNKNOWN = 255;
 
 export interface StandardStreams {
   readonly stdin: Input;
@@ -27,6 +29,7 @@ export class StandardFiles {
   readonly #what: string;
   readonly #streams: StandardStreams;
   readonly #wait: WaitFile;
+  readonly #exitCode: WaitFile;
   readonly #left: () => void;
   /** In `grace` it has ended and is about to leave, but can still be opened. */
   #state: 'there' | 'grace' | 'leaving' | 'gone' = 'there';
@@ -42,6 +45,7 @@ export class StandardFiles {
     this.#streams = streams;
     this.#left = left;
     this.#wait = new WaitFile(what, () => this.leaveIfRead());
+    this.#exitCode = new WaitFile(what, () => this.leaveIfRead());
   }
 
   /** Which outputs hold it back, since when and for whom, as `peek` shows it. */
@@ -66,6 +70,8 @@ export class StandardFiles {
         return stderr.tryReader(credentials, mode);
       case 'wait':
         return this.#wait.open({ passive });
+      case 'exitcode':
+        return this.#exitCode.open({ passive });
       case 'trywait':
         return this.#wait.open({ passive, refusal: () => heldSentence(this.#what, stdout, stderr) ?? this.#wait.refusal });
       default:
@@ -86,13 +92,14 @@ export class StandardFiles {
     this.#streams.stderr.drain();
   }
 
-  /** It has ended, in this state, which `wait` prints. @param leave when its files have been read */
-  end(state: object, leave: boolean): void {
+  /** It has ended, in this state, which `wait` prints, and with this status. @param leave when its files have been read */
+  end(state: object, status: number | undefined, leave: boolean): void {
     if (leave && this.#state === 'there') {
       this.#state = 'grace';
       this.#grace = setTimeout(() => this.#graceOver(), SCRUB_GRACE_MS).unref();
     }
     this.#wait.end(asText(state), asText(withoutEnvValues(state)));
+    this.#exitCode.end(`${status ?? UNKNOWN}\n`);
     this.leaveIfRead();
   }
 
@@ -113,6 +120,7 @@ export class StandardFiles {
   fail(error: CircuitError): void {
     this.cutOff(error);
     this.#wait.fail(error);
+    this.#exitCode.fail(error);
   }
 
   /** The element was scrubbed. */
@@ -125,7 +133,7 @@ export class StandardFiles {
   /** Told when an output has been read to its end by all who had it open. */
   leaveIfRead(): void {
     const { stdout, stderr } = this.#streams;
-    const read = stdout.drained && stderr.drained && this.#wait.drained;
+    const read = stdout.drained && stderr.drained && this.#wait.drained && this.#exitCode.drained;
     const wanted = this.#state === 'grace' && !(this.#opened && stdout.consumed && stderr.consumed);
     if (read && !wanted && (this.#state === 'leaving' || this.#state === 'grace')) this.#left();
   }

@@ -34,8 +34,8 @@ const LOOKUP_ENTRIES = 64;
 /** Files that an element of a kind has in every state, and whose open cannot fail but by a try. */
 const ALWAYS_THERE: Readonly<Record<ElementKind, readonly ControlFile[]>> = {
   server: ['events'],
-  proc: ['stdin', 'stdout', 'stderr', 'wait'],
-  docker: ['stdin', 'stdout', 'stderr', 'wait'],
+  proc: ['stdin', 'stdout', 'stderr', 'wait', 'exitcode'],
+  docker: ['stdin', 'stdout', 'stderr', 'wait', 'exitcode'],
   chan: ['send', 'recv', 'take', 'dead'],
   dns: [],
   '@join': ['recv'],

@@ -147,7 +147,7 @@ export class ContainerElement implements Element {
     for (const [index, window] of this.#windows.entries()) void this.#outputs[index]?.read().then(() => window.end());
     this.#events.changed();
     this.#events.told?.('exited', { code: state.State.ExitCode, signal: null });
-    this.#files.end(this.#told(), this.#run.Scrub);
+    this.#files.end(this.#told(), state.State.ExitCode, this.#run.Scrub);
   }
 
   #leave(): void {

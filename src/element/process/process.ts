@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import type { Credentials, ByteReader, ByteWriter, ReaderMode, WriterMode } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import type { ControlFile } from '../../base/name.js';
-import { describeSignal, signalNumber } from '../../base/signal.js';
+import { describeSignal, exitStatus, signalNumber } from '../../base/signal.js';
 import { Input } from '../../stream/input.js';
 import { outputMemoryOf } from '../../stream/output-memory.js';
 import { OutputWindow } from '../../stream/window.js';
@@ -140,7 +140,7 @@ export class ProcessElement implements Element {
   #ended(): void {
     this.#finished = new Date();
     if (!this.#scrubbed) this.#events.told?.('exited', { code: this.#code ?? null, signal: this.#signal ?? null });
-    this.#files.end(this.peek(), this.#command.Scrub);
+    this.#files.end(this.peek(), exitStatus(this.#code ?? null, this.#signal ?? null), this.#command.Scrub);
   }
 
   #leave(): void {

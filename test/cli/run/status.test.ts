@@ -8,7 +8,8 @@ describe('the exit status of a program elsewhere', () => {
     expect(statusOf({ ExitCode: 0, Signal: null })).to.equal(0);
     expect(statusOf({ ExitCode: 3, Signal: null })).to.equal(3);
     expect(statusOf({ ExitCode: null, Signal: 'SIGTERM' })).to.equal(143);
-    expect(statusOf({ ExitCode: null, Signal: 'SIGRTMIN+1' })).to.equal(LOST);
+    expect(statusOf({ ExitCode: null, Signal: 'SIGRTMIN+1' })).to.equal(163);
+    expect(statusOf({ ExitCode: null, Signal: 'SIGNEW' })).to.equal(LOST);
   });
 
   it('is what a shell has for one that cannot be started, and 255 for one that is lost', () => {

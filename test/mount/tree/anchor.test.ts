@@ -43,7 +43,7 @@ describe('an anchor as a directory', () => {
     expect(await listing('a')).to.deep.equal(['ctl', 'error', 'help', 'send|', 'recv|', 'trysend|', 'tryrecv|', 'take|', 'dead|', 'peek']);
     await make('p', 'mkproc /bin/true');
     expect(await listing('p')).to.deep.equal(
-      ['ctl', 'error', 'help', 'stdin|', 'stdout|', 'stderr|', 'wait|', 'trystdout|', 'trystderr|', 'trywait|', 'peek'], // prettier-ignore
+      ['ctl', 'error', 'help', 'stdin|', 'stdout|', 'stderr|', 'wait|', 'exitcode|', 'trystdout|', 'trystderr|', 'trywait|', 'peek'], // prettier-ignore
     );
     expect(await listing('')).to.include.members(['peek', 'log', 'env', 'metrics', 'a/', 'p/']);
     await echo(tree, at('a/ctl'), 'scrub');
