@@ -4,6 +4,7 @@
  * A tree is made of entries that say of themselves what they are; an engine keeps node IDs, handles and everything else of the protocol.
  * Errors are thrown as `CircuitError`; anything else is answered EIO and logged.
  */
+import type { CancelSignal } from '../../src/base/cancellation.js';
 import type { Credentials, Awaitable, TransferOptions, WaitOptions } from '../../src/base/bytes.js';
 import type { LogLevel } from '../../src/base/log.js';
 
@@ -81,7 +82,7 @@ export interface OpenHow {
 
 /** One request of one caller. Its `signal` is made when it is first read, and aborted by FUSE_INTERRUPT, unmount and the end of the engine. */
 export interface Call extends TransferOptions, Credentials {
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   readonly nonblock: boolean;
   readonly packet: boolean;
 }

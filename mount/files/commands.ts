@@ -7,6 +7,7 @@
  *
  * Of several commands in one write `error` says which one failed, and how many were carried out before it.
  */
+import { type CancelSignal, Cancellation } from '../../src/base/cancellation.js';
 import { after } from '../../src/base/after.js';
 import type { Credentials, Awaitable, WaitOptions } from '../../src/base/bytes.js';
 import { CircuitError, isFatal } from '../../src/base/error.js';
@@ -206,13 +207,13 @@ interface Caller extends Credentials, WaitOptions {
   /** Whether a signal has come for it. */
   readonly interrupted: boolean;
   /** As `signal`, if that was ever asked for. */
-  readonly lost: AbortSignal | undefined;
+  readonly lost: CancelSignal | undefined;
 }
 
 /** The same caller, with a signal that lets it go: at once when it is being killed, and soon after any other signal. Made when it is first read. */
 function unlessInterrupted(call: Credentials & WaitOptions): Caller {
   const { uid, gid, pid } = call;
-  let made: AbortSignal | undefined;
+  let made: CancelSignal | undefined;
   return {
     uid,
     gid,
@@ -230,13 +231,13 @@ function unlessInterrupted(call: Credentials & WaitOptions): Caller {
   };
 }
 
-function whenLost(interrupted: AbortSignal): AbortSignal {
-  const lost = new AbortController();
+function whenLost(interrupted: CancelSignal): CancelSignal {
+  const lost = new Cancellation();
   const pass = (): void => {
     if (isFatal(interrupted.reason)) lost.abort(interrupted.reason);
     else setTimeout(() => lost.abort(interrupted.reason), COMMAND_PATIENCE_MS).unref();
   };
   if (interrupted.aborted) pass();
   else interrupted.addEventListener('abort', pass, { once: true });
-  return lost.signal;
+  return lost;
 }

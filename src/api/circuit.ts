@@ -1,6 +1,7 @@
 /**
  * A circuit as a program sees it: live servers, and below each a tree of anchors.
  */
+import { abortSignalOf } from '../base/cancellation.js';
 import { getegid, geteuid, pid } from 'node:process';
 import type { ByteReader, Credentials, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
@@ -76,7 +77,7 @@ export class Circuit implements AsyncDisposable {
    */
   async *changes({ signal }: WaitOptions = {}): AsyncGenerator<MemberChange, void, undefined> {
     const closed = this.#closed.signal;
-    const ended = signal === undefined ? closed : AbortSignal.any([signal, closed]);
+    const ended = signal === undefined ? closed : AbortSignal.any([abortSignalOf(signal), closed]);
     let known: ReadonlyMap<string, Member> = new Map();
     const over = (): boolean => closed.aborted;
     while (!over()) {
@@ -119,7 +120,7 @@ export class Circuit implements AsyncDisposable {
         tree === undefined ? this.openEvents() : tree.openReader([], 'events', this.#credentials, { unacked: false, lazy: true }, options),
       below: id === undefined ? undefined : `/${names.join('/')}`,
       what: wanted,
-      signal,
+      signal: signal && abortSignalOf(signal),
       closed: this.#closed.signal,
     });
   }

@@ -15,6 +15,7 @@
  */
 export { CircuitError, ERRORS, type ErrorCode, type ErrorOrigin, isCircuitError } from '../base/error.js';
 export type { Credentials, WaitOptions } from '../base/bytes.js';
+export type { CancelListener, CancelSignal } from '../base/cancellation.js';
 export { EVENT_NAMES, type CircuitEvent, type EventName } from '../base/event.js';
 export type { ElementKind } from '../base/kind.js';
 export type { ServerPeek } from '../element/server.js';

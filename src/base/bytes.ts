@@ -3,6 +3,7 @@
  *
  * Both return synchronously when they can (`Awaitable`), so that the common case costs no promise; a call that has to wait takes `WaitOptions`.
  */
+import type { CancelSignal } from './cancellation.js';
 
 /** The end of a stream, as a read tells it. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -16,7 +17,7 @@ export interface WaitOptions {
    * Cancels the wait: the call fails with the signal's reason and has no effect. Read it only when the call starts to wait: creating the signal
    * costs more than a whole request that completes at once.
    */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
   /** Fail with `EAGAIN` instead of waiting. */
   readonly nonblock?: boolean;
 }

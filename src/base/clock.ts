@@ -1,6 +1,7 @@
 /**
  * Time as a dependency: code that waits takes a `Clock`, so that a test can run an hour in a moment.
  */
+import type { CancelSignal } from './cancellation.js';
 
 export interface Clock {
   /** Milliseconds since an arbitrary epoch; monotonic. */
@@ -23,7 +24,7 @@ export const SYSTEM_CLOCK: Clock = {
 };
 
 /** Resolves after that time, or as soon as the signal aborts; never rejects. */
-export function pass(clock: Clock, delay_ms: number, signal: AbortSignal): Promise<void> {
+export function pass(clock: Clock, delay_ms: number, signal: CancelSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const end = (): void => {

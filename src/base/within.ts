@@ -1,6 +1,7 @@
 /**
  * Limits on how long an answer is waited for: a deadline, or a signal.
  */
+import type { CancelSignal } from './cancellation.js';
 import { deferred } from './deferred.js';
 
 /** Longer timers fire at once, in Node: 25 days must do. */
@@ -10,7 +11,7 @@ export interface WithinOptions {
   /** What the call fails with when the time is over. */
   readonly late?: () => Error;
   /** Ends the waiting earlier; the call then fails with its reason. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
 }
 
 /**
@@ -43,7 +44,7 @@ export function unlessLate<T>(limit_ms: number, answer: Promise<T>, guess: T): P
 }
 
 /** The answer, for who cannot make whom he asks notice a signal. @throws the signal's reason, without waiting for the rest */
-export async function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+export async function unlessAborted<T>(signal: CancelSignal, answer: Promise<T>): Promise<T> {
   const { promise: aborted, reject } = deferred<never>();
   const abort = (): void => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });

@@ -1,6 +1,7 @@
 /**
  * A read that the other side has been asked for, and what becomes of it.
  */
+import type { Cancellation } from '../base/cancellation.js';
 import { NO_BYTES } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { Data } from '../wire/session/bulk.js';
@@ -9,7 +10,7 @@ import type { Arrival } from './arrivals.js';
 import { ask } from './calls.js';
 
 export interface AskedRead {
-  readonly cancel: AbortController;
+  readonly cancel: Cancellation;
   /** Of the read-ahead budget. */
   readonly budget_bytes: number;
   /** How many packets may come ahead. */
@@ -26,7 +27,7 @@ interface ReadAnswer {
 /** Asks. @param unsettled told when a cancelled one takes its time */
 export async function askRead(
   caller: Caller,
-  { cancel: { signal }, ahead }: AskedRead,
+  { cancel: signal, ahead }: AskedRead,
   [handle, most, flags]: readonly [handle: number, most: number, flags: number],
   unsettled: () => void,
 ): Promise<ReadAnswer> {

@@ -4,6 +4,7 @@
  *
  * What was not taken whole is followed by nothing until the peer resumes: later bytes that are under way are answered 0, so that order holds.
  */
+import { Cancellation } from '../base/cancellation.js';
 import { after } from '../base/after.js';
 import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type WaitOptions } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
@@ -35,7 +36,7 @@ export class IncomingWrites {
   readonly #room: KeptRoom;
   readonly #clock: Clock;
   /** Writes that wait to be taken. */
-  readonly #waiting = new Set<AbortController>();
+  readonly #waiting = new Set<Cancellation>();
   /** A write was not taken whole. */
   #short = false;
   #began = false;
@@ -130,7 +131,7 @@ export class IncomingWrites {
 
   /** A write has been told to wait no longer, and what it has taken is not counted yet: what follows it would overtake the rest. */
   get #isShedding(): boolean {
-    for (const { signal } of this.#waiting) if (signal.aborted) return true;
+    for (const { aborted } of this.#waiting) if (aborted) return true;
     return false;
   }
 
@@ -149,9 +150,9 @@ export class IncomingWrites {
     call: IncomingCall,
     limit_ms: number | undefined,
   ): Awaitable<number> {
-    let waiting: AbortController | undefined;
-    const begin = (): AbortController => {
-      waiting ??= new AbortController();
+    let waiting: Cancellation | undefined;
+    const begin = (): Cancellation => {
+      waiting ??= new Cancellation();
       this.#waiting.add(waiting);
       return waiting;
     };
@@ -159,7 +160,7 @@ export class IncomingWrites {
       packet,
       more,
       get signal() {
-        return begin().signal;
+        return begin();
       },
     };
     const taken = (ends ? this.writer.end?.(bytes, options) : undefined) ?? this.#write(bytes, options);

@@ -1,13 +1,14 @@
 /**
  * A read of a remote file that waits. A signal does not end it at once, since the bytes may be on their way: its reader decides.
  */
+import type { CancelSignal } from '../base/cancellation.js';
 import { Wait } from '../stream/wait.js';
 import { WaitQueue } from '../stream/wait-queue.js';
 
 export class InterruptibleRead extends Wait<Uint8Array> {
   readonly max: number;
   readonly packet: boolean;
-  #signal: AbortSignal | undefined;
+  #signal: CancelSignal | undefined;
   #onInterrupt: (() => void) | undefined;
   /** A signal has come for its caller. */
   interrupted = false;
@@ -19,7 +20,7 @@ export class InterruptibleRead extends Wait<Uint8Array> {
   }
 
   /** @param interrupted told once when the signal is aborted; ends the call by `answer`, `fail` or `giveUp`, now or later */
-  override begin(signal: AbortSignal | undefined, interrupted: () => void): Promise<Uint8Array> {
+  override begin(signal: CancelSignal | undefined, interrupted: () => void): Promise<Uint8Array> {
     this.#signal = signal;
     this.#onInterrupt = interrupted;
     return super.begin(signal, (): Uint8Array | undefined => undefined);
@@ -27,7 +28,7 @@ export class InterruptibleRead extends Wait<Uint8Array> {
 
   /** Why it was interrupted. */
   get reason(): unknown {
-    return this.#signal?.reason as unknown;
+    return this.#signal?.reason;
   }
 
   /** Fails with the reason of the interruption. */

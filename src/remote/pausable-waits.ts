@@ -2,6 +2,7 @@
  * Reads and writes that wait on behalf of a peer. While its connection is down they get nothing: they leave the line they stand in, and stand in it
  * anew when there is a connection again. So a program that was killed keeps neither a message nor room from others until its session is given up.
  */
+import { type CancelSignal, Cancellation } from '../base/cancellation.js';
 import type { Awaitable, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { WaitQueue } from '../stream/wait-queue.js';
@@ -19,7 +20,7 @@ type Transfer<T> = (options: WaitOptions) => Awaitable<T>;
 export class PausableWaits {
   readonly #paused = new Set<string>();
   /** Those that wait in their lines. */
-  readonly #inLine = new Set<AbortController>();
+  readonly #inLine = new Set<Cancellation>();
   /** Those that wait for a connection. */
   readonly #away = new WaitQueue<Wait<void>>();
 
@@ -75,7 +76,7 @@ export class PausableWaits {
     return this.make(call, transfer);
   }
 
-  async #whenUp(signal: AbortSignal): Promise<void> {
+  async #whenUp(signal: CancelSignal): Promise<void> {
     if (!this.paused) return;
     const wait = new Wait<void>();
     const up = wait.begin(signal, () => void this.#away.remove(wait));
@@ -86,11 +87,11 @@ export class PausableWaits {
 
 /** The signal of one that waits: the peer's cancelling, the session's end, or the connection's. */
 class Own {
-  readonly #controller = new AbortController();
-  readonly #call: AbortSignal;
-  readonly #inLine: Set<AbortController>;
+  readonly #controller = new Cancellation();
+  readonly #call: CancelSignal;
+  readonly #inLine: Set<Cancellation>;
 
-  constructor(call: AbortSignal, inLine: Set<AbortController>) {
+  constructor(call: CancelSignal, inLine: Set<Cancellation>) {
     this.#call = call;
     this.#inLine = inLine;
     inLine.add(this.#controller);
@@ -98,8 +99,8 @@ class Own {
     else call.addEventListener('abort', this, { once: true });
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  get signal(): CancelSignal {
+    return this.#controller;
   }
 
   end(): void {

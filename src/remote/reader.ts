@@ -7,6 +7,7 @@
  * An interrupted read has one fate, and who reads next gets it: while it is not known whether it took a message, nothing else is asked; bytes that
  * come for nobody are requeued.
  */
+import { Cancellation } from '../base/cancellation.js';
 import { NO_BYTES, type Awaitable, type ByteReader, type ReaderMode, type TransferOptions, type WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
 import { WIRE_BYTES_MAX } from '../base/limits.js';
@@ -181,7 +182,7 @@ export class RemoteReader implements ByteReader {
       return;
     }
     for (const asked of [...this.#asked].reverse()) {
-      if (asked.cancel.signal.aborted) continue;
+      if (asked.cancel.aborted) continue;
       asked.cancel.abort(call.reason);
       return;
     }
@@ -195,7 +196,7 @@ export class RemoteReader implements ByteReader {
     }
     // While it is not known what has become of a cancelled read, another one might take a second message.
     // Asking for another one acknowledges those that were sent ahead.
-    for (const { cancel, ahead } of this.#asked) if (cancel.signal.aborted || ahead > 0) return;
+    for (const { cancel, ahead } of this.#asked) if (cancel.aborted || ahead > 0) return;
     let wanted = -this.#asked.size;
     for (const call of this.#calls)
       if (!call.interrupted && ++wanted > 0) this.#ask(this.#messageBytes(call.max), call.packet ? TRANSFER.PACKET : TRANSFER.END, 0);
@@ -218,7 +219,7 @@ export class RemoteReader implements ByteReader {
   #ask(most: number, flags: number, budget_bytes: number, call?: InterruptibleRead): void {
     const isPacket = (flags & TRANSFER.PACKET) !== 0 && this.#consumes && !this.#unacked;
     const ahead = isPacket && this.#asked.size === 0 ? this.#sentAhead.next() : 0;
-    const asked: AskedRead = { cancel: new AbortController(), budget_bytes, ahead };
+    const asked: AskedRead = { cancel: new Cancellation(), budget_bytes, ahead };
     this.#asked.add(asked);
     askRead(this.#caller, asked, [this.#handle, Math.min(most, WIRE_BYTES_MAX), flags], () => this.#calls.letGoOne())
       .then(({ arrival, packets }) => {

@@ -3,6 +3,7 @@
  *
  * One read is under way at a time. If its caller is interrupted the next one gets its answer; a message that comes for nobody goes back, untried.
  */
+import { type CancelSignal, Cancellation } from '../base/cancellation.js';
 import type { ByteReader, ReaderMode, Taking, TransferOptions, WaitOptions } from '../base/bytes.js';
 import { NO_BYTES } from '../base/bytes.js';
 import { deferred } from '../base/deferred.js';
@@ -20,7 +21,7 @@ const ASKED_BYTES = 64 * 1024;
 interface Asked {
   /** Resolves when it is known what has become of it. */
   readonly fate: Promise<void>;
-  readonly cancel: AbortController;
+  readonly cancel: Cancellation;
   /** Resolves when it was cancelled, and its fate takes its time. */
   readonly unsettled: Promise<void>;
 }
@@ -161,14 +162,14 @@ export class RemoteTaker implements ByteReader, Taking {
   }
 
   #ask(max: number, flags: number): Asked {
-    const cancel = new AbortController();
+    const cancel = new Cancellation();
     const { promise: unsettled, resolve } = deferred();
     const most = Math.min(Math.max(max, ASKED_BYTES), WIRE_BYTES_MAX);
-    const answer = ask(this.#caller, 'take', [this.#handle, most, flags], { signal: cancel.signal, unsettled: resolve });
+    const answer = ask(this.#caller, 'take', [this.#handle, most, flags], { signal: cancel, unsettled: resolve });
     const fate = answer
       .then(
         ([bytes, end, tries]) => this.#arrive(bytes, end, tries),
-        (error: unknown) => this.#fail(error, cancel.signal),
+        (error: unknown) => this.#fail(error, cancel),
       )
       .finally(() => (this.#asked = undefined));
     return { fate, cancel, unsettled };
@@ -187,7 +188,7 @@ export class RemoteTaker implements ByteReader, Taking {
   }
 
   /** The message was aborted by its sender, or there is none. */
-  #fail(error: unknown, { aborted, reason }: AbortSignal): void {
+  #fail(error: unknown, { aborted, reason }: CancelSignal): void {
     if (aborted && error === reason) return; // cancelled in time
     if (this.#waiting === 0 && !this.#held) return;
     this.#failure = CircuitError.from(error);
@@ -195,7 +196,7 @@ export class RemoteTaker implements ByteReader, Taking {
   }
 
   /** Until it is known what has become of the read. @throws the signal's reason */
-  async #wait(asked: Asked, signal: AbortSignal | undefined): Promise<void> {
+  async #wait(asked: Asked, signal: CancelSignal | undefined): Promise<void> {
     this.#waiting++;
     try {
       await (signal === undefined ? asked.fate : unlessAborted(signal, asked.fate));
@@ -232,7 +233,7 @@ export class RemoteTaker implements ByteReader, Taking {
   }
 
   /** Nothing is read before it is known what has become of the last message. */
-  async #settled(settling: { readonly answer: Promise<unknown> }, signal: AbortSignal | undefined): Promise<void> {
+  async #settled(settling: { readonly answer: Promise<unknown> }, signal: CancelSignal | undefined): Promise<void> {
     const answer = settling.answer.catch(() => undefined);
     await (signal === undefined ? answer : unlessAborted(signal, answer));
     if (this.#settling === settling) this.#settling = undefined;

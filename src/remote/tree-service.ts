@@ -4,7 +4,6 @@
  *
  * Nothing that a peer says is taken for granted; what is wrong is answered with an error.
  */
-import { once } from 'node:events';
 import { after } from '../base/after.js';
 import type { Credentials, Awaitable } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
@@ -73,7 +72,7 @@ export class TreeService implements SessionHandler, Holder {
   async #unlessLeaving(error: unknown, call: IncomingCall): Promise<never> {
     if (!(error instanceof CircuitError && error.code === 'EHOSTDOWN' && this.#directory.leaving === true)) throw error;
     const { signal } = call;
-    if (!signal.aborted) await once(signal, 'abort');
+    if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     throw error;
   }
 

@@ -2,12 +2,13 @@
  * A write whose caller may be interrupted before its fate is known: whether its bytes were taken. The bytes are kept until then, so that the
  * caller's next write can be told apart: the same bytes are a repetition.
  */
+import { type CancelSignal, Cancellation } from '../base/cancellation.js';
 import type { BufferPool } from '../base/buffer-pool.js';
 import { CircuitError } from '../base/error.js';
 import { NO_BYTES } from '../base/bytes.js';
 
 /** Sends the bytes; fails with the signal's reason if they were not taken. `unsettled` is called when that takes longer than the caller waits. */
-type Send = (bytes: Uint8Array, signal: AbortSignal, unsettled: () => void) => Promise<number>;
+type Send = (bytes: Uint8Array, signal: CancelSignal, unsettled: () => void) => Promise<number>;
 
 export class UnsettledWrite {
   /** Kept until it is known that nothing of them was taken: then whatever is written next is written anew. */
@@ -15,7 +16,7 @@ export class UnsettledWrite {
   readonly #buffers: BufferPool;
   readonly size_bytes: number;
   readonly #send: Send;
-  readonly #cancel = new AbortController();
+  readonly #cancel = new Cancellation();
   #fate: Promise<number> | undefined;
   #interrupt: ((reason: unknown) => void) | undefined;
   #told = false;
@@ -50,7 +51,7 @@ export class UnsettledWrite {
 
   /** Sends the bytes. Resolves with the number that was taken. */
   begin(): Promise<number> {
-    const { signal } = this.#cancel;
+    const signal = this.#cancel;
     this.#fate = this.#send(this.#bytes ?? NO_BYTES, signal, () => this.#interrupt?.(signal.reason));
     // Nobody may be waiting for it any more.
     this.#fate.catch((error: unknown) => {
@@ -70,9 +71,9 @@ export class UnsettledWrite {
   }
 
   /** The fate, or the signal's reason when that takes too long. */
-  async orInterrupted(fate: Promise<number>, signal: AbortSignal | undefined): Promise<number> {
+  async orInterrupted(fate: Promise<number>, signal: CancelSignal | undefined): Promise<number> {
     const cancel = (): void => {
-      if (this.#cancel.signal.aborted) this.#interrupt?.(signal?.reason);
+      if (this.#cancel.aborted) this.#interrupt?.(signal?.reason);
       else this.#cancel.abort(signal?.reason);
     };
     const outcome = this.#orInterrupted(fate);
@@ -87,7 +88,7 @@ export class UnsettledWrite {
 
   /** Nothing was taken, because its caller waits no longer. */
   #isCancel(error: unknown): boolean {
-    const { aborted, reason } = this.#cancel.signal as { readonly aborted: boolean; readonly reason: unknown };
+    const { aborted, reason } = this.#cancel as { readonly aborted: boolean; readonly reason: unknown };
     return aborted && (error === reason || (error instanceof CircuitError && error.code === 'EINTR'));
   }
 

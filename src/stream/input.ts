@@ -2,6 +2,7 @@
  * The standard input of a process or container. Several writers share it, one write after another; it closes once a writer has requested EOF and no
  * writer remains open. The bytes go to a `Sink`: a pipe or a connection.
  */
+import type { CancelSignal } from '../base/cancellation.js';
 import { type Awaitable, type ByteWriter, PlaceKept, type TransferOptions, type WaitOptions, type WriterMode } from '../base/bytes.js';
 import { type Clock, SYSTEM_CLOCK } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
@@ -117,7 +118,7 @@ export class Input implements SharedInput {
     if (rest.length >= SPARE_MIN_BYTES) this.#spare = new Uint8Array(rest.buffer);
   }
 
-  #wait(call: WriteCall, signal: AbortSignal | undefined, writer: InputWriter): Promise<number> {
+  #wait(call: WriteCall, signal: CancelSignal | undefined, writer: InputWriter): Promise<number> {
     const promise = call.begin(signal, () => {
       if (signal?.reason instanceof PlaceKept) return this.#keepPlace(call, writer);
       this.#calls.remove(call);

@@ -3,10 +3,11 @@
  *
  * The signal's listener is added when the wait begins and removed when it ends, whichever way it ends.
  */
+import type { CancelSignal } from '../base/cancellation.js';
 import { QueueNode } from './wait-queue.js';
 
 export class Wait<T> extends QueueNode {
-  #signal: AbortSignal | undefined = undefined;
+  #signal: CancelSignal | undefined = undefined;
   #leave: (() => T | undefined) | undefined = undefined;
   #resolve: ((answer: T) => void) | undefined = undefined;
   #reject: ((error: unknown) => void) | undefined = undefined;
@@ -17,7 +18,7 @@ export class Wait<T> extends QueueNode {
    *   partly accepted); if it returns undefined the call fails with the signal's reason.
    * @throws the signal's reason if it is aborted already
    */
-  begin(signal: AbortSignal | undefined, leave: () => T | undefined): Promise<T> {
+  begin(signal: CancelSignal | undefined, leave: () => T | undefined): Promise<T> {
     signal?.throwIfAborted();
     this.#signal = signal;
     this.#leave = leave;

@@ -1,6 +1,7 @@
 /**
  * One request of the kernel (struct fuse_in_header, linux/fuse.h), read out of the arena; and at the same time the `Call` that the tree sees.
  */
+import { type CancelSignal, Cancellation } from '../../../src/base/cancellation.js';
 import type { Call } from '../filesystem.js';
 import { IN_HEADER_BYTES } from './layout.js';
 
@@ -31,7 +32,7 @@ export class Request implements Call {
   readonly end: number;
   nonblock = false;
   packet = false;
-  #controller: AbortController | undefined;
+  #controller: Cancellation | undefined;
   #reason: Error | undefined;
 
   /** @param at where the request begins in the arena, in bytes; a multiple of 8 */
@@ -47,13 +48,13 @@ export class Request implements Call {
     this.body = word + (IN_HEADER_BYTES >>> 2);
   }
 
-  /** Made when it is first asked for: an AbortController costs more than the rest of a request that is answered at once. */
-  get signal(): AbortSignal {
+  /** Made when it is first asked for: most requests are answered at once. */
+  get signal(): CancelSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController();
+      this.#controller = new Cancellation();
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
-    return this.#controller.signal;
+    return this.#controller;
   }
 
   /** Ends the call's waiting, if it waits for anything that can be ended. */

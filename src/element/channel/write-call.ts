@@ -1,6 +1,7 @@
 /**
  * A write to a channel that waits for room.
  */
+import type { CancelSignal } from '../../base/cancellation.js';
 import { NO_BYTES } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { Wait } from '../../stream/wait.js';
@@ -36,7 +37,7 @@ export class KeptPlace extends WriteCall {
   }
 
   /** Resolves when there is room. @throws the signal's reason, after `leave` */
-  async room(signal: AbortSignal | undefined, leave: () => void): Promise<void> {
+  async room(signal: CancelSignal | undefined, leave: () => void): Promise<void> {
     this.awaited = true;
     await this.begin(signal, () => {
       leave();

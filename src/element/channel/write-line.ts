@@ -2,6 +2,7 @@
  * The writes of one sender that wait, in order; the first may be the place of a writer whose bytes have gone back to it. While its next message waits
  * to be accepted, the sender stands in the channel's line; so it does for its place.
  */
+import type { CancelSignal } from '../../base/cancellation.js';
 import { PlaceKept, type WaitOptions } from '../../base/bytes.js';
 import type { WaitingSender } from '../../stream/ends.js';
 import type { MessageQueue } from '../../stream/message-queue.js';
@@ -45,7 +46,7 @@ export class WriteLine {
   }
 
   /** Resolves when the writer, which has no bytes here, may go on. Undefined: somebody waits for that already. @throws the signal's reason */
-  room(signal: AbortSignal | undefined): Promise<void> | undefined {
+  room(signal: CancelSignal | undefined): Promise<void> | undefined {
     const place = this.#place ?? this.#keepPlace();
     return place.awaited ? undefined : place.room(signal, () => this.leavePlace());
   }

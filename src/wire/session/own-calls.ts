@@ -6,6 +6,7 @@
  * round trip's patience, the caller is told that the call is unsettled or, if it asked for that, the call is abandoned: settled with the signal's
  * reason, whatever becomes of it.
  */
+import type { CancelSignal } from '../../base/cancellation.js';
 import { CircuitError, ERRORS, type ErrorCode, isFatal } from '../../base/error.js';
 import { CANCEL, type EncodedFrame, encodeFrame, type Frame } from './frame.js';
 import type { PostOptions } from './delivery.js';
@@ -37,7 +38,7 @@ class OwnCall {
   readonly question: Question;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: CancelSignal | undefined;
   readonly abandon: boolean;
   readonly unsettled: (() => void) | undefined;
   readonly silence_ms: number | undefined;

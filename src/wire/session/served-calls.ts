@@ -2,6 +2,7 @@
  * The peer's calls that this end of a session serves: each starts in the order in which it was made, and is answered exactly once. How many
  * may be open at one moment, and what they hold, is bounded; beyond that a call is answered EAGAIN.
  */
+import { type CancelSignal, Cancellation } from '../../base/cancellation.js';
 import type { Awaitable } from '../../base/bytes.js';
 import { CircuitError } from '../../base/error.js';
 import { SENTENCE_MAX, SESSION_CALLS_BYTES, SESSION_CALLS_MAX } from '../../base/limits.js';
@@ -18,7 +19,7 @@ class ServedCall implements IncomingCall {
   readonly size_bytes: number;
   readonly #calls: { readonly crowded: boolean };
   #whenAnswered: (() => void) | undefined;
-  #controller: AbortController | undefined = undefined;
+  #controller: Cancellation | undefined = undefined;
   #reason: CircuitError | undefined = undefined;
 
   constructor(id: number, size_bytes: number, calls: { readonly crowded: boolean }) {
@@ -39,12 +40,12 @@ class ServedCall implements IncomingCall {
     this.#whenAnswered?.();
   }
 
-  get signal(): AbortSignal {
+  get signal(): CancelSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController();
+      this.#controller = new Cancellation();
       if (this.#reason !== undefined) this.#controller.abort(this.#reason);
     }
-    return this.#controller.signal;
+    return this.#controller;
   }
 
   abort(reason: CircuitError): void {

@@ -1,6 +1,7 @@
 /**
  * What stands above a session: who serves the peer's calls, and what a call may ask for.
  */
+import type { CancelSignal } from '../../base/cancellation.js';
 import type { Awaitable, WaitOptions } from '../../base/bytes.js';
 import type { CircuitError } from '../../base/error.js';
 
@@ -17,7 +18,7 @@ export interface IncomingCall {
    * Aborted when the peer cancels the call (reason: CircuitError EINTR) or when the session ends (its reason). Made when it is first read:
    * read it only when the call starts to wait.
    */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** `act` is called when the answer, or the failure, is on its way: whatever is answered later follows it. At once if the session is over. */
   onAnswered(act: () => void): void;
   /** So much waits here for this peer, or for all, that bytes which nobody takes at once are better kept by the peer. */
@@ -54,7 +55,7 @@ export interface Farewell {
 
 export interface CallOptions {
   /** Cancels the call. It then settles with what the peer answers, which may be success; rejects with the signal's reason if it did nothing. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
   /**
    * A cancelled call waits for the peer's answer no longer than a round trip's patience, and not at all while the connection is broken or if the
    * caller is being killed: it is rejected with the signal's reason. Whether it was carried out is then not known.

@@ -2,6 +2,7 @@
  * Sessions against what they promise, over a network that breaks whenever it likes: each call and note is served once and in order, each call
  * settled once and rightly. A failure names the seed that repeats it.
  */
+import type { CancelSignal } from '../../../src/base/cancellation.js';
 import { expect } from 'chai';
 import { CircuitError } from '../../../src/base/error.js';
 import type { IncomingCall, SessionHandler } from '../../../src/wire/session/session-handler.js';
@@ -50,7 +51,7 @@ class Participant implements SessionHandler {
     this.served.push(args as number);
   }
 
-  #wait(number: number, stubborn: boolean, signal: AbortSignal): Promise<unknown> {
+  #wait(number: number, stubborn: boolean, signal: CancelSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const finish = (): void => {
         this.waiting.delete(finish);
@@ -61,7 +62,7 @@ class Participant implements SessionHandler {
       signal.addEventListener('abort', () => {
         if (stubborn || !this.waiting.delete(finish)) return;
         this.results.set(number, 'undone');
-        reject(signal.reason as Error);
+        reject(signal.reason);
       });
     });
   }

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../../../src/base/cancellation.js';
 import { expect } from 'chai';
 import { CircuitError, InterruptedError } from '../../../src/base/error.js';
 import { SESSION_SILENCE_MS, SESSION_WINDOW_BYTES } from '../../../src/base/limits.js';
@@ -30,10 +31,10 @@ class Served implements SessionHandler {
     this.reason = reason;
   }
 
-  #wait(signal: AbortSignal): Promise<unknown> {
+  #wait(signal: CancelSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.release.push(resolve);
-      signal.addEventListener('abort', () => reject(signal.reason as Error));
+      signal.addEventListener('abort', () => reject(signal.reason));
     });
   }
 }
