@@ -62,7 +62,7 @@ class Participant implements SessionHandler {
       signal.addEventListener('abort', () => {
         if (stubborn || !this.waiting.delete(finish)) return;
         this.results.set(number, 'undone');
-        reject(signal.reason);
+        reject(signal.reason as Error);
       });
     });
   }

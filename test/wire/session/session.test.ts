@@ -34,7 +34,7 @@ class Served implements SessionHandler {
   #wait(signal: CancelSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.release.push(resolve);
-      signal.addEventListener('abort', () => reject(signal.reason));
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
   }
 }

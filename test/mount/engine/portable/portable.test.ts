@@ -96,7 +96,9 @@ describe('the portable engine', () => {
       echo 'mkproc {"Path":"/bin/echo","Args":["hi"]}' > ctl
       cat stdout; grep ExitCode wait; head -n 1 peek; ls -F | tr '\\n' ' '; cd ..; rmdir hello; [ ! -e hello ]`);
     expect({ err, code }).to.deep.equal({ err: '', code: 0 });
-    expect(out).to.equal('hi\n\t"ExitCode": 0,\n{\nctl error exitcode| help peek stderr| stdin| stdout| trystderr| trystdout| trywait| wait| ');
+    expect(out).to.equal(
+      'hi\n\t"ExitCode": 0,\n{\nctl error exitcode| help peek stderr| stdin| stdout| trystderr| trystdout| trywait| wait| ',
+    );
   });
 
   it('passes messages on, `>` and `>>` told apart', async () => {
