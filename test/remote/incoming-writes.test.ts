@@ -15,7 +15,9 @@ class Full implements ByteWriter {
 
   write(bytes: Uint8Array, options?: TransferOptions): number | Promise<number> {
     if (this.full)
-      return new Promise((_, reject) => options?.signal?.addEventListener('abort', () => reject(options.signal?.reason)));
+      return new Promise((_, reject: (reason: Error) => void) =>
+        options?.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error)),
+      );
     this.taken += Buffer.from(bytes).toString();
     return bytes.length;
   }

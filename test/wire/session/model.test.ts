@@ -52,7 +52,7 @@ class Participant implements SessionHandler {
   }
 
   #wait(number: number, stubborn: boolean, signal: CancelSignal): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, reject: (reason: Error) => void) => {
       const finish = (): void => {
         this.waiting.delete(finish);
         this.results.set(number, 'done');

@@ -32,7 +32,7 @@ class Served implements SessionHandler {
   }
 
   #wait(signal: CancelSignal): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, reject: (reason: Error) => void) => {
       this.release.push(resolve);
       signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
