@@ -83,7 +83,7 @@ export class ToyDirectory implements Directory {
 
 /** Rejects when the call is ended, as everything that waits must; `waits` tells the test that it has begun to. */
 export function untilEnded<T>(call: Call, waits?: () => void): Promise<T> {
-  return new Promise((_, reject) => {
+  return new Promise((_, reject: (reason: Error) => void) => {
     const { signal } = call;
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     waits?.();

@@ -134,7 +134,7 @@ os._exit(0)`);
     let release: (() => void) | undefined;
     const write = (bytes: Uint8Array, call: Call): Promise<number> => {
       const { length } = bytes;
-      return new Promise((resolve, reject) => {
+      return new Promise((resolve, reject: (reason: Error) => void) => {
         call.signal.addEventListener('abort', () => reject(call.signal.reason as Error), { once: true });
         release = () => resolve(length);
         writers.up();
