@@ -23,9 +23,19 @@ export interface HeldOptions {
 }
 
 /** Runs a program until it ends, and returns its exit status; 126 or 127 if it cannot be run. @throws CircuitError EIO if nothing can be started */
-export async function runHeld(words: readonly string[], { env, input, lost }: HeldOptions): Promise<number> {
+export async function runHeld(words: readonly string[], options: HeldOptions): Promise<number> {
+  // Before the program runs: a signal that came first would end us, and leave it behind.
+  const signals = new PassedSignals();
+  try {
+    return await run(words, options, signals);
+  } finally {
+    signals.end();
+  }
+}
+
+async function run(words: readonly string[], { env, input, lost }: HeldOptions, signals: PassedSignals): Promise<number> {
   const program = startHeldProgram(words, { ...process.env, ...env }, input);
-  const stopPassing = passSignals(program);
+  signals.passTo(program);
   let grace: NodeJS.Timeout | undefined;
   const end = (): void => {
     program.terminate();
@@ -41,29 +51,34 @@ export async function runHeld(words: readonly string[], { env, input, lost }: He
   } finally {
     lost?.removeEventListener('abort', end);
     clearTimeout(grace);
-    stopPassing();
   }
 }
 
-/** All that run now. */
-const running = new Set<HeldProgram>();
+/** Our signals, for a program that runs or is about to: one that comes is seen in a later turn of the event loop, when it does. */
+class PassedSignals {
+  static readonly #all = new Set<PassedSignals>();
+  static readonly #handlers = SIGNALS.map((name) => {
+    const pass = (): void => {
+      if (OF_TERMINAL.includes(name) && isForeground()) return;
+      for (const signals of PassedSignals.#all) signals.#program?.signal(name);
+    };
+    return [name, pass] as const;
+  });
+  #program: HeldProgram | undefined;
 
-const handlers = SIGNALS.map((name) => {
-  const pass = (): void => {
-    if (OF_TERMINAL.includes(name) && isForeground()) return;
-    for (const program of running) program.signal(name);
-  };
-  return [name, pass] as const;
-});
+  constructor() {
+    if (PassedSignals.#all.size === 0) for (const [name, pass] of PassedSignals.#handlers) process.on(name, pass);
+    PassedSignals.#all.add(this);
+  }
 
-/** Returns what ends that. */
-function passSignals(program: HeldProgram): () => void {
-  if (running.size === 0) for (const [name, pass] of handlers) process.on(name, pass);
-  running.add(program);
-  return () => {
-    running.delete(program);
-    if (running.size === 0) for (const [name, pass] of handlers) process.off(name, pass);
-  };
+  passTo(program: HeldProgram): void {
+    this.#program = program;
+  }
+
+  end(): void {
+    PassedSignals.#all.delete(this);
+    if (PassedSignals.#all.size === 0) for (const [name, pass] of PassedSignals.#handlers) process.off(name, pass);
+  }
 }
 
 /** Whether our process group has the terminal: the 5th and the 8th field (pgrp, tpgid) of proc_pid_stat(5). */
