@@ -20,6 +20,7 @@ import type { MemoryBudget } from '../base/memory-budget.js';
 import type { AheadBudgets } from './ahead-budgets.js';
 import { type About, briefly, type Change, makeChange } from './change.js';
 import { RemoteClaim } from './claim.js';
+import { EndingWriters, RemoteInputWriter } from './input-writer.js';
 import { RemotePublisher } from './publisher.js';
 import { RemoteReader } from './reader.js';
 import { type Following, RemoteSubscriber } from './subscriber.js';
@@ -62,6 +63,7 @@ export class RemoteTree implements ServerTree, Shared {
   readonly hoards: Hoards = new Map();
   readonly clock: Clock;
   readonly #following: Following;
+  readonly #ending = new EndingWriters();
   readonly #cache = new TreeCache();
   /** Counts what makes answers that are under way out of date. */
   #epoch = 0;
@@ -171,9 +173,19 @@ export class RemoteTree implements ServerTree, Shared {
     credentials: Credentials,
     options?: WaitOptions,
   ): Awaitable<ByteWriter> {
-    const Writer = file === 'pub' ? RemotePublisher : RemoteWriter;
-    const writer = new Writer(this.#caller, this.#request(path, file, credentials), this.#budgets.writes, mode, this.clock);
+    const request = this.#request(path, file, credentials);
+    const writer = file === 'stdin' ? this.#inputWriter(path, request, mode) : this.#writer(file, request, mode);
     return mode.lazy === true || this.#isThere(path, file) ? writer : writer.opened(options);
+  }
+
+  #writer(file: ControlFile, request: OpenRequest, mode: WriterMode): RemoteWriter {
+    const Writer = file === 'pub' ? RemotePublisher : RemoteWriter;
+    return new Writer(this.#caller, request, this.#budgets.writes, mode, this.clock);
+  }
+
+  #inputWriter(path: AnchorPath, request: OpenRequest, mode: WriterMode): RemoteWriter {
+    const shared = { budget: this.#budgets.writes, ending: this.#ending, input: path.join('/') };
+    return new RemoteInputWriter(this.#caller, request, shared, mode, this.clock);
   }
 
   async lastError(path: AnchorPath, options?: WaitOptions): Promise<string> {

@@ -131,6 +131,11 @@ export class RemoteWriter implements ByteWriter {
     });
   }
 
+  /** Writes that have returned are not taken yet. */
+  protected get isUnderWay(): boolean {
+    return !this.#behind.empty;
+  }
+
   finished(options?: WaitOptions): Promise<void> {
     return this.#behind.finished(options);
   }

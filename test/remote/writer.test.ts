@@ -5,6 +5,7 @@ import { WRITERS_BEHIND_MAX_BYTES } from '../../src/base/limits.js';
 import { WritersMemory } from '../../src/remote/ahead-budgets.js';
 import { LEAST_BYTES } from '../../src/remote/ahead-budgets.js';
 import { TRANSFER } from '../../src/remote/calls.js';
+import { EndingWriters, RemoteInputWriter } from '../../src/remote/input-writer.js';
 import { RemoteWriter } from '../../src/remote/writer.js';
 import type { Caller, CallOptions } from '../../src/wire/session/session-handler.js';
 
@@ -249,5 +250,78 @@ describe('a writer to another server', () => {
     await begun;
     await writer.whenRoom();
     expect(peer.asked).to.deep.equal(['room', 'ready']);
+  });
+});
+
+describe('writers to the standard input of a process elsewhere', () => {
+  const APPEND = { truncate: false, append: true };
+  let peer: Peer;
+  let ending: EndingWriters;
+  const open = (): RemoteInputWriter => {
+    const shared = { budget: new WritersMemory(WRITERS_BEHIND_MAX_BYTES), ending, input: 'a' };
+    return new RemoteInputWriter(peer, { ...REQUEST, file: 'stdin' }, shared, APPEND);
+  };
+  const texts = (): readonly string[] => peer.sent.map(({ text }) => text);
+
+  /** One that has closed with `two` under way. */
+  async function closedEarly(): Promise<Sent> {
+    const writer = open();
+    const first = outcome(writer.write(Buffer.from('one')));
+    peer.sent[0]?.answer(3);
+    expect(await first).to.equal(3);
+    expect(writer.write(Buffer.from('two'))).to.equal(3);
+    writer.close();
+    const [, under_way] = peer.sent;
+    if (under_way === undefined) throw new Error('nothing is under way');
+    return under_way;
+  }
+
+  beforeEach(() => {
+    peer = new Peer();
+    ending = new EndingWriters();
+  });
+
+  it('write behind those who have closed it, though their bytes are still under way, and never wait again', async () => {
+    const earlier = await closedEarly();
+    const writer = open();
+    const borrowed = Buffer.from('three');
+    const write = outcome(writer.write(borrowed));
+    borrowed.fill('?');
+    await turn();
+    expect(texts()).to.deep.equal(['one', 'two']);
+    expect(writer.ready()).to.equal(false);
+    expect(await outcome((async () => writer.write(Buffer.from('x'), { nonblock: true }))())).to.equal('EAGAIN');
+    earlier.answer(3);
+    await turn();
+    expect(texts()).to.deep.equal(['one', 'two', 'three']);
+    peer.sent[2]?.answer(5);
+    expect(await write).to.equal(5);
+    const another = open();
+    void outcome(another.write(Buffer.from('x')));
+    expect(texts()).to.deep.equal(['one', 'two', 'three', 'x']);
+  });
+
+  it('write nothing when they are interrupted before, and a close is not the end of the input then', async () => {
+    const earlier = await closedEarly();
+    const writer = open();
+    const signal = new AbortController();
+    const write = outcome(writer.write(Buffer.from('three'), { signal: signal.signal }));
+    signal.abort(new InterruptedError());
+    expect(await write).to.equal('EINTR');
+    writer.close();
+    expect(peer.told).to.deep.equal(['open', 'open', 'withdraw']);
+    earlier.answer(3);
+    await turn();
+    expect(peer.told).to.deep.equal(['open', 'open', 'withdraw', 'close']);
+    expect(texts()).to.deep.equal(['one', 'two']);
+  });
+
+  it('go on when what was under way is lost', async () => {
+    const earlier = await closedEarly();
+    const write = outcome(open().write(Buffer.from('three')));
+    earlier.fail(new CircuitError('EPIPE'));
+    await turn();
+    peer.sent[2]?.fail(new CircuitError('EPIPE'));
+    expect(await write).to.equal('EPIPE');
   });
 });
