@@ -1,9 +1,9 @@
 /**
  * A circuit as a program sees it: live servers, and below each a tree of anchors.
  */
-import { abortSignalOf } from '../base/cancellation.js';
 import { getegid, geteuid, pid } from 'node:process';
 import type { ByteReader, Credentials, WaitOptions } from '../base/bytes.js';
+import { abortSignalOf } from '../base/cancellation.js';
 import { CircuitError } from '../base/error.js';
 import { CircuitEvents } from '../remote/circuit-events.js';
 import type { Directory } from '../remote/directory.js';

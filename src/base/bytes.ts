@@ -14,8 +14,8 @@ export type Awaitable<T> = T | Promise<T>;
 /** Options of a call that may have to wait. */
 export interface WaitOptions {
   /**
-   * Cancels the wait: the call fails with the signal's reason and has no effect. Read it only when the call starts to wait: creating the signal
-   * costs more than a whole request that completes at once.
+   * Cancels the wait: the call fails with the signal's reason and has no effect. Read it only when the call starts to wait: it may be made then,
+   * and most calls complete at once.
    */
   readonly signal?: CancelSignal | undefined;
   /** Fail with `EAGAIN` instead of waiting. */

@@ -2,7 +2,6 @@
  * A writer to `stdin` of another server. Its bytes come behind those of all writers here that have closed the file before it writes, as in a pipe:
  * theirs may still be under way, though their writes have returned.
  */
-import { after } from '../base/after.js';
 import type { Awaitable, TransferOptions, WaitOptions, WriterMode } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
 import { CircuitError } from '../base/error.js';
@@ -65,13 +64,7 @@ export class RemoteInputWriter extends RemoteWriter {
   }
 
   override end(chunk: Uint8Array, options?: WaitOptions): Awaitable<number> {
-    const before = this.#before;
-    if (before === undefined) return super.end(chunk, options);
-    const ended = (count: number): number => {
-      if (count === chunk.length) this.close();
-      return count;
-    };
-    return after(this.write(chunk, options), ended);
+    return this.#before === undefined ? super.end(chunk, options) : this.writeAndClose(chunk, options);
   }
 
   override ready(): boolean {

@@ -85,11 +85,15 @@ export class RemoteWriter implements ByteWriter {
   end(chunk: Uint8Array, options?: WaitOptions): Awaitable<number> {
     this.#expectOpen();
     if (this.#unsettled === undefined && this.#behind.empty && chunk.length <= WIRE_BYTES_MAX) return this.#endNow(chunk, options);
-    const ended = (count: number): number => {
+    return this.writeAndClose(chunk, options);
+  }
+
+  /** Closes it if all was taken. */
+  protected writeAndClose(chunk: Uint8Array, options?: WaitOptions): Awaitable<number> {
+    return after(this.write(chunk, options), (count) => {
       if (count === chunk.length) this.close();
       return count;
-    };
-    return after(this.write(chunk, options), ended);
+    });
   }
 
   ready(): boolean {

@@ -32,7 +32,7 @@ export class Request implements Call {
   readonly end: number;
   nonblock = false;
   packet = false;
-  #controller: Cancellation | undefined;
+  #cancellation: Cancellation | undefined;
   #reason: Error | undefined;
 
   /** @param at where the request begins in the arena, in bytes; a multiple of 8 */
@@ -50,17 +50,17 @@ export class Request implements Call {
 
   /** Made when it is first asked for: most requests are answered at once. */
   get signal(): CancelSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new Cancellation();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    if (this.#cancellation === undefined) {
+      this.#cancellation = new Cancellation();
+      if (this.#reason !== undefined) this.#cancellation.abort(this.#reason);
     }
-    return this.#controller;
+    return this.#cancellation;
   }
 
   /** Ends the call's waiting, if it waits for anything that can be ended. */
   abort(reason: Error): void {
     this.#reason ??= reason;
-    this.#controller?.abort(this.#reason);
+    this.#cancellation?.abort(this.#reason);
   }
 }
 

@@ -19,7 +19,7 @@ class ServedCall implements IncomingCall {
   readonly size_bytes: number;
   readonly #calls: { readonly crowded: boolean };
   #whenAnswered: (() => void) | undefined;
-  #controller: Cancellation | undefined = undefined;
+  #cancellation: Cancellation | undefined = undefined;
   #reason: CircuitError | undefined = undefined;
 
   constructor(id: number, size_bytes: number, calls: { readonly crowded: boolean }) {
@@ -41,16 +41,16 @@ class ServedCall implements IncomingCall {
   }
 
   get signal(): CancelSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new Cancellation();
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    if (this.#cancellation === undefined) {
+      this.#cancellation = new Cancellation();
+      if (this.#reason !== undefined) this.#cancellation.abort(this.#reason);
     }
-    return this.#controller;
+    return this.#cancellation;
   }
 
   abort(reason: CircuitError): void {
     this.#reason ??= reason;
-    this.#controller?.abort(this.#reason);
+    this.#cancellation?.abort(this.#reason);
   }
 }
 
