@@ -25,7 +25,7 @@ export async function bundleInto(root, release) {
   await bundle({ ...LIBRARY, entryPoints: [join(ROOT, 'dist/src/api/index.js')], outfile: join(folder, 'library.cjs'), external });
   writeModule(folder, 'library');
   await copyTypes(root);
-  await bundleFile({ entryPoints: [join(ROOT, 'bin/bundle.js')], outfile: join(root, 'bin/bundle.cjs'), ...HERE });
+  fs.copyFileSync(join(ROOT, 'bin/bundle.cjs'), join(root, 'bin/bundle.cjs'));
   fs.copyFileSync(join(ROOT, 'bin/dist/files/circuit.cjs'), join(root, 'bin/circuit.cjs'));
   const build = createHash('sha256').update(`${release}\n`).update(fs.readFileSync(program));
   fs.writeFileSync(join(folder, 'build'), build.digest('hex').slice(0, BUILD_DIGITS));
@@ -36,8 +36,6 @@ const LIBRARY = {
   keepNames: true,
   define: { define: 'undefined' }, // of AMD, whose dialect some packages have as well: another bundler would take it for ours
 };
-/** A CommonJS module's own address. */
-const HERE = { define: { 'import.meta.url': 'here' }, banner: { js: "const here=require('node:url').pathToFileURL(__filename).href;" } };
 /** Of SHA-256; src/console/build.ts and native/client/find.c compare it. */
 const BUILD_DIGITS = 32;
 

@@ -3,7 +3,7 @@
  */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { BUNDLE, ingredients } from '../bundle.js';
+import { BUNDLE, ingredients } from '../bundle.cjs';
 import { bundleFile } from './bundler.js';
 import { ROOT, filesBelow, say } from './checkout.js';
 import { run } from './run.js';

@@ -18,7 +18,7 @@ const LIMIT_MS = 10_000;
 
 const [kind, packed] = process.argv.slice(2);
 const root = packed ?? ROOT;
-const ofBundle = join(root, packed === undefined ? 'bin/bundle.js' : 'bin/bundle.cjs');
+const ofBundle = join(root, 'bin/bundle.cjs');
 const { BUNDLE, compileBundle, pathInBundle, runBundle, sealCache } = await import(pathToFileURL(ofBundle).href);
 process.env.CIRCUIT_CONFIG = ''; // what this machine is configured to do is not what is looked for
 const scratch = fs.mkdtempSync(join(tmpdir(), 'circuit-warm-'));

@@ -1,7 +1,12 @@
 /**
  * IP addresses as bytes, and what they tell.
  */
-import { isIPv4 } from 'node:net';
+import * as net from 'node:net';
+
+/** As Node has it, whose expression takes 5 ms to compile: only a text that may be one is held to it. */
+export function isIPv6(text: string): boolean {
+  return text.includes(':') && net.isIPv6(text);
+}
 
 /** The 16 bytes of an IPv6 address in any of its forms, without its zone. */
 export function ipv6Bytes(address: string): Buffer {
@@ -23,5 +28,5 @@ export function unmapped(address: string): string {
 /** Whether a host can only be this machine, so that nobody can forge the address from outside. */
 export function isLoopback(host: string): boolean {
   const address = unmapped(host);
-  return address === 'localhost' || address === '::1' || (isIPv4(address) && address.startsWith('127.'));
+  return address === 'localhost' || address === '::1' || (net.isIPv4(address) && address.startsWith('127.'));
 }

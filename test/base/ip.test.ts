@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ipv6Bytes, isLoopback, unmapped } from '../../src/base/ip.js';
+import { ipv6Bytes, isIPv6, isLoopback, unmapped } from '../../src/base/ip.js';
 
 describe('an IP address', () => {
   it('has 16 bytes in any form of IPv6, without its zone', () => {
@@ -20,6 +20,11 @@ describe('an IP address', () => {
         expect(ipv6Bytes(address)).to.have.length(16).and.to.deep.equal(ipv6Bytes(canonical));
       }),
     );
+  });
+
+  it('is of IPv6, or not', () => {
+    for (const address of ['::', '::1', 'fe80::1%eth0', '::ffff:192.0.2.1']) expect(isIPv6(address), address).to.equal(true);
+    for (const text of ['', '127.0.0.1', 'web-1', ':', '1::2::3', '[::1]', 'fe80::1:22:']) expect(isIPv6(text), text).to.equal(false);
   });
 
   it('of IPv4 may stand in one of IPv6', () => {

@@ -12,7 +12,7 @@ import { circuit } from './program.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** What `bin/bundle.js` exports, as far as it is used here. */
+/** What `bin/bundle.cjs` exports, as far as it is used here. */
 interface BundleModule {
   readonly ingredients: () => object;
   readonly sealCache: (source: Buffer, code: Buffer) => Buffer;
@@ -45,7 +45,7 @@ describe('the bundled program', () => {
     const { stdout, stderr } = await circuit(args, { program, env: { NODE_V8_COVERAGE: undefined, ...env } });
     return stdout + stderr;
   };
-  const bundleModule = async (): Promise<BundleModule> => (await import(inCopy('bin/bundle.js'))) as BundleModule;
+  const bundleModule = async (): Promise<BundleModule> => (await import(inCopy('bin/bundle.cjs'))) as BundleModule;
 
   it('is ASCII, as it is read: a letter in a regular expression means what it did', () => {
     expect(readFileSync(join(ROOT, 'dist/bundle/circuit.cjs')).every((byte) => byte < 128)).to.equal(true);

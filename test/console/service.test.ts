@@ -135,7 +135,7 @@ describe('the native front', function () {
     expect(await circuit(['ls', '/'], { command, env })).to.deep.equal({ code: 127, stdout: '', stderr: NO_NODE });
     // And without the front nothing is lost.
     rmSync(join(copy, 'native'), { recursive: true });
-    expect((await circuit(['ls', '/'], { command: [join(copy, 'bin/circuit')], env })).stderr).to.contain('bundle.js');
+    expect((await circuit(['ls', '/'], { command: [join(copy, 'bin/circuit')], env })).stderr).to.contain('circuit.cjs');
   });
 
   it('runs by a symlink', () => {

@@ -1,11 +1,10 @@
 /**
  * Where `circuit start` listens: `-a`, `--if` and `--port` say the host and the port between them.
  */
-import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type Address, parseAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { ipv6Bytes } from '../../base/ip.js';
+import { ipv6Bytes, isIPv6 } from '../../base/ip.js';
 import { UsageError } from '../usage-error.js';
 
 const LOOPBACK = '127.0.0.1';

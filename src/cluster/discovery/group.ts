@@ -1,9 +1,10 @@
 /**
  * The multicast group through which a circuit's servers find each other.
  */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { formatAddress, parseAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
+import { isIPv6 } from '../../base/ip.js';
 
 export interface Group {
   /** A multicast address of IPv4 (RFC 5771) or IPv6 (RFC 4291 section 2.7). */

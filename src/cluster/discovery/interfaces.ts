@@ -5,9 +5,9 @@
  * socket does not tell. The source address does: with TTL 1, it is on the same network.
  */
 import { readFileSync } from 'node:fs';
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIPv4 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
-import { isLoopback } from '../../base/ip.js';
+import { isIPv6, isLoopback } from '../../base/ip.js';
 
 /** IFF_LOOPBACK and IFF_MULTICAST of linux/if.h. */
 const LOOPBACK = 0x8;

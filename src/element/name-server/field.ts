@@ -1,8 +1,8 @@
 /**
  * The kinds of field that the data of resource records is made of: how each is written in a zone file, and the bytes that go over the wire.
  */
-import { isIPv4, isIPv6, SocketAddress } from 'node:net';
-import { ipv6Bytes } from '../../base/ip.js';
+import { isIPv4, SocketAddress } from 'node:net';
+import { ipv6Bytes, isIPv6 } from '../../base/ip.js';
 import { decodeBase32, encodeBase32 } from './base32.js';
 import { encodeName, parseMailbox, parseName } from './domain-name.js';
 import { quoted, type Token } from './tokens.js';

@@ -4,8 +4,7 @@
  * Beyond the limit every second question is answered empty with TC, so that a true asker comes back over TCP, and the others are dropped. This machine's
  * own addresses, which cannot be forged from outside, and askers with a valid cookie are not limited. Pure: time is passed in.
  */
-import { isIPv6 } from 'node:net';
-import { ipv6Bytes, isLoopback, unmapped } from '../../base/ip.js';
+import { ipv6Bytes, isIPv6, isLoopback, unmapped } from '../../base/ip.js';
 import { DNS_ANSWERS_PER_SECOND, DNS_NETWORKS_MAX } from '../../base/limits.js';
 import { Cookies } from './cookies.js';
 import type { Guest } from './respond.js';

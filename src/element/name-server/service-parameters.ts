@@ -2,8 +2,8 @@
  * The parameters of SVCB and HTTPS records: `alpn=h2,h3 port=8443` (RFC 9460 section 2.1), in ascending order of their numbers on the wire and in the
  * canonical form.
  */
-import { isIPv4, isIPv6, SocketAddress } from 'node:net';
-import { ipv6Bytes } from '../../base/ip.js';
+import { isIPv4, SocketAddress } from 'node:net';
+import { ipv6Bytes, isIPv6 } from '../../base/ip.js';
 import { counted, numberBytes, parseBase64, restField } from './field.js';
 import { quoted, type Token } from './tokens.js';
 

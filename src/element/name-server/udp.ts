@@ -3,8 +3,8 @@
  */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
 import type { Address } from '../../base/address.js';
+import { isIPv6 } from '../../base/ip.js';
 import { DNS_QUESTIONS_WAITING_MAX, DNS_SEND_QUEUE_MAX_BYTES } from '../../base/limits.js';
 import { BatchedUdp } from './batched-udp.js';
 import type { Turns } from './turns.js';

@@ -2,8 +2,7 @@
  * Whom a peer's address stands for, where what one may have is bounded. Pure.
  */
 
-import { isIPv6 } from 'node:net';
-import { ipv6Bytes, isLoopback, unmapped } from '../../base/ip.js';
+import { ipv6Bytes, isIPv6, isLoopback, unmapped } from '../../base/ip.js';
 
 /** What counts as one source: an IPv4 address, or the /64 of an IPv6 address, which is one host's to choose from. */
 export function sourceOf(address: string): string {
