@@ -4,6 +4,7 @@
  * `dist/` and `node_modules/` now; otherwise, and when in doubt, the modules themselves are. All of that is told by contents, never by times: a copy
  * of a checkout starts as fast as the checkout.
  */
+const { Buffer } = require('node:buffer');
 const { createHash } = require('node:crypto');
 const { readFileSync } = require('node:fs');
 const { createRequire } = require('node:module');

@@ -15,7 +15,7 @@ import { rereadKeys } from './options/reloadable-keyring.js';
 import type { MountKeeper, MountingOptions } from './daemon/mount-keeper.js';
 import type { MountPoint } from './daemon/mountpoint.js';
 import type { Step } from './daemon/steps.js';
-import { keepNewSpace } from './daemon/new-space.js';
+import { settleHeap } from './daemon/heap.js';
 import { settle } from './options/settings.js';
 import { tableOptions } from './options/table.js';
 
@@ -96,7 +96,7 @@ async function runMount(console: Console, directory: string, given: Given, settl
     undo: () => mounted?.unmount(),
   };
   await takeSteps([circuit, point, mount], complain);
-  keepNewSpace();
+  settleHeap();
   if (mounted !== undefined) void reportStatus(manager, dialled.circuit, mounted);
   manager.ready();
   let wentWell = false;

@@ -13,7 +13,7 @@ import type { MetricsServer } from '../../server/metrics-server.js';
 import type { NetworkOptions } from '../../server/network-options.js';
 import { Server } from '../../server/server.js';
 import { defaultDirectory, type MountPoint, prepareMountPoint } from './mountpoint.js';
-import { keepNewSpace } from './new-space.js';
+import { settleHeap } from './heap.js';
 import { ReloadableKeyring, rereadKeys } from '../options/reloadable-keyring.js';
 import type { KeySource } from '../options/network.js';
 import type { Setting } from '../options/settings.js';
@@ -66,7 +66,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   stop.onReload = () => manager.reload(() => reload(daemon, logger, form));
   process.on('SIGUSR1', () => writeReport(options.var, logger));
   await takeSteps(daemon.steps, (message) => logger.error(message));
-  keepNewSpace();
+  settleHeap();
   daemon.report(manager);
   daemon.ready();
   manager.ready();
