@@ -191,10 +191,13 @@ export class LocalTree implements ServerTree {
   }
 
   #operate({ operation, path, args, credentials, blamed }: Attempt, run: () => Awaitable<void>): Awaitable<void> {
+    const { lastError } = blamed;
     const ended = (error?: CircuitError): void => {
       this.#host.record({ operation, path: this.#pathText(path), args, credentials, error });
-      if (error === undefined) blamed.lastError = '';
-      else blame(blamed, told(operation, args), error);
+      if (error === undefined) {
+        // What failed meanwhile, or left its caller in doubt about this very operation, stays.
+        if (blamed.lastError === lastError) blamed.lastError = '';
+      } else blame(blamed, told(operation, args), error);
     };
     const failed = (reason: unknown): never => {
       const error = CircuitError.from(reason);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Credentials } from '../../src/base/bytes.js';
+import { deferred } from '../../src/base/deferred.js';
 import { CircuitError } from '../../src/base/error.js';
 import type { ElementMaker } from '../../src/tree/host.js';
 import { LocalTree } from '../../src/tree/local-tree.js';
@@ -118,6 +119,20 @@ describe('a server as a place', () => {
       /mkdir: "stdin" is the name of a control file \(EEXIST\)$/,
     );
     await here.makeElement(['a'], 'chan', { capacity: 1 }, credentials);
+    expect(here.lastError(['a'])).to.equal('');
+  });
+
+  it('tells still of what was reported while another operation was under way that then went well', async () => {
+    const made = deferred<BareElement>();
+    const { here } = tree(() => made.promise);
+    await here.makeAnchor(['a'], credentials);
+    await failure(() => here.perform(['a'], 'signal', ['TERM'], credentials));
+    const making = here.makeElement(['a'], 'proc', { Path: 'ls' }, credentials);
+    here.reportError(['a'], 'mkproc', new CircuitError('EHOSTDOWN', 'it is not known whether it was carried out'), credentials);
+    made.resolve(new BareElement());
+    await making;
+    expect(here.lastError(['a'])).to.match(/mkproc: it is not known whether it was carried out \(EHOSTDOWN\)$/);
+    await here.scrub(['a'], { recursive: false }, credentials);
     expect(here.lastError(['a'])).to.equal('');
   });
 
