@@ -15,7 +15,6 @@ import { rereadKeys } from './options/reloadable-keyring.js';
 import type { MountKeeper, MountingOptions } from './daemon/mount-keeper.js';
 import type { MountPoint } from './daemon/mountpoint.js';
 import type { Step } from './daemon/steps.js';
-import { settleHeap } from './daemon/heap.js';
 import { settle } from './options/settings.js';
 import { tableOptions } from './options/table.js';
 
@@ -96,9 +95,9 @@ async function runMount(console: Console, directory: string, given: Given, settl
     undo: () => mounted?.unmount(),
   };
   await takeSteps([circuit, point, mount], complain);
-  settleHeap();
   if (mounted !== undefined) void reportStatus(manager, dialled.circuit, mounted);
   manager.ready();
+  (await import('./daemon/heap.js')).settleHeap();
   let wentWell = false;
   try {
     await Promise.race([stop.asked, mounted?.lost]);

@@ -1,8 +1,7 @@
 /**
  * What a server tells of its inside to those who look for a fault in it, as JSON. Each is made when it is asked for, and holds the server up for some ten milliseconds at most.
  */
-import { report } from 'node:process';
-import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
+import { getBuiltinModule, report } from 'node:process';
 import { CircuitError } from '../base/error.js';
 import type { ProfileName } from '../tree/server-tree.js';
 
@@ -12,7 +11,10 @@ Object.assign(report, { excludeNetwork: true });
 const PROFILES: Readonly<Record<ProfileName, () => unknown>> = {
   /** Node's diagnostic report: stacks, memory, limits, handles. The environment may hold secrets and has a file of its own. */
   report: () => ({ ...report.getReport(), environmentVariables: undefined }),
-  heap: () => ({ ...getHeapStatistics(), spaces: getHeapSpaceStatistics() }),
+  heap: () => {
+    const { getHeapSpaceStatistics, getHeapStatistics } = getBuiltinModule('node:v8'); // 2 ms of each start if it were imported
+    return { ...getHeapStatistics(), spaces: getHeapSpaceStatistics() };
+  },
 };
 
 /** @throws CircuitError EINVAL for a name that is none */
