@@ -8,10 +8,7 @@ import { Wait } from '../stream/wait.js';
 import { WaitQueue } from '../stream/wait-queue.js';
 import { LEAST_BYTES, type WritersMemory } from './ahead-budgets.js';
 
-/**
- * Bytes that may be under way, and not yet taken, when a write returns; twice as many each time that all of them have been taken, half as many when they
- * are not: what is sent and not taken is sent again.
- */
+/** Bytes that may be under way, and not yet taken, when a write of a new writer returns. */
 const FIRST_BYTES = 256 * 1024;
 
 /** The way to the other server. */
@@ -25,6 +22,32 @@ interface Way {
   room(): Promise<void>;
   /** Told when something has been taken, or all has failed. */
   moved(): void;
+}
+
+/**
+ * How many bytes may be under way: twice as many each trip while the writer has so much, and all is taken. When not all is, half as many, since what is
+ * not taken is sent again, and from then on a little more each trip (as the congestion window of TCP, RFC 5681 section 3.1).
+ */
+class Limit {
+  bytes = FIRST_BYTES;
+  /** From here on it grows little by little. */
+  #threshold_bytes = WRITE_BEHIND_MAX_BYTES;
+  /** Most that was under way since nothing was. */
+  #peak_bytes = 0;
+
+  underWay(bytes: number): void {
+    this.#peak_bytes = bytes === 0 ? 0 : Math.max(this.#peak_bytes, bytes);
+  }
+
+  taken(bytes: number): void {
+    if (2 * this.#peak_bytes < this.bytes) return;
+    const more = this.bytes < this.#threshold_bytes ? bytes : (LEAST_BYTES * bytes) / this.bytes;
+    this.bytes = Math.min(WRITE_BEHIND_MAX_BYTES, this.bytes + more);
+  }
+
+  exceeded(): void {
+    this.bytes = this.#threshold_bytes = Math.max(LEAST_BYTES, this.bytes / 2);
+  }
 }
 
 interface Chunk {
@@ -46,7 +69,7 @@ export class WriteBehind {
   /** Not all was taken: nothing is sent until that is known of all, and there is room. */
   #stalled = false;
   #whenEmpty: (() => void) | undefined;
-  #limit_bytes = FIRST_BYTES;
+  readonly #limit = new Limit();
   #underWay_bytes = 0;
   #failure: CircuitError | undefined;
 
@@ -107,11 +130,12 @@ export class WriteBehind {
   }
 
   get #hasRoom(): boolean {
-    return this.#underWay_bytes <= (this.#budget.exhausted ? LEAST_BYTES : this.#limit_bytes);
+    return this.#underWay_bytes <= (this.#budget.exhausted ? LEAST_BYTES : this.#limit.bytes);
   }
 
   #count(bytes: number): void {
     this.#underWay_bytes += bytes;
+    this.#limit.underWay(this.#underWay_bytes);
     this.#budget.add(bytes);
   }
 
@@ -132,7 +156,7 @@ export class WriteBehind {
       this.#taken(first.bytes.length);
     }
     if (this.#failure !== undefined || this.#chunks[0]?.taken === undefined) return;
-    if (!this.#stalled) this.#limit_bytes = Math.max(LEAST_BYTES, this.#limit_bytes / 2);
+    if (!this.#stalled) this.#limit.exceeded();
     this.#stalled = true;
     if (!this.#chunks.some(({ sent, taken }) => sent && taken === undefined))
       this.#resume().catch((error: unknown) => this.#fail(CircuitError.from(error)));
@@ -154,6 +178,7 @@ export class WriteBehind {
   }
 
   #taken(length: number): void {
+    if (!this.#stalled) this.#limit.taken(length);
     this.#count(-length);
     this.#tell();
   }
@@ -166,7 +191,6 @@ export class WriteBehind {
   }
 
   #tell(): void {
-    if (this.empty) this.#limit_bytes = Math.min(WRITE_BEHIND_MAX_BYTES, 2 * this.#limit_bytes);
     this.#settle(this.#waiting, this.#hasRoom);
     this.#way.moved();
     if (!this.empty) return;
