@@ -31,6 +31,8 @@ export interface TransferOptions extends WaitOptions {
    * so that a writer that dies in between leaves no message that looks whole.
    */
   readonly more?: boolean;
+  /** Other writes may come before this one is answered: fewer bytes are taken only if the wait ends, and then nothing of those. */
+  readonly whole?: boolean;
   /**
    * For a write without bytes: reserves room for the message that the next write or the close begins; `abort` releases it. Never waits: returns
    * 1 if room was reserved, 0 if there is none; `whenReady` then waits for it.

@@ -159,6 +159,7 @@ export class IncomingWrites {
     const options: TransferOptions = {
       packet,
       more,
+      whole: true,
       get signal() {
         return begin();
       },

@@ -7,7 +7,10 @@ import type { Caller, CallOptions } from '../wire/session/session-handler.js';
 import { ask, TRANSFER } from './calls.js';
 import { type PacketCredit, takenOf } from './packet-credit.js';
 
-export type SendOptions = Pick<CallOptions, 'signal' | 'unsettled' | 'lazy'>;
+export interface SendOptions extends Pick<CallOptions, 'signal' | 'unsettled' | 'lazy'> {
+  /** Nothing is under way before them: if the last bytes were not taken, these follow all the same. */
+  readonly resumes?: boolean;
+}
 
 export class OutgoingWrites {
   readonly #caller: Caller;
@@ -23,9 +26,9 @@ export class OutgoingWrites {
   }
 
   /** Resolves with how many bytes were taken. @param bytes stay as they are until then; `lazy`: others are about to follow, and may go with them */
-  async send(bytes: Uint8Array, flags: number, { signal, unsettled, lazy = false }: SendOptions = {}): Promise<number> {
-    const resume = this.#short ? TRANSFER.RESUME : 0;
-    this.#short = false;
+  async send(bytes: Uint8Array, flags: number, { signal, unsettled, lazy = false, resumes = true }: SendOptions = {}): Promise<number> {
+    const resume = this.#short && resumes ? TRANSFER.RESUME : 0;
+    if (resumes) this.#short = false;
     const packet = (flags & TRANSFER.PACKET) === 0 ? undefined : this.#credit.sent();
     const how = { signal, unsettled, lazy: lazy && this.#credit.left > 0, stable: true };
     let answer;

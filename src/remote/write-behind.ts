@@ -1,52 +1,34 @@
 /**
- * The writes of a stream that have returned and are still under way, up to a bound. What fails fails the next write.
+ * The writes of a stream that have returned and are still under way, up to a bound; those beyond it wait in line. What fails fails the next write.
  */
 import type { Awaitable, WaitOptions } from '../base/bytes.js';
 import { CircuitError } from '../base/error.js';
-import { WRITE_BEHIND_MAX_BYTES } from '../base/limits.js';
 import { Wait } from '../stream/wait.js';
 import { WaitQueue } from '../stream/wait-queue.js';
 import { LEAST_BYTES, type WritersMemory } from './ahead-budgets.js';
-
-/** Bytes that may be under way, and not yet taken, when a write of a new writer returns. */
-const FIRST_BYTES = 256 * 1024;
+import { TRANSFER } from './calls.js';
+import { WriteLimit } from './write-limit.js';
 
 /** The way to the other server. */
 interface Way {
   /**
    * Sends bytes behind those before, with these flags. Resolves with how many were taken; once that are not all, nothing behind them is taken, until
-   * the next send. `lazy`: others are about to follow.
+   * the next send that `resumes`. `lazy`: others are about to follow.
    */
-  send(bytes: Uint8Array, flags: number, how: { readonly lazy: boolean }): Promise<number>;
+  send(bytes: Uint8Array, flags: number, how: { readonly lazy: boolean; readonly resumes: boolean }): Promise<number>;
   /** Resolves when there is room for what was not taken. */
   room(): Promise<void>;
   /** Told when something has been taken, or all has failed. */
   moved(): void;
 }
 
-/**
- * How many bytes may be under way: twice as many each trip while the writer has so much, and all is taken. When not all is, half as many, since what is
- * not taken is sent again, and from then on a little more each trip (as the congestion window of TCP, RFC 5681 section 3.1).
- */
-class Limit {
-  bytes = FIRST_BYTES;
-  /** From here on it grows little by little. */
-  #threshold_bytes = WRITE_BEHIND_MAX_BYTES;
-  /** Most that was under way since nothing was. */
-  #peak_bytes = 0;
+/** A write that waits for room: nothing of it has been sent. */
+class WaitingWrite extends Wait<number> {
+  readonly bytes: Buffer;
 
-  underWay(bytes: number): void {
-    this.#peak_bytes = bytes === 0 ? 0 : Math.max(this.#peak_bytes, bytes);
-  }
-
-  taken(bytes: number): void {
-    if (2 * this.#peak_bytes < this.bytes) return;
-    const more = this.bytes < this.#threshold_bytes ? bytes : (LEAST_BYTES * bytes) / this.bytes;
-    this.bytes = Math.min(WRITE_BEHIND_MAX_BYTES, this.bytes + more);
-  }
-
-  exceeded(): void {
-    this.bytes = this.#threshold_bytes = Math.max(LEAST_BYTES, this.bytes / 2);
+  constructor(bytes: Buffer) {
+    super();
+    this.bytes = bytes;
   }
 }
 
@@ -61,7 +43,9 @@ interface Chunk {
 export class WriteBehind {
   readonly #way: Way;
   readonly #budget: WritersMemory;
-  /** Writes that wait for others to be taken. */
+  /** Bytes of a stream that wait for those before them. */
+  readonly #line = new WaitQueue<WaitingWrite>();
+  /** Packets that are under way, whose writers wait for others to be taken, and who waits for room. */
   readonly #waiting = new WaitQueue<Wait<void>>();
   readonly #finishing = new WaitQueue<Wait<void>>();
   /** What has not been taken, in order. */
@@ -69,7 +53,7 @@ export class WriteBehind {
   /** Not all was taken: nothing is sent until that is known of all, and there is room. */
   #stalled = false;
   #whenEmpty: (() => void) | undefined;
-  readonly #limit = new Limit();
+  readonly #limit = new WriteLimit();
   #underWay_bytes = 0;
   #failure: CircuitError | undefined;
 
@@ -79,8 +63,9 @@ export class WriteBehind {
     this.#budget = budget;
   }
 
+  /** Nothing is under way, or waits to be. */
   get empty(): boolean {
-    return this.#underWay_bytes === 0;
+    return this.#underWay_bytes === 0 && this.#line.length === 0;
   }
 
   /** What has become of a write that had returned already. */
@@ -88,29 +73,39 @@ export class WriteBehind {
     return this.#failure;
   }
 
-  /** The bytes are on their way when this returns, whatever becomes of the wait for those before them. */
-  write(bytes: Uint8Array, options: WaitOptions | undefined, flags = 0): Awaitable<number> {
+  /** Bytes of a stream: on their way when this returns, all of them. @throws (rejects) the signal's reason: then none is */
+  write(bytes: Uint8Array, options?: WaitOptions): Awaitable<number> {
     if (this.#failure !== undefined) throw this.#failure;
-    const { length } = bytes;
-    const kept = this.#budget.buffers.take(length);
-    kept.set(bytes);
-    const chunk: Chunk = { bytes: kept, flags, sent: false, taken: undefined };
-    this.#count(length);
-    this.#chunks.push(chunk);
-    if (!this.#stalled) this.#send(chunk);
-    if (this.#hasRoom) return length;
-    const signal = options?.signal;
-    if (signal?.aborted === true) return length;
-    const wait = new Wait<void>();
-    const promise = wait.begin(signal, () => void this.#waiting.remove(wait));
-    this.#waiting.push(wait);
-    return promise.then(
+    if (this.#line.length === 0 && this.#hasRoom) return this.#begin(this.#keep(bytes), 0);
+    options?.signal?.throwIfAborted();
+    const write = new WaitingWrite(this.#keep(bytes));
+    const begun = write.begin(options?.signal, () => this.#leave(write));
+    this.#line.push(write);
+    this.#budget.add(bytes.length);
+    return begun;
+  }
+
+  /** A packet for which room is kept: on its way when this returns, whatever becomes of the wait for those before it. */
+  packet(bytes: Uint8Array, options?: WaitOptions): Awaitable<number> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const length = this.#begin(this.#keep(bytes), TRANSFER.PACKET);
+    if (this.#hasRoom || options?.signal?.aborted === true) return length;
+    return Promise.resolve(this.whenRoom(options)).then(
       () => length,
       (error: unknown) => {
         if (error === this.#failure) throw error;
         return length; // interrupted, but under way
       },
     );
+  }
+
+  /** Resolves when a write would not wait. @throws (rejects) the signal's reason, or what has become of what is under way */
+  whenRoom(options?: WaitOptions): Awaitable<void> {
+    if (this.#hasRoom) return;
+    const wait = new Wait<void>();
+    const room = wait.begin(options?.signal, () => void this.#waiting.remove(wait));
+    this.#waiting.push(wait);
+    return room;
   }
 
   /** Calls `act` when nothing is under way; at once if that is so. */
@@ -130,7 +125,29 @@ export class WriteBehind {
   }
 
   get #hasRoom(): boolean {
-    return this.#underWay_bytes <= (this.#budget.exhausted ? LEAST_BYTES : this.#limit.bytes);
+    return this.#underWay_bytes < (this.#budget.exhausted ? LEAST_BYTES : this.#limit.bytes);
+  }
+
+  /** Interrupted before it was let in. */
+  #leave(write: WaitingWrite): undefined {
+    if (!this.#line.remove(write)) return;
+    this.#budget.add(-write.bytes.length);
+    this.#budget.buffers.release(write.bytes);
+  }
+
+  #keep(bytes: Uint8Array): Buffer {
+    const kept = this.#budget.buffers.take(bytes.length);
+    kept.set(bytes);
+    return kept;
+  }
+
+  #begin(bytes: Buffer, flags: number): number {
+    const chunk: Chunk = { bytes, flags, sent: false, taken: undefined };
+    this.#count(bytes.length);
+    this.#chunks.push(chunk);
+    // What is behind others must not be taken before them, whatever has become of them meanwhile.
+    if (!this.#stalled) this.#send(chunk, this.#chunks.length === 1);
+    return bytes.length;
   }
 
   #count(bytes: number): void {
@@ -139,10 +156,10 @@ export class WriteBehind {
     this.#budget.add(bytes);
   }
 
-  #send(chunk: Chunk): void {
+  #send(chunk: Chunk, resumes: boolean): void {
     chunk.taken = undefined;
     chunk.sent = true;
-    this.#way.send(chunk.bytes, chunk.flags, { lazy: true }).then(
+    this.#way.send(chunk.bytes, chunk.flags, { lazy: true, resumes }).then(
       (count) => this.#answered(chunk, count),
       (error: unknown) => this.#fail(CircuitError.from(error)),
     );
@@ -174,7 +191,7 @@ export class WriteBehind {
     for (const chunk of this.#chunks) chunk.sent = false;
     await this.#way.room();
     this.#stalled = false;
-    for (const chunk of this.#chunks) this.#send(chunk);
+    for (const chunk of this.#chunks) this.#send(chunk, chunk === first);
   }
 
   #taken(length: number): void {
@@ -191,6 +208,13 @@ export class WriteBehind {
   }
 
   #tell(): void {
+    while (this.#line.length > 0 && (this.#failure !== undefined || this.#hasRoom)) {
+      const write = this.#line.shift();
+      if (write === undefined) break;
+      this.#budget.add(-write.bytes.length);
+      if (this.#failure === undefined) write.answer(this.#begin(write.bytes, 0));
+      else write.fail(this.#failure);
+    }
     this.#settle(this.#waiting, this.#hasRoom);
     this.#way.moved();
     if (!this.empty) return;

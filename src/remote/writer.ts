@@ -77,8 +77,8 @@ export class RemoteWriter implements ByteWriter {
     if (options?.nonblock === true && !this.#behind.empty) throw new CircuitError('EAGAIN', 'earlier writes are still under way');
     if (packet && !this.#behind.empty) return this.#writeLater(chunk, options);
     if (packet || options?.nonblock === true || !this.#begun)
-      return this.#writeNow(packet ? chunk.subarray(0, WIRE_BYTES_MAX) : this.#partOf(chunk), options);
-    return this.#behind.write(this.#partOf(chunk), options);
+      return this.#writeNow(packet ? chunk.subarray(0, WIRE_BYTES_MAX) : this.#partOf(chunk, options), options);
+    return this.#behind.write(this.#partOf(chunk, options), options);
   }
 
   /** Bytes and the end in one frame, where nothing before them is under way. */
@@ -112,8 +112,9 @@ export class RemoteWriter implements ByteWriter {
 
   /** A message that has not begun waits in the other server's line. */
   async whenRoom(options?: WaitOptions): Promise<void> {
-    if (this.#begun || !this.#behind.empty || this.ready()) return this.whenReady(options);
-    await this.#out.room(options);
+    if (this.#begun && this.#unsettled === undefined) await this.#behind.whenRoom(options);
+    else if (this.#begun || !this.#behind.empty || this.ready()) await this.whenReady(options);
+    else await this.#out.room(options);
   }
 
   /** What is under way is part of it: the end is told behind it. */
@@ -157,15 +158,15 @@ export class RemoteWriter implements ByteWriter {
   }
 
   /** As much as one write takes, which is copied: little when all writers together hold much. */
-  #partOf(chunk: Uint8Array): Uint8Array {
-    return chunk.subarray(0, this.#budget.exhausted ? LEAST_BYTES : WIRE_BYTES_MAX);
+  #partOf(chunk: Uint8Array, options: TransferOptions | undefined): Uint8Array {
+    return chunk.subarray(0, this.#budget.exhausted && options?.whole !== true ? LEAST_BYTES : WIRE_BYTES_MAX);
   }
 
   /** A packet for which room is kept. */
   #sendAhead(packet: Uint8Array, options: TransferOptions | undefined): Awaitable<number> {
     const { length } = packet;
     if (length > PACKET_MAX_BYTES) throw new CircuitError('EMSGSIZE', `a packet of ${length} bytes: expected at most ${PACKET_MAX_BYTES}`);
-    return this.#behind.write(packet, options, TRANSFER.PACKET);
+    return this.#behind.packet(packet, options);
   }
 
   /** A packet for which no room is kept goes when that is so again, or those before it have been taken. */

@@ -22,6 +22,14 @@ function launcherOf({ pid }: Daemon): number {
   return childrenOf(pid).find((child) => nameOf(child) === 'circuit-launch') ?? 0;
 }
 
+/**
+ * Resolves when a program is being started there: before, a signal might find the call still on its way, and nothing would be carried out. Who reads the
+ * metrics waits for an answer, too.
+ */
+async function isStarting(programs: Programs): Promise<void> {
+  await programs.run(`until grep -q '^circuit_blocked_callers{.*} 2$' \${A%/*}/metrics; do :; done`);
+}
+
 /** Starts that family at $A. @returns its process IDs */
 async function startFamily(programs: Programs): Promise<readonly number[]> {
   const directory = mkdtempSync(join(tmpdir(), 'launcher-'));
@@ -67,6 +75,7 @@ atEachPlace('a launcher', ['fuse', 'root'], (here) => {
     try {
       const trapped = here.programs.start('bash', ['-c', 'trap "exit 3" TERM; echo mkproc true > $A/ctl']);
       await trapped.blocked();
+      await isStarting(here.programs);
       trapped.kill('SIGTERM');
       expect(await trapped.outcome())
         .to.include({ code: 3 })
@@ -85,6 +94,7 @@ atEachPlace('a launcher', ['fuse', 'root'], (here) => {
     try {
       const killed = here.programs.start('bash', ['-c', 'echo mkproc true > $A/ctl']);
       await killed.blocked();
+      await isStarting(here.programs);
       killed.kill('SIGTERM');
       expect(await killed.outcome()).to.include({ signal: 'SIGTERM' });
     } finally {
