@@ -1,5 +1,6 @@
 /*
- * client SCRIPT [WORD…]: the command line of `SCRIPT`, bin/circuit, by a server that runs already; else by Node, as if this program were not there.
+ * client SCRIPT [WORD…]: the command line of `SCRIPT`, bin/circuit.cjs or what a package has in its place, by a server that runs already; else by Node, as
+ * if this program were not there.
  */
 #include "client.h"
 

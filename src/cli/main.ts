@@ -158,7 +158,7 @@ interface Vocabulary {
 /** Made once: it is the same on any console. */
 let vocabulary: Vocabulary | undefined;
 
-/** A command that knows all its options is the only one that is made: all take 8 ms in a process that has just started. */
+/** The names are there without their commands; all of these are made only for an option that the command which was asked for does not have. */
 function vocabularyOf(console: Console): Vocabulary {
   const names = makersFor(console, new Command()).flatMap(([, makers]) => makers.map(([name]) => name));
   let made: readonly KnownOption[] | undefined;

@@ -34,9 +34,7 @@ describe('input that nobody reads, written through a third server', function () 
   afterEach(function () {
     if (this.currentTest?.state === 'failed') console.log(circuit.log);
   });
-  after(() => {
-    bed.remove();
-  });
+  after(() => (bed as Bed | undefined)?.remove());
 
   it('waits where it is written, and comes whole and in order once it is read', async () => {
     const go = join(bed.directory, 'go');
