@@ -7,7 +7,7 @@ import { mountAt } from '../../src/base/mounts.js';
 import { Client } from '../lib/client.js';
 import { Daemon } from '../lib/daemon.js';
 import { needs } from '../lib/machine.js';
-import { Programs } from '../lib/mount/programs.js';
+import { type Program, Programs } from '../lib/mount/programs.js';
 import { STORM, Walker } from '../lib/walker.js';
 
 for (const args of [[], ['--no-name-cache']]) {
@@ -32,7 +32,7 @@ for (const args of [[], ['--no-name-cache']]) {
       for (const one of made.splice(0)) await one.stop();
     });
 
-    const storm = (...paths: readonly string[]): void => void programs.python(STORM, ...paths);
+    const storm = (...paths: readonly string[]): Program => programs.python(STORM, ...paths);
     /** Anchors come and go, in the mount and by the command line. */
     const change = async (): Promise<void> => {
       for (let i = 0; i < 8; i++) await walker.must('mkdir', `${anchor}${i}`).then(() => walker.must('rmdir', `${anchor}${i}`));
@@ -45,7 +45,7 @@ for (const args of [[], ['--no-name-cache']]) {
     it('has mounts below anchors that stay, here and in another mount namespace', async () => {
       await walker.must('mkdir', anchor);
       await walker.must('mkdir', `${anchor}/m`);
-      storm(anchor, `${anchor}/m`, `${anchor}/ctl`);
+      const looking = storm(anchor, `${anchor}/m`, `${anchor}/ctl`);
       const elsewhere = programs.start('unshare', [
         '-m',
         'bash',
@@ -60,6 +60,9 @@ for (const args of [[], ['--no-name-cache']]) {
         await change();
         expect(await walker.does('list', anchor)).to.deep.equal(['here']);
       } finally {
+        // A file system in which somebody just looks something up is busy: umount(2), EBUSY.
+        looking.killGroup();
+        await looking.ended;
         await programs.run('umount $A');
       }
       elsewhere.stdin.end('go on\n');
