@@ -119,6 +119,8 @@ export const DNS_CNAMES_MAX = 8;
 export const DNS_PORTS_TRIED_MAX = 16;
 /** Output that is held for readers unless `Buffer` says otherwise, in bytes a stream. */
 export const OUTPUT_WINDOW_BYTES = 1_048_576;
+/** What one of them holds at most while its readers wait for more, what is on its way to them included, in bytes. */
+export const OUTPUT_WINDOW_GROWN_BYTES = 8 * 1_048_576;
 /** What all outputs with that much room hold together before each that grows holds 64 KiB at most, in bytes, in a process. */
 export const OUTPUT_SHARED_MAX_BYTES = 32 * 1_048_576;
 /** Largest `Buffer` that a process may ask for, in bytes a stream. */

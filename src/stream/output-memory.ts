@@ -13,6 +13,11 @@ export interface Short {
 export class OutputMemory extends MemoryBudget {
   readonly #waiting = new Set<Short>();
 
+  /** Whether a window may grow for a reader far away: what it then holds makes none of the others hold little. */
+  get plenty(): boolean {
+    return this.used_bytes < this.limit_bytes / 2;
+  }
+
   override add(bytes: number): void {
     super.add(bytes);
     // Not byte by byte: by then there is something for each of them.

@@ -40,6 +40,11 @@ export class WaitingReads {
     return this.#closed;
   }
 
+  /** How many reads wait. */
+  get length(): number {
+    return this.#calls.length;
+  }
+
   /** How many wait for readiness. */
   get polling(): number {
     return this.#polls?.length ?? 0;

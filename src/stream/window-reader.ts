@@ -14,8 +14,10 @@ interface WindowState {
 
 /** What a reader reports to its window. */
 interface ReaderEvents {
-  /** It has read on. */
+  /** It has read on, or acknowledged what it has read. */
   passed(): void;
+  /** It waits for more, though it has not acknowledged all that it was given. */
+  waits(): void;
   /** It has read the end, or was closed before. */
   finished(): void;
   closed(): void;
@@ -59,6 +61,11 @@ export class WindowReader implements ByteReader, ReadSource {
   /** Position of the next byte that it will read, or that is unacknowledged. */
   get position(): number {
     return this.#needsAck ? this.#acked : this.#position;
+  }
+
+  /** Position after the last byte that it was given, if it waits for more; else as `position`. */
+  get wanted(): number {
+    return this.#reads.length > 0 ? this.#position : this.position;
   }
 
   /** @throws CircuitError EOVERFLOW once if bytes were dropped that this reader has not read, EIDRM, EAGAIN */
@@ -127,6 +134,10 @@ export class WindowReader implements ByteReader, ReadSource {
     this.#endReturned = true;
     if (!this.#needsAck) this.#finish();
     return NO_BYTES;
+  }
+
+  waiting(): void {
+    if (this.#needsAck && this.#acked < this.#position) this.#events.waits();
   }
 
   refusal(nonblock: boolean): string | undefined {

@@ -4,13 +4,18 @@
  * Pure: bytes and time are passed in. With the policy 'hold' only bytes that every open reader has read make room, and without room the producer
  * must wait; with 'drop' the oldest bytes are dropped, and readers that had not read them get EOVERFLOW. Bytes that were read are kept until room is
  * needed. An open reader never misses a byte without an error. A passive reader makes no room and takes none.
+ *
+ * What is on its way to readers who wait for more already holds the producer back only if somebody has said how much it may hold; else the window
+ * grows, as a socket's buffer does whose size nobody has set (tcp_rmem, tcp_wmem in tcp(7)), while there is plenty of memory.
  */
 import { strict as assert } from 'node:assert';
 import type { Credentials, ByteReader, ReaderMode } from '../base/bytes.js';
 import type { CircuitError } from '../base/error.js';
+import { OUTPUT_WINDOW_GROWN_BYTES } from '../base/limits.js';
 import { FULL_CHUNK_BYTES, Chunks } from './chunks.js';
 import type { OutputMemory } from './output-memory.js';
 import { WindowReader } from './window-reader.js';
+import { WindowReaders } from './window-readers.js';
 
 export type Overflow = 'hold' | 'drop';
 
@@ -43,9 +48,7 @@ export class OutputWindow {
   readonly #chunks: Chunks;
   readonly #events: WindowEvents;
   readonly #memory: OutputMemory | undefined;
-  readonly #readers = new Set<WindowReader>();
-  /** Readers that the producer takes no notice of. */
-  readonly #passive = new Set<WindowReader>();
+  readonly #readers = new WindowReaders();
   #overflow: Overflow;
   /** The farthest position that a closed reader has reached. */
   #passed = 0;
@@ -84,18 +87,14 @@ export class OutputWindow {
   /** Whether it has ended, and all of it was read by somebody. */
   get consumed(): boolean {
     if (!this.#ended) return false;
-    let farthest = this.#passed;
-    for (const reader of this.#readers) farthest = Math.max(farthest, reader.position);
-    return farthest >= this.#chunks.end;
+    return Math.max(this.#passed, this.#readers.farthest) >= this.#chunks.end;
   }
 
   /** Set while the producer is held back: it has bytes, and there is no room. */
   get held(): Held | undefined {
     if (this.#heldSince_ms === undefined) return undefined;
-    let slowest: WindowReader | undefined;
-    for (const reader of this.#readers) if (slowest === undefined || reader.position < slowest.position) slowest = reader;
-    const { pid, server } = slowest?.credentials ?? {};
-    const held = { since_ms: this.#heldSince_ms, readers: this.#readers.size, slowestPid: pid };
+    const { pid, server } = this.#readers.slowest?.credentials ?? {};
+    const held = { since_ms: this.#heldSince_ms, readers: this.#readers.count, slowestPid: pid };
     return server === undefined ? held : { ...held, slowestServer: server };
   }
 
@@ -105,7 +104,7 @@ export class OutputWindow {
     const allowed = this.#allowed_bytes;
     const free = allowed - (this.#chunks.end - this.#chunks.start);
     // The readers' positions only matter when space gets short.
-    return free >= FULL_CHUNK_BYTES ? free : Math.max(0, allowed - (this.#chunks.end - this.#floor()));
+    return free >= FULL_CHUNK_BYTES ? free : Math.max(0, allowed - (this.#chunks.end - this.#floor()), this.#grownRoom());
   }
 
   /** To be called before appending, in each turn of the event loop. */
@@ -177,22 +176,23 @@ export class OutputWindow {
   }
 
   /**
-   * A reader that never waits: it reads from the oldest byte held until no more is there, or it has read a whole window; then the end.
+   * A reader that never waits: it reads from the oldest byte held until no more is there, or it has read as much as a window holds; then the end.
    */
   tryReader(credentials: Credentials, mode?: ReaderMode): ByteReader {
-    return this.#open(credentials, { limit: this.#chunks.start + this.#capacity_bytes, late: false, ...mode });
+    return this.#open(credentials, { limit: Math.max(this.#chunks.end, this.#chunks.start + this.#capacity_bytes), late: false, ...mode });
   }
 
   #open(credentials: Credentials, how: { readonly limit: number; readonly late: boolean } & Partial<ReaderMode>): ByteReader {
     const at = { position: this.#chunks.start, unacked: false, ...how };
     if (how.passive === true) {
-      const closed = (): void => void this.#passive.delete(passive);
-      const passive = new WindowReader(credentials, at, this.#chunks, this, { passed: ignore, finished: ignore, closed });
-      this.#passive.add(passive);
+      const closed = (): void => this.#readers.delete(passive);
+      const passive = new WindowReader(credentials, at, this.#chunks, this, { passed: ignore, waits: ignore, finished: ignore, closed });
+      this.#readers.add(passive, { passive: true });
       return passive;
     }
     const reader = new WindowReader(credentials, at, this.#chunks, this, {
       passed: () => this.#resumeIfRoom(),
+      waits: () => this.#resumeIfRoom(),
       finished: () => {
         this.#undrained--;
         assert(this.#undrained >= 0);
@@ -204,17 +204,21 @@ export class OutputWindow {
         this.#resumeIfRoom();
       },
     });
-    this.#readers.add(reader);
+    this.#readers.add(reader, { passive: false });
     this.#undrained++;
     return reader;
   }
 
   /** Position up to which bytes may be dropped when room is needed. */
   #floor(): number {
-    if (this.#readers.size === 0) return Math.max(this.#passed, this.#chunks.start);
-    let floor = Infinity;
-    for (const reader of this.#readers) floor = Math.min(floor, reader.position);
-    return Math.max(floor, this.#chunks.start);
+    return Math.max(this.#readers.slowest?.position ?? this.#passed, this.#chunks.start);
+  }
+
+  /** Room beyond the capacity for whom somebody waits, who has not acknowledged yet what is on its way. */
+  #grownRoom(): number {
+    if (this.#memory?.plenty !== true || this.#readers.count === 0) return 0;
+    const wanted = Math.max(this.#readers.wanted, this.#chunks.start);
+    return Math.min(this.#capacity_bytes - (this.#chunks.end - wanted), OUTPUT_WINDOW_GROWN_BYTES - (this.#chunks.end - this.#floor()));
   }
 
   /** What it may hold now, unless the oldest may be dropped. */
@@ -227,8 +231,7 @@ export class OutputWindow {
     const start = this.#chunks.end - this.#capacity_bytes;
     if (start > this.#chunks.start) {
       if (this.#overflow === 'drop') this.#dropped = true;
-      else assert(start <= this.#floor() || this.#failure !== undefined, 'an open reader never misses a byte');
-      this.#discard(start);
+      this.#discard(this.#overflow === 'drop' || this.#failure !== undefined ? start : Math.min(start, this.#floor()));
     }
     // What has been read is kept only where there is plenty.
     if (this.#memory?.exhausted === true && this.#overflow === 'hold') {
@@ -240,8 +243,7 @@ export class OutputWindow {
   }
 
   #wake(): void {
-    for (const reader of this.#readers) reader.wake();
-    for (const reader of this.#passive) reader.wake();
+    this.#readers.wake();
   }
 
   #discard(position: number): void {
