@@ -37,7 +37,7 @@ try {
   leave(1);
 }
 
-/** A daemon in this process, used by another one; with a mount where that can be. */
+/** A daemon in this process, used by another one, and joined by one; with a mount where that can be. */
 async function warmDaemon(keep) {
   const directory = join(scratch, 'mount');
   const options = ['--discover', '', '-a', '127.0.0.1:0', '--hmac', key, '--var', join(scratch, 'var'), '--log-level', 'error'];
@@ -49,9 +49,24 @@ async function warmDaemon(keep) {
   void main(['start', ...(mounted ? ['-m', directory] : ['--no-mount']), ...options]);
   await url;
   if (mounted) await promisify(execFile)('ls', ['-l', directory], { timeout: LIMIT_MS });
+  await isJoined((await url).trim());
   keep();
   process.exit = leave;
   process.kill(process.pid, 'SIGTERM');
+}
+
+/** Another server joins, and ends: what many that start at once do most. */
+async function isJoined(url) {
+  const peer = spawn(process.execPath, [join(root, 'bin/circuit'), 'start', '--no-mount', '--discover', '', '--hmac', key, '-j', url], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: LIMIT_MS,
+  });
+  const ended = once(peer, 'exit');
+  let said = '';
+  for await (const text of peer.stderr) if ((said += text).includes(' has joined')) break;
+  if (!said.includes(' has joined')) throw new Error(`another server did not join: ${said}`);
+  peer.kill();
+  await ended;
 }
 
 function hasDevice() {
