@@ -4,18 +4,19 @@
  *   operations stat|read|write DIRECTORY NAME CLIENTS SECONDS [TEXT]
  *
  * Each client is a process that has changed to DIRECTORY and names the file from there, as a script does after `cd`: stat(2);
- * open, read, close; or open with O_TRUNC, write TEXT, close. A tenth of the time is warm-up. Prints one line of JSON; `us` is the wall time
- * divided by the operations of all clients together.
+ * open, read, close; or open with O_TRUNC, write TEXT, close. A tenth of the time is warm-up. It takes longer where no client has had a turn by
+ * then. Prints one line of JSON; `us` is the wall time divided by the operations of all clients together.
  */
 #include "load.h"
 
 enum phase { WARM, MEASURE, STOP };
 
 struct client {
-	uint64_t operations, begin_ns, end_ns;
+	_Atomic uint64_t begin_ns; /* 0 until it has had its turn */
+	uint64_t operations, end_ns;
 };
 
-/* Shared between all clients, written by the parent (`phase`) and by each client once (its own entry). */
+/* Shared between all clients, written by the parent (`phase`) and by each client (its own entry). */
 struct shared {
 	_Atomic enum phase phase;
 	struct client clients[];
@@ -74,6 +75,14 @@ static void run_client(struct shared *shared, struct client *self, void (*operat
 	self->operations = operations;
 }
 
+static bool has_begun(const struct shared *shared, int clients)
+{
+	for (int i = 0; i < clients; i++)
+		if (shared->clients[i].begin_ns != 0)
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 6) {
@@ -110,6 +119,8 @@ int main(int argc, char **argv)
 	sleep_s(seconds / 10);
 	shared->phase = MEASURE;
 	sleep_s(seconds);
+	while (!has_begun(shared, clients))
+		sleep_s(0.01);
 	shared->phase = STOP;
 
 	uint64_t begin_ns = UINT64_MAX, end_ns = 0, operations = 0;
@@ -120,14 +131,10 @@ int main(int argc, char **argv)
 			return 1;
 	for (struct client *client = shared->clients; client < shared->clients + clients; client++) {
 		if (client->begin_ns == 0)
-			continue; /* never had its turn within the time */
+			continue;
 		begin_ns = client->begin_ns < begin_ns ? client->begin_ns : begin_ns;
 		end_ns = client->end_ns > end_ns ? client->end_ns : end_ns;
 		operations += client->operations;
-	}
-	if (operations == 0) {
-		fprintf(stderr, "no client had a turn in %g s\n", seconds);
-		return 1;
 	}
 	printf("{\"operations\":%llu,\"seconds\":%.6f,\"us\":%.3f}\n", (unsigned long long)operations, (double)(end_ns - begin_ns) / 1e9,
 	       (double)(end_ns - begin_ns) / 1e3 / (double)operations);
