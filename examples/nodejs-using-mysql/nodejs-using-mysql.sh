@@ -97,8 +97,9 @@ cat "$service_js" > "$web/stdin"
 grep -q -m 1 listening "$web/stdout"
 echo "http://$web_address:$port"
 
-cat "$web/wait" > /dev/null &
-cat "$database/wait" > /dev/null &
+# Whichever ends first; the other one is let go when both are taken down.
+cat "$web/wait" &> /dev/null &
+cat "$database/wait" &> /dev/null &
 wait -n || true
 echo 'The service or its database has ended.' >&2
 exit 1

@@ -15,11 +15,14 @@ import { IncomingWrites } from './incoming-writes.js';
 type Opening<T> = Awaitable<T> | CircuitError;
 
 export class Handles {
+  readonly #isAlive: () => Promise<unknown>;
   readonly #clock: Clock;
   readonly #readers = new Map<number, Opening<ByteReader>>();
   readonly #writers = new Map<number, Opening<IncomingWrites>>();
 
-  constructor(clock: Clock = SYSTEM_CLOCK) {
+  /** @param isAlive resolves when the peer has answered, rejects when it has gone */
+  constructor(isAlive: () => Promise<unknown>, clock: Clock = SYSTEM_CLOCK) {
+    this.#isAlive = isAlive;
     this.#clock = clock;
   }
 
@@ -34,7 +37,7 @@ export class Handles {
 
   /** @param open makes the writer; may fail */
   addWriter(handle: number, open: () => Awaitable<ByteWriter>): void {
-    this.#add(this.#writers, handle, () => after(open(), (writer) => new IncomingWrites(writer, this.#clock)));
+    this.#add(this.#writers, handle, () => after(open(), (writer) => new IncomingWrites(writer, this.#isAlive, this.#clock)));
   }
 
   /** @throws CircuitError EBADF, and what its open has failed with */

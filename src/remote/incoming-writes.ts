@@ -17,10 +17,7 @@ import { KeptRoom } from './kept-room.js';
 const SHED_MS = 100;
 /** Less than this always waits: a message of this size costs no more than the call that brings it. */
 const SMALL_BYTES = 1024;
-/**
- * How long the last bytes of a message are kept from its receiver while neither more nor the end follows, in ms: longer than the kernel of a host
- * takes to close the connections of a server that was killed.
- */
+/** How long the last bytes of a message are kept from its receiver while neither more nor the end follows, in ms, until the peer is asked for a sign of life. */
 const CORK_MS = 100;
 
 /** Why a write waits no longer; nobody but us sees it. */
@@ -34,20 +31,23 @@ export type Taken = number | readonly [bytes: number, credit: number];
 export class IncomingWrites {
   readonly writer: ByteWriter;
   readonly #room: KeptRoom;
+  readonly #isAlive: () => Promise<unknown>;
   readonly #clock: Clock;
   /** Writes that wait to be taken. */
   readonly #waiting = new Set<Cancellation>();
   /** A write was not taken whole. */
   #short = false;
   #began = false;
-  /** Calls off the end of the cork. */
+  /** Calls off the end of the cork, also while the peer is asked. */
   #cork: (() => void) | undefined;
   /** The last bytes are kept from the receiver until more follow, or the end. */
   #withheld = false;
   #paused = false;
 
-  constructor(writer: ByteWriter, clock: Clock = SYSTEM_CLOCK) {
+  /** @param isAlive asks the peer, resolves with its answer, and rejects when it has gone */
+  constructor(writer: ByteWriter, isAlive: () => Promise<unknown>, clock: Clock = SYSTEM_CLOCK) {
     this.writer = writer;
+    this.#isAlive = isAlive;
     this.#clock = clock;
     this.#room = new KeptRoom(writer, clock);
   }
@@ -195,18 +195,26 @@ export class IncomingWrites {
   #done(count: number, bytes: Uint8Array, more: boolean, ends: boolean): number {
     if (count < bytes.length) this.#short = true;
     else if (ends) this.close();
-    // Its writer is about to close it, or to go on. If it does neither, its receiver gets what there is.
+    // Its writer is about to close it, or to go on. If it lives and does neither, its receiver gets what there is.
     this.#withheld = more && count > 0;
     if (this.#withheld) this.#pushLater();
     return count;
   }
 
+  /** A server that was killed answers nothing: not even the kernel of a busy host, which closes its connections late, can make its message look whole. */
   #pushLater(): void {
     this.#cork?.();
     if (this.#paused) return;
-    this.#cork = this.#clock.after(CORK_MS, () => {
+    let isOff = false;
+    const push = (): void => {
+      if (isOff) return;
       this.#withheld = false;
       this.writer.push?.();
-    });
+    };
+    const callOff = this.#clock.after(CORK_MS, () => void this.#isAlive().then(push, () => undefined));
+    this.#cork = () => {
+      isOff = true;
+      callOff();
+    };
   }
 }

@@ -36,12 +36,16 @@ export class RemoteTrees {
     for (const id of this.#trees.keys()) if (!living(id)) this.#trees.delete(id);
   }
 
-  /** What serves the other end of a session that this side has dialled: it may recall what it leased or sent ahead, and ask nothing else. */
+  /**
+   * What serves the other end of a session that this side has dialled: it may recall what it leased or sent ahead, and ask for a sign of life, and
+   * nothing else.
+   */
   readonly serve: Serve = (session) => {
     const { peer } = session;
     const forget = (): void => this.#trees.get(peer.id)?.recall();
     return {
       handle: (name) => {
+        if (name === 'sync') return;
         if (name !== 'recall') throw new CircuitError('ENOSYS', 'who dialled a session serves no calls in it');
         forget();
       },

@@ -11,6 +11,7 @@ import { CircuitError } from '../base/error.js';
 import type { Directory } from '../remote/directory.js';
 import type { ServerTree, ProfileName } from '../tree/server-tree.js';
 import {
+  ask,
   type CallArguments,
   type CallName,
   checkCall,
@@ -52,7 +53,7 @@ export class TreeService implements SessionHandler, Holder {
     this.#session = session;
     this.#directory = directory;
     this.#leases = leases;
-    this.#handles = new Handles(clock);
+    this.#handles = new Handles(() => ask(session, 'sync', []), clock);
     this.#reads = new ServedReads(session, this.#handles, this.#waits);
   }
 

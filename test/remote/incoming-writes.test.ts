@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type ByteWriter, type TransferOptions, TRUNCATE } from '../../src/base/bytes.js';
+import { type Deferred, deferred } from '../../src/base/deferred.js';
 import { Sender } from '../../src/element/channel/sender.js';
 import { TRANSFER } from '../../src/remote/calls.js';
 import { IncomingWrites } from '../../src/remote/incoming-writes.js';
@@ -40,12 +41,13 @@ class Full implements ByteWriter {
 }
 
 const call = (crowded: boolean): IncomingCall => ({ signal: new AbortController().signal, crowded, onAnswered: (act) => act() });
+const alive = (): Promise<void> => Promise.resolve();
 const large = Buffer.alloc(2000, 'a');
 
 describe('the writes of a peer', () => {
   it('take nothing behind one that goes back, also before that is answered', async () => {
     const file = new Full();
-    const writes = new IncomingWrites(file);
+    const writes = new IncomingWrites(file, alive);
     const first = writes.write(0, large, call(true)); // shed at once
     file.full = false; // somebody has made room in the same turn
     expect(await writes.write(0, Buffer.from('b'), call(true))).to.equal(0);
@@ -57,6 +59,56 @@ describe('the writes of a peer', () => {
     writes.close();
   });
 
+  describe('that neither go on nor end', () => {
+    const by = { uid: 0, gid: 0, pid: 1 };
+    /** A message of which five bytes have come, and the answers that the peer owes. */
+    function begun(): {
+      readonly clock: VirtualClock;
+      readonly writes: IncomingWrites;
+      readonly asked: Deferred<void>[];
+      readonly received: () => string;
+    } {
+      const messages = new MessageQueue(1, 'the channel');
+      const clock = new VirtualClock();
+      const asked: Deferred<void>[] = [];
+      const isAlive = (): Promise<void> => {
+        const answer = deferred();
+        asked.push(answer);
+        return answer.promise;
+      };
+      const writes = new IncomingWrites(new Sender(messages, TRUNCATE, by, false), isAlive, clock);
+      expect(writes.write(0, Buffer.from('begun'), call(false))).to.equal(5);
+      const received = (): string => Buffer.from(messages.receive({ unacked: false })?.read(100) ?? []).toString();
+      return { clock, writes, asked, received };
+    }
+
+    it('are withheld, however long that takes, until the peer has answered', async () => {
+      const { clock, asked, received } = begun();
+      await clock.advance(99);
+      expect(asked).to.have.lengthOf(0);
+      await clock.advance(60_000);
+      expect([asked.length, received()]).to.deep.equal([1, '']);
+      asked[0]?.resolve();
+      await clock.advance(0);
+      expect(received()).to.equal('begun');
+    });
+
+    it('stay so when the peer has gone, or its answer is to an earlier question', async () => {
+      const { clock, writes, asked, received } = begun();
+      await clock.advance(100);
+      writes.pause();
+      asked[0]?.resolve();
+      await clock.advance(0);
+      expect(received()).to.equal('');
+      writes.resume();
+      await clock.advance(100);
+      asked[1]?.reject(new Error('it has gone'));
+      await clock.advance(60_000);
+      expect([asked.length, received()]).to.deep.equal([2, '']);
+      writes.abort();
+    });
+  });
+
   for (const [why, happens] of [
     ['writes nothing for a while', (_writes, clock) => clock.advance(1_000)],
     ['has lost its connection', (writes) => writes.pause()],
@@ -65,7 +117,7 @@ describe('the writes of a peer', () => {
       const messages = new MessageQueue(1, 'the channel');
       const by = { uid: 0, gid: 0, pid: 1 };
       const clock = new VirtualClock();
-      const writes = new IncomingWrites(new Sender(messages, TRUNCATE, by, false), clock);
+      const writes = new IncomingWrites(new Sender(messages, TRUNCATE, by, false), alive, clock);
       await writes.room({});
       const other = new Sender(messages, TRUNCATE, by, false);
       const waiting = other.write(Buffer.from('b'));
@@ -90,7 +142,7 @@ describe('the writes of a peer', () => {
         messages.accept(Message.whole(large));
         const by = { uid: 0, gid: 0, pid: 1 };
         const clock = new VirtualClock();
-        const writes = new IncomingWrites(new Sender(messages, TRUNCATE, by, false), clock);
+        const writes = new IncomingWrites(new Sender(messages, TRUNCATE, by, false), alive, clock);
         const first = writes.write(0, large, call(false));
         const behind = writes.write(0, large, call(false));
         const other = new Sender(messages, TRUNCATE, by, false);

@@ -14,8 +14,11 @@ export interface Disturbance {
   readonly end_ms: number;
 }
 
-/** Longer silence than this may make a server be taken for dead (docs/cluster.md), or a directory change give up. */
-const SILENCE_MAX_MS = 4_000;
+/**
+ * Longer silence than this may make a server be taken for dead (docs/cluster.md), or a call give up that has heard nothing for five seconds: what TCP
+ * sends again after three seconds (its tries come 0.2, 0.6, 1.4, 3.0 and 6.2 s after the first) is lost as well, and the next is too late.
+ */
+const SILENCE_MAX_MS = 3_000;
 const LOSS_MAX_PERCENT = 10;
 /** A server that dies so soon after a write has returned may take the end of the message along. */
 const DEATH_MS = 5_000;

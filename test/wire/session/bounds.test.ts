@@ -68,7 +68,7 @@ describe('what a peer may leave open', () => {
   });
 
   it('is so many files', () => {
-    const handles = new Handles();
+    const handles = new Handles(() => Promise.resolve());
     const end = { close: () => undefined } as unknown as ReturnType<Handles['reader']>;
     for (let handle = 0; handle < HANDLES_MAX; handle++) handles.addReader(handle, () => end);
     handles.addWriter(HANDLES_MAX, () => expect.fail('it was opened'));
