@@ -189,6 +189,8 @@ export interface WriterMode extends OpenMode {
   readonly truncate: boolean;
   /** O_APPEND, the shell's `>>`: other writers may follow. */
   readonly append: boolean;
+  /** It writes for somebody who has another server ask this one: resolves with a sign of life of theirs, rejects when they have gone. */
+  readonly isAlive?: () => Promise<unknown>;
 }
 
 /** What the shell's `>` opens: one whole message, or a whole input. */

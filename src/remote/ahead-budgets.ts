@@ -9,9 +9,11 @@ import { BufferPool } from '../base/buffer-pool.js';
 /** What each may hold however much the others do: a first read, or a first write that is cut short. */
 export const LEAST_BYTES = 64 * 1024;
 
-/** Of all writers: what they hold, and the memory that one of them has used and another may use. */
+/** What all writers have in common: what they hold, the memory that one of them has used and another may use, and for whom they write. */
 export class WritersMemory extends MemoryBudget {
   readonly buffers = new BufferPool();
+  /** How those are asked for a sign of life for whom a writer here writes to a third server, by its handle. */
+  readonly writtenFor = new Map<number, () => Promise<unknown>>();
 }
 
 /** Of one process. */

@@ -117,6 +117,8 @@ const CALLS = {
   ready: { args: v.tuple([handle]), answer: nothing },
   /** [handle]: answered when there is room for a write that was not taken whole */
   room: { args: v.tuple([handle]), answer: nothing },
+  /** [handle]: by the end that serves a writer: answered by the one that writes; by a third server, when that for which it writes has answered */
+  alive: { args: v.tuple([handle]), answer: nothing },
   /** Answered at once: whatever was to be said before has been said. */
   sync: { args: v.tuple([]), answer: nothing },
   /** [version]: answered with the live servers when they are no longer those of that version */

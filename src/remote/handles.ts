@@ -15,14 +15,11 @@ import { IncomingWrites } from './incoming-writes.js';
 type Opening<T> = Awaitable<T> | CircuitError;
 
 export class Handles {
-  readonly #isAlive: () => Promise<unknown>;
   readonly #clock: Clock;
   readonly #readers = new Map<number, Opening<ByteReader>>();
   readonly #writers = new Map<number, Opening<IncomingWrites>>();
 
-  /** @param isAlive resolves when the peer has answered, rejects when it has gone */
-  constructor(isAlive: () => Promise<unknown>, clock: Clock = SYSTEM_CLOCK) {
-    this.#isAlive = isAlive;
+  constructor(clock: Clock = SYSTEM_CLOCK) {
     this.#clock = clock;
   }
 
@@ -35,9 +32,9 @@ export class Handles {
     this.#add(this.#readers, handle, open);
   }
 
-  /** @param open makes the writer; may fail */
-  addWriter(handle: number, open: () => Awaitable<ByteWriter>): void {
-    this.#add(this.#writers, handle, () => after(open(), (writer) => new IncomingWrites(writer, this.#isAlive, this.#clock)));
+  /** @param open makes the writer; may fail. @param isAlive resolves when who writes has answered, rejects when they have gone */
+  addWriter(handle: number, open: () => Awaitable<ByteWriter>, isAlive: () => Promise<unknown>): void {
+    this.#add(this.#writers, handle, () => after(open(), (writer) => new IncomingWrites(writer, isAlive, this.#clock)));
   }
 
   /** @throws CircuitError EBADF, and what its open has failed with */

@@ -6,7 +6,7 @@ import { CircuitError } from '../base/error.js';
 import type { Caller } from '../wire/session/session-handler.js';
 import type { Serve } from '../wire/session/session-handler.js';
 import { AheadBudgets } from './ahead-budgets.js';
-import { checkNote } from './calls.js';
+import { checkCall, checkNote } from './calls.js';
 import { RemoteTree } from './remote-tree.js';
 
 /** Keeps one for each server, with what is known of its tree. */
@@ -44,10 +44,11 @@ export class RemoteTrees {
     const { peer } = session;
     const forget = (): void => this.#trees.get(peer.id)?.recall();
     return {
-      handle: (name) => {
-        if (name === 'sync') return;
+      handle: (name, args) => {
+        if (name === 'alive') return this.#budgets.writes.writtenFor.get(checkCall(name, args)[0])?.();
         if (name !== 'recall') throw new CircuitError('ENOSYS', 'who dialled a session serves no calls in it');
         forget();
+        return undefined;
       },
       noted: (name, args) => {
         if (name === 'spare') this.#trees.get(peer.id)?.giveBack(checkNote(name, args)[0]);

@@ -53,7 +53,7 @@ export class TreeService implements SessionHandler, Holder {
     this.#session = session;
     this.#directory = directory;
     this.#leases = leases;
-    this.#handles = new Handles(() => ask(session, 'sync', []), clock);
+    this.#handles = new Handles(clock);
     this.#reads = new ServedReads(session, this.#handles, this.#waits);
   }
 
@@ -155,6 +155,7 @@ export class TreeService implements SessionHandler, Holder {
       after(this.#handles.any(handle), (end): Awaitable<boolean> =>
         end.probe === undefined ? end.ready() : end.probe({ signal: call.signal }).then(() => end.ready()),
       ),
+    alive: () => undefined,
     sync: () => undefined,
     members: async ([version], call) => {
       if (this.#directory.version === version) await this.#directory.whenChanged({ signal: call.signal });
@@ -210,8 +211,9 @@ export class TreeService implements SessionHandler, Holder {
       this.#handles.addReader(handle, () => this.#tree(target).openReader(path, fileOf(file), credentials, mode));
       return;
     }
-    const mode = { truncate: (flags & OPEN.TRUNCATE) !== 0, append: (flags & OPEN.APPEND) !== 0, lazy };
-    this.#handles.addWriter(handle, () => this.#tree(target).openWriter(path, fileOf(file), mode, credentials));
+    const isAlive = (): Promise<unknown> => ask(this.#session, 'alive', [handle]);
+    const mode = { truncate: (flags & OPEN.TRUNCATE) !== 0, append: (flags & OPEN.APPEND) !== 0, lazy, isAlive };
+    this.#handles.addWriter(handle, () => this.#tree(target).openWriter(path, fileOf(file), mode, credentials), isAlive);
     this.#opened.set(handle, () => void this.#reportReceived(target, path, file, credentials));
   }
 

@@ -48,7 +48,12 @@ export class RemoteWriter implements ByteWriter {
   constructor(caller: Caller, request: OpenRequest, budget: WritersMemory, mode: WriterMode, clock: Clock = SYSTEM_CLOCK) {
     this.#caller = caller;
     this.#handle = request.handle;
-    this.#letGo = caller.hold();
+    const letGo = caller.hold();
+    this.#letGo = () => {
+      budget.writtenFor.delete(request.handle);
+      letGo();
+    };
+    if (mode.isAlive !== undefined) budget.writtenFor.set(request.handle, mode.isAlive);
     this.#budget = budget;
     this.#credit = new PacketCredit(() => this.#forgo(), clock);
     this.#out = new OutgoingWrites(caller, this.#handle, this.#credit);

@@ -5,9 +5,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { onHosts } from '../lib/hosts/circuit.js';
+import { PROGRAM } from '../lib/daemon.js';
+import { needs } from '../lib/machine.js';
+import { Bed } from '../lib/hosts/bed.js';
+import { Circuit, onHosts } from '../lib/hosts/circuit.js';
 
 const TIMES = 4;
+/** The same happens each time. */
+const STILL_TIMES = 2;
 const SIZES = [20, 5_000, 200_000];
 const STILL_S = 0.5;
 
@@ -42,6 +47,10 @@ except OSError as error: end = errno.errorcode[error.errno]
 print(count, end)
 `;
 
+function wrongOf(seen: readonly string[], size: number): readonly string[] {
+  return seen.filter((said) => (said.endsWith('clean') ? said !== `${size} clean` : said.startsWith(`${size} `)));
+}
+
 describe('the last message of a server', function () {
   this.timeout(300_000);
   const on = onHosts(2, 'python3');
@@ -58,7 +67,7 @@ describe('the last message of a server', function () {
   )) {
     it(`comes whole and with its end, or broken off: ${size} bytes${still_s === 0 ? '' : ', and it stands still before'}`, async () => {
       const seen: string[] = [];
-      for (let time = 0; time < TIMES; time++) {
+      for (let time = 0; time < (still_s === 0 ? TIMES : STILL_TIMES); time++) {
         const channel = `c${size}-${still_s}-${time}`;
         await on.bed.host(2).run(`mkdir /circuit/self/${channel}; echo mkchan ${time % 2} > /circuit/self/${channel}/ctl`);
         const receiver = on.bed.host(2).spawn(['python3', join(on.bed.directory, 'receive.py'), `/circuit/self/${channel}/recv`]);
@@ -71,8 +80,44 @@ describe('the last message of a server', function () {
         await on.circuit.add(1);
         await on.circuit.complete();
       }
-      const wrong = seen.filter((said) => (said.endsWith('clean') ? said !== `${size} clean` : said.startsWith(`${size} `)));
-      expect(wrong, seen.join(', ')).to.deep.equal([]);
+      expect(wrongOf(seen, size), seen.join(', ')).to.deep.equal([]);
+    });
+  }
+});
+
+describe('the last message of a mount, through a third server', function () {
+  this.timeout(120_000);
+  let bed: Bed;
+  let circuit: Circuit;
+  before(async function () {
+    needs(this, 'linux', 'netns', 'nft', 'fuse', 'fusectl', 'python3');
+    bed = await Bed.create({ hosts: 3 });
+    for (const [name, program] of [['send.py', SEND], ['receive.py', RECEIVE]] as const) writeFileSync(join(bed.directory, name), program); // prettier-ignore
+    circuit = await Circuit.start(bed, [1, 2]);
+    await bed.split([3], [2]);
+  });
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') console.log(circuit.log);
+  });
+  after(() => (bed as Bed | undefined)?.remove());
+
+  for (const size of SIZES) {
+    it(`comes whole and with its end, or broken off: ${size} bytes, and it stands still before`, async () => {
+      const seen: string[] = [];
+      for (let time = 0; time < STILL_TIMES; time++) {
+        const [channel, directory] = [`c${size}-${time}`, `/mnt/${size}-${time}`];
+        await bed.host(2).run(`mkdir /circuit/self/${channel}; echo mkchan ${time % 2} > /circuit/self/${channel}/ctl`);
+        const receiver = bed.host(2).spawn(['python3', join(bed.directory, 'receive.py'), `/circuit/self/${channel}/recv`]);
+        await receiver.waits();
+        const { key } = bed.host(3);
+        const mount = bed.host(3).spawn([process.execPath, PROGRAM, 'mount', '-d', circuit.daemon(1).url, '--hmac', key, directory]);
+        await mount.says(/mounted at/);
+        await bed.host(3).run(`python3 ${bed.directory}/send.py ${directory}/host/web-2/${channel}/send ${size} ${mount.pid} ${STILL_S}`);
+        await receiver.says(/\d+ \w+\n/, 60);
+        seen.push(receiver.stdout.trim());
+        await mount.exited;
+      }
+      expect(wrongOf(seen, size), seen.join(', ')).to.deep.equal([]);
     });
   }
 });

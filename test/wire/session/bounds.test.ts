@@ -68,10 +68,10 @@ describe('what a peer may leave open', () => {
   });
 
   it('is so many files', () => {
-    const handles = new Handles(() => Promise.resolve());
+    const handles = new Handles();
     const end = { close: () => undefined } as unknown as ReturnType<Handles['reader']>;
     for (let handle = 0; handle < HANDLES_MAX; handle++) handles.addReader(handle, () => end);
-    handles.addWriter(HANDLES_MAX, () => expect.fail('it was opened'));
+    handles.addWriter(HANDLES_MAX, () => expect.fail('it was opened'), () => Promise.resolve()); // prettier-ignore
     expect(() => handles.writer(HANDLES_MAX)).to.throw('too many open files');
     handles.close(0);
     handles.addReader(HANDLES_MAX, () => end);
