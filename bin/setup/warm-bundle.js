@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { ROOT } from './checkout.js';
 
 const WARM = { daemon: warmDaemon, command: warmCommands };
-/** How long the user of a fresh mount may take. */
+/** How long the user of a fresh mount may take, and the server that joins. */
 const LIMIT_MS = 10_000;
 
 const [kind, packed] = process.argv.slice(2);
@@ -49,14 +49,14 @@ async function warmDaemon(keep) {
   void main(['start', ...(mounted ? ['-m', directory] : ['--no-mount']), ...options]);
   await url;
   if (mounted) await promisify(execFile)('ls', ['-l', directory], { timeout: LIMIT_MS });
-  await isJoined((await url).trim());
+  await beJoined((await url).trim());
   keep();
   process.exit = leave;
   process.kill(process.pid, 'SIGTERM');
 }
 
 /** Another server joins, and ends: what many that start at once do most. */
-async function isJoined(url) {
+async function beJoined(url) {
   const peer = spawn(process.execPath, [join(root, 'bin/circuit'), 'start', '--no-mount', '--discover', '', '--hmac', key, '-j', url], {
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: LIMIT_MS,

@@ -189,7 +189,7 @@ export interface WriterMode extends OpenMode {
   readonly truncate: boolean;
   /** O_APPEND, the shell's `>>`: other writers may follow. */
   readonly append: boolean;
-  /** It writes for somebody who has another server ask this one: resolves with a sign of life of theirs, rejects when they have gone. */
+  /** It writes for a client that goes through this server: resolves with a sign of life of that one, rejects when it has gone. */
   readonly isAlive?: () => Promise<unknown>;
 }
 

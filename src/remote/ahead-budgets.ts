@@ -1,6 +1,6 @@
 /**
- * What the readers, and the writers, of one process hold ahead of need, all together. Each by itself may always hold a little, so that all go on when
- * the share is used up.
+ * What the readers, and the writers, of one process have in common, above all what they hold ahead of need. Each by itself may always hold a little,
+ * so that all go on when the share is used up.
  */
 import { READ_AHEAD_MAX_BYTES, TOPIC_FEEDS_MAX_BYTES, WRITERS_BEHIND_MAX_BYTES } from '../base/limits.js';
 import { MemoryBudget } from '../base/memory-budget.js';
@@ -12,7 +12,7 @@ export const LEAST_BYTES = 64 * 1024;
 /** What all writers have in common: what they hold, the memory that one of them has used and another may use, and for whom they write. */
 export class WritersMemory extends MemoryBudget {
   readonly buffers = new BufferPool();
-  /** How those are asked for a sign of life for whom a writer here writes to a third server, by its handle. */
+  /** Of writers for a client that goes through this server, by handle: asks that client for a sign of life. */
   readonly writtenFor = new Map<number, () => Promise<unknown>>();
 }
 

@@ -17,7 +17,7 @@ import { KeptRoom } from './kept-room.js';
 const SHED_MS = 100;
 /** Less than this always waits: a message of this size costs no more than the call that brings it. */
 const SMALL_BYTES = 1024;
-/** How long the last bytes of a message are kept from its receiver while neither more nor the end follows, in ms, until the peer is asked for a sign of life. */
+/** How long the last bytes of a message are kept from its receiver until the peer, which sends neither more nor the end, is asked whether it lives, in ms. */
 const CORK_MS = 100;
 
 /** Why a write waits no longer; nobody but us sees it. */

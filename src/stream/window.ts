@@ -157,7 +157,7 @@ export class OutputWindow {
   end(): void {
     this.#ended = true;
     this.#chunks.finish();
-    this.#wake();
+    this.#readers.wake();
     if (this.#undrained === 0) this.#events.drained();
   }
 
@@ -166,7 +166,7 @@ export class OutputWindow {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#discard(this.#chunks.end);
-    this.#wake();
+    this.#readers.wake();
     this.#resume();
   }
 
@@ -214,6 +214,16 @@ export class OutputWindow {
     return Math.max(this.#readers.slowest?.position ?? this.#passed, this.#chunks.start);
   }
 
+  /** Position up to which bytes may be dropped, of those before `start`: more are held only while they are on their way. */
+  #needed(start: number): number {
+    const floor = this.#floor();
+    assert(
+      start <= floor || (this.#memory !== undefined && this.#chunks.end - floor <= OUTPUT_WINDOW_GROWN_BYTES),
+      'what is unread has room',
+    );
+    return Math.min(start, floor);
+  }
+
   /** Room beyond the capacity for whom somebody waits, who has not acknowledged yet what is on its way. */
   #grownRoom(): number {
     if (this.#memory?.plenty !== true || this.#readers.count === 0) return 0;
@@ -231,7 +241,7 @@ export class OutputWindow {
     const start = this.#chunks.end - this.#capacity_bytes;
     if (start > this.#chunks.start) {
       if (this.#overflow === 'drop') this.#dropped = true;
-      this.#discard(this.#overflow === 'drop' || this.#failure !== undefined ? start : Math.min(start, this.#floor()));
+      this.#discard(this.#overflow === 'drop' || this.#failure !== undefined ? start : this.#needed(start));
     }
     // What has been read is kept only where there is plenty.
     if (this.#memory?.exhausted === true && this.#overflow === 'hold') {
@@ -239,10 +249,6 @@ export class OutputWindow {
       if (spare > this.#chunks.start) this.#discard(spare);
     }
     if (this.#failure !== undefined) this.#discard(this.#chunks.end);
-    this.#wake();
-  }
-
-  #wake(): void {
     this.#readers.wake();
   }
 

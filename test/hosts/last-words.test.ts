@@ -9,6 +9,7 @@ import { PROGRAM } from '../lib/daemon.js';
 import { needs } from '../lib/machine.js';
 import { Bed } from '../lib/hosts/bed.js';
 import { Circuit, onHosts } from '../lib/hosts/circuit.js';
+import type { Program } from '../lib/hosts/program.js';
 
 const TIMES = 4;
 /** The same happens each time. */
@@ -47,6 +48,20 @@ except OSError as error: end = errno.errorcode[error.errno]
 print(count, end)
 `;
 
+function writePrograms(bed: Bed): void {
+  writeFileSync(join(bed.directory, 'send.py'), SEND);
+  writeFileSync(join(bed.directory, 'receive.py'), RECEIVE);
+}
+
+/** Makes a channel on the second host; resolves when somebody waits there for a message. */
+async function receiverOf(bed: Bed, channel: string, capacity: number): Promise<Program> {
+  await bed.host(2).run(`mkdir /circuit/self/${channel}; echo mkchan ${capacity} > /circuit/self/${channel}/ctl`);
+  const receiver = bed.host(2).spawn(['python3', join(bed.directory, 'receive.py'), `/circuit/self/${channel}/recv`]);
+  await receiver.waits();
+  return receiver;
+}
+
+/** Of what was received, what looks whole and is not, or the other way round. */
 function wrongOf(seen: readonly string[], size: number): readonly string[] {
   return seen.filter((said) => (said.endsWith('clean') ? said !== `${size} clean` : said.startsWith(`${size} `)));
 }
@@ -55,23 +70,15 @@ describe('the last message of a server', function () {
   this.timeout(300_000);
   const on = onHosts(2, 'python3');
   before(() => {
-    for (const [name, program] of [['send.py', SEND], ['receive.py', RECEIVE]] as const) writeFileSync(join(on.bed.directory, name), program); // prettier-ignore
+    writePrograms(on.bed);
   });
 
-  for (const [size, still_s] of SIZES.flatMap(
-    (each) =>
-      [
-        [each, 0],
-        [each, STILL_S],
-      ] as const,
-  )) {
+  for (const [size, still_s] of [0, STILL_S].flatMap((still) => SIZES.map((each) => [each, still] as const))) {
     it(`comes whole and with its end, or broken off: ${size} bytes${still_s === 0 ? '' : ', and it stands still before'}`, async () => {
       const seen: string[] = [];
       for (let time = 0; time < (still_s === 0 ? TIMES : STILL_TIMES); time++) {
         const channel = `c${size}-${still_s}-${time}`;
-        await on.bed.host(2).run(`mkdir /circuit/self/${channel}; echo mkchan ${time % 2} > /circuit/self/${channel}/ctl`);
-        const receiver = on.bed.host(2).spawn(['python3', join(on.bed.directory, 'receive.py'), `/circuit/self/${channel}/recv`]);
-        await receiver.waits();
+        const receiver = await receiverOf(on.bed, channel, time % 2);
         const { pid } = on.circuit.daemon(1);
         await on.bed.host(1).run(`python3 ${on.bed.directory}/send.py /circuit/host/web-2/${channel}/send ${size} ${pid} ${still_s}`);
         await receiver.says(/\d+ \w+\n/, 60);
@@ -92,7 +99,7 @@ describe('the last message of a mount, through a third server', function () {
   before(async function () {
     needs(this, 'linux', 'netns', 'nft', 'fuse', 'fusectl', 'python3');
     bed = await Bed.create({ hosts: 3 });
-    for (const [name, program] of [['send.py', SEND], ['receive.py', RECEIVE]] as const) writeFileSync(join(bed.directory, name), program); // prettier-ignore
+    writePrograms(bed);
     circuit = await Circuit.start(bed, [1, 2]);
     await bed.split([3], [2]);
   });
@@ -106,9 +113,7 @@ describe('the last message of a mount, through a third server', function () {
       const seen: string[] = [];
       for (let time = 0; time < STILL_TIMES; time++) {
         const [channel, directory] = [`c${size}-${time}`, `/mnt/${size}-${time}`];
-        await bed.host(2).run(`mkdir /circuit/self/${channel}; echo mkchan ${time % 2} > /circuit/self/${channel}/ctl`);
-        const receiver = bed.host(2).spawn(['python3', join(bed.directory, 'receive.py'), `/circuit/self/${channel}/recv`]);
-        await receiver.waits();
+        const receiver = await receiverOf(bed, channel, time % 2);
         const { key } = bed.host(3);
         const mount = bed.host(3).spawn([process.execPath, PROGRAM, 'mount', '-d', circuit.daemon(1).url, '--hmac', key, directory]);
         await mount.says(/mounted at/);
