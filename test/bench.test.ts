@@ -72,7 +72,8 @@ describe('the bench', () => {
       expect(status, said).to.equal(0);
       const rows = figures(printed);
       expect(rows, printed).to.have.lengthOf(count);
-      for (const [, figure, ours = ''] of rows) expect(Number(ours.replaceAll(',', '')), figure).to.be.at.least(0);
+      // A difference may be below zero: V8 gives memory back when it likes.
+      for (const [, figure, ours = ''] of rows) expect(Number(ours.replaceAll(',', '')), figure).to.satisfy(Number.isFinite);
     });
   }
 
