@@ -32,6 +32,8 @@ export interface ClusterOptions {
   readonly clock: Clock;
   /** For the core's randomness. */
   readonly seed: number;
+  /** By what factor things take longer now than if this process never waited for a processor. */
+  readonly slowdown: () => number;
   /** Extra time before a server that cannot be reached is declared dead. */
   readonly patience_ms: number;
   readonly log: Log;
@@ -61,7 +63,7 @@ export class Cluster implements Effects {
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.#joins = new PendingJoins(options.clock);
-    const { identity, transport, clock, seed, patience_ms } = options;
+    const { identity, transport, clock, seed, slowdown, patience_ms } = options;
     this.#connections = new Connections({
       id: identity.id,
       transport,
@@ -69,7 +71,7 @@ export class Cluster implements Effects {
       feed: (input, from) => this.#feed(input, from),
       onFailed: (address, error) => this.#joins.failed(address, error),
     });
-    this.#core = new Membership({ identity, effects: this, seed, parameters: { patience_ms } });
+    this.#core = new Membership({ identity, effects: this, seed, slowdown, parameters: { patience_ms } });
   }
 
   /** Starts, joining through the servers at these addresses if there are any. */

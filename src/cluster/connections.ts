@@ -78,7 +78,7 @@ export class Connections {
     if (closing) connection.close();
   }
 
-  dial({ token, address, id, purpose, note, timeout_ms }: Dial): void {
+  dial({ token, address, id, purpose, note, connect_ms, timeout_ms }: Dial): void {
     const { transport, id: self, feed, onFailed } = this.#options;
     const where = addressOf(address);
     if (where === undefined) return feed({ kind: 'failed', token, failure: 'unreachable' });
@@ -88,6 +88,7 @@ export class Connections {
       .dial({
         address: where,
         hello: { id: self, role: 'server', purpose, to: id, note },
+        connect_ms,
         timeout_ms,
         signal: dialling.controller.signal,
         onConnected: () => {

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Address, formatAddress, type ServerUrl } from '../base/address.js';
 import { stateOf } from '../base/local-process.js';
+import { RunDelay } from '../base/run-delay.js';
 import { within } from '../base/within.js';
 import type { Member } from '../tree/server-tree.js';
 import { Cluster } from '../cluster/cluster.js';
@@ -55,17 +56,20 @@ export class Network {
   static async start(options: NetworkOptions, self: Participant): Promise<Network> {
     // Who dials while this is being put together is told to come again.
     const begun: { network?: Network } = {};
+    const runDelay = new RunDelay();
+    const slowdown = (): number => runDelay.slowdown();
     const listener = await listen({
       ...options.listen,
       id: self.id,
       role: 'server',
       keys: options.keys,
       log: self.log,
+      slowdown,
       welcome: (hello, peer) => begun.network?.welcome(hello, peer) ?? { refused: 'this server is just starting' },
       onConnection: (connection) => begun.network?.connected(connection),
     });
     try {
-      begun.network = new Network(options, self, listener);
+      begun.network = new Network(options, self, listener, slowdown);
       begun.network.#begin();
       return begun.network;
     } catch (error) {
@@ -74,7 +78,7 @@ export class Network {
     }
   }
 
-  private constructor(options: NetworkOptions, self: Participant, listener: Listener) {
+  private constructor(options: NetworkOptions, self: Participant, listener: Listener, slowdown: () => number) {
     const { keys, patience_ms } = options;
     const { id, host, joined, log, trees } = self;
     this.#options = options;
@@ -108,6 +112,7 @@ export class Network {
       transport: this.#dialler,
       clock: SYSTEM_CLOCK,
       seed: randomBytes(4).readUInt32LE(),
+      slowdown,
       patience_ms,
       log,
       onChange: () => this.#changed(),

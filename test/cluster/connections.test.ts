@@ -90,7 +90,7 @@ describe('the connections of a server that leaves', () => {
 
   it('are waited for if the other host has answered the dial, and not otherwise', async () => {
     const { connections, fed, dials } = fixture();
-    for (const token of [-1, -2]) connections.dial({ token, address: '10.0.0.2:1', id: HELLO.id, purpose: 'link', note: {}, timeout_ms: 1000 }); // prettier-ignore
+    for (const token of [-1, -2]) connections.dial({ token, address: '10.0.0.2:1', id: HELLO.id, purpose: 'link', note: {}, connect_ms: 1000, timeout_ms: 1000 }); // prettier-ignore
     const [answered, silent] = dials;
     answered?.options.onConnected?.();
     const ended = connections.end();

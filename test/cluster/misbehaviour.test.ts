@@ -44,6 +44,7 @@ function clusterAlone(clock: Clock, log: (level: string, line: string) => void =
     transport: { dial: () => Promise.reject(new Error('nobody is dialled')) },
     clock,
     seed: 1,
+    slowdown: () => 1,
     patience_ms: 0,
     log,
     onChange: () => undefined,

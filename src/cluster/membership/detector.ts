@@ -136,7 +136,7 @@ export class Detector {
 
   #dial(verification: Verification): void {
     const { timers, now_ms, health, parameters } = this.#self;
-    verification.alone = timers.at(now_ms + health.dial(parameters.verifyAlone_ms), 'verification', () => this.#ask(verification));
+    verification.alone = timers.at(now_ms + health.handshake(parameters.verifyAlone_ms), 'verification', () => this.#ask(verification));
     verification.timers.push(verification.alone);
     verification.dial = this.#probes.start(verification.peer, { for: 'verification', peer: verification.peer });
   }

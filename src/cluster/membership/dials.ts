@@ -48,7 +48,8 @@ export class Dials {
       id,
       purpose,
       note: encodeNote(note),
-      timeout_ms: Math.ceil(this.#self.health.dial(timeout_ms)),
+      connect_ms: Math.ceil(this.#self.health.dial(timeout_ms)),
+      timeout_ms: Math.ceil(this.#self.health.handshake(timeout_ms)),
     });
     return token;
   }

@@ -173,7 +173,7 @@ export class Join {
     sample,
   }: Pick<Hint, 'address' | 'id'> & Pick<Attempt, 'hinted' | 'sample'> & { readonly wholeView: boolean }): void {
     // prettier-ignore
-    const { timers, now_ms, view, parameters } = this.#self;
+    const { timers, now_ms, view, health, parameters } = this.#self;
     const peer = id === undefined ? -1 : view.identities.find(id);
     const token = this.#dials.start({
       address,
@@ -183,8 +183,8 @@ export class Join {
       timeout_ms: parameters.join_ms,
       reason: { for: 'join' },
     });
-    const deadline = timers.at(now_ms + parameters.join_ms, 'join', () => this.#giveUp(token));
-    const patience = timers.at(now_ms + parameters.joinPatience_ms, 'join', () => this.#overdue(token));
+    const deadline = timers.at(now_ms + health.handshake(parameters.join_ms), 'join', () => this.#giveUp(token));
+    const patience = timers.at(now_ms + health.handshake(parameters.joinPatience_ms), 'join', () => this.#overdue(token));
     const attempt = { token, hinted, deadline, patience, isOverdue: false, sample, note: undefined, peer: -1, named: new Set<number>() };
     this.#attempts.set(token, attempt);
   }

@@ -28,7 +28,7 @@ export class Joiners {
 
   /** A server joins through this one. */
   accept(token: Token, peer: number, note: HelloNote): void {
-    const { view, effects, timers, now_ms, parameters } = this.#self;
+    const { view, effects, timers, now_ms, health, parameters } = this.#self;
     if (this.#deadlines.size >= JOINS_MAX) return effects.refuse(token, 'too many servers are joining at once');
     const snapshot = note.snapshot || view.live <= parameters.joinSample;
     const linked = snapshot && this.#links.to(peer) === undefined && this.#overlay.hasRoom(peer, note);
@@ -40,7 +40,7 @@ export class Joiners {
     else
       this.#deadlines.set(
         token,
-        timers.at(now_ms + parameters.join_ms, 'joiner', () => this.#dismiss(token)),
+        timers.at(now_ms + health.handshake(parameters.join_ms), 'joiner', () => this.#dismiss(token)),
       );
   }
 

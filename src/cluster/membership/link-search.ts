@@ -73,12 +73,12 @@ export class LinkSearch {
 
   /** Whether servers have just joined between this one and its successor, as they do in a storm: the last of them is to be dialled, not each. */
   #isRingMoving(): boolean {
-    const { view, now_ms, timers, parameters } = this.#self;
+    const { view, now_ms, timers, health, parameters } = this.#self;
     const { successor } = view;
     if (successor !== this.#successor) {
       const hasJoined = this.#successor >= 0 && view.isLive(this.#successor) && this.#parts.links.to(successor) === undefined;
       this.#successor = successor;
-      this.#ringFrom_ms = hasJoined ? now_ms + parameters.ringSettle_ms : now_ms;
+      this.#ringFrom_ms = hasJoined ? now_ms + health.turn(parameters.ringSettle_ms) : now_ms;
       if (hasJoined) timers.at(this.#ringFrom_ms, 'ring', () => this.#self.emit({ kind: 'linksDue' }));
     }
     return now_ms < this.#ringFrom_ms && this.#parts.links.healthy >= parameters.linksNeedy;

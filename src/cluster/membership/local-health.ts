@@ -1,6 +1,7 @@
 /**
  * Local health: how far a server trusts its own observations. If its timers are late, the process was not running, and what it missed proves nothing
- * about others (Dadgar, Phillips, Currey: Lifeguard, DSN-W 2018).
+ * about others (Dadgar, Phillips, Currey: Lifeguard, DSN-W 2018). If it waits for a processor most of the time, so does what it asks of itself, and as
+ * a rule what it asks of others, who have been started at the same time on such machines: handshakes take longer, and one that is given up is made again.
  */
 import type { Parameters } from './parameters.js';
 
@@ -9,15 +10,19 @@ const SILENT_MS = 10_000;
 
 export class LocalHealth {
   readonly #parameters: Parameters;
+  readonly #askSlowdown: () => number;
   /** 0: healthy. Each point stretches the timeouts granted to others. */
   #score = 0;
   #quietUntil_ms = Number.NEGATIVE_INFINITY;
   #recovered_ms = 0;
+  #slowdown = 1;
   /** Addresses where a process was silent lately, and when. */
   readonly #silent = new Map<string, number>();
 
-  constructor(parameters: Parameters) {
+  /** @param slowdown by what factor things take longer now than they would if this process never waited for a processor */
+  constructor(parameters: Parameters, slowdown: () => number) {
     this.#parameters = parameters;
+    this.#askSlowdown = slowdown;
   }
 
   get score(): number {
@@ -43,6 +48,7 @@ export class LocalHealth {
   }
 
   tick(now_ms: number): void {
+    this.#look();
     this.#forget(now_ms);
     if (this.#score === 0 || now_ms - this.#recovered_ms < this.#parameters.healthRecovery_ms) return;
     this.#score--;
@@ -51,14 +57,30 @@ export class LocalHealth {
 
   /** Stretches a timeout for a pong or a suspicion. */
   patience(time_ms: number): number {
-    return time_ms * (1 + this.#parameters.healthStretch * this.#score);
+    return this.turn(time_ms) * (1 + this.#parameters.healthStretch * this.#score);
   }
 
-  /** Stretches a timeout for a dial. One silent process says nothing about this one. */
+  /** Stretches the time in which others are expected to do something, or to tell of it. */
+  turn(time_ms: number): number {
+    return time_ms * this.#slowdown;
+  }
+
+  /** Stretches a timeout for a dial, which the kernel there answers. One silent process says nothing about this one. */
   dial(time_ms: number): number {
     const { healthMax, healthDialStretch } = this.#parameters;
     const points = Math.min(healthMax, this.#score + Math.max(0, this.#silent.size - 1));
     return time_ms * (1 + healthDialStretch * points);
+  }
+
+  /** Stretches a timeout for what two processes do in turn. */
+  handshake(time_ms: number): number {
+    this.#look();
+    return this.turn(this.dial(time_ms));
+  }
+
+  /** At each tick and handshake, so that what is told is not of hours. */
+  #look(): void {
+    this.#slowdown = Math.min(this.#parameters.slowdownMax, this.#askSlowdown());
   }
 
   #forget(now_ms: number): void {

@@ -83,14 +83,14 @@ export class Membership {
   /** When the shell's timer fires. */
   #asked_ms = Number.POSITIVE_INFINITY;
 
-  constructor({ identity, effects, seed, parameters = {}, identities = new IdentityTable() }: MembershipOptions) {
+  constructor({ identity, effects, seed, slowdown = () => 1, parameters = {}, identities = new IdentityTable() }: MembershipOptions) {
     const all = parametersWith(parameters);
     this.#self = new Self({
       view: new View(identities, identities.retain(identity)),
       random: new Random(seed),
       effects,
       timers: new TimerQueue(),
-      health: new LocalHealth(all),
+      health: new LocalHealth(all, slowdown),
       counters: noCounts(),
       parameters: all,
     });

@@ -52,6 +52,8 @@ export interface Dial {
   readonly id: string | undefined;
   readonly purpose: LinkPurpose;
   readonly note: unknown;
+  /** For the kernel there, and for the handshake after that. */
+  readonly connect_ms: number;
   readonly timeout_ms: number;
 }
 
@@ -84,6 +86,8 @@ export interface MembershipOptions {
   readonly identity: Identity;
   readonly effects: Effects;
   readonly seed: number;
+  /** By what factor things take longer now than if this process never waited for a processor; 1 if absent. */
+  readonly slowdown?: (() => number) | undefined;
   /** What differs from the defaults. */
   readonly parameters?: Partial<Parameters>;
   /** Shared by the servers of a simulation. */

@@ -29,6 +29,8 @@ export class Attempt {
   readonly #stop = new AbortController();
   #phase: DialPhase = 'connecting';
   #wasConnected = false;
+  #timer: NodeJS.Timeout | undefined;
+  #given_ms = 0;
 
   constructor(options: DialOptions, key: Key | undefined) {
     this.#options = options;
@@ -41,14 +43,14 @@ export class Attempt {
    * @throws DialError, or the reason of the signal
    */
   async run(connected: Connected): Promise<Connection> {
-    const { timeout_ms, signal } = this.#options;
-    const timer = setTimeout(() => this.#stop.abort(this.#late()), timeout_ms);
+    const { timeout_ms, connect_ms = timeout_ms, signal } = this.#options;
+    this.#give(connect_ms);
     const abort = (): void => this.#stop.abort(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     try {
       return await this.#tryTwice(connected);
     } finally {
-      clearTimeout(timer);
+      clearTimeout(this.#timer);
       signal?.removeEventListener('abort', abort);
     }
   }
@@ -75,8 +77,7 @@ export class Attempt {
     const tcp = connect({ ...this.#options.address, ...TCP_OPTIONS });
     try {
       await this.#event(tcp, 'connect');
-      if (!this.#wasConnected) this.#options.onConnected?.();
-      this.#wasConnected = true;
+      if (!this.#wasConnected) this.#connected();
       this.#stop.signal.throwIfAborted(); // by whom we have just told
       this.#phase = 'securing';
       const socket = await this.#secure(tcp);
@@ -87,6 +88,21 @@ export class Attempt {
       if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
       throw error instanceof DialError ? error : dialError(error as Error, this.#phase, this.#peer);
     }
+  }
+
+  /** For the first time. */
+  #connected(): void {
+    const { timeout_ms, connect_ms, onConnected } = this.#options;
+    onConnected?.();
+    this.#wasConnected = true;
+    if (connect_ms !== undefined) this.#give(timeout_ms);
+  }
+
+  /** This much time from now, in place of what was left. */
+  #give(time_ms: number): void {
+    clearTimeout(this.#timer);
+    this.#given_ms = time_ms;
+    this.#timer = setTimeout(() => this.#stop.abort(this.#late()), time_ms);
   }
 
   async #secure(tcp: Socket): Promise<Socket> {
@@ -161,7 +177,7 @@ export class Attempt {
   }
 
   #late(): DialError {
-    const time = `in ${this.#options.timeout_ms} ms`;
+    const time = `in ${this.#given_ms} ms`;
     if (this.#phase === 'connecting' && !this.#wasConnected) return new DialError('unreachable', `${this.#peer} does not answer ${time}`);
     return new DialError('silent', `${this.#peer} has answered, but its server does not ${time}`);
   }

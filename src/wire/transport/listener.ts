@@ -9,7 +9,7 @@ import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Address, formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { HANDSHAKE_MAX_MS, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
+import { HANDSHAKE_MAX_MS, HANDSHAKE_STRETCH_MAX, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
 import type { Log } from '../../base/log.js';
 import { type Complain, complainTo } from './rate-limited-log.js';
 import type { Connection, Hello } from './connection.js';
@@ -38,6 +38,8 @@ export interface ListenOptions extends Host, Address {
   readonly log: Log;
   /** How long a handshake may take; `HANDSHAKE_MAX_MS` if absent. */
   readonly handshake_ms?: number | undefined;
+  /** By what factor it may take longer because this process waits for a processor; 1 if absent. */
+  readonly slowdown?: (() => number) | undefined;
   /** How many connections one source address may have; `CONNECTIONS_PER_SOURCE_MAX` if absent. */
   readonly perSource_max?: number | undefined;
 }
@@ -137,7 +139,9 @@ class SocketListener implements Listener {
     const { remoteAddress: host, remotePort: port } = raw;
     raw.on('error', () => undefined); // its `close` follows
     if (host === undefined || port === undefined) return void raw.destroy(); // it has gone already
-    const timer = setTimeout(() => drop(handshake, 'no handshake in time'), this.#options.handshake_ms ?? HANDSHAKE_MAX_MS);
+    const { handshake_ms = HANDSHAKE_MAX_MS, slowdown = () => 1 } = this.#options;
+    const patience_ms = handshake_ms * Math.min(HANDSHAKE_STRETCH_MAX, slowdown());
+    const timer = setTimeout(() => drop(handshake, 'no handshake in time'), patience_ms);
     const handshake: Handshake = { raw, peer: { host, port }, timer, key: undefined, wrong: undefined };
     this.#accepted.add(raw);
     this.#byPeer.set(formatAddress(handshake.peer), handshake);

@@ -54,9 +54,14 @@ class Server implements Effects {
   member = 0;
   readonly #links: number[] = [];
 
-  constructor(seeds: readonly string[] = [], seed = 1, answer: (address: string) => DialFailure | undefined = () => 'refused') {
+  constructor(
+    seeds: readonly string[] = [],
+    seed = 1,
+    answer: (address: string) => DialFailure | undefined = () => 'refused',
+    slowdown = 1,
+  ) {
     this.answer = answer;
-    this.core = new Membership({ identity: identityOf(SELF), effects: this, seed });
+    this.core = new Membership({ identity: identityOf(SELF), effects: this, seed, slowdown: () => slowdown });
     this.core.step(0, { kind: 'start', seeds });
     this.#settle();
   }
@@ -266,6 +271,15 @@ describe('a server that is alone', () => {
     expect(times[1]).to.be.at.most(joinPatience_ms);
     expect(times[2]).to.be.at.most(join_ms);
     expect(server.most).to.equal(MEMBERSHIP_HINT_DIALS_MAX);
+  });
+
+  it('goes on later when it waits for a processor most of the time, as the other may, and does not give up before', () => {
+    const server = new Server([], 1, () => undefined, 4);
+    for (const number of [1, 2, 3]) server.hear(hintOf(number, 50));
+    expect(server.run(4 * joinPatience_ms - 1).dials).to.have.length(1);
+    expect(server.run(1).dials).to.have.length(2);
+    expect(server.run(4 * (join_ms - joinPatience_ms) - 1).dials).to.have.length(2);
+    expect(server.run(1).dials).to.have.length(3);
   });
 
   it('with addresses to join, of which the first is silent, takes what discovery finds after a second', () => {

@@ -176,6 +176,14 @@ describe('a dial', () => {
       expect((await failure(address, keys, { timeout_ms: 50 })).failure).to.equal('silent');
     });
 
+    it(`gives the process its own time once the kernel has answered (${how})`, async () => {
+      const address = await ends.server(createServer((socket) => socket.resume()));
+      const begin_ms = performance.now();
+      const { failure: why, message } = await failure(address, keys, { connect_ms: 20, timeout_ms: 200 });
+      expect([why, message]).to.deep.equal(['silent', `${HOST}:${address.port} has answered, but its server does not in 200 ms`]);
+      expect(performance.now() - begin_ms).to.be.above(190);
+    });
+
     it(`is given up when its signal says so, with that reason, and leaves nothing open (${how})`, async () => {
       const aborted = new AbortController();
       const reason = new Error('no longer wanted');
