@@ -194,10 +194,10 @@ export const HELLO_HEADERS_MAX_BYTES: number = Math.ceil((HELLO_MAX_BYTES * 4) /
 export const HELLO_VERSIONS_MAX = 32;
 /** Longest reason of a refused hello, in characters. */
 export const HELLO_REFUSAL_MAX = 1_000;
-/** How long a handshake may take in all, in milliseconds, on a host that is not too busy. */
+/** By what factor, at most, others get more time while this process waits for a processor. */
+export const SLOWDOWN_MAX = 8;
+/** How long a handshake may take in all, in milliseconds, on a host that is not too busy; see SLOWDOWN_MAX. */
 export const HANDSHAKE_MAX_MS = 5_000;
-/** By how much that grows at most, while the server waits for a processor. */
-export const HANDSHAKE_STRETCH_MAX = 8;
 /** Most handshakes that are under way in a listener. */
 export const HANDSHAKES_MAX = 256;
 /** Most of them from one source address (IPv6: one /64). */

@@ -3,6 +3,7 @@
  * hears late: what it grants others has to grow with it.
  */
 import { readFileSync } from 'node:fs';
+import { SLOWDOWN_MAX } from './limits.js';
 
 export interface RunTime {
   readonly now_ms: number;
@@ -22,7 +23,7 @@ export class RunDelay {
     this.#read = read;
   }
 
-  /** By what factor things take longer than they would if this process never waited for a processor; 1 where the system does not tell. */
+  /** By what factor things take longer than they would if this process never waited for a processor, `SLOWDOWN_MAX` at most; 1 where the system does not tell. */
   slowdown(): number {
     const now = this.#read();
     if (now === undefined) return 1;
@@ -32,7 +33,7 @@ export class RunDelay {
     }
     const passed_ms = now.now_ms - this.#older.now_ms;
     const delayed_ms = now.delay_ms - this.#older.delay_ms;
-    return delayed_ms <= 0 ? 1 : passed_ms / Math.max(1, passed_ms - delayed_ms);
+    return delayed_ms <= 0 ? 1 : Math.min(SLOWDOWN_MAX, passed_ms / Math.max(1, passed_ms - delayed_ms));
   }
 }
 

@@ -47,6 +47,7 @@ export class Network {
   readonly #table: SessionTable;
   readonly #cluster: Cluster;
   readonly #discovery: Discovery;
+  readonly #slowdown: () => number;
   readonly #snapshot: MembersFile | undefined;
   readonly #services = new Set<TreeService>();
   /** Where others reach this server. */
@@ -84,6 +85,7 @@ export class Network {
     this.#options = options;
     this.#self = self;
     this.#listener = listener;
+    this.#slowdown = slowdown;
     const { advertise } = options;
     this.address =
       advertise === undefined ? reachable(listener.address) : { host: advertise.host, port: advertise.port ?? listener.address.port };
@@ -220,6 +222,7 @@ export class Network {
       keyFile,
       known: (hint) => this.#standing(hint),
       members: () => this.#cluster.size,
+      slowdown: this.#slowdown,
       onHint: (hint) => this.#cluster.hint(hint),
       log,
     });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SLOWDOWN_MAX } from '../../src/base/limits.js';
 import { RunDelay, type RunTime } from '../../src/base/run-delay.js';
 
 describe('the run delay of this process', () => {
@@ -12,12 +13,12 @@ describe('the run delay of this process', () => {
   it('tells by what factor it gets along more slowly: at first since the start', () => {
     expect(delays(at(1000, 0))).to.deep.equal([1]);
     expect(delays(at(1000, 750))).to.deep.equal([4]);
-    expect(delays(at(1000, 1000)), 'that of a process that has not run at all is finite').to.deep.equal([1000]);
+    expect(delays(at(1000, 1000)), 'one that has not run at all').to.deep.equal([SLOWDOWN_MAX]);
   });
 
   it('forgets what is longer ago than a second, and takes no sample for itself', () => {
-    expect(delays(at(1000, 900), at(1600, 900), at(1700, 900))).to.deep.equal([10, 1, 1]);
-    expect(delays(at(1000, 0), at(1600, 450), at(1700, 550), at(2200, 1000))).to.deep.equal([1, 4, 700 / 150, 12]);
+    expect(delays(at(1000, 800), at(1600, 800), at(1700, 800))).to.deep.equal([5, 1, 1]);
+    expect(delays(at(1000, 0), at(1600, 450), at(1700, 550), at(2200, 1000))).to.deep.equal([1, 4, 700 / 150, SLOWDOWN_MAX]);
   });
 
   it('is 1 where the system does not tell', () => {

@@ -4,7 +4,7 @@
  */
 import { formatAddress, parseAddress } from '../../src/base/address.js';
 import type { Announcement } from '../../src/cluster/discovery/announcement.js';
-import { Beacon } from '../../src/cluster/discovery/beacon.js';
+import { Beacon, type Known } from '../../src/cluster/discovery/beacon.js';
 import { isLive, LEFT, stateOf } from '../../src/cluster/membership/record.js';
 import type { Random } from '../../src/cluster/membership/random.js';
 import { ANNOUNCEMENT_BYTES, QUESTION_BYTES } from './cost.js';
@@ -83,7 +83,12 @@ class Voice {
     this.#domain = domain;
     this.server = server;
     this.#random = random;
-    const known = { digest: () => server.core.digest, known: ({ id }: { readonly id?: string | undefined }) => standing(server, id ?? '') };
+    const known: Known = {
+      digest: () => server.core.digest,
+      members: () => server.core.size,
+      slowdown: () => 1,
+      known: ({ id }) => standing(server, id ?? ''),
+    };
     this.#beacon = new Beacon(known, () => random.between(0, 1), server.now_ms);
     this.#arm();
   }

@@ -7,7 +7,7 @@
 import { DISCOVERY_ANSWERED_MAX, DISCOVERY_ANSWERS_PENDING_MAX, DISCOVERY_ANSWERS_PER_SECOND } from '../../base/limits.js';
 import { RateLimiter } from './rate-limiter.js';
 
-/** Longest delay before an answer. */
+/** Longest delay before an answer; on a busy host, where it takes longer until the others hear that one has answered, it grows. */
 export const ANSWER_SPREAD_MS = 100;
 
 export class Answers {
@@ -28,9 +28,10 @@ export class Answers {
     return this.#pending.size === 0 ? undefined : Math.min(...this.#pending.values());
   }
 
-  asked(nonce: string, now_ms: number): void {
+  /** @param slowdown by what factor things take longer here, since this process waits for a processor */
+  asked(nonce: string, now_ms: number, slowdown: number): void {
     if (this.#answered.has(nonce) || this.#pending.has(nonce) || this.#pending.size >= DISCOVERY_ANSWERS_PENDING_MAX) return;
-    this.#pending.set(nonce, now_ms + this.#random() * ANSWER_SPREAD_MS);
+    this.#pending.set(nonce, now_ms + this.#random() * ANSWER_SPREAD_MS * slowdown);
   }
 
   /** Another server answered. */

@@ -10,6 +10,10 @@ import { Trickle } from './trickle.js';
 export interface Known {
   /** Digest of this server's view, 8 bytes. */
   digest(): Uint8Array;
+  /** Number of live servers in this server's view, itself included. */
+  members(): number;
+  /** By what factor things take longer here than if this process never waited for a processor. */
+  slowdown(): number;
   known(hint: Hint): Standing;
 }
 
@@ -37,12 +41,12 @@ export class Beacon {
 
   /** Another server, or a client, asks. */
   asked(nonce: string, now_ms: number): void {
-    this.#answers.asked(nonce, now_ms);
+    this.#answers.asked(nonce, now_ms, this.#known.slowdown());
   }
 
   /** This server's view changed. */
   changed(now_ms: number): void {
-    this.#trickle.inconsistent(now_ms);
+    this.#trickle.inconsistent(now_ms, this.#known.members());
   }
 
   /** Takes another server's announcement; undefined if it is no hint, since that server has left. */
@@ -51,7 +55,7 @@ export class Beacon {
     const standing = this.#known.known(hint);
     if (standing === 'left') return undefined;
     if (standing === 'alive' && Buffer.compare(hint.digest, this.#known.digest()) === 0) this.#trickle.consistent();
-    else this.#trickle.inconsistent(now_ms);
+    else this.#trickle.inconsistent(now_ms, this.#known.members());
     return hint;
   }
 

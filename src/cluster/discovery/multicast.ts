@@ -57,6 +57,8 @@ export class Multicast implements Source {
   readonly #misbehaviour = new LogSuppression(DISCOVERY_SOURCES_MAX);
   readonly #counts: Record<Heard['kind'], number> = { hint: 0, other: 0, forged: 0, flood: 0, nothing: 0 };
   #cancelStep: (() => void) | undefined;
+  /** When `#step` is due; infinity: it is not. */
+  #step_ms = Infinity;
   #cancelCheck: (() => void) | undefined;
   #check_ms = Infinity;
   #checking: Promise<void> = Promise.resolve();
@@ -167,13 +169,17 @@ export class Multicast implements Source {
   }
 
   #arm(): void {
+    const wake_ms = this.#ended ? Infinity : Math.min(...Array.from(this.#open.values(), ({ segment }) => segment.wake_ms));
+    if (wake_ms === this.#step_ms) return;
     this.#cancelStep?.();
-    if (this.#ended || this.#open.size === 0) return;
-    const wake_ms = Math.min(...Array.from(this.#open.values(), ({ segment }) => segment.wake_ms));
-    this.#cancelStep = this.#options.clock.after(Math.max(0, wake_ms - this.#options.clock.now_ms()), () => this.#step());
+    this.#step_ms = wake_ms;
+    const { clock } = this.#options;
+    // What has come meanwhile, on a busy host, is heard first: it may have been said already.
+    this.#cancelStep = clock.after(Math.max(0, wake_ms - clock.now_ms()), () => clock.soon(() => this.#step()));
   }
 
   #step(): void {
+    this.#step_ms = Infinity;
     for (const { socket, segment } of this.#open.values()) {
       this.#attempt(segment.local, () => {
         for (const datagram of segment.step(this.#options.clock.now_ms())) socket.send(datagram);

@@ -15,8 +15,6 @@ import { SourceBudget } from './source-budget.js';
 export interface Speaker extends Known {
   /** A host of `0.0.0.0` stands for the address of the interface on which it is announced. */
   self(): Pick<Announcement, 'id' | 'address'>;
-  /** Number of live servers in this server's view, itself included. */
-  members(): number;
   keys(): Keys;
 }
 

@@ -1,10 +1,15 @@
 /**
  * Trickle (RFC 6206): when to announce. Often after a change, ever more rarely without one, and not at all while enough others announce the same. It
  * never stops, so the halves of a healed network hear of each other. Pure: time and randomness are passed in.
+ *
+ * While many servers join at once no two announce the same, and none suppresses another. Each would hear all the others each second: so the shortest
+ * interval grows with the members, and all together announce no more often than ten do.
  */
 
-/** Shortest interval (Imin). */
+/** Shortest interval (Imin) of few servers, */
 export const TRICKLE_FIRST_MS = 1_000;
+/** and of many, for each of them. */
+const FIRST_MS_PER_MEMBER = 100;
 /** Longest interval (Imax). */
 export const TRICKLE_LAST_MS = 60_000;
 /** This many consistent announcements in an interval suppress our own (k). */
@@ -34,9 +39,10 @@ export class Trickle {
     this.#heard++;
   }
 
-  /** Something changed: restarts with the shortest interval, unless it is running (step 6). */
-  inconsistent(now_ms: number): void {
-    if (this.#interval_ms > TRICKLE_FIRST_MS) this.#begin(TRICKLE_FIRST_MS, now_ms);
+  /** Something changed: restarts with the shortest interval for so many members, unless one as short is running (step 6). */
+  inconsistent(now_ms: number, members: number): void {
+    const first_ms = Math.min(TRICKLE_LAST_MS, Math.max(TRICKLE_FIRST_MS, members * FIRST_MS_PER_MEMBER));
+    if (this.#interval_ms > first_ms) this.#begin(first_ms, now_ms);
   }
 
   /** Whether to announce now (steps 4 and 5). Announcements missed while the process slept are not made up for. */

@@ -80,7 +80,7 @@ export class LocalHealth {
 
   /** At each tick and handshake, so that what is told is not of hours. */
   #look(): void {
-    this.#slowdown = Math.min(this.#parameters.slowdownMax, this.#askSlowdown());
+    this.#slowdown = this.#askSlowdown();
   }
 
   #forget(now_ms: number): void {

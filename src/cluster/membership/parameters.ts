@@ -118,8 +118,6 @@ export interface Parameters {
   readonly healthStretch: number;
   /** By how much one point stretches dial timeouts. */
   readonly healthDialStretch: number;
-  /** Most by which the timeout of a handshake is stretched because this process waits for a processor. More: fewer dials on busy hosts, slower verdicts there. */
-  readonly slowdownMax: number;
 
   // Dissemination and anti-entropy.
 
@@ -225,7 +223,6 @@ export const DEFAULT_PARAMETERS: Parameters = {
   healthRecovery_ms: 10_000,
   healthStretch: 0.5,
   healthDialStretch: 0.25,
-  slowdownMax: 8,
   flood_ms: 50,
   floodStorm: 20,
   floodStorm_ms: 200,

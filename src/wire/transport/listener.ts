@@ -9,7 +9,7 @@ import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Address, formatAddress } from '../../base/address.js';
 import { CircuitError } from '../../base/error.js';
-import { HANDSHAKE_MAX_MS, HANDSHAKE_STRETCH_MAX, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
+import { HANDSHAKE_MAX_MS, HELLO_HEADERS_MAX_BYTES } from '../../base/limits.js';
 import type { Log } from '../../base/log.js';
 import { type Complain, complainTo } from './rate-limited-log.js';
 import type { Connection, Hello } from './connection.js';
@@ -140,8 +140,7 @@ class SocketListener implements Listener {
     raw.on('error', () => undefined); // its `close` follows
     if (host === undefined || port === undefined) return void raw.destroy(); // it has gone already
     const { handshake_ms = HANDSHAKE_MAX_MS, slowdown = () => 1 } = this.#options;
-    const patience_ms = handshake_ms * Math.min(HANDSHAKE_STRETCH_MAX, slowdown());
-    const timer = setTimeout(() => drop(handshake, 'no handshake in time'), patience_ms);
+    const timer = setTimeout(() => drop(handshake, 'no handshake in time'), handshake_ms * slowdown());
     const handshake: Handshake = { raw, peer: { host, port }, timer, key: undefined, wrong: undefined };
     this.#accepted.add(raw);
     this.#byPeer.set(formatAddress(handshake.peer), handshake);

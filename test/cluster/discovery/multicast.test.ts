@@ -46,6 +46,7 @@ class Server {
       keyFile: '/var/lib/circuit/key',
       known: ({ id = '' }) => this.standings.get(id) ?? 'unknown',
       members: () => 2,
+      slowdown: () => 1,
       onHint: (hint) => this.hints.add(hint),
       log: (_level, line) => this.lines.add(line),
       clock: hurried(hurry),

@@ -18,6 +18,7 @@ class Server {
   standing: Standing = 'alive';
   digest = 1;
   members = 3;
+  slowdown = 1;
   readonly segment: Segment;
 
   constructor(number: number, host = '10.0.0.1', local: LocalInterface = ETHERNET) {
@@ -25,6 +26,7 @@ class Server {
       self: () => ({ id: idOf(number), address: { host, port: 11_022 } }),
       digest: () => digestOf(this.digest),
       members: () => this.members,
+      slowdown: () => this.slowdown,
       keys: () => keysOf('ours'),
       known: () => this.standing,
     };
@@ -134,6 +136,18 @@ describe('a question', () => {
     expect(answers[0]?.length).to.be.at.most(question(1).length);
     server.segment.hear(question(1), '10.0.0.9', 200);
     expect(server.answers(300)).to.deep.equal([]);
+  });
+
+  it('is answered later on a host where programs wait for a processor, so that others are heard before', () => {
+    const late = Array.from({ length: 50 }, (_, number) => {
+      const server = new Server(number + 1);
+      server.slowdown = 8;
+      server.segment.hear(question(1), '10.0.0.9', 0);
+      return [server.answers(100), server.answers(800)].map(({ length }) => length);
+    });
+    const [soon = 0, then = 0] = [0, 1].map((when) => late.reduce((sum, counts) => sum + (counts[when] ?? 0), 0));
+    expect(soon + then).to.equal(50);
+    expect(soon).to.be.below(20);
   });
 
   it('is not answered if somebody else was faster, but is if that was the answer to another one', () => {

@@ -42,11 +42,28 @@ describe('Trickle', () => {
   it('begins anew with 1 s when something differs, but not while it does that already', () => {
     const trickle = new Trickle(randomFrom(1), 0);
     run(trickle, 300_000);
-    trickle.inconsistent(300_000);
+    trickle.inconsistent(300_000, 10);
     expect(trickle.wake_ms).to.be.within(300_500, 301_000);
     const wake_ms = trickle.wake_ms;
-    trickle.inconsistent(300_400);
+    trickle.inconsistent(300_400, 10);
     expect(trickle.wake_ms).to.equal(wake_ms);
+  });
+
+  it('begins anew more slowly the more servers there are, and never more slowly than at rest', () => {
+    for (const [members, first_ms] of [
+      [1, 1_000],
+      [60, 6_000],
+    ] as const) {
+      const trickle = new Trickle(randomFrom(1), 0);
+      run(trickle, 300_000);
+      trickle.inconsistent(300_000, members);
+      expect(trickle.wake_ms).to.be.within(300_000 + first_ms / 2, 300_000 + first_ms);
+    }
+    const resting = new Trickle(randomFrom(1), 0);
+    run(resting, 300_000);
+    const { wake_ms } = resting;
+    resting.inconsistent(300_000, 10_000);
+    expect(resting.wake_ms).to.equal(wake_ms);
   });
 
   it('does not make up for what it slept through', () => {

@@ -26,12 +26,14 @@ describe('local health', () => {
     expect(health.dial(1000)).to.equal(3000);
   });
 
-  it('grants a handshake more time while this process waits for a processor, up to a bound, and the kernel of the other end none', () => {
-    let slowdown = 3;
+  it('grants others more time while this process waits for a processor, but not the kernel of the other end', () => {
+    let slowdown = 1;
     const health = new LocalHealth(DEFAULT_PARAMETERS, () => slowdown);
+    slowdown = 3;
     expect(health.handshake(1000)).to.equal(3000);
-    expect(health.dial(1000)).to.equal(1000);
-    slowdown = 50;
-    expect(health.handshake(1000)).to.equal(1000 * DEFAULT_PARAMETERS.slowdownMax);
+    expect([health.patience(1000), health.turn(1000), health.dial(1000)]).to.deep.equal([3000, 3000, 1000]);
+    slowdown = 1;
+    health.tick(0);
+    expect(health.patience(1000)).to.equal(1000);
   });
 });
