@@ -21,6 +21,8 @@ import { type Heard, Segment, type Speaker } from './segment.js';
 export const INTERFACES_CHECK_MS = 30_000;
 /** After an error they are checked sooner, but no more often than this. */
 const CHECK_AFTER_ERROR_MS = 2_000;
+/** In each turn of its event loop Node reads 32 datagrams of a socket; so many turns with some are waited for. */
+const BACKLOG_TURNS = 50;
 
 export interface MulticastOptions extends Speaker, Group {
   /** Names or own addresses of interfaces; `all`: every multicast interface that is up. */
@@ -56,9 +58,11 @@ export class Multicast implements Source {
   /** Anybody can send in the name of any address: few are told apart. */
   readonly #misbehaviour = new LogSuppression(DISCOVERY_SOURCES_MAX);
   readonly #counts: Record<Heard['kind'], number> = { hint: 0, other: 0, forged: 0, flood: 0, nothing: 0 };
+  #heardInAll = 0;
   #cancelStep: (() => void) | undefined;
-  /** When `#step` is due; infinity: it is not. */
+  /** When `#step` is due; infinity: it is not. While it waits for what is to be heard before it, nothing else is planned. */
   #step_ms = Infinity;
+  #isDue = false;
   #cancelCheck: (() => void) | undefined;
   #check_ms = Infinity;
   #checking: Promise<void> = Promise.resolve();
@@ -154,6 +158,7 @@ export class Multicast implements Source {
   #heard(segment: Segment, datagram: Buffer, source: string): void {
     const heard = segment.hear(datagram, source, this.#options.clock.now_ms());
     this.#counts[heard.kind]++;
+    this.#heardInAll++;
     if (heard.kind === 'hint') this.#feed.push(heard.hint);
     if (heard.kind === 'other') this.#meetOther(heard.identity, source);
     if (heard.kind === 'forged')
@@ -170,15 +175,25 @@ export class Multicast implements Source {
 
   #arm(): void {
     const wake_ms = this.#ended ? Infinity : Math.min(...Array.from(this.#open.values(), ({ segment }) => segment.wake_ms));
-    if (wake_ms === this.#step_ms) return;
+    if (wake_ms === this.#step_ms || this.#isDue) return;
     this.#cancelStep?.();
     this.#step_ms = wake_ms;
     const { clock } = this.#options;
-    // What has come meanwhile, on a busy host, is heard first: it may have been said already.
-    this.#cancelStep = clock.after(Math.max(0, wake_ms - clock.now_ms()), () => clock.soon(() => this.#step()));
+    this.#cancelStep = clock.after(Math.max(0, wake_ms - clock.now_ms()), () => this.#stepBehind(BACKLOG_TURNS));
+  }
+
+  /** What has come meanwhile, on a busy host, is heard first: another may have said what is to be said. */
+  #stepBehind(turns: number): void {
+    this.#isDue = true;
+    const heard = this.#heardInAll;
+    this.#options.clock.soon(() => {
+      if (this.#heardInAll > heard && turns > 0) this.#stepBehind(turns - 1);
+      else this.#step();
+    });
   }
 
   #step(): void {
+    this.#isDue = false;
     this.#step_ms = Infinity;
     for (const { socket, segment } of this.#open.values()) {
       this.#attempt(segment.local, () => {
