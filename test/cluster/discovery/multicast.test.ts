@@ -193,7 +193,7 @@ describe('discovery by multicast', () => {
     const said = { id: idOf(2), address: { host: '127.0.0.1', port: 2 }, digest: digestOf(1) };
     for (let number = 0; number < 60; number++) eve.send(encodeAnnouncement(said, keyOf('ours')), group.port, group.group);
     eve.send(encodeAnnouncement(said, keyOf('ours'), 'a'.repeat(16)), group.port, group.group);
-    await new Promise<void>((resolve) => process.nextTick(process.nextTick, resolve));
+    await new Promise<void>((resolve) => process.nextTick(() => process.nextTick(resolve)));
     for (const begin_ms = performance.now(); performance.now() - begin_ms < 100;);
     await reached(() => ann.discovery.counts.hint, 61);
     await asked('b'.repeat(16));
