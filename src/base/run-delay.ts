@@ -41,7 +41,8 @@ export class RunDelay {
 function runTime(): RunTime | undefined {
   try {
     const [, delay_ns] = readFileSync('/proc/self/schedstat', 'latin1').split(' ');
-    return { now_ms: performance.now(), delay_ms: Number(delay_ns) / 1e6 };
+    const delay_ms = Number(delay_ns) / 1e6;
+    return Number.isFinite(delay_ms) ? { now_ms: performance.now(), delay_ms } : undefined;
   } catch {
     return undefined; // not Linux, or a kernel without that count
   }

@@ -143,12 +143,12 @@ export class Hints {
     const { hintTurn_ms, hintNews_ms, hintCompare_ms, hintPause_ms } = parameters;
     const free_ms = (this.#dialled_ms.get(hint.address) ?? Number.NEGATIVE_INFINITY) + hintPause_ms;
     // Links compare views by themselves; and while the own view changes, a difference is but news under way.
-    if (isMember) return Math.max(free_ms, Math.max(since_ms, this.#changed_ms) + health.turn(hintCompare_ms));
+    if (isMember) return Math.max(free_ms, Math.max(since_ms, this.#changed_ms) + health.grace(hintCompare_ms));
     if (!dialsFirst({ id, members: view.live }, { id: hint.id, members: hint.members }))
-      return Math.max(free_ms, since_ms + health.turn(hintTurn_ms));
+      return Math.max(free_ms, since_ms + health.grace(hintTurn_ms));
     if (view.live === 1 || hint.members === undefined) return Math.max(free_ms, since_ms);
     // As a rule it has joined through another member, and the news is under way.
-    return Math.max(free_ms, Math.max(since_ms, this.#joined_ms) + health.turn(hintNews_ms));
+    return Math.max(free_ms, Math.max(since_ms, this.#joined_ms) + health.grace(hintNews_ms));
   }
 
   /** Whether the hint may ever be a reason to dial. */

@@ -78,7 +78,7 @@ export class LinkSearch {
     if (successor !== this.#successor) {
       const hasJoined = this.#successor >= 0 && view.isLive(this.#successor) && this.#parts.links.to(successor) === undefined;
       this.#successor = successor;
-      this.#ringFrom_ms = hasJoined ? now_ms + health.turn(parameters.ringSettle_ms) : now_ms;
+      this.#ringFrom_ms = hasJoined ? now_ms + health.grace(parameters.ringSettle_ms) : now_ms;
       if (hasJoined) timers.at(this.#ringFrom_ms, 'ring', () => this.#self.emit({ kind: 'linksDue' }));
     }
     return now_ms < this.#ringFrom_ms && this.#parts.links.healthy >= parameters.linksNeedy;

@@ -1,7 +1,7 @@
 /**
  * Local health: how far a server trusts its own observations. If its timers are late, the process was not running, and what it missed proves nothing
- * about others (Dadgar, Phillips, Currey: Lifeguard, DSN-W 2018). If it waits for a processor most of the time, so does what it asks of itself, and as
- * a rule what it asks of others, who have been started at the same time on such machines: handshakes take longer, and one that is given up is made again.
+ * about others (Dadgar, Phillips, Currey: Lifeguard, DSN-W 2018). If it waits for a processor most of the time, everything takes longer, here and as
+ * a rule at the others, whose hosts are as busy: what it gave up it would only do again.
  */
 import type { Parameters } from './parameters.js';
 
@@ -57,11 +57,11 @@ export class LocalHealth {
 
   /** Stretches a timeout for a pong or a suspicion. */
   patience(time_ms: number): number {
-    return this.turn(time_ms) * (1 + this.#parameters.healthStretch * this.#score);
+    return this.grace(time_ms) * (1 + this.#parameters.healthStretch * this.#score);
   }
 
   /** Stretches the time in which others are expected to do something, or to tell of it. */
-  turn(time_ms: number): number {
+  grace(time_ms: number): number {
     return time_ms * this.#slowdown;
   }
 
@@ -75,7 +75,7 @@ export class LocalHealth {
   /** Stretches a timeout for what two processes do in turn. */
   handshake(time_ms: number): number {
     this.#look();
-    return this.turn(this.dial(time_ms));
+    return this.grace(this.dial(time_ms));
   }
 
   /** At each tick and handshake, so that what is told is not of hours. */

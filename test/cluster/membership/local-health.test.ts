@@ -31,7 +31,7 @@ describe('local health', () => {
     const health = new LocalHealth(DEFAULT_PARAMETERS, () => slowdown);
     slowdown = 3;
     expect(health.handshake(1000)).to.equal(3000);
-    expect([health.patience(1000), health.turn(1000), health.dial(1000)]).to.deep.equal([3000, 3000, 1000]);
+    expect([health.patience(1000), health.grace(1000), health.dial(1000)]).to.deep.equal([3000, 3000, 1000]);
     slowdown = 1;
     health.tick(0);
     expect(health.patience(1000)).to.equal(1000);
