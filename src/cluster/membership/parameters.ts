@@ -73,7 +73,7 @@ export interface Parameters {
   readonly roundPause_ms: number;
   /** No round starts later than this after the first, so that a verification ends within `verifyEnd_ms` even with every timeout stretched. */
   readonly verifyLastRound_ms: number;
-  /** The longest a verification can take. An invariant that the simulator checks, not a timeout. */
+  /** The longest a verification can take, but on a host that is too busy. An invariant that the simulator checks, not a timeout. */
   readonly verifyEnd_ms: number;
   /** This many links lost within a second: the fault may be local, so a refused dial needs a second witness. */
   readonly lossesSuspicious: number;
