@@ -104,6 +104,7 @@ async function runMount(console: Console, directory: string, given: Given, settl
   } finally {
     manager.stopping();
     wentWell = await undoSteps([point, mount, circuit], complain);
+    await manager.told();
   }
   process.exit(wentWell ? 0 : 1);
 }

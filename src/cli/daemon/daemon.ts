@@ -73,6 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   manager.stopping();
   const wentWell = await daemon.stop();
   logger.info('stopped');
+  await manager.told();
   process.exit(wentWell ? 0 : 1);
 }
 

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { addonProblem, native } from '../../../native/index.js';
 import type { Circuit } from '../../api/circuit.js';
 import { OPTION_MAX_S } from '../../base/limits.js';
@@ -14,6 +15,8 @@ import type { MountKeeper } from './mount-keeper.js';
 const RETRY_MS = 100;
 /** By its path: a search could lead to the own mount. */
 const NOTIFY_PROGRAM = '/usr/bin/systemd-notify';
+/** How long it waits, by itself, for a manager that does not read; the last word is waited for as long. */
+const LAST_WORD_MS = 5_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -59,6 +62,11 @@ export class ServiceManager {
   stopping(): void {
     this.#phase = 'stopping';
     this.#tell('STOPPING=1', 'STATUS=stopping');
+  }
+
+  /** Resolves when the programs that tell it have ended, or the manager takes too long: for the end of this process. */
+  async told(): Promise<void> {
+    await Promise.race([notified, delay(LAST_WORD_MS, undefined, { ref: false })]);
   }
 
   #keepAlive(): void {

@@ -133,6 +133,19 @@ describe('the service manager', () => {
       expect(await daemon.exited).to.deep.equal([0, null]);
     });
 
+    it('hears the last word, too, of one without the addon that has stopped before it could be said', async function () {
+      needs(this, 'systemd');
+      using uncompiled = new Uncompiled();
+      const daemon = await Daemon.start({ program: uncompiled.program, args: ['--no-mount'], env: { NOTIFY_SOCKET: receiver.path } });
+      daemons.push(daemon);
+      daemon.kill('SIGTERM');
+      await daemon.says('stopped');
+      receiver.read();
+      expect(await receiver.next()).to.match(/^READY=1\n/);
+      expect(await receiver.next()).to.equal('STOPPING=1\nSTATUS=stopping');
+      expect(await daemon.exited).to.deep.equal([0, null]);
+    });
+
     it('hears the same of circuit mount', async () => {
       receiver.read();
       const daemon = await Daemon.start({ args: ['--no-mount'] });
