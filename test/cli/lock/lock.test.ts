@@ -127,7 +127,7 @@ for (const where of ['of its own server', 'of another server'] as const)
       const env = { ...process.env, CIRCUIT: here.url, P: PROGRAM, A: anchor, COUNTING };
       const type = (script: string, ...keys: readonly string[]): string =>
         execFileSync('python3', ['-c', TERMINAL, script, ...keys], { env, encoding: 'utf8', timeout: 60_000 });
-      expect(type('"$P" lock "$A" python3 -c "$COUNTING"; exit $?', 'up=03')).to.match(/up\n?\|(\^C)?\n?heard 1\n 7\n$/);
+      expect(type('"$P" lock "$A" python3 -c "$COUNTING"; exit $?', 'up=03')).to.match(/up\n?\|\n?(\^C)?\n?heard 1\n 7\n$/);
       const stopped = type('set -m; "$P" lock "$A" sh -c "echo up; read -r line; echo got \\$line"; echo stopped; fg > /dev/null', 'up=1a', 'stopped=790a'); // prettier-ignore
       expect(stopped).to.include('Stopped').and.match(/got y\n 0\n$/); // prettier-ignore
     });
