@@ -170,14 +170,15 @@ export class Detector {
 
   /** Passes a verdict if there is enough evidence; `last`: this round yields no more. */
   #weigh(verification: Verification, last: boolean): void {
-    const { peer, own, answers, asked, since_ms } = verification;
+    verification.isLast ||= last;
+    const { peer, own, answers, asked, since_ms, isLast } = verification;
     if (own === undefined || this.#running.get(peer) !== verification) return;
     const { now_ms, health, parameters } = this.#self;
     if (now_ms < health.quietUntil_ms) {
       this.#unresponsive.forget(peer);
       return this.#end(verification);
     }
-    const verdict = judge(own, answers, answers.length + asked.size, last, parameters.witnesses);
+    const verdict = judge(own, answers, answers.length + asked.size, isLast, parameters.witnesses);
     if (verdict === 'wait') return;
     if (verdict !== 'unresponsive') this.#unresponsive.forget(peer);
     const isOver = verification.round >= parameters.verifyRounds || now_ms - since_ms >= parameters.verifyLastRound_ms;

@@ -18,6 +18,8 @@ export class Verification {
   /** Helpers that have not answered. */
   asked = new Set<number>();
   answers: Outcome[] = [];
+  /** They are not waited for any more; the own dial may take longer. */
+  isLast = false;
   /** Asks helpers, unless a SYN-ACK arrives first. */
   alone: Timer | undefined;
   timers: Timer[] = [];
@@ -34,6 +36,7 @@ export class Verification {
     this.own = undefined;
     this.asked = new Set();
     this.answers = [];
+    this.isLast = false;
     this.alone = undefined;
     this.timers = [];
   }

@@ -8,6 +8,7 @@ import { DEAD, LEFT, stateOf, versionOf } from '../../../src/cluster/membership/
 
 const ANN = { id: 'X0000000000000001', address: '10.0.0.1:1', host: 'ann', joined_ms: 1 };
 const BOB = { id: 'X0000000000000002', address: '10.0.0.2:1', host: 'bob', joined_ms: 2 };
+const CAROL = { id: 'X0000000000000003', address: '10.0.0.3:1', host: 'carol', joined_ms: 3 };
 
 /** A shell that records the effects. */
 class Recorder implements Effects {
@@ -55,9 +56,9 @@ function alone(): { readonly ann: Membership; readonly shell: Recorder } {
   return { ann, shell };
 }
 
-/** The note in Bob's hello; `you`: Ann's version in his view. */
-function hello(you = 0): unknown {
-  const self = { id: BOB.id, version: versionOf(1, 0), identity: BOB };
+/** The note in somebody's hello; `you`: Ann's version in their view. */
+function hello(you = 0, identity = BOB): unknown {
+  const self = { id: identity.id, version: versionOf(1, 0), identity };
   return encodeNote({
     self,
     you,
@@ -126,6 +127,30 @@ describe('the membership of one server', () => {
     }
     expect(shell.closed).to.deep.equal([1]);
     expect(ann.size).to.equal(2);
+  });
+
+  it('comes to an end with a verification whose own dial ends when no helper is waited for any more', () => {
+    const shell = new Recorder();
+    const ann = new Membership({ identity: ANN, effects: shell, seed: 1, slowdown: () => 4 });
+    const until = (from_ms: number, to_ms: number): void => {
+      for (let now_ms = from_ms; now_ms <= to_ms; now_ms += 100) ann.step(now_ms, { kind: 'timer' });
+    };
+    const dialsOfBob = (): readonly Dial[] => shell.dials.filter(({ id }) => id === BOB.id);
+    ann.step(0, { kind: 'start', seeds: [] });
+    ann.step(1, { kind: 'accepted', token: 1, id: BOB.id, purpose: 'link', note: hello() });
+    ann.step(2, { kind: 'accepted', token: 2, id: CAROL.id, purpose: 'link', note: hello(0, CAROL) });
+    ann.step(3, { kind: 'closed', token: 1 });
+    const [dial] = dialsOfBob();
+    const token = dial?.token ?? 0;
+    expect(dial?.timeout_ms).to.equal(4 * DEFAULT_PARAMETERS.verify_ms);
+    until(100, 1_300);
+    expect(shell.sent.filter(({ message }) => message.kind === 'ask')).to.have.length(1);
+    ann.step(1_350, { kind: 'connected', token });
+    until(1_400, 5_000);
+    expect(dialsOfBob()).to.have.length(1);
+    ann.step(5_050, { kind: 'failed', token, failure: 'key' });
+    until(5_100, 6_300);
+    expect(dialsOfBob(), 'a second round').to.have.length(2);
   });
 
   it('is not impressed by anything about connections that it does not know', () => {
