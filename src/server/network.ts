@@ -47,7 +47,6 @@ export class Network {
   readonly #table: SessionTable;
   readonly #cluster: Cluster;
   readonly #discovery: Discovery;
-  readonly #slowdown: () => number;
   readonly #snapshot: MembersFile | undefined;
   readonly #services = new Set<TreeService>();
   /** Where others reach this server. */
@@ -85,7 +84,6 @@ export class Network {
     this.#options = options;
     this.#self = self;
     this.#listener = listener;
-    this.#slowdown = slowdown;
     const { advertise } = options;
     this.address =
       advertise === undefined ? reachable(listener.address) : { host: advertise.host, port: advertise.port ?? listener.address.port };
@@ -121,7 +119,7 @@ export class Network {
       onGone: (server, { left }) => this.#gone(server, left),
     });
     this.#snapshot = options.var === undefined ? undefined : new MembersFile(options.var, log, SYSTEM_CLOCK);
-    this.#discovery = this.#discover();
+    this.#discovery = this.#discover(slowdown);
   }
 
   /** The session in which a server is asked. */
@@ -208,7 +206,7 @@ export class Network {
     this.#discovery.start();
   }
 
-  #discover(): Discovery {
+  #discover(slowdown: () => number): Discovery {
     const { multicast, keys, keyFile } = this.#options;
     const { id, log } = this.#self;
     return new Discovery({
@@ -222,7 +220,7 @@ export class Network {
       keyFile,
       known: (hint) => this.#standing(hint),
       members: () => this.#cluster.size,
-      slowdown: this.#slowdown,
+      slowdown,
       onHint: (hint) => this.#cluster.hint(hint),
       log,
     });

@@ -58,7 +58,6 @@ export class Multicast implements Source {
   /** Anybody can send in the name of any address: few are told apart. */
   readonly #misbehaviour = new LogSuppression(DISCOVERY_SOURCES_MAX);
   readonly #counts: Record<Heard['kind'], number> = { hint: 0, other: 0, forged: 0, flood: 0, nothing: 0 };
-  #heardInAll = 0;
   #cancelStep: (() => void) | undefined;
   /** When `#step` is due; infinity: it is not. While it waits for what is to be heard before it, nothing else is planned. */
   #step_ms = Infinity;
@@ -158,7 +157,6 @@ export class Multicast implements Source {
   #heard(segment: Segment, datagram: Buffer, source: string): void {
     const heard = segment.hear(datagram, source, this.#options.clock.now_ms());
     this.#counts[heard.kind]++;
-    this.#heardInAll++;
     if (heard.kind === 'hint') this.#feed.push(heard.hint);
     if (heard.kind === 'other') this.#meetOther(heard.identity, source);
     if (heard.kind === 'forged')
@@ -166,6 +164,10 @@ export class Multicast implements Source {
     if (heard.kind === 'flood')
       this.#blame('flood', source, `too many datagrams from ${source} on ${segment.local.name}; dropping the excess`);
     if (heard.kind !== 'flood') this.#arm();
+  }
+
+  get #heardInAll(): number {
+    return Object.values(this.#counts).reduce((sum, count) => sum + count, 0);
   }
 
   #meetOther(identity: string, source: string): void {

@@ -52,7 +52,7 @@ export interface Dial {
   readonly id: string | undefined;
   readonly purpose: LinkPurpose;
   readonly note: unknown;
-  /** For the kernel there, and for the handshake after that. */
+  /** For the kernel there, and for the whole handshake. */
   readonly connect_ms: number;
   readonly timeout_ms: number;
 }

@@ -29,8 +29,8 @@ export class Attempt {
   readonly #stop = new AbortController();
   #phase: DialPhase = 'connecting';
   #wasConnected = false;
+  readonly #begin_ms = performance.now();
   #timer: NodeJS.Timeout | undefined;
-  #given_ms = 0;
 
   constructor(options: DialOptions, key: Key | undefined) {
     this.#options = options;
@@ -44,7 +44,7 @@ export class Attempt {
    */
   async run(connected: Connected): Promise<Connection> {
     const { timeout_ms, connect_ms = timeout_ms, signal } = this.#options;
-    this.#give(connect_ms);
+    this.#limit(connect_ms);
     const abort = (): void => this.#stop.abort(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -92,17 +92,16 @@ export class Attempt {
 
   /** For the first time. */
   #connected(): void {
-    const { timeout_ms, connect_ms, onConnected } = this.#options;
+    const { timeout_ms, onConnected } = this.#options;
     onConnected?.();
     this.#wasConnected = true;
-    if (connect_ms !== undefined) this.#give(timeout_ms);
+    this.#limit(timeout_ms);
   }
 
-  /** This much time from now, in place of what was left. */
-  #give(time_ms: number): void {
+  /** So long after its begin it is given up, in place of what was said before. */
+  #limit(limit_ms: number): void {
     clearTimeout(this.#timer);
-    this.#given_ms = time_ms;
-    this.#timer = setTimeout(() => this.#stop.abort(this.#late()), time_ms);
+    this.#timer = setTimeout(() => this.#stop.abort(this.#late(limit_ms)), this.#begin_ms + limit_ms - performance.now());
   }
 
   async #secure(tcp: Socket): Promise<Socket> {
@@ -176,8 +175,8 @@ export class Attempt {
     return new DialError('stranger', `${this.#peer} is not a server of a circuit`);
   }
 
-  #late(): DialError {
-    const time = `in ${this.#given_ms} ms`;
+  #late(limit_ms: number): DialError {
+    const time = `in ${limit_ms} ms`;
     if (this.#phase === 'connecting' && !this.#wasConnected) return new DialError('unreachable', `${this.#peer} does not answer ${time}`);
     return new DialError('silent', `${this.#peer} has answered, but its server does not ${time}`);
   }

@@ -92,9 +92,9 @@ export class DialError extends Error {
 export interface DialOptions {
   readonly address: Address;
   readonly hello: Omit<Hello, 'versions'>;
-  /** For the whole handshake; the failure is `unreachable` or `silent`. With `connect_ms`: for what follows that. */
+  /** For the whole handshake; the failure is `unreachable` or `silent`. */
   readonly timeout_ms: number;
-  /** For the kernel of the other end, which answers however busy its host is. */
+  /** Of that, for the kernel of the other end, which answers however busy its host is. */
   readonly connect_ms?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The other end's kernel has answered. */

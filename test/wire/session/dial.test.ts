@@ -176,7 +176,7 @@ describe('a dial', () => {
       expect((await failure(address, keys, { timeout_ms: 50 })).failure).to.equal('silent');
     });
 
-    it(`gives the process its own time once the kernel has answered (${how})`, async () => {
+    it(`gives the process the whole time once the kernel has answered (${how})`, async () => {
       const address = await ends.server(createServer((socket) => socket.resume()));
       const begin_ms = performance.now();
       const { failure: why, message } = await failure(address, keys, { connect_ms: 20, timeout_ms: 200 });
